@@ -42,7 +42,7 @@ def spell(type_: str) -> str:
     return type_ if type_ in TYPES and type_ != "event" else "document"
 
 
-def read(entry: Mapping[str, Any]) -> Reference:
+def read(entry: Mapping[str, object]) -> Reference:
     """Parse an entry."""
     found = Reference()
     key = entry.get("id", entry.get("citation-key"))
@@ -109,14 +109,14 @@ def _keep(found: Reference, name: str, text: str, source: str) -> None:
         found.notes.append(f"{source}: {text}")
 
 
-def _read_type(found: Reference, given: Any) -> None:
+def _read_type(found: Reference, given: object) -> None:
     word = given if isinstance(given, str) and given else "document"
     found.type = word if word in TYPES else _CROSSREF.get(word, "document")
     if word not in TYPES:
         found.raw_type = word
 
 
-def _text(name: str, value: Any) -> str | None:
+def _text(name: str, value: object) -> str | None:
     """Return the value of a variable as text; a list is joined. Return None if it contains anything but text and numbers."""
     if isinstance(value, bool | dict):
         return None
@@ -132,7 +132,7 @@ def _text(name: str, value: Any) -> str | None:
     return None
 
 
-def _name(value: Any) -> Name | None:
+def _name(value: object) -> Name | None:
     if isinstance(value, str):
         return Name(value) if value.strip() else None
     if not isinstance(value, dict):
@@ -148,7 +148,7 @@ def _name(value: Any) -> Name | None:
     return Name(family, given, part.get("suffix", ""))
 
 
-def _read_date(found: Reference, name: str, value: Any) -> None:
+def _read_date(found: Reference, name: str, value: object) -> None:
     date, text = None, ""
     if isinstance(value, str):
         date, text = date_of_text(value), value
@@ -174,7 +174,7 @@ def _read_date(found: Reference, name: str, value: Any) -> None:
 def write(reference: Reference) -> dict[str, Any]:
     """Write a reference as an object that is valid under the CSL-JSON schema."""
     others = [line for name in ("citation-key",) if (line := _line(reference, name))]
-    entry: dict[str, Any] = {"id": reference.key, "type": spell(reference.type)}
+    entry: dict[str, object] = {"id": reference.key, "type": spell(reference.type)}
     for name in NAMES:
         names = reference.names.get(name, [])
         if name in _BESIDE:

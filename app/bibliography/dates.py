@@ -145,7 +145,7 @@ def date_of_parts(parts: Sequence[Sequence[Any]], season: Any = None, circa: Any
     return valid(text) if text != ".." else None
 
 
-def _season_of(season: Any) -> int | None:
+def _season_of(season: object) -> int | None:
     word = str(season).strip().lower()
     if word in SEASONS:
         return SEASONS[word]

@@ -159,7 +159,7 @@ def _put_checked(reference: Reference, body: dict[str, Any]) -> None:
             reference.odd.append(not_read(reference, name, text, hint))
 
 
-def _external_ids(reference: Reference, done: set[str], *, is_own: bool) -> list[dict[str, Any]]:
+def _external_ids(reference: Reference, done: set[str], *, is_own: bool) -> list[dict[str, object]]:
     texts = reference.texts
     if "DOI" not in texts and not is_own:
         # The URL of many entries is that of the DOI, and DataCite writes the DOI as the key.

@@ -130,7 +130,7 @@ async def _get(app: FastAPI, path: str, query: str) -> tuple[int, int, bytes]:
 
     is_read = False
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> dict[str, object]:
         nonlocal is_read
         if is_read:
             # A streaming response waits here for a disconnect while it sends; this client never disconnects.
@@ -176,26 +176,26 @@ class _RecordingPool:
         self._sent = sent
 
     @asynccontextmanager
-    async def acquire(self, **options: Any) -> AsyncIterator[Any]:
+    async def acquire(self, **options: object) -> AsyncIterator[object]:
         async with self._pool.acquire(**options) as connection:
             yield _RecordingConnection(connection, self._pool, self._sent)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._pool, name)
 
 
 class _RecordingConnection:
-    def __init__(self, connection: Any, pool: "asyncpg.Pool[asyncpg.Record]", sent: list[_SentStatement]) -> None:
+    def __init__(self, connection: object, pool: "asyncpg.Pool[asyncpg.Record]", sent: list[_SentStatement]) -> None:
         self._connection = connection
         self._pool = pool
         self._sent = sent
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         method = getattr(self._connection, name)
         if name not in ("fetch", "fetchrow", "fetchval", "execute", "cursor"):
             return method
 
-        def record(sql: str, *values: Any, **options: Any) -> Any:
+        def record(sql: str, *values: object, **options: object) -> Any:
             self._sent.append((self._pool, sql, values))
             return method(sql, *values, **options)
 
@@ -244,7 +244,7 @@ FROM unnest($1::text[]) WITH ORDINALITY AS given(value, place)
 """
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     """A value as text input for PostgreSQL; None = NULL."""
     if value is None:
         return None
@@ -255,7 +255,7 @@ def _text(value: Any) -> str | None:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _element(value: Any) -> str:
+def _element(value: object) -> str:
     text = _text(value)
     if text is None:
         return "NULL"

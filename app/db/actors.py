@@ -1,7 +1,6 @@
 """Tables of parties, people and places."""
 
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
@@ -26,7 +25,7 @@ class NameOf(Base):
     kind: Mapped[NameKind | None] = term(NameKind)
 
     @declared_attr.directive
-    def __table_args__(cls) -> tuple[Any, ...]:
+    def __table_args__(cls) -> tuple[object, ...]:
         return (UniqueConstraint("owner_id", "text"),)
 
 

@@ -79,7 +79,7 @@ class Base(DeclarativeBase):
     #: For rows with a position: the column that orders them first, in the order of its closed list, before the position.
     __ranked_by__: ClassVar[str | None] = None
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         for name in cls.__dict__.get("__dated__", ()):
             setattr(cls, f"{name}_min", mapped_column(Date, nullable=True))
             setattr(cls, f"{name}_max", mapped_column(Date, nullable=True))
@@ -189,7 +189,7 @@ class Record(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(sort_order=93)
     withdrawn_reason: Mapped[str | None] = mapped_column(sort_order=94)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if "__table__" not in cls.__dict__:
             return

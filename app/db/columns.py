@@ -53,7 +53,7 @@ def json_list() -> MappedColumn[Any]:
 
 
 #: Marks columns that the database itself maintains (`app.db.history`); no write sets them.
-KEPT: dict[str, Any] = {"kept": True}
+KEPT: dict[str, object] = {"kept": True}
 
 
 def is_made(column: Column[Any]) -> bool:
@@ -88,7 +88,7 @@ def indexed_both_ways(name: str, value: str, kind: Literal["date", "integer"]) -
     )
 
 
-def rank_of(column: Any, term_class: type[Term]) -> Any:
+def rank_of(column: object, term_class: type[Term]) -> Any:
     """Return an ORDER BY expression: the position of the column's value in its closed list."""
     ranked = ", ".join(f"'{value}'" for value in term_class)
     return func.array_position(literal_column(f"ARRAY[{ranked}]"), column)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
@@ -57,7 +56,7 @@ def every_pointer_at(table: Table) -> tuple[Pointer, ...]:
 
 
 def _alike(table: Table, column: str) -> tuple[tuple[str, ...], ...]:
-    rules: list[Any] = [*table.constraints, *(index for index in table.indexes if index.unique)]
+    rules: list[object] = [*table.constraints, *(index for index in table.indexes if index.unique)]
     unique = [rule for rule in rules if isinstance(rule, PrimaryKeyConstraint | UniqueConstraint | Index)]
     named = sorted(tuple(one.name for one in rule.columns) for rule in unique)
     return tuple(tuple(name for name in names if name != column) for names in named if column in names)

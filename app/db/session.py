@@ -23,7 +23,7 @@ def asyncpg_url(url: str | URL) -> URL:
     return parsed.set(drivername="postgresql+asyncpg", query=query)
 
 
-def _socket(url: URL) -> tuple[URL, dict[str, Any]]:
+def _socket(url: URL) -> tuple[URL, dict[str, object]]:
     """Move `host` and `port` from the query to connect arguments, because the dialect does not accept a folder as host."""
     query: dict[str, Any] = dict(url.query)
     arguments: dict[str, Any] = {name: query.pop(name) for name in ("host", "port") if name in query}

@@ -3,6 +3,8 @@ once `app.registry` is imported, so `metadata` and `RECORDS` are read when they 
 
 from dataclasses import dataclass
 
+from sqlalchemy import Table
+
 from app.db import (
     actors,
     agreements,
@@ -50,6 +52,13 @@ def process_memberships() -> dict[str, Membership]:
     return found
 
 
+def table_of(model: type[Base]) -> Table:
+    """The table of a model."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
 def models_by_table() -> dict[str, type[Base]]:
     """Return the models by table name."""
     return {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}  # type: ignore[attr-defined]
@@ -75,6 +84,7 @@ __all__ = [
     "references",
     "releases",
     "responses",
+    "table_of",
     "talks",
     "webhooks",
 ]

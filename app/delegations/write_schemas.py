@@ -1,7 +1,7 @@
 """Write schemas of parties, people, places and delegations."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, field_validator
 
@@ -160,7 +160,7 @@ class PersonWrite(RecordWrite):
 
 
 def _degrees(limit: int) -> PlainValidator:
-    def check(value: Any) -> Decimal | None:
+    def check(value: object) -> Decimal | None:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
@@ -174,7 +174,7 @@ def _degrees(limit: int) -> PlainValidator:
     return PlainValidator(check)
 
 
-def _in_degrees(limit: int) -> Any:
+def _in_degrees(limit: int) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [{"type": "number", "minimum": -limit, "maximum": limit}, {"type": "null"}]})
 
 

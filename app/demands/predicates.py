@@ -1,14 +1,13 @@
 """SQL conditions of demands, responses and assessments that no filter kind covers."""
 
-from typing import Any
+from sqlalchemy import ColumnElement, case, func, literal_column, select, true
 
-from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, true
-
-from app.db.alias import aliased
+from app.db.alias import AnySelect, Columns, Expression, aliased
 from app.db.demands import AssessmentSubject, DemandParty
 from app.db.proposals import Account, Proposal
 from app.db.talks import ProcessParty
 from app.db.vocabulary import DemandPartyRole, ProcessRole
+from app.reading.binding import Context
 from app.reading.record_addresses import addressed
 
 REFERENCE, ALL = "reference", "all"
@@ -19,12 +18,11 @@ def account_variant(value: str) -> str:
     return value if value in (REFERENCE, ALL) else "named"
 
 
-def in_account(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+def in_account(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
     """Whether the demand belongs to the requested account."""
     match context.variants["account"]:
         case "reference":
-            is_reference: ColumnElement[bool] = alias.is_reference
-            return is_reference
+            return alias.is_reference
         case "all":
             return true()
     account = aliased(Account)
@@ -36,7 +34,7 @@ def in_account(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
     )
 
 
-def binds_third_party(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+def binds_third_party(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
     """Whether an addressee neither makes the demand nor negotiates in its process."""
     addressee, claimant, negotiator = aliased(DemandParty), aliased(DemandParty), aliased(ProcessParty)
     claims = (
@@ -70,28 +68,26 @@ def binds_third_party(alias: Any, value: Any, context: Any) -> ColumnElement[boo
         .correlate(alias)
         .exists()
     )
-    is_so: ColumnElement[bool] = stranger == value
-    return is_so
+    return stranger == value
 
 
-def has_timing_relation(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+def has_timing_relation(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
     """Whether the timing of the demand has one of these relations."""
     tied: ColumnElement[bool] = alias.timing["relation"].astext == func.any(value)
     return tied
 
 
-def has_target_kind(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+def has_target_kind(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
     """Whether the target of the response is of one of these kinds: the whole proposal, a part, a demand."""
     kind = case(
         (alias.demand_id.is_not(None), literal_column("'demand'")),
         (alias.part_id.is_not(None), literal_column("'part'")),
         else_=literal_column("'proposal'"),
     )
-    is_such: ColumnElement[bool] = kind == func.any(value)
-    return is_such
+    return kind == func.any(value)
 
 
-def is_about(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+def is_about(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
     """Whether the assessment is about one of the given records (`collection/key`)."""
     subject = aliased(AssessmentSubject)
     return (
@@ -102,10 +98,10 @@ def is_about(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
     )
 
 
-def is_printed_in(alias: Any, languages: Any) -> ColumnElement[bool]:
+def is_printed_in(alias: Columns, languages: Expression) -> ColumnElement[bool]:
     """Whether the demand's account is in one of the languages, or its proposal if the account has none."""
     proposal, account = aliased(Proposal), aliased(Account)
-    texts: Select[Any] = (
+    texts: AnySelect = (
         select(literal_column("1"))
         .where(
             proposal.id == alias.proposal_id,

@@ -1,16 +1,16 @@
 """The derived state of demands as fields, filters and facets for the reader. `app.domain.demand_state` derives it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Date, and_, func, not_
 
+from app.db.alias import Columns, Expression
 from app.db.demand_states import DemandSpan
 from app.db.vocabulary_derived import Closing, DemandState, Fulfilment
 from app.domain import demand_state
 from app.domain.demand_state import CLOSED, FULFILMENT, STATE, STATELESS, Aspect, Question
 from app.reading.binding import CLOCK, KNOWN, Context
-from app.reading.filters import Lead
+from app.reading.filters import FilterCondition, Lead
 
 #: Statement variants of a filter: all requested values are stored; only `not_yet` is requested; some are not stored.
 STORED, NOT_YET, ANY = "stored", "not_yet", "any"
@@ -22,20 +22,20 @@ def question(context: Context) -> Question:
     return Question(day, context.option("inherited", Boolean(), True), context.variants.get(CLOCK) == KNOWN)
 
 
-def state_json(demand: Any, context: Context) -> ColumnElement[Any]:
+def state_json(demand: Columns, context: Context) -> Expression:
     """The whole state, as a JSON object of the schema `StateView`."""
     return demand_state.describe(demand, question(context))
 
 
-def state_word(demand: Any, context: Context) -> ColumnElement[Any]:
+def state_word(demand: Columns, context: Context) -> Expression:
     return demand_state.state_word(demand, question(context))
 
 
-def fulfilment_word(demand: Any, context: Context) -> ColumnElement[Any]:
+def fulfilment_word(demand: Columns, context: Context) -> Expression:
     return demand_state.fulfilment_word(demand, question(context))
 
 
-def closed_flag(demand: Any, context: Context) -> ColumnElement[Any]:
+def closed_flag(demand: Columns, context: Context) -> Expression:
     return demand_state.is_closed(demand, question(context))
 
 
@@ -54,26 +54,26 @@ def vary_flag(value: bool) -> str:
     return STORED if value else ANY
 
 
-def has_state(demand: Any, values: Any, context: Context) -> ColumnElement[bool]:
+def has_state(demand: Columns, values: Expression, context: Context) -> ColumnElement[bool]:
     """Whether the state of the demand is one of the requested values."""
     if context.variants["state"] == NOT_YET:
         return and_(demand.sort_on > question(context).day, demand.act.not_in(STATELESS))
     return state_word(demand, context) == func.any(values)
 
 
-def has_fulfilment(demand: Any, values: Any, context: Context) -> ColumnElement[bool]:
+def has_fulfilment(demand: Columns, values: Expression, context: Context) -> ColumnElement[bool]:
     """Whether the fulfilment of the demand is one of the requested values."""
     return fulfilment_word(demand, context) == func.any(values)
 
 
-def owed_flag(demand: Any, context: Context) -> ColumnElement[Any]:
+def owed_flag(demand: Columns, context: Context) -> Expression:
     return demand_state.is_owed(demand, question(context))
 
 
-def _flag(parameter: str, flag: Callable[[Any, Context], ColumnElement[Any]]) -> Callable[[Any, Any, Context], Any]:
+def _flag(parameter: str, flag: Callable[[Columns, Context], Expression]) -> FilterCondition:
     """Return a condition that compares a flag with the requested value, which the statement variant determines."""
 
-    def condition(demand: Any, value: Any, context: Context) -> ColumnElement[bool]:
+    def condition(demand: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
         found = flag(demand, context)
         return found if context.variants[parameter] == STORED else not_(found)
 
@@ -85,7 +85,7 @@ owes_answer = _flag("is_owed", owed_flag)
 
 
 def _lead(aspect: Aspect, parameter: str, flagged: tuple[str, ...] = ()) -> Lead:
-    def conditions(span: Any, context: Context) -> list[ColumnElement[bool]]:
+    def conditions(span: Columns, context: Context) -> list[ColumnElement[bool]]:
         return aspect.is_current(span, question(context))
 
     return Lead(DemandSpan, "demand_id", "value", conditions, variant=(parameter, STORED), flagged=flagged)

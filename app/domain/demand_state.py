@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, case, column, false, func, literal_column, not_, or_, select
+from sqlalchemy.sql.functions import FunctionElement
 
-from app.db.alias import aliased
+from app.db.alias import Columns, Expression, aliased
 from app.db.demand_states import DemandSpan
 from app.db.vocabulary import DemandAct
 from app.db.vocabulary_derived import DemandState, Fulfilment
@@ -26,12 +27,12 @@ class Question:
     no derived values are stored.
     """
 
-    day: ColumnElement[Any]
-    inherited: ColumnElement[Any]
+    day: Expression
+    inherited: Expression
     is_live: bool = False
 
     @property
-    def bit(self) -> ColumnElement[Any]:
+    def bit(self) -> Expression:
         """The bit of `DemandSpan.applies` for these parameters. Undated responses count only from today on."""
         is_late = self.day >= func.parley_today()
         return case(
@@ -40,7 +41,7 @@ class Question:
         )
 
 
-def describe(demand: Any, question: Question) -> ColumnElement[Any]:
+def describe(demand: Columns, question: Question) -> Expression:
     """The whole state of a demand as a JSON object. `demand` is an alias of its table.
 
     The responses that count are read from `app.db.demand_states.DemandAnswer`. Under `as_of` and `known_by` they are derived
@@ -59,10 +60,10 @@ class Aspect:
     """
 
     name: Literal["state", "owed", "fulfilment", "closed"]
-    derive: Callable[[Any, Question], Any]
+    derive: Callable[[Expression, Question], FunctionElement[Any]]
     column: str
 
-    def is_current(self, span: Any, question: Question) -> list[ColumnElement[bool]]:
+    def is_current(self, span: Columns, question: Question) -> list[ColumnElement[bool]]:
         """The conditions under which a stored span of this aspect applies to the question."""
         return [
             span.aspect == literal_column(f"'{self.name}'"),
@@ -73,18 +74,18 @@ class Aspect:
             span.applies.op("&")(question.bit) != literal_column("0"),
         ]
 
-    def value(self, demand: Any, question: Question) -> ColumnElement[Any]:
+    def value(self, demand: Columns, question: Question) -> Expression:
         """The value for a demand that was tabled by the day; null if there is none. Read from the stored spans, or derived if
         the question `is_live`."""
         if question.is_live:
             derived = self.derive(demand.id, question).table_valued(column(self.column))
             return select(derived.c[self.column]).scalar_subquery()
-        span: Any = aliased(DemandSpan)
+        span = aliased(DemandSpan)
         rows = select(span.value).where(span.demand_id == demand.id, *self.is_current(span, question))
         return rows.limit(literal_column("1")).correlate_except(span).scalar_subquery()
 
 
-def _state_words(point: Any, question: Question) -> Any:
+def _state_words(point: Expression, question: Question) -> FunctionElement[Any]:
     return func.state.words(point, question.day, question.inherited, literal_column("false"))
 
 
@@ -103,7 +104,7 @@ FULFILMENT = Aspect("fulfilment", lambda point, question: func.state.deed_on(poi
 CLOSED = Aspect("closed", lambda point, question: func.state.closing_on(point, question.day), "how")
 
 
-def state_word(demand: Any, question: Question) -> ColumnElement[Any]:
+def state_word(demand: Columns, question: Question) -> Expression:
     """The state as one term; null for a demand that requires no response."""
     return case(
         (demand.act.in_(STATELESS), None),
@@ -112,23 +113,25 @@ def state_word(demand: Any, question: Question) -> ColumnElement[Any]:
     )
 
 
-def fulfilment_word(demand: Any, question: Question) -> ColumnElement[Any]:
+def fulfilment_word(demand: Columns, question: Question) -> Expression:
     """The fulfilment as one term: none, in_part or done."""
-    none: ColumnElement[Any] = literal_column(f"'{Fulfilment.NONE}'")
+    none: Expression = literal_column(f"'{Fulfilment.NONE}'")
     return case((demand.sort_on > question.day, none), else_=func.coalesce(FULFILMENT.value(demand, question), none))
 
 
-def is_closed(demand: Any, question: Question) -> ColumnElement[bool]:
+def is_closed(demand: Columns, question: Question) -> ColumnElement[bool]:
     """Whether the demand is closed, so that no response to it is due any more."""
     return and_(demand.sort_on <= question.day, CLOSED.value(demand, question).is_not(None))
 
 
-def is_owed(demand: Any, question: Question) -> ColumnElement[bool]:
+def is_owed(demand: Columns, question: Question) -> ColumnElement[bool]:
     """Whether an addressed party has not responded and the demand is not closed."""
     if question.is_live:
-        lacking: ColumnElement[Any] = func.coalesce(OWED.value(demand, question), false())
+        lacking: Expression = func.coalesce(OWED.value(demand, question), false())
     else:
-        unanswered: list[Any] = [literal_column(f"'{word}'") for word in (DemandState.OPEN, DemandState.NO_COMMENT)]
+        unanswered: list[Expression] = [
+            literal_column(f"'{word}'") for word in (DemandState.OPEN, DemandState.NO_COMMENT)
+        ]
         lacking = or_(STATE.value(demand, question).in_(unanswered), OWED.value(demand, question).is_not(None))
     return and_(
         demand.act.not_in(STATELESS),

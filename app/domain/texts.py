@@ -5,7 +5,7 @@ Every error message says in one sentence what is wrong and what a valid value lo
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -46,7 +46,7 @@ def why_unstorable(text: str) -> str | None:
     return f"Character {found.start() + 1} is {name}, which cannot be stored; remove it."
 
 
-def storable(value: Any) -> Any:
+def storable(value: object) -> object:
     """Reject text that PostgreSQL cannot store, before Pydantic does so with a less helpful message."""
     if isinstance(value, str) and (why := why_unstorable(value)) is not None:
         raise refusal("text", why)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import pycountry
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
@@ -136,7 +136,7 @@ CountryCode = Annotated[
 ]
 
 
-def _number(value: Any) -> int | float:
+def _number(value: object) -> int | float:
     """Validate a number. A union of int and float would report each error twice."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise refusal("number", "The value is not a number; write it without quotes, such as 1000 or 3.67.")

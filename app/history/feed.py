@@ -8,7 +8,6 @@ record is gone. The same holds for a process whose parent changes.
 """
 
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from app.db.demands import Assessment, AssessmentSubject
@@ -16,6 +15,7 @@ from app.db.references import Citation
 from app.db.tables import Membership, process_memberships
 from app.db.talks import Process
 from app.history.change_filter import ChangeFilter
+from app.reading.connections import Row
 from app.reading.reader import Reader
 
 MAX_PAGE_SIZE = 500
@@ -116,15 +116,15 @@ def _of_processes() -> str:
 
 async def fetch_changes(
     reader: Reader, revision: int, record: UUID, change_filter: ChangeFilter, limit: int
-) -> list[Any]:
+) -> list[Row]:
     """Fetch the first changes after a record of a revision. Each row also has the head and the position where the scan
     ended; if there are no changes, there is one row whose revision is NULL. `limit`: at most `MAX_PAGE_SIZE` + 1."""
-    values: list[Any] = []
+    values: list[object] = []
     statement = _OF_ALL
     if not change_filter.is_all:
         statement, values = _OF_SOME, [change_filter.collections, change_filter.actions]
     if change_filter.processes is not None:
         statement, values = _of_processes(), [*values, change_filter.processes]
     async with reader.connection() as connection:
-        rows: list[Any] = await connection.fetch(statement, revision, record, limit, *values)
+        rows: list[Row] = await connection.fetch(statement, revision, record, limit, *values)
     return rows

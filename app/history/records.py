@@ -61,7 +61,7 @@ async def _changes(
     return list(differences(without_days(schema, was), without_days(schema, becomes)))
 
 
-async def _state(reader: Reader, name: str, record: UUID, query: DetailQuery) -> Mapping[str, Any] | None:
+async def _state(reader: Reader, name: str, record: UUID, query: DetailQuery) -> Mapping[str, object] | None:
     row = await fetch_record(reader, name, str(record), query)
     if row["body"] is None:
         return None

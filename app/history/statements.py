@@ -1,11 +1,12 @@
 """SQL of the history: the list of revisions, one revision, and the revisions that touched a record."""
 
-from typing import Any
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import BigInteger, Integer, Text, bindparam, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.db.alias import Expression
 from app.db.history import Head, Revision, RevisionChange
 from app.reading.compiler import compile_statement
 from app.reading.projection import as_json, as_json_list
@@ -14,7 +15,7 @@ from app.reading.reader import Reader
 _OWN = (Revision.number, Revision.at, Revision.editor, Revision.message)
 
 
-def _changes() -> Any:
+def _changes() -> Expression:
     return (
         select(func.count())
         .select_from(RevisionChange)
@@ -58,14 +59,16 @@ _ONE = compile_statement(
 )
 
 
-async def fetch_revisions(reader: Reader, before: int | None, limit: int) -> list[Any]:
+async def fetch_revisions(reader: Reader, before: int | None, limit: int) -> list[asyncpg.Record]:
     """The newest `limit` revisions below `before`, each with the head; one row without a number if there are none."""
     async with reader.connection() as connection:
-        rows: list[Any] = await connection.fetch(_LIST.sql, *_LIST.arguments({"before": before, "limit": limit}))
+        rows: list[asyncpg.Record] = await connection.fetch(
+            _LIST.sql, *_LIST.arguments({"before": before, "limit": limit})
+        )
     return rows
 
 
-async def fetch_revision(reader: Reader, number: int) -> Any:
+async def fetch_revision(reader: Reader, number: int) -> asyncpg.Record:
     """The head, and one revision as JSON text in `body`; None there if it does not exist."""
     async with reader.connection() as connection:
         return await connection.fetchrow(_ONE.sql, *_ONE.arguments({"number": number}))
@@ -89,9 +92,9 @@ ORDER BY number DESC LIMIT $3
 """
 
 
-async def fetch_touching(reader: Reader, record: UUID, before: int | None, limit: int) -> list[Any]:
+async def fetch_touching(reader: Reader, record: UUID, before: int | None, limit: int) -> list[asyncpg.Record]:
     """The newest `limit` revisions below `before` that touched a record, each with the head. If there are none, one row
     whose number is NULL."""
     async with reader.connection() as connection:
-        rows: list[Any] = await connection.fetch(_TOUCHING, record, before, limit)
+        rows: list[asyncpg.Record] = await connection.fetch(_TOUCHING, record, before, limit)
     return rows

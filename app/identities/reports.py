@@ -1,6 +1,5 @@
 """Reports that find records by an identifier, in all collections, and that list the identifier schemes."""
 
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -9,6 +8,7 @@ from app.domain.texts import Line
 from app.domain.types import EdtfText, Instant
 from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
 from app.identities.statements import COUNTED, resolve, schemes
+from app.reading.connections import Row
 from app.reading.date_bounds import Dated, days_of_date
 from app.reading.query import ClockQuery, Many
 from app.reading.reader import Reader
@@ -183,7 +183,7 @@ def _validated(query: ResolveQuery) -> tuple[str, list[str]]:
     return by, list(dict.fromkeys(str(value) for value in values))
 
 
-def _resolved(row: Any, reader: Reader) -> Resolved:
+def _resolved(row: Row, reader: Reader) -> Resolved:
     then = reader.query_string(row["revision"])
     return Resolved(
         asked=row["value"],
@@ -204,7 +204,7 @@ def _resolved(row: Any, reader: Reader) -> Resolved:
     )
 
 
-def _scheme(row: Any) -> Scheme:
+def _scheme(row: Row) -> Scheme:
     return Scheme(
         scheme=row["scheme"],
         count=min(row["count"], COUNTED),
@@ -214,7 +214,7 @@ def _scheme(row: Any) -> Scheme:
     )
 
 
-async def _reject_unknown_scheme(reader: Any, scheme: str) -> None:
+async def _reject_unknown_scheme(reader: Reader, scheme: str) -> None:
     """Raise `ApiError` for a scheme that no record uses: an empty result would hide a typing error."""
     known = [row["scheme"] for row in await schemes(reader) if row["scheme"] is not None]
     if scheme in known:

@@ -1,12 +1,10 @@
 """The statements of `/v1/resolve` and `/v1/schemes`: records of any collection by external id, slug or id."""
 
 from functools import cache
-from typing import Any
 
 import asyncpg
-from sqlalchemy import inspect
 
-from app.db.tables import RECORDS
+from app.db.tables import RECORDS, table_of
 from app.reading.reader import Reader
 
 #: Upper limits for the count of a scheme, and for the number of schemes, so that a request does not read the whole table.
@@ -25,7 +23,7 @@ def _arms() -> str:
     """
     arms = []
     for collection, model in RECORDS.items():
-        table: Any = inspect(model).local_table
+        table = table_of(model)
         shown = [f"r.{name}" for name in _SHOWN if name in table.columns]
         title = f"coalesce({', '.join(shown)})" if shown else "NULL"
         arms.append(
@@ -79,7 +77,7 @@ async def resolve(reader: Reader, by: str, values: list[str], scheme: str | None
     """Return the records for these values; if there are none, one row with only the revision.
 
     `by` is `value` (an external id in `scheme`), `slug` or `id`."""
-    where: Any = scheme if by == "value" else list(RECORDS)
+    where: str | list[str] | None = scheme if by == "value" else list(RECORDS)
     async with reader.connection() as connection:
         found: list[asyncpg.Record] = await connection.fetch(_statement(by), values, where)
     return found

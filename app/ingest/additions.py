@@ -65,7 +65,7 @@ class ParsedAdditions:
     """Additions to records of the same document: indexes of the added rows, by the record's pointer and the list."""
 
 
-def parse_additions(sent: Any, records: Any, kinds: Mapping[str, WriteSpec]) -> ParsedAdditions:
+def parse_additions(sent: object, records: object, kinds: Mapping[str, WriteSpec]) -> ParsedAdditions:
     """Parse the additions for the writer. The schema of the envelope reports values of the wrong type."""
     parsed = ParsedAdditions()
     for collection, entries in sent.items() if isinstance(sent, Mapping) else ():
@@ -81,7 +81,7 @@ def parse_additions(sent: Any, records: Any, kinds: Mapping[str, WriteSpec]) -> 
 
 
 def _parse_one(
-    parsed: ParsedAdditions, kind: WriteSpec, sent: Any, pointer: str, restated: RecordsBySlug, seen: set[str]
+    parsed: ParsedAdditions, kind: WriteSpec, sent: object, pointer: str, restated: RecordsBySlug, seen: set[str]
 ) -> None:
     schema = addition_schema(kind)
     sent = _without_own_lists(parsed, kind, sent, pointer)
@@ -110,7 +110,7 @@ def _parse_one(
         parsed.citations.append(Intent(CITATIONS, whole, Mode.PUT, pointer=f"{pointer}/{CITATIONS}/{index}"))
 
 
-def _without_own_lists(parsed: ParsedAdditions, kind: WriteSpec, sent: Any, pointer: str) -> Any:
+def _without_own_lists(parsed: ParsedAdditions, kind: WriteSpec, sent: object, pointer: str) -> object:
     """Return the addition without the lists that only the record itself may state, and report each of those lists."""
     if not isinstance(sent, Mapping):
         return sent
@@ -159,7 +159,7 @@ def _mark_added_rows(
                 parsed.violations.append(Violation(message, f"{pointer}/{name}/{place}", hint=hint))
 
 
-def _index_by_slug(bodies: Any) -> dict[str, tuple[int, Any]]:
+def _index_by_slug(bodies: object) -> dict[str, tuple[int, object]]:
     """Return the bodies of a collection by slug, each with its index."""
     entries = enumerate(bodies) if isinstance(bodies, list) else ()
     return {str(body["slug"]): (index, body) for index, body in entries if isinstance(body, Mapping) and "slug" in body}

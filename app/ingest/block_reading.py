@@ -60,7 +60,7 @@ class BlockReader:
         body = body_maker(kind.schema, self.read_schemas[item.collection])(item.body or {})
         return Intent(item.collection, body, Mode.PUT, pointer=item.pointer, is_patch=True)
 
-    def _without_nested(self, item: Item, body: dict[str, Any], batch: ImportBatch) -> dict[str, Any]:
+    def _without_nested(self, item: Item, body: dict[str, Any], batch: ImportBatch) -> dict[str, object]:
         """Return the body without records that an export with `include` nests in it: they have lines of their own."""
         kind = self.kinds[item.collection]
         nested = [name for name in own_records(kind.schema) if is_shown(body.get(name))]

@@ -35,14 +35,14 @@ def _parse_number(cell: str) -> int | float:
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
-def _parse_json(cell: str) -> Any:
+def _parse_json(cell: str) -> object:
     try:
         return json.loads(cell)
     except (ValueError, RecursionError):
         raise CellError(f"The value must be a list or an object as JSON text; got {cell[:40]!r}") from None
 
 
-def parse_json_or_text(cell: str) -> Any:
+def parse_json_or_text(cell: str) -> object:
     """Parse the cell as JSON; return the text itself if it is not JSON."""
     try:
         return json.loads(cell)
@@ -50,7 +50,7 @@ def parse_json_or_text(cell: str) -> Any:
         return cell
 
 
-def find_unstorable(value: Any, at: str) -> list[Violation]:
+def find_unstorable(value: object, at: str) -> list[Violation]:
     """Return an error for each text in the value that PostgreSQL cannot store (see `why_unstorable`).
 
     This must run before the rows are looked up in the database: a query with such a text would fail, too.
@@ -83,7 +83,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 def list_parser(parse_item: Callable[[str], Any]) -> Callable[[str], Any]:
     """Return a parser for lists: items joined with `; `, or JSON text."""
 
-    def parse_list(cell: str) -> Any:
+    def parse_list(cell: str) -> object:
         return _parse_json(cell) if cell.startswith("[") else [parse_item(part) for part in cell.split(BETWEEN)]
 
     return parse_list

@@ -6,7 +6,7 @@ The columns are parsed back into the fields that an export made them of: `proces
 """
 
 import csv
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -154,7 +154,7 @@ class CsvTable:
             message, hint = ragged(len(cells), len(self.columns))
             return self._invalid(line, Violation(message, pointer="", hint=hint))
         body: dict[str, Any] = {}
-        parallel: dict[str, list[tuple[_Column, list[Any]]]] = {}
+        parallel: dict[str, list[tuple[_Column, list[object]]]] = {}
         violations: list[Violation] = []
         for column, cell in zip(self.columns, cells, strict=True):
             if not column.is_writable:
@@ -186,7 +186,7 @@ class CsvTable:
         return Item(line.number, self.collection, None, violations)
 
 
-def _put(body: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+def _put(body: dict[str, Any], path: tuple[str, ...], value: object) -> None:
     """Set a value at a path, unless an object on the way is null."""
     for name in path[:-1]:
         nested = body.setdefault(name, {})
@@ -196,7 +196,7 @@ def _put(body: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     body[path[-1]] = value
 
 
-def _zip_columns(columns: list[tuple[_Column, list[Any]]]) -> list[dict[str, Any]] | Violation:
+def _zip_columns(columns: Sequence[tuple[_Column, Sequence[object]]]) -> list[dict[str, object]] | Violation:
     """Combine parallel columns into the entries of a list."""
     primary = next((value for column, value in columns if column.path[-1] == "primary"), None)
     rows = [(column, value) for column, value in columns if column.path[-1] != "primary"]
@@ -206,7 +206,7 @@ def _zip_columns(columns: list[tuple[_Column, list[Any]]]) -> list[dict[str, Any
         lengths_text = ", ".join(f"{column.name} {len(value)}" for column, value in rows)
         hint = f"Give each of these columns one value per entry, joined with {BETWEEN!r}; leave unknown values empty."
         return Violation(f"Parallel columns differ in length: {lengths_text}", f"/{columns[0][0].path[0]}", hint=hint)
-    entries: list[dict[str, Any]] = [{} for _ in range(max(lengths, default=0))]
+    entries: list[dict[str, object]] = [{} for _ in range(max(lengths, default=0))]
     for column, value in rows:
         for entry, one in zip(entries, value, strict=bool(value)):
             _put(entry, column.path[1:], None if one == "" else one)
@@ -216,13 +216,13 @@ def _zip_columns(columns: list[tuple[_Column, list[Any]]]) -> list[dict[str, Any
     return [_drop_empty(entry) for entry in entries]
 
 
-def _drop_empty(entry: dict[str, Any]) -> dict[str, Any]:
+def _drop_empty(entry: Mapping[str, object]) -> dict[str, object]:
     """Return an entry without its empty values. A mention without any value becomes empty, too."""
     result = {name: _drop_empty(value) or None if isinstance(value, dict) else value for name, value in entry.items()}
     return {name: value for name, value in result.items() if value is not None}
 
 
-def _without_empty(body: dict[str, Any], write: type[BaseModel]) -> dict[str, Any]:
+def _without_empty(body: Mapping[str, object], write: type[BaseModel]) -> dict[str, object]:
     """Replace empty values: a list becomes empty, an object null."""
     result: dict[str, Any] = {}
     for name, value in body.items():

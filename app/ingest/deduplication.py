@@ -2,7 +2,6 @@
 
 from array import array
 from collections.abc import Iterator, Mapping
-from typing import Any
 from uuid import UUID
 
 from app.errors import Violation
@@ -105,7 +104,7 @@ class DeduplicationSet:
         before = self._claimed.put("", record.hex, line)
         return None if before in (None, line) else f"Line {before}"
 
-    def _nested_slugs(self, collection: str, body: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    def _nested_slugs(self, collection: str, body: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
         """Yield (collection, slug, pointer) of the nested records that have a slug."""
         kind = self._kinds[collection]
         # Citations are excluded: a file may contain them both in their records and as separate lines.

@@ -118,7 +118,7 @@ class WrittenDossier:
 
 
 async def take(
-    writer: Writer, sent: Mapping[str, Any], content: bytes, *, most: int | None = None, **sender: Any
+    writer: Writer, sent: Mapping[str, object], content: bytes, *, most: int | None = None, **sender: object
 ) -> WrittenDossier:
     """Write the dossier that was read from `content`, in one transaction. `most` is the maximum number of records.
 
@@ -188,7 +188,7 @@ def _relocated(refused: ApiError, contents: Bringing) -> ApiError:
     return ApiError(refused.kind, refused.detail, violations, refused.headers)
 
 
-def _check_size(sent: Mapping[str, Any], most: int) -> None:
+def _check_size(sent: Mapping[str, object], most: int) -> None:
     parts = [part for name in ("records", "additions") if isinstance(part := sent.get(name), Mapping)]
     number = sum(len(bodies) for part in parts for bodies in part.values() if isinstance(bodies, list))
     if number > most:
@@ -199,12 +199,12 @@ def _check_size(sent: Mapping[str, Any], most: int) -> None:
         raise ApiError(ProblemType.TOO_LARGE, detail)
 
 
-def _slug_of(body: Any) -> str:
+def _slug_of(body: object) -> str:
     slug = body.get("slug") if isinstance(body, Mapping) else None
     return slug if isinstance(slug, str) else ""
 
 
-def _violations_of_withdrawn(sent: Mapping[str, Any]) -> list[Violation]:
+def _violations_of_withdrawn(sent: Mapping[str, object]) -> list[Violation]:
     """Report slugs in `withdrawn` that no record of the dossier has. The schema of the envelope reports wrong types."""
     records, withdrawn = sent.get("records"), sent.get("withdrawn")
     if not isinstance(records, Mapping) or not isinstance(withdrawn, Mapping):
@@ -223,7 +223,7 @@ def _violations_of_withdrawn(sent: Mapping[str, Any]) -> list[Violation]:
     return violations
 
 
-def _violations_of_records(sent: Mapping[str, Any], known: Iterable[str]) -> list[Violation]:
+def _violations_of_records(sent: Mapping[str, object], known: Iterable[str]) -> list[Violation]:
     """Report unknown collections and an empty dossier. The schema of the envelope reports `records` that is no object."""
     records = sent.get("records", {})
     if not isinstance(records, Mapping):
@@ -239,7 +239,7 @@ def _violations_of_records(sent: Mapping[str, Any], known: Iterable[str]) -> lis
 
 
 async def _invalid_document(
-    writer: Writer, sent: Mapping[str, Any], additions: ParsedAdditions, violations: list[Violation]
+    writer: Writer, sent: Mapping[str, object], additions: ParsedAdditions, violations: list[Violation]
 ) -> ApiError:
     """Return the error for an invalid document, with the errors of all records that can be read in spite of it."""
     records = sent.get("records")

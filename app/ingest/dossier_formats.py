@@ -42,7 +42,7 @@ def form_of_file(name: str) -> DossierForm:
     return DossierForm.YAML if Path(name).suffix.lower() in (".yaml", ".yml") else DossierForm.JSON
 
 
-def read_file(name: str) -> tuple[dict[str, Any], bytes]:
+def read_file(name: str) -> tuple[dict[str, object], bytes]:
     """Read a document from a file, and return it with the bytes of the file.
 
     `-` is standard input, which is read as JSON if its first character is `{`. Raises `ApiError` with the file name if the

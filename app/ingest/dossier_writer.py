@@ -90,5 +90,5 @@ def dossier_writer(form: DossierForm) -> DossierWriter:
     return YamlDossierWriter() if form is DossierForm.YAML else JsonDossierWriter()
 
 
-def _to_json(value: Any) -> str:
+def _to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
-def with_names(body: Mapping[str, Any], field: str, names: str, new_names: Iterable[Any]) -> list[Any]:
+def with_names(body: Mapping[str, Any], field: str, names: str, new_names: Iterable[Any]) -> list[object]:
     """Return the record's list of names (`names`) with those of `new_names` that the record does not have yet.
 
     `field` is the field with the main name.

@@ -7,11 +7,27 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Text, Uuid, any_, bindparam, collate, func, literal, select, text, union_all
+from sqlalchemy import (
+    ARRAY,
+    CompoundSelect,
+    FromClause,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    collate,
+    func,
+    literal,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.actors import PartyMandate
+from app.db.alias import AnySelect
 from app.db.demands import AssessmentSubject
 from app.db.history import LedgerSetting
 from app.db.tables import RECORDS, process_memberships
@@ -69,7 +85,7 @@ _process, _assessment, _citation = map(_table, ("processes", "assessments", "cit
 _subject = AssessmentSubject.__table__
 
 
-def _select_below() -> Any:
+def _select_below() -> AnySelect:
     """Select the ids of a process in use and of all processes below it, the process itself first."""
     top = select(_process.c.id, literal(0).label("depth")).where(
         _process.c.slug == bindparam("slug"), _process.c.withdrawn_at.is_(None)
@@ -82,7 +98,7 @@ def _select_below() -> Any:
 
 
 @cache
-def _select_held() -> Any:
+def _select_held() -> CompoundSelect[*tuple[Any, ...]]:
     """Select (collection, id) of all records that belong to some processes, and of the assessments about them.
 
     Built when it is first used, when all tables are declared."""
@@ -90,7 +106,7 @@ def _select_held() -> Any:
     parts = [select(literal("processes").label("collection"), _process.c.id).where(_process.c.id == any_process)]
     for collection, membership in process_memberships().items():
         table = member = _table(collection)
-        rows: Any = table
+        rows: FromClause = table
         if membership.through is not None:
             column, other = membership.through
             member = table.metadata.tables[other]

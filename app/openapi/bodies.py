@@ -41,7 +41,7 @@ def add_write_schemas(document: dict[str, Any], collections: Iterable[Resource],
 
 def add_schemas(document: dict[str, Any], *models: type[BaseModel]) -> None:
     """Add the schemas of bodies that routes parse themselves."""
-    known: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
+    known: dict[str, object] = document.setdefault("components", {}).setdefault("schemas", {})
     _, definitions = models_json_schema([(model, "validation") for model in models], ref_template=REF + "{model}")
     for name, schema in definitions["$defs"].items():
         known.setdefault(name, schema)
@@ -62,7 +62,7 @@ def type_records(
     fields[field]["anyOf"] = [*({"$ref": REF + each.read_spec.detail.__name__} for each in ordered), *rest]
 
 
-def _rename_refs(body: Any, renamed: dict[str, str]) -> Any:
+def _rename_refs(body: object, renamed: dict[str, str]) -> object:
     """A copy of a schema with references to renamed schemas changed."""
     if isinstance(body, list):
         return [_rename_refs(part, renamed) for part in body]

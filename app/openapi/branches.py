@@ -46,7 +46,7 @@ def type_branches(document: dict[str, Any], collections: Iterable[Resource]) -> 
                     waiting.append(nested)
 
 
-def _with_summary(schema: Any, mention: str, summary: str) -> Any:
+def _with_summary(schema: object, mention: str, summary: str) -> Any:
     """The schema with the mention replaced by a union of summary and mention. The summary comes first, since every summary
     is also a valid mention for clients that try one after the other."""
     if isinstance(schema, list):

@@ -147,7 +147,7 @@ def _describe_values(document: Document, collection: Resource, summaries: Summar
 def _set_values(
     operation: Document,
     items: Mapping[str, Document],
-    examples: Mapping[str, Any],
+    examples: Mapping[str, object],
     values: Mapping[str, Sequence[str]],
 ) -> None:
     """Type the parameters of an operation: lists by the schemas of their `items`, scalars by their allowed `values`."""
@@ -161,7 +161,7 @@ def _set_values(
     _set_examples(operation, examples)
 
 
-def _set_examples(operation: Document, examples: Mapping[str, Any]) -> None:
+def _set_examples(operation: Document, examples: Mapping[str, object]) -> None:
     for parameter in operation.get("parameters", ()):
         if examples.get(parameter["name"]):
             parameter["example"] = examples[parameter["name"]]

@@ -32,7 +32,7 @@ def make_router(document: Callable[[], dict[str, Any]], examples: Sequence[Examp
     #: By tag: the bytes, and their ETag.
     cached: dict[str | None, tuple[bytes, str]] = {}
 
-    async def generate() -> dict[str, Any]:
+    async def generate() -> dict[str, object]:
         async with lock:
             return await asyncio.to_thread(document)
 

@@ -30,7 +30,7 @@ def tidy_schemas(document: Document) -> None:
         schemas[name] = {"title": name, **tidied}
 
 
-def tidy(schema: Any) -> Any:
+def tidy(schema: object) -> Any:
     """The schema without titles and defaults, with JSON Schema names of bounds, and with nullable scalars as one type."""
     if isinstance(schema, list):
         return [tidy(part) for part in schema]
@@ -70,7 +70,7 @@ def _nullable(schema: Document) -> Document:
     return {**member, **rest, "type": [member["type"], "null"]}
 
 
-def references(value: Any) -> set[str]:
+def references(value: object) -> set[str]:
     """Every `$ref` in a value."""
     found: set[str] = set()
     waiting = [value]
@@ -85,7 +85,7 @@ def references(value: Any) -> set[str]:
     return found
 
 
-def reached(document: Document, start: Any) -> set[str]:
+def reached(document: Document, start: object) -> set[str]:
     """Every component that `start` refers to, directly or through other components."""
     found: set[str] = set()
     waiting = references(start)

@@ -1,5 +1,6 @@
 """Write specifications of proposals, with their accounts and parts, and of agreements."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.db.agreements import Agreement
@@ -53,7 +54,7 @@ def _default_account(batch: Batch, draft: Draft, plan: Rows) -> Row:
     return Row(plan, values, draft.pointer, {"parts": _shorthand_parts(batch, draft, plan)})
 
 
-def _stored_account(batch: Batch, draft: Draft, plan: Rows, account: dict[str, Any]) -> Row:
+def _stored_account(batch: Batch, draft: Draft, plan: Rows, account: Mapping[str, object]) -> Row:
     row = Row(plan, dict(account), draft.pointer)
     if account["is_reference"] and "parts" in draft.body.model_fields_set:
         row.below = {"parts": _shorthand_parts(batch, draft, plan)}
@@ -74,7 +75,7 @@ async def _resolve_account_slugs(batch: Batch, drafts: list[Draft], made: list[t
     new_slugs = {row.values["slug"] for draft in drafts for row in draft.rows["accounts"]} - set().union(*own.values())
     if not new_slugs:
         return
-    owner_of: dict[str, Any] = {
+    owner_of: dict[str, object] = {
         row["slug"]: row["proposal_id"] for row in await batch.select(ACCOUNT, "slug", new_slugs)
     }
     default_rows = {id(row) for _, row in made}
@@ -126,7 +127,7 @@ async def _check(batch: Batch, drafts: list[Draft]) -> None:
             _reject_removed(batch, draft, f"part {row['key']!r}", users)
 
 
-def _removed(rows: list[Row], stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _removed(rows: list[Row], stored: list[dict[str, Any]]) -> list[dict[str, object]]:
     kept_ids = {row.values["id"] for row in rows}
     return [row for row in stored if row["id"] not in kept_ids]
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import asyncpg
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -75,7 +75,7 @@ def _check(text: str) -> str:
     return text
 
 
-def _number_as_text(value: Any) -> Any:
+def _number_as_text(value: object) -> object:
     """In a JSON body, a revision may be a JSON number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -111,7 +111,7 @@ class SnapshotSessions:
         """The snapshot that `as_of` means, if it is in the cache."""
         return self._cache.get(as_of)
 
-    async def find(self, connection: Any, as_of: str) -> Snapshot:
+    async def find(self, connection: asyncpg.Connection, as_of: str) -> Snapshot:
         """The snapshot that `as_of` means. `connection`: to the newest revision. Raises ApiError if there is none."""
         value = _parse(as_of)
         number = value if isinstance(value, int) else None
@@ -129,14 +129,14 @@ class SnapshotSessions:
         return snapshot
 
     @asynccontextmanager
-    async def connection(self, snapshot: Snapshot) -> AsyncIterator[Any]:
+    async def connection(self, snapshot: Snapshot) -> AsyncIterator[asyncpg.Connection]:
         """A connection whose statements read this snapshot."""
         async with self.pool.acquire() as connection:
             await connection.fetchrow(SET_SNAPSHOT, *session_settings(snapshot).values())
             yield connection
 
     @asynccontextmanager
-    async def reserved(self, snapshot: Snapshot) -> AsyncIterator[Any]:
+    async def reserved(self, snapshot: Snapshot) -> AsyncIterator[asyncpg.Connection]:
         """A connection in one transaction, to read a whole snapshot.
 
         If the snapshot is the newest revision, the statements read the tables instead of the views, which takes a third

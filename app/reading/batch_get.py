@@ -1,14 +1,14 @@
 """Read many records of one collection by their keys, in one statement. A record that several keys name is read once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 from pydantic import BaseModel
-from sqlalchemy import ARRAY, CTE, Select, Text, case, cast, column, func, literal_column, null, select, true, union_all
+from sqlalchemy import ARRAY, CTE, Text, case, cast, column, func, literal_column, null, select, true, union_all
 
-from app.db.alias import aliased
+from app.db.alias import AnySelect, Expression, aliased
 from app.db.base import Entry
 from app.db.history import Head
 from app.db.references import ExternalId, SlugAlias
@@ -33,7 +33,7 @@ class BatchStatementKey:
     collection: str
     schema: type[BaseModel]
     bound: frozenset[str]
-    selected: Any
+    selected: Hashable
     selection: Selection = field(compare=False)
 
 
@@ -70,7 +70,7 @@ async def read_batch(
     return await _sort_out(reader, name, keys, rows)
 
 
-def violations_of_keys(reader: Reader, schema: type[BaseModel], sent: Mapping[str, Any]) -> list[Violation]:
+def violations_of_keys(reader: Reader, schema: type[BaseModel], sent: Mapping[str, object]) -> list[Violation]:
     """The errors in the paths of `include` and `fields` in a request body. Values that are not lists of texts are ignored:
     the schema of the body reports them."""
     violations: list[Violation] = []
@@ -95,7 +95,7 @@ def _selection(reader: Reader, schema: type[BaseModel], query: Any, number: int)
     return selection
 
 
-def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
+def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
     """One row for each record that a key names, with the place of the key. Only the first row of a record has its JSON."""
     record = aliased(collection.model, name="r")
     named = _named(collection.name, context)
@@ -137,8 +137,8 @@ def _named(collection: str, context: Context) -> CTE:
     entry, alias, external = aliased(Entry), aliased(SlugAlias), aliased(ExternalId)
     place, key = keys.c.place, keys.c.key
     here = entry.collection == collection
-    now: Any = literal_column("false").label("is_former")
-    before: Any = literal_column("true")
+    now: Expression = literal_column("false").label("is_former")
+    before: Expression = literal_column("true")
     return union_all(
         select(place, entry.id, now).select_from(keys).join(entry, here & (entry.slug == key)),
         select(place, alias.record_id, before)
@@ -166,13 +166,13 @@ async def _sort_out(reader: Reader, name: str, keys: Sequence[str], rows: list[a
             if row["body"] is not None:
                 bodies[row["id"]] = row["body"]
     result = BatchResult([], [], [], [], rows[0]["revision"])
-    unknown: list[dict[str, Any]] = []
+    unknown: list[dict[str, object]] = []
     for position, key in enumerate(keys):
         matches = found.get(position, [])
         # Current slugs take precedence over former ones, and records over withdrawn records.
         matches = [row for row in matches if not row["is_former"]] or matches
         live = [row for row in matches if row["withdrawn_at"] is None]
-        where: dict[str, Any] = {"key": key, "position": position}
+        where: dict[str, object] = {"key": key, "position": position}
         if not matches:
             unknown.append({**where, "hint": None})
             result.missing.append(unknown[-1])

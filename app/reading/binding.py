@@ -92,7 +92,7 @@ _TYPES: tuple[tuple[type, Callable[[], TypeEngine[Any]]], ...] = (
 )
 
 
-def type_of(value: Any) -> TypeEngine[Any]:
+def type_of(value: object) -> TypeEngine[Any]:
     """The SQL type for a Python value, as the driver requires it."""
     if isinstance(value, list):
         return ARRAY(type_of(value[0]) if value else Text())
@@ -115,7 +115,7 @@ class Context:
     def parameter(self, name: str, kind: TypeEngine[Any] | None = None) -> BindParameter[Any]:
         return bindparam(name, None, type_=kind or type_of(self.bound.get(name)))
 
-    def option(self, name: str, kind: TypeEngine[Any], default: Any = None) -> BindParameter[Any]:
+    def option(self, name: str, kind: TypeEngine[Any], default: object = None) -> BindParameter[Any]:
         """The parameter of an option. Included branches of other collections have no such query parameter: there the default
         applies."""
         return bindparam(name, default, type_=kind)

@@ -1,10 +1,11 @@
 """Bounding boxes: a filter by coordinates."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 from sqlalchemy import ColumnElement, Numeric, and_, case, cast, func
 
+from app.db.alias import Expression
 from app.domain.texts import refusal
 
 _LIMITS = (180, 90, 180, 90)
@@ -29,7 +30,7 @@ Box = Annotated[str, Field(max_length=100), AfterValidator(_check)]
 """West, south, east, north in degrees. If west is greater than east, the box crosses the antimeridian."""
 
 
-def in_box(lon: Any, lat: Any, value: Any) -> ColumnElement[bool]:
+def in_box(lon: Expression, lat: Expression, value: Expression) -> ColumnElement[bool]:
     """Whether a point is inside the box; never true for an unknown point."""
     west, south, east, north = (cast(func.split_part(value, ",", place), Numeric) for place in (1, 2, 3, 4))
     across = case((west <= east, lon.between(west, east)), else_=(lon >= west) | (lon <= east))

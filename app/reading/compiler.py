@@ -22,12 +22,12 @@ class Compiled:
     names: tuple[str, ...]
     defaults: Mapping[str, Any]
 
-    def arguments(self, bound: Mapping[str, Any]) -> list[Any]:
+    def arguments(self, bound: Mapping[str, object]) -> list[object]:
         return [bound[name] if name in bound else self.defaults[name] for name in self.names]
 
 
 class _Compiler(PGCompiler_asyncpg):
-    def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **kwargs: Any) -> str:
+    def visit_bindparam(self, bindparam: BindParameter[Any], *args: object, **kwargs: object) -> str:
         # Named parameters are values of a request; anonymous ones are constants of the statement.
         if bindparam.unique and bindparam.value is not None:
             kwargs["literal_execute" if bindparam.expanding else "literal_binds"] = True

@@ -1,11 +1,11 @@
 """SQL conditions of filters: each marker of a query model becomes one expression on an alias of the record's table."""
 
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    FromClause,
     Text,
     Uuid,
     and_,
@@ -22,19 +22,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSQUERY
 
-from app.db.alias import aliased, mapper_of
+from app.db.alias import AnySelect, Columns, Expression, aliased, mapper_of
+from app.db.base import Base, Record
 from app.db.references import ExternalId, SlugAlias
 from app.reading.binding import Context
-from app.reading.filters import Between, Built, Equal, Flag, Listed, Overlaps, Ranged, To
+from app.reading.filters import Between, Built, Equal, Filter, Flag, Listed, Overlaps, Ranged, To
 from app.reading.keys import NamedRecords
 from app.reading.membership_days import may_be_member, membership_overlaps
 from app.reading.relationships import is_relationship, join_condition, only_in_use, relationship_of
 
 Condition = ColumnElement[bool]
-Test = Callable[[Any, str], Condition]
+Test = Callable[[Columns, str], Condition]
+Wanted = dict[str, NamedRecords]
 
 
-def follow_path(alias: Any, path: str, test: Test, *, one_by_one: bool = False) -> Condition:
+def follow_path(alias: Columns, path: str, test: Test, *, one_by_one: bool = False) -> Condition:
     """Whether a record at the end of the path passes the test. Records on the path must pass `only_in_use`.
 
     `one_by_one`: test each candidate of a page separately, until the page is full. From a plain EXISTS the planner may
@@ -47,13 +49,12 @@ def follow_path(alias: Any, path: str, test: Test, *, one_by_one: bool = False) 
     there = [join_condition(alias, step, target), *only_in_use(relationship_of(alias, step), target)]
     if rest:
         there.append(follow_path(target, rest, test, one_by_one=one_by_one))
-    found: Any = select(literal_column("1")).where(*there).correlate(alias)
-    holds: Condition = found.limit(literal_column("1")).scalar_subquery().is_not(None) if one_by_one else found.exists()
-    return holds
+    found: AnySelect = select(literal_column("1")).where(*there).correlate(alias)
+    return found.limit(literal_column("1")).scalar_subquery().is_not(None) if one_by_one else found.exists()
 
 
 def filter_condition(
-    name: str, marker: Any, alias: Any, context: Context, wanted: dict[str, NamedRecords], reads_all: bool = False
+    name: str, marker: Filter, alias: Columns, context: Context, wanted: Wanted, reads_all: bool = False
 ) -> Condition:
     """The condition of one parameter. `reads_all`: the statement reads all matching records, not only a page."""
     holds = []
@@ -67,7 +68,7 @@ def filter_condition(
 
 
 def _of_values(
-    name: str, marker: Any, alias: Any, context: Context, wanted: dict[str, NamedRecords], reads_all: bool
+    name: str, marker: Filter, alias: Columns, context: Context, wanted: Wanted, reads_all: bool
 ) -> Condition:
     """Whether the record has one of the requested values."""
     # With a hash table, all excluded records would be read before the page is full.
@@ -91,63 +92,60 @@ def _of_values(
             return follow_path(alias, marker.column or name, lambda at, column: getattr(at, column) == value)
         case Overlaps():
             values = context.parameter(name, ARRAY(Text))
-            operator = "@>" if marker.every else "&&"
             return follow_path(
                 alias,
                 marker.column or name,
-                lambda at, column: getattr(at, column).bool_op(operator)(values),
+                lambda at, column: getattr(at, column).bool_op("@>" if marker.every else "&&")(values),
                 one_by_one=is_page_without or (marker.looked_up and not reads_all),
             )
         case Listed():
             entry = _entries(marker, alias)
-            matches: Any = select(literal_column("1")).where(_key(marker, entry) == func.any(context.parameter(name)))
+            matches = _key(marker, entry) == func.any(context.parameter(name))
+            found: AnySelect = select(literal_column("1")).where(matches).select_from(entry)
             # Most lists are empty: test that before their elements are read.
-            contains: Condition = and_(is_present(alias, marker.column), matches.select_from(entry).exists())
-            return contains
+            return and_(is_present(alias, marker.column), found.exists())
         case Between():
             value = context.parameter(name)
-            number = getattr(alias, marker.column)
-            return number >= value if marker.bound == "from" else number <= value  # type: ignore[no-any-return]
+            number: Expression = getattr(alias, marker.column)
+            return number >= value if marker.bound == "from" else number <= value
         case Ranged():
             day = context.parameter(name)
             if marker.bound == "from":
                 return follow_path(alias, marker.column, lambda at, column: getattr(at, f"{column}_max") >= day)
             return follow_path(alias, marker.column, lambda at, column: getattr(at, f"{column}_min") <= day)
         case Built(is_none=True, facet=facet) if facet is not None:
-            return facet(alias, context) == func.any(context.parameter(name))  # type: ignore[no-any-return]
+            return facet(alias, context) == func.any(context.parameter(name))
         case Built():
-            built: Condition = marker.build(alias, context.parameter(name), context)
-            return built
+            return marker.build(alias, context.parameter(name), context)
     raise TypeError(f"no such filter: {marker!r}")
 
 
-def _entries(marker: Listed, alias: Any) -> Any:
+def _entries(marker: Listed, alias: Columns) -> FromClause:
     """The objects in a JSON list column, as rows."""
     return func.jsonb_array_elements(getattr(alias, marker.column), type_=JSONB).table_valued("value").render_derived()
 
 
-def _key(marker: Listed, entry: Any) -> Any:
+def _key(marker: Listed, entry: FromClause) -> Expression:
     return entry.c.value.op("->>", return_type=Text())(literal_column(f"'{marker.key}'"))
 
 
-def listed_values(marker: Listed, alias: Any) -> Any:
+def listed_values(marker: Listed, alias: Columns) -> AnySelect:
     """A SELECT of the values in a JSON list column; its column is `value`."""
     entry = _entries(marker, alias)
     return select(_key(marker, entry).label("value")).select_from(entry).where(_key(marker, entry).is_not(None))
 
 
-def _equals(alias: Any, column: str, name: str, context: Context) -> Condition:
-    value = context.bound[name]
-    if isinstance(value, list):
-        return getattr(alias, column) == func.any(context.parameter(name))  # type: ignore[no-any-return]
-    return getattr(alias, column) == context.parameter(name)  # type: ignore[no-any-return]
+def _equals(alias: Columns, column: str, name: str, context: Context) -> Condition:
+    stored, value = getattr(alias, column), context.parameter(name)
+    equals: Condition = stored == (func.any(value) if isinstance(context.bound[name], list) else value)
+    return equals
 
 
-def _refers_to(marker: To, alias: Any, wanted: NamedRecords, reads_all: bool, *, one_by_one: bool) -> Condition:
+def _refers_to(marker: To, alias: Columns, wanted: NamedRecords, reads_all: bool, *, one_by_one: bool) -> Condition:
     paths = (marker.path,) if isinstance(marker.path, str) else marker.path
 
-    def refers_to(ids: Any) -> Condition:
-        def test(at: Any, column: str) -> Condition:
+    def refers_to(ids: Expression) -> Condition:
+        def test(at: Columns, column: str) -> Condition:
             key = getattr(at, column)
             then = []
             if marker.during is not None:
@@ -165,18 +163,18 @@ def _refers_to(marker: To, alias: Any, wanted: NamedRecords, reads_all: bool, *,
     root = wanted.named.alias()
     of_root = select(wanted.ids.c.id).where(wanted.ids.c.root == root.c.id).correlate(root)
     its_ids = func.any(func.array(of_root.scalar_subquery()))
-    missing: Any = select(literal_column("1")).select_from(root).where(not_(refers_to(its_ids))).correlate_except(root)
-    untied: Condition = missing.exists()
-    return not_(untied)
+    missing: AnySelect = (
+        select(literal_column("1")).select_from(root).where(not_(refers_to(its_ids))).correlate_except(root)
+    )
+    return not_(missing.exists())
 
 
-def has_value(name: str, marker: Any, alias: Any, context: Context) -> Condition:
+def has_value(name: str, marker: Filter, alias: Columns, context: Context) -> Condition:
     """Whether the record has any value for a filter that `facets=` counts. `missing=` finds the records of the facet's null
     bucket."""
     match marker:
         case Listed():
-            has_values: Condition = listed_values(marker, alias).exists()
-            return has_values
+            return listed_values(marker, alias).exists()
         case To(path=str() as path, where=where):
             return follow_path(
                 alias,
@@ -188,40 +186,41 @@ def has_value(name: str, marker: Any, alias: Any, context: Context) -> Condition
         case Ranged(column=column):
             return is_present(alias, f"{column}_min")
         case Built(has_value=has_any) if has_any is not None:
-            return has_any(alias, context)  # type: ignore[no-any-return]
+            return has_any(alias, context)
         case Built(facet=facet):
             assert facet
-            return facet(alias, context).is_not(None)  # type: ignore[no-any-return]
+            return facet(alias, context).is_not(None)
+    assert not isinstance(marker, To)
     return is_present(alias, marker.column or name)
 
 
-def is_present(alias: Any, path: str) -> Condition:
+def is_present(alias: Columns, path: str) -> Condition:
     """Whether a field or relationship has a value: not null, and not an empty list or object."""
 
-    def test(at: Any, column: str) -> Condition:
-        attribute = getattr(at, column)
+    def test(at: Columns, column: str) -> Condition:
+        attribute: Expression = getattr(at, column)
         kind = attribute.type
         if isinstance(kind, ARRAY):
-            return attribute != literal_column("'{}'")  # type: ignore[no-any-return]
+            return attribute != literal_column("'{}'")
         if isinstance(kind, JSONB):
             return and_(
                 attribute.is_not(None), attribute.not_in([literal_column("'[]'::jsonb"), literal_column("'{}'::jsonb")])
             )
-        return attribute.is_not(None)  # type: ignore[no-any-return]
+        return attribute.is_not(None)
 
     return follow_path(alias, path, test)
 
 
-def matches_ids(alias: Any, context: Context) -> Condition:
+def matches_ids(alias: Columns, context: Context) -> Condition:
     """The condition of `id=`, for slugs and ids. Keys that do not exist are ignored."""
     options = []
 
-    def had_before(keys: Any) -> Condition:
+    def had_before(keys: Expression) -> Condition:
         """Whether one of these is a former slug of the record, or the slug or id of a record that was merged into it."""
         former = aliased(SlugAlias)
         collection = type_of_record(alias).__collection__
         former_ids = select(former.record_id).where(former.collection == collection, former.slug == func.any(keys))
-        return alias.id.in_(former_ids)  # type: ignore[no-any-return]
+        return alias.id.in_(former_ids)
 
     if "id_slugs" in context.bound:
         slugs = context.parameter("id_slugs", ARRAY(Text))
@@ -234,7 +233,7 @@ def matches_ids(alias: Any, context: Context) -> Condition:
     return or_(*options)
 
 
-def has_external_id(alias: Any, name: str, context: Context) -> Condition:
+def has_external_id(alias: Columns, name: str, context: Context) -> Condition:
     """Whether the record has one of the bound `scheme:value` identifiers."""
     pairs = (
         func.unnest(context.parameter(f"{name}_schemes", ARRAY(Text)), context.parameter(f"{name}_values", ARRAY(Text)))
@@ -249,7 +248,7 @@ def has_external_id(alias: Any, name: str, context: Context) -> Condition:
     )
 
 
-def matches_words(alias: Any, context: Context) -> Condition:
+def matches_words(alias: Columns, context: Context) -> Condition:
     """The condition of `q=`: the words are in the record's text or in one of its names, or match part of a name."""
     model = type_of_record(alias)
     names = relationship_of(alias, "names").entity.class_ if is_relationship(alias, "names") else None
@@ -270,13 +269,15 @@ def matches_words(alias: Any, context: Context) -> Condition:
     return and_(*holds)
 
 
-def lexemes(context: Context, name: str, *, tagged: bool = True) -> Any:
+def lexemes(context: Context, name: str, *, tagged: bool = True) -> Expression:
     """The bound clauses as a `tsquery` for all languages. A subquery, so that PostgreSQL evaluates it once per statement."""
     clauses = cast(context.parameter(name, Text()), JSONB)
     return select(func.parley_query(clauses, true() if tagged else false(), type_=TSQUERY)).scalar_subquery()
 
 
-def _matches_name(alias: Any, model: Any, names: Any, query: Any, context: Context) -> Condition:
+def _matches_name(
+    alias: Columns, model: type[Base], names: type[Base], query: Expression, context: Context
+) -> Condition:
     """Four index scans. An OR over two tables would scan both tables completely."""
     own, name = aliased(model), aliased(names)
     part = (
@@ -284,7 +285,7 @@ def _matches_name(alias: Any, model: Any, names: Any, query: Any, context: Conte
         .op("||")(func.parley_folded(context.parameter("q_part", Text())))
         .op("||")(literal_column("'%'"))
     )
-    return alias.id.in_(  # type: ignore[no-any-return]
+    return alias.id.in_(
         union_all(
             select(own.id).where(own.words.bool_op("@@")(query)),
             select(own.id).where(own.folded.like(part)),
@@ -294,5 +295,6 @@ def _matches_name(alias: Any, model: Any, names: Any, query: Any, context: Conte
     )
 
 
-def type_of_record(alias: Any) -> Any:
-    return mapper_of(alias).class_
+def type_of_record(alias: Columns) -> type[Record]:
+    found: type[Record] = mapper_of(alias).class_
+    return found

@@ -5,13 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from copy import copy
 from datetime import date
-from typing import Any
 
 import asyncpg
 
 from app.errors import ApiError, ProblemType
 from app.reading.as_of import Snapshot, SnapshotSessions
 from app.reading.known_by import KnownBySessions, day_of
+
+#: A row that the database returned; its columns by name or by position.
+Row = asyncpg.Record
 
 
 class Connections:
@@ -37,7 +39,7 @@ class Connections:
         #: Read only what was public on this day; None = everything.
         self.known_by: date | None = None
         #: The one connection to use; None = take one from a pool.
-        self._reserved: Any = None
+        self._reserved: asyncpg.Connection | None = None
 
     async def at(self, as_of: str | None, known_by: str | None = None) -> "Connections":
         """Set the clocks from the parameters of a request; None leaves a clock as it is. Raises ApiError if no revision
@@ -89,7 +91,7 @@ class Connections:
             yield changed
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Any]:
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection that reads at these clocks. Raises ApiError (503 with `Retry-After`) if a statement is canceled or
         the database cannot be reached."""
         try:
@@ -106,12 +108,12 @@ class Connections:
                 ProblemType.UNAVAILABLE, "The database cannot be reached.", headers={"Retry-After": "5"}
             ) from error
 
-    def _acquire(self) -> AbstractAsyncContextManager[Any]:
+    def _acquire(self) -> AbstractAsyncContextManager[asyncpg.Connection]:
         if self._reserved is not None:
             return nullcontext(self._reserved)
         if self.known_by is not None and self.known_by_sessions is not None:
             return self.known_by_sessions.connection(self.known_by, self.snapshot)
         if self.snapshot is not None and self.snapshots is not None:
             return self.snapshots.connection(self.snapshot)
-        head: AbstractAsyncContextManager[Any] = self.pool.acquire()
+        head: AbstractAsyncContextManager[asyncpg.Connection] = self.pool.acquire()
         return head

@@ -5,7 +5,7 @@ import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.errors import ApiError, ProblemType, Violation
@@ -13,13 +13,13 @@ from app.errors import ApiError, ProblemType, Violation
 _SIGNATURE = 12
 
 
-def cursor_scope(collection: str, values: Mapping[str, Any], sort: tuple[Any, ...]) -> bytes:
+def cursor_scope(collection: str, values: Mapping[str, object], sort: tuple[object, ...]) -> bytes:
     """What a cursor is valid for: the collection, the filters and the order, but any page size and format."""
     filters = sorted((name, repr(value)) for name, value in values.items())
     return repr((collection, filters, sort)).encode()
 
 
-def encode_cursor(secret: bytes, about: bytes, keys: list[Any]) -> str:
+def encode_cursor(secret: bytes, about: bytes, keys: Sequence[object]) -> str:
     """The cursor for the sort keys of the last record of a page. `about`: its `cursor_scope`."""
     body = json.dumps(keys, separators=(",", ":")).encode()
     return urlsafe_b64encode(_sign(secret, about, body) + body).decode().rstrip("=")
@@ -44,7 +44,7 @@ def decode_cursor(secret: bytes, about: bytes, cursor: str) -> list[Any]:
                 )
             ],
         )
-    keys: list[Any] = json.loads(body)
+    keys: list[object] = json.loads(body)
     return keys
 
 

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from sqlalchemy import Boolean, ColumnElement, Text, and_, case, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
+from app.db.alias import Columns, Expression
 from app.db.dates import DatePrecision, possible_days
 from app.domain.types import Edtf
 from app.reading.markers import DayOf
@@ -30,7 +31,7 @@ class Dated(BaseModel):
     """Base of read schemas: adds the first and last possible day of each date."""
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         add_days(cls)
 
@@ -70,7 +71,7 @@ def _day_field(name: str, info: FieldInfo, end: End) -> FieldInfo:
     return field
 
 
-def stored_day(alias: Any, name: str, end: str) -> ColumnElement[Any]:
+def stored_day(alias: Columns, name: str, end: str) -> Expression:
     """The first or last possible day of a date column; null if that side is open or unknown."""
     stored, precision = getattr(alias, f"{name}_{end}"), getattr(alias, f"{name}_precision")
     is_open = precision == literal_column(f"'{DatePrecision.OPEN}'")
@@ -79,7 +80,7 @@ def stored_day(alias: Any, name: str, end: str) -> ColumnElement[Any]:
     return case((and_(is_open, stored.in_(bounds)), None), else_=stored)
 
 
-def possible_day(text: Any, end: str) -> ColumnElement[Any]:
+def possible_day(text: Expression, end: str) -> Expression:
     """The first or last possible day of an EDTF text inside a JSON value."""
     return func.parley_possible_day(text, literal_column("true" if end == "max" else "false"), type_=Text)
 
@@ -90,13 +91,12 @@ def days_of_date(name: str, text: str | None) -> dict[str, date | None]:
     return {f"{name}_{end}": day for end, day in zip(ENDS, days, strict=True)}
 
 
-def with_days(value: Any, annotation: Any) -> ColumnElement[Any]:
+def with_days(value: Expression, annotation: object) -> Expression:
     """A stored JSON value (JSONB) with the days of its dates. `annotation`: the type of its field in the read schema."""
     schema = model_in(annotation)
     names = _dated(schema) if schema else ()
     if schema is None or not names:
-        whole: ColumnElement[Any] = value
-        return whole
+        return value
     if not is_list(annotation):
         return _object_with_days(value, schema, names)
     each = func.jsonb_array_elements(value).table_valued("value", with_ordinality="place", name="each").render_derived()
@@ -114,7 +114,7 @@ def _dated(schema: type[BaseModel]) -> tuple[str, ...]:
     return tuple(name for name in fields if name in dates or ((below := nested[name]) and _dated(below)))
 
 
-def _object_with_days(value: Any, schema: type[BaseModel], names: tuple[str, ...]) -> ColumnElement[Any]:
+def _object_with_days(value: Expression, schema: type[BaseModel], names: tuple[str, ...]) -> Expression:
     # The names come from a schema, so they are safe in SQL. Fields without a value are omitted from the JSON, and most
     # values contain no date.
     made = value
@@ -123,7 +123,9 @@ def _object_with_days(value: Any, schema: type[BaseModel], names: tuple[str, ...
         annotation = schema.model_fields[name].annotation
         if model_in(annotation) is None:
             text = value.op("->>", return_type=Text())(field)
-            days: list[Any] = [(literal_column(f"'{name}_{end}'"), possible_day(text, end)) for end in ENDS]
+            days: list[tuple[Expression, Expression]] = [
+                (literal_column(f"'{name}_{end}'"), possible_day(text, end)) for end in ENDS
+            ]
             added = func.jsonb_build_object(*chain.from_iterable(days))
         else:
             inside = value.op("->", return_type=JSONB())(field)
@@ -134,7 +136,7 @@ def _object_with_days(value: Any, schema: type[BaseModel], names: tuple[str, ...
     return case((has_any, made), else_=value)
 
 
-def without_days(schema: type[BaseModel] | None, value: Any) -> Any:
+def without_days(schema: type[BaseModel] | None, value: object) -> object:
     """A record, or a value inside it, without the possible days of its dates."""
     if schema is None:
         return value

@@ -31,7 +31,7 @@ class OrNull:
     def __init__(self, missing: str | None = None) -> None:
         self.missing = missing
 
-    def _read(self, value: Any, handler: Any) -> Any:
+    def _read(self, value: Any, handler: Any) -> object:
         if value != Null.NULL:
             return handler(value)
         if self.missing is None:
@@ -41,22 +41,22 @@ class OrNull:
             f"'null' could be an ordinary value here. To find records without a value, use missing={self.missing}.",
         )
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_wrap_validator_function(self._read, handler(source))
 
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
         inner = handler(core)
         is_open = inner.get("type") == "string" and not {"enum", "pattern", "format"} & set(inner)
         return inner if self.missing or is_open else {"anyOf": [inner, {"type": "string", "const": "null"}]}
 
 
-def values_without_null(value: Any) -> list[Any]:
+def values_without_null(value: object) -> list[Any]:
     """The values of a parameter as a list, without `null`."""
     values = value if isinstance(value, list) else [] if value is None else [value]
     return [one for one in values if one is not Null.NULL]
 
 
-def has_null(value: Any) -> bool:
+def has_null(value: object) -> bool:
     """Whether `null` is among the values of a parameter."""
     return value is Null.NULL or (isinstance(value, list) and any(one is Null.NULL for one in value))
 
@@ -84,7 +84,7 @@ def excluding(name: str, info: FieldInfo) -> FieldInfo | None:
         return None
     match marker:
         case To(every=False, members=False):
-            none: Any = replace(marker, newest=None, looked_up=False, is_none=True)
+            none: object = replace(marker, newest=None, looked_up=False, is_none=True)
         case Equal() | Overlaps(every=False):
             none = replace(marker, column=marker.column or name, looked_up=False, is_none=True)
         case Listed():
@@ -110,7 +110,7 @@ def _takes_null(item: Any) -> bool:
     return True
 
 
-def _list_in(annotation: Any) -> Any:
+def _list_in(annotation: object) -> object:
     """`Many[T]` inside `Many[T] | None`: an annotated list."""
     for arm in get_args(annotation):
         if get_origin(arm) is Annotated and get_origin(get_args(arm)[0]) is list:
@@ -118,7 +118,7 @@ def _list_in(annotation: Any) -> Any:
     return None
 
 
-def _item(annotation: Any) -> Any:
+def _item(annotation: object) -> Any:
     found = _list_in(annotation)
     return None if found is None else get_args(get_args(found)[0])[0]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
+    FromClause,
     Integer,
-    Select,
     Text,
     and_,
     case,
@@ -23,12 +24,13 @@ from sqlalchemy import (
     true,
 )
 
-from app.db.alias import aliased
+from app.db.alias import AnySelect, Columns, Expression, aliased
+from app.db.base import Record
 from app.db.tables import RECORDS
 from app.reading.conditions import has_value, listed_values
 from app.reading.date_bounds import stored_day
 from app.reading.filter_clause import FilterClause
-from app.reading.filters import Built, Listed, Overlaps, Ranged, To
+from app.reading.filters import Built, Filter, Listed, Overlaps, Ranged, To
 from app.reading.projection import as_json_list
 from app.reading.query import facets_of
 from app.reading.relationships import is_relationship, join_parts, only_in_use, relationship_of
@@ -41,13 +43,13 @@ VALUES = 200
 _LABELS = ("name", "title", "label", "text")
 
 
-def facets_json(clause: FilterClause) -> Any:
+def facets_json(clause: FilterClause) -> Expression:
     """A JSON object with the values and counts of each facet, and the number of records counted."""
     statement_key = clause.statement_key
     if not statement_key.facets:
         return literal_column("NULL::json")
     alias = aliased(clause.collection.model, name="f")
-    matched: Any = (
+    matched = (
         select(alias.id)
         .where(*clause.conditions(alias, reads_all=True))
         .limit(literal_column(str(COUNTED)))
@@ -57,8 +59,8 @@ def facets_json(clause: FilterClause) -> Any:
     of = select(func.count()).select_from(matched).scalar_subquery()
     is_ = case((of < literal_column(str(COUNTED)), literal_column("'exact'")), else_=literal_column("'at_least'"))
     known = facets_of(statement_key.query)
-    parts: list[Any] = []
-    trees: dict[str, Any] = {}
+    parts: list[Expression] = []
+    trees: dict[str, CTE] = {}
     for name in statement_key.facets:
         marker = known[name]
         counted = _count_values(name, marker, matched, clause, trees)
@@ -67,7 +69,7 @@ def facets_json(clause: FilterClause) -> Any:
     return func.json_build_object(*parts)
 
 
-def facet_json(name: str, counted: Select[Any], collection: str | None, of: Any, is_: Any) -> Any:
+def facet_json(name: str, counted: AnySelect, collection: str | None, of: Expression, is_: Expression) -> Expression:
     """One facet as a JSON object. `counted`: the values with their counts, and `id` and `label` if the values are records of
     a `collection`. In a hierarchical collection, each value also has its level and its parent."""
     values = counted.cte(f"facet_{name}")
@@ -77,8 +79,8 @@ def facet_json(name: str, counted: Select[Any], collection: str | None, of: Any,
         .limit(literal_column(str(VALUES)))
         .cte(f"shown_{name}")
     )
-    none: Any = literal_column("NULL")
-    model: Any = RECORDS[collection] if collection is not None else None
+    none: Expression = literal_column("NULL")
+    model = RECORDS[collection] if collection is not None else None
     label = shown.c.label if collection is not None else cast(none, Text)
     if model is not None and hasattr(model, "__below__"):
         level, parent = _place_in_tree(name, shown, model)
@@ -88,11 +90,11 @@ def facet_json(name: str, counted: Select[Any], collection: str | None, of: Any,
         shown.c.value, label.label("label"), level.label("level"), parent.label("parent"), shown.c.count
     ).order_by(shown.c.count.desc(), shown.c.value.asc().nulls_last())
     more = select(func.count()).select_from(values).scalar_subquery() > literal_column(str(VALUES))
-    fields: Any = (literal_column("'values'"), as_json_list(rows), literal_column("'more'"), more)
+    fields: tuple[Expression, ...] = (literal_column("'values'"), as_json_list(rows), literal_column("'more'"), more)
     return func.json_build_object(*fields, literal_column("'of'"), of, literal_column("'is'"), is_)
 
 
-def _place_in_tree(name: str, shown: Any, model: Any) -> tuple[Any, Any]:
+def _place_in_tree(name: str, shown: CTE, model: type[Record]) -> tuple[Expression, Expression]:
     """The level of a shown value (0 = it has no parent), and the value of its parent."""
     tree = ancestors(model, f"up_{name}", shown)
     depth = select(func.count()).select_from(tree).where(tree.c.id == shown.c.id).correlate(shown).scalar_subquery() - 1
@@ -108,28 +110,28 @@ def _place_in_tree(name: str, shown: Any, model: Any) -> tuple[Any, Any]:
     return case((shown.c.id.is_not(None), depth)), value
 
 
-def value_of(record: Any) -> Any:
+def value_of(record: Columns) -> Expression:
     """The value of a record in a filter: its slug, or the code of an issue."""
     return record.code if hasattr(record, "code") else record.slug
 
 
-def label_of(record: Any) -> Any:
+def label_of(record: Columns) -> Expression:
     """The label of a record."""
     return next(
         (getattr(record, name) for name in _LABELS if hasattr(record, name)), cast(literal_column("NULL"), Text)
     )
 
 
-def _count_values(name: str, marker: Any, matched: Any, clause: FilterClause, trees: dict[str, Any]) -> Select[Any]:
+def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause, trees: dict[str, CTE]) -> AnySelect:
     """Each value (with its label), and the number of matched records that the filter would find for it."""
     record = aliased(clause.collection.model)
-    rows: Any = select().select_from(matched).join(record, record.id == matched.c.id)
-    of_record: list[Any] = []
+    rows: AnySelect = select().select_from(matched).join(record, record.id == matched.c.id)
+    of_record: list[Expression] = []
     path: Any = marker.path if isinstance(marker, To) else getattr(marker, "column", None)
     match marker:
         case To():
             rows, at, column = join_path(rows, record, path, marker.where)
-            named: Any = aliased(RECORDS[marker.collection])
+            named = aliased(RECORDS[marker.collection])
             referenced = getattr(at, column)
             if marker.below:
                 # Two facets may use the same tree (`issue` and `primary`).
@@ -162,11 +164,11 @@ def _count_values(name: str, marker: Any, matched: Any, clause: FilterClause, tr
         # another with members does not lack persons.
         rows = rows.where(or_(value.is_not(None), ~has_value(name, marker, record, clause.context)))
     shown = [value.label("value"), *of_record]
-    counted: Select[Any] = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown)
+    counted: AnySelect = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown)
     return counted
 
 
-def ancestors(model: Any, name: str | None = None, among: Any = None) -> Any:
+def ancestors(model: type[Record], name: str | None = None, among: FromClause | None = None) -> CTE:
     """Each record of a tree with itself and all its ancestors. `among`: only for the records with these ids."""
     start, lower = aliased(model), aliased(model)
     own = select(start.id, start.id.label("above"))
@@ -179,7 +181,9 @@ def ancestors(model: Any, name: str | None = None, among: Any = None) -> Any:
     )
 
 
-def join_path(rows: Any, alias: Any, path: str, where: tuple[tuple[str, Any], ...] = ()) -> tuple[Any, Any, str]:
+def join_path(
+    rows: AnySelect, alias: Columns, path: str, where: tuple[tuple[str, object], ...] = ()
+) -> tuple[AnySelect, Columns, str]:
     """Outer joins along the path, so that a record without a value at the end counts as null."""
     *steps, column = path.split(".")
     for n, step in enumerate(steps):
@@ -189,6 +193,6 @@ def join_path(rows: Any, alias: Any, path: str, where: tuple[tuple[str, Any], ..
         holds = [getattr(target, name) == value for name, value in where] if n == len(steps) - 1 else []
         holds += only_in_use(relationship_of(alias, step), target)
         link, join, *to_target = join_parts(alias, step, target)
-        rows = rows.outerjoin(target if link is None else link.join(target, *to_target), and_(join, *holds))
+        rows = rows.outerjoin(target if link is None else link.join(target, and_(*to_target)), and_(join, *holds))
         alias = target
     return rows, alias, column

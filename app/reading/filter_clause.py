@@ -1,8 +1,8 @@
 """The filters of a list as SQL, shared by its page, count, facets and stream."""
 
 from dataclasses import dataclass
-from typing import Any
 
+from app.db.alias import Columns
 from app.reading.binding import Context
 from app.reading.conditions import (
     Condition,
@@ -13,7 +13,7 @@ from app.reading.conditions import (
     matches_ids,
     matches_words,
 )
-from app.reading.filters import FILTERS, Between, Option, Ranged, To
+from app.reading.filters import FILTERS, Between, Filter, Option, Ranged, To
 from app.reading.keys import NamedRecords, find_named_records
 from app.reading.query import facets_of, markers
 from app.reading.read_spec import ReadSpec
@@ -27,11 +27,11 @@ class FilterClause:
     statement_key: ListStatementKey
     collection: ReadSpec
     context: Context
-    filters: list[tuple[str, Any]]
+    filters: list[tuple[str, Filter]]
     targets: dict[str, NamedRecords]
 
     def conditions(
-        self, of: Any, leaving_out: frozenset[str] = frozenset(), *, reads_all: bool = False
+        self, of: Columns, leaving_out: frozenset[str] = frozenset(), *, reads_all: bool = False
     ) -> list[Condition]:
         """All conditions on the record of the alias `of`. `leaving_out`: names of filters to skip; `reads_all`: the statement
         reads all matching records, not only a page."""
@@ -65,7 +65,7 @@ class FilterClause:
             if isinstance(marker, Between | Ranged) and name in self.context.bound
         }
 
-    def _present(self, of: Any, name: str) -> Condition:
+    def _present(self, of: Columns, name: str) -> Condition:
         """Whether the record has a value for a name of `has=`: a presence rule of the collection, a facet, or a field."""
         rule = self.collection.presence.get(name)
         if rule is None and (marker := facets_of(self.statement_key.query).get(name)):

@@ -10,7 +10,18 @@ exactly the records that the filter does not find (`app.reading.derived_filters`
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import ColumnElement
+
+from app.db.alias import Columns, Expression
+from app.db.base import Base
+
+if TYPE_CHECKING:
+    from app.reading.binding import Context
+
+#: Builds a condition on a record from (alias, bound value, context).
+FilterCondition = Callable[[Columns, Expression, "Context"], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +117,7 @@ class To:
     members: bool = False
     during: Days | None = None
     every: bool = False
-    where: tuple[tuple[str, Any], ...] = ()
+    where: tuple[tuple[str, object], ...] = ()
     newest: tuple[str, str, tuple[str, ...] | None] | None = None
     looked_up: bool = False
     is_none: bool = False
@@ -121,10 +132,10 @@ class Lead:
     `variant`: parameter and variant of the statements that can use the index.
     """
 
-    table: type[Any]
+    table: type[Base]
     owner: str
     value: str
-    conditions: Callable[[Any, Any], list[Any]]
+    conditions: "Callable[[Columns, Context], list[ColumnElement[bool]]]"
     variant: tuple[str, str]
     #: For a boolean filter: the values that count as true.
     flagged: tuple[str, ...] = ()
@@ -139,15 +150,15 @@ class Built:
     `addresses`: the values are `collection/key` and must be keys of records.
     """
 
-    build: Callable[[Any, Any, Any], Any]
-    vary: Callable[[Any], str] | None = None
+    build: "FilterCondition"
+    vary: Callable[..., str] | None = None
     names: tuple[str, str] | None = None
     addresses: bool = False
     #: For filters that `facets=` counts: the value of a record, as an expression of (alias, context).
-    facet: Callable[[Any, Any], Any] | None = None
+    facet: "Callable[[Columns, Context], Expression] | None" = None
     #: For filters that accept `null` although `facets=` does not count them: whether a record has a value, as a condition
     #: of (alias, context).
-    has_value: Callable[[Any, Any], Any] | None = None
+    has_value: "Callable[[Columns, Context], ColumnElement[bool]] | None" = None
     #: An index that has the newest records with a value.
     lead: Lead | None = None
     is_none: bool = False
@@ -159,3 +170,4 @@ class Option:
 
 
 FILTERS = (Equal, Flag, Overlaps, Listed, Ranged, Between, To, Built, Option)
+Filter = Equal | Flag | Overlaps | Listed | Ranged | Between | To | Built

@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import asyncpg
 
@@ -131,5 +130,5 @@ class HeadWatcher:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _RETRY_MAX)
 
-    def _on_notify(self, *_: Any) -> None:
+    def _on_notify(self, *_: object) -> None:
         self.invalidate()

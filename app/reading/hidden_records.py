@@ -1,7 +1,5 @@
 """The number of records that match a query but are hidden under `known_by` because no dated source makes them public."""
 
-from typing import Any
-
 from app.reading.preparation import Prepared
 from app.reading.reader import Reader
 from app.reading.statements import MAX_HIDDEN, select_undated
@@ -18,12 +16,12 @@ async def count_hidden(reader: Reader, prepared: Prepared) -> int | None:
     return int(row["undated"])
 
 
-def hidden_json(number: int) -> dict[str, Any]:
+def hidden_json(number: int) -> dict[str, object]:
     """Return the number as JSON, with whether it is exact or a lower bound."""
     return {"value": min(number, MAX_HIDDEN), "is": "at_least" if number > MAX_HIDDEN else "exact"}
 
 
-def known_by_fields(reader: Reader, hidden: int | None) -> dict[str, Any]:
+def known_by_fields(reader: Reader, hidden: int | None) -> dict[str, object]:
     """The fields that a page has under `known_by`."""
     if reader.known_by is None or hidden is None:
         return {}

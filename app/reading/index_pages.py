@@ -6,12 +6,12 @@ sorting all matches: 0.2 ms instead of 60 ms (500,000 demands).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     Boolean,
-    Select,
+    FromClause,
+    Subquery,
     Text,
     and_,
     column,
@@ -26,14 +26,14 @@ from sqlalchemy import (
     values,
 )
 
-from app.db.alias import aliased
+from app.db.alias import AnyRows, AnySelect, Columns, Expression, aliased
 from app.db.base import Base, Record
 from app.reading.binding import CLOCK, KNOWN, Context
 from app.reading.conditions import Condition
-from app.reading.filters import Built, Days, Lead, To
+from app.reading.filters import Built, Days, Filter, Lead, To
 from app.reading.keys import NamedRecords
 from app.reading.membership_days import may_be_member
-from app.reading.membership_ranges import date_range, has_dates, ranges_of, with_straddling
+from app.reading.membership_ranges import Conditions, date_range, has_dates, ranges_of, with_straddling
 from app.reading.statement_keys import ListStatementKey, after_cursor, sort_directions
 
 #: Up to this number of links, testing each one (up to 6 µs) is faster than any other plan.
@@ -50,12 +50,12 @@ class Driver:
     """
 
     name: str
-    rows: Callable[[], Any]
+    rows: Callable[[], FromClause]
     owner: str
     value: str
-    wanted: Callable[[], Any]
-    array: Any
-    holds: Callable[[Any], list[Condition]]
+    wanted: Callable[[], FromClause]
+    array: Expression
+    holds: Callable[[FromClause], list[Condition]]
     roles: tuple[str, ...] | None = None
     #: Whether the link is a column of the record's own table.
     is_own: bool = False
@@ -68,7 +68,7 @@ class Driver:
 def drivers_of(
     statement_key: ListStatementKey,
     model: type[Record],
-    filters: list[tuple[str, Any]],
+    filters: list[tuple[str, Filter]],
     targets: dict[str, NamedRecords],
     context: Context,
 ) -> list[Driver]:
@@ -117,7 +117,7 @@ def _driver_of_values(name: str, lead: Lead, context: Context) -> Driver:
     table = lead.table.__table__
     array = literal(list(lead.flagged), ARRAY(Text)) if lead.flagged else context.parameter(name)
 
-    def wanted() -> Any:
+    def wanted() -> FromClause:
         each = func.unnest(array).table_valued(column("id", Text), name=f"{name}_value").render_derived()
         return select(each.c.id.distinct().label("id")).subquery(f"{name}_source")
 
@@ -131,19 +131,19 @@ def select_from_links(
     model: type[Record],
     context: Context,
     drivers: list[Driver],
-    conditions: Any,
-) -> Any:
+    conditions: Conditions,
+) -> Subquery:
     """The keys of the page from the top of an index for each wanted id: at most one page per id is read and sorted.
 
     With two drivers there are three strategies. Each is the fastest for some values and 10 to 100 times slower for
     others. The statement contains all three, counts links first, and then runs one of them.
     """
 
-    def branch(leading: list[Driver]) -> Any:
+    def branch(leading: list[Driver]) -> AnySelect:
         return _read_indexes(statement_key, model, context, leading, drivers, conditions)
 
     if len(drivers) == 1:
-        branches = branch(drivers)
+        branches: AnyRows = branch(drivers)
     else:
         first, second, *_ = drivers
         is_one, leads = _is_one(first), _is_rare(first)
@@ -160,10 +160,10 @@ def select_from_links(
         )
     # A demand may match two of the wanted ids, but is one record of the page.
     found = branches.subquery("found")
-    page = select(found.c.k0, found.c.k1).distinct()
+    page: AnySelect = select(found.c.k0, found.c.k1).distinct()
     coalitions = [driver.membership for driver in drivers if driver.membership is not None]
     if coalitions:
-        page = with_straddling(statement_key, model, context, coalitions, page, conditions)
+        return with_straddling(statement_key, model, context, coalitions, page, conditions).subquery("keys")
     return page.subquery("keys")
 
 
@@ -173,13 +173,13 @@ def _read_indexes(
     context: Context,
     leading: list[Driver],
     drivers: list[Driver],
-    conditions: Any,
-) -> Any:
+    conditions: Conditions,
+) -> AnySelect:
     """The first keys for each wanted id of the leading drivers (several are merged); the other drivers are tested for each
     key."""
     owner = aliased(model, name="o")
-    links: list[tuple[Any, Any]] = []
-    origin: Any = None
+    links: list[tuple[Expression, Expression]] = []
+    origin: FromClause | None = None
     conditions_on_links: list[Condition] = []
     for driver in leading:
         sources = driver.wanted()
@@ -199,10 +199,11 @@ def _read_indexes(
             role = values(column("role", Text), name=f"{driver.name}_role").data([(word,) for word in driver.roles])
             conditions_on_links.append(link.c.role == role.c.role)
             origin = origin.join(role, true())
+    assert origin is not None
     (link_date, link_owner), *others = links
     looked_up = [driver for driver in drivers if driver not in leading]
     settled = frozenset(driver.name for driver in drivers if driver.is_settled)
-    rows: Any = select(link_date.label("k0"), link_owner.label("k1")).where(
+    rows = select(link_date.label("k0"), link_owner.label("k1")).where(
         owner.id == link_owner,
         *conditions_on_links,
         *(and_(day == link_date, key == link_owner) for day, key in others),
@@ -219,7 +220,7 @@ def _read_indexes(
     return select(top.c.k0, top.c.k1).select_from(origin.join(top, true()))
 
 
-def _link_rows(driver: Driver) -> tuple[Any, Select[Any]]:
+def _link_rows(driver: Driver) -> tuple[FromClause, AnySelect]:
     """An alias of the link table, and a SELECT of the links with the wanted values and roles."""
     link = driver.rows()
     rows = select(literal_column("true", Boolean)).select_from(link)
@@ -227,7 +228,7 @@ def _link_rows(driver: Driver) -> tuple[Any, Select[Any]]:
     return link, rows.where(link.c.role.in_(driver.roles)) if driver.roles else rows
 
 
-def _looked_up(driver: Driver, owner: Any, key: Any) -> Condition:
+def _looked_up(driver: Driver, owner: Columns, key: Expression) -> Condition:
     """Whether the record of this key has a wanted link. Not an EXISTS: the planner would turn it into a join of whole
     tables."""
     link, rows = _link_rows(driver)

@@ -2,26 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    CTE,
-    ColumnElement,
-    Date,
-    Select,
-    Text,
-    Uuid,
-    and_,
-    cast,
-    exists,
-    func,
-    null,
-    select,
-    union_all,
-)
+from sqlalchemy import ARRAY, CTE, Date, Text, Uuid, and_, cast, exists, func, null, select, union_all
 
-from app.db.alias import aliased
+from app.db.alias import AnyRows, AnySelect, Expression, aliased
 from app.db.base import Entry
 from app.db.references import ExternalId, SlugAlias
 from app.db.tables import RECORDS, actors
@@ -43,12 +27,12 @@ class NamedRecords:
     ids: CTE
 
     @property
-    def array(self) -> ColumnElement[Any]:
+    def array(self) -> Expression:
         """All ids that match, computed once per statement. As an array, the plan is the same for any number of ids."""
         return func.array(select(self.ids.c.id).scalar_subquery(), type_=ARRAY(Uuid))
 
 
-def count_named(targets: Mapping[str, NamedRecords]) -> list[ColumnElement[Any]]:
+def count_named(targets: Mapping[str, NamedRecords]) -> list[Expression]:
     """Columns with the number of named records that exist, one for each parameter."""
     return [
         select(func.count(target.named.c.key.distinct())).scalar_subquery().label(f"known_{name}")
@@ -56,9 +40,9 @@ def count_named(targets: Mapping[str, NamedRecords]) -> list[ColumnElement[Any]]
     ]
 
 
-def _select_named(name: str, collection: str, context: Context) -> Select[Any] | Any:
+def _select_named(name: str, collection: str, context: Context) -> AnyRows:
     """Key and id of each named record that exists."""
-    arms: list[Any] = []
+    arms: list[AnySelect] = []
     if f"{name}_slugs" in context.bound:
         slugs = context.parameter(f"{name}_slugs", ARRAY(Text))
         arms.append(
@@ -113,7 +97,7 @@ def find_named_records(name: str, marker: To, context: Context) -> NamedRecords:
         tree = select(named.c.id.label("root"), named.c.id.label("id")).cte(f"{name}_wanted", recursive=True)
         ids = tree.union(select(tree.c.root, below.id).select_from(below).join(tree, parent == tree.c.id))
     elif marker.members:
-        membership: Any = aliased(actors.PartyMembership)
+        membership = aliased(actors.PartyMembership)
         no_date = cast(null(), Date)
         ids = union_all(
             select(named.c.id.label("root"), named.c.id.label("id"), no_date.label("since"), no_date.label("until")),

@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import asyncpg
 from pydantic import AfterValidator, Field
@@ -59,7 +59,7 @@ class KnownBySessions:
         self.streams = asyncio.Semaphore(streams)
 
     @asynccontextmanager
-    async def connection(self, day: date, snapshot: Snapshot | None) -> AsyncIterator[Any]:
+    async def connection(self, day: date, snapshot: Snapshot | None) -> AsyncIterator[asyncpg.Connection]:
         """A connection whose statements read what was public on the day. `snapshot` None = at the newest revision."""
         pool = self.now if snapshot is None else self.then
         async with pool.acquire() as connection:

@@ -65,9 +65,9 @@ def long_table(
     first, shown = rows.path.partition(".")[0], tuple(selection.fields or ())
     steps = rows.path.split(".")
 
-    def explode(records: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    def explode(records: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, object]]:
         for record in records:
-            head: dict[str, Any] = {key: record[key] for key in keys}
+            head: dict[str, object] = {key: record[key] for key in keys}
             rest = {key: record[key] for key in shown if key not in head}
             if first in rest:
                 rest[first] = {key: value for key, value in rest[first].items() if key != steps[1]}
@@ -78,7 +78,7 @@ def long_table(
     return LongTable(tuple(dict.fromkeys(reads)), schema, Selection(selection.include, own), explode), []
 
 
-def _entries(record: Mapping[str, Any], steps: list[str]) -> Iterator[tuple[Mapping[str, Any], Any]]:
+def _entries(record: Mapping[str, Any], steps: list[str]) -> Iterator[tuple[Mapping[str, object], object]]:
     """Each entry of the list at the end of a path, with the object that contains the list."""
     step, *further = steps
     value = record.get(step)
@@ -101,7 +101,7 @@ def _schema(detail: type[BaseModel], name: str, rows: Rows) -> tuple[type[BaseMo
     info = holder.model_fields[last]
     assert is_list(info.annotation), f"{detail.__name__}.{rows.path} is no list"
     entry = model_in(info.annotation) or _item(info.annotation)
-    made: dict[str, Any] = {
+    made: dict[str, object] = {
         PLACE: (int, Field(description="Place of the entry in the list of the record, from 1.", examples=[1]))
     }
     if rows.within:
@@ -121,7 +121,7 @@ def _schema(detail: type[BaseModel], name: str, rows: Rows) -> tuple[type[BaseMo
     return schema, [f"{rows.path}.{one}" for one in entry.model_fields] if is_branch else [rows.path]
 
 
-def _item(annotation: Any) -> Any:
+def _item(annotation: object) -> Any:
     if get_origin(annotation) is list:
         return get_args(annotation)[0]
     return next(_item(argument) for argument in get_args(annotation) if is_list(argument))

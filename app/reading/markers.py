@@ -6,7 +6,12 @@ the to-many relationship. Markers inside `Annotated[...]` override that.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+from app.db.alias import Columns, Expression
+
+if TYPE_CHECKING:
+    from app.reading.binding import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class Included:
 class Computed:
     """The field is an expression built by a function of (alias of the record, context)."""
 
-    build: Callable[[Any, Any], Any]
+    build: "Callable[[Columns, Context], Expression]"
 
 
 @dataclass(frozen=True, slots=True)

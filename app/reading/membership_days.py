@@ -5,11 +5,9 @@ last possible day of its end, a record from its first to its last possible day. 
 tests/reading/test_memberships.py compares all `.members` filters with this rule written in Python.
 """
 
-from typing import Any
+from sqlalchemy import ColumnElement, Date, FromClause, and_, func, literal_column, or_, select
 
-from sqlalchemy import ColumnElement, Date, and_, func, literal_column, or_, select
-
-from app.db.alias import aliased, mapper_of
+from app.db.alias import AnySelect, Columns, Expression, aliased, mapper_of
 from app.reading.filters import Days
 from app.reading.keys import NamedRecords
 from app.reading.relationships import join_condition, relationship_of
@@ -20,15 +18,14 @@ Condition = ColumnElement[bool]
 NEVER, ALWAYS = literal_column("DATE '0001-01-01'", Date), literal_column("DATE 'infinity'", Date)
 
 
-def may_be_member(wanted: NamedRecords, party: Any, record: Any, days: Days) -> Condition:
+def may_be_member(wanted: NamedRecords, party: Expression, record: Columns, days: Days) -> Condition:
     """Whether the party with this id is named, or may have been a member of a named coalition on the days of the record."""
     one = wanted.ids.alias()
-    rows: Any = select(literal_column("1")).select_from(one).where(membership_overlaps(one, party, record, days))
-    found: Condition = rows.correlate_except(one).exists()
-    return found
+    rows: AnySelect = select(literal_column("1")).select_from(one).where(membership_overlaps(one, party, record, days))
+    return rows.correlate_except(one).exists()
 
 
-def membership_overlaps(one: Any, party: Any, record: Any, days: Days) -> Condition:
+def membership_overlaps(one: FromClause, party: Expression, record: Columns, days: Days) -> Condition:
     """The same for one row of the wanted ids, as a join condition. Faster if all records are read."""
     first = _day(record, days.first)
     return and_(
@@ -39,12 +36,12 @@ def membership_overlaps(one: Any, party: Any, record: Any, days: Days) -> Condit
     )
 
 
-def may_last_until(record: Any, days: Days, day: Any) -> Condition:
+def may_last_until(record: Columns, days: Days, day: Expression) -> Condition:
     """Whether the last possible day of the record is this day, a later one or unknown."""
-    return func.coalesce(_day(record, days.last), ALWAYS) >= day  # type: ignore[no-any-return]
+    return func.coalesce(_day(record, days.last), ALWAYS) >= day
 
 
-def dating_record(record: Any, days: Days) -> tuple[Any, Any, ColumnElement[Any]]:
+def dating_record(record: Columns, days: Days) -> tuple[Columns, Expression, Expression]:
     """The record with the columns of the last day: its alias, the column of `record` with its id, and the last day."""
     step, columns = _split(days.last)
     if step is None:
@@ -56,7 +53,7 @@ def dating_record(record: Any, days: Days) -> tuple[Any, Any, ColumnElement[Any]
     return other, getattr(record, str(column.key)), _first_known(other, columns)
 
 
-def _day(record: Any, paths: tuple[str, ...]) -> ColumnElement[Any]:
+def _day(record: Columns, paths: tuple[str, ...]) -> Expression:
     step, columns = _split(paths)
     if step is None:
         return _first_known(record, columns)
@@ -71,6 +68,6 @@ def _split(paths: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
     return step or None, tuple(path.removeprefix(step + point) for path in paths)
 
 
-def _first_known(record: Any, columns: tuple[str, ...]) -> ColumnElement[Any]:
+def _first_known(record: Columns, columns: tuple[str, ...]) -> Expression:
     days = [getattr(record, column) for column in columns]
     return func.coalesce(*days) if len(days) > 1 else days[0]

@@ -7,9 +7,9 @@ the page contains the first possible day of the record; the last day is tested o
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, cast, func, literal_column, null, or_, select, union
+from sqlalchemy import CompoundSelect, Date, FromClause, and_, cast, func, literal_column, null, or_, select, union
 
-from app.db.alias import aliased
+from app.db.alias import AnyRows, AnySelect, Columns, Expression, aliased
 from app.db.base import Record
 from app.reading.binding import Context
 from app.reading.conditions import Condition
@@ -18,8 +18,11 @@ from app.reading.keys import NamedRecords
 from app.reading.membership_days import ALWAYS, NEVER, dating_record, may_last_until
 from app.reading.statement_keys import ListStatementKey, after_cursor, sort_directions
 
+#: Builds the conditions on a record, without the filters of these names.
+Conditions = Callable[[Columns, frozenset[str]], list[Condition]]
 
-def ranges_of(wanted: NamedRecords, days: Days | None) -> Any:
+
+def ranges_of(wanted: NamedRecords, days: Days | None) -> AnyRows:
     """The wanted ids, each once. If membership dates matter, each id has the range of dates in which its index is read.
     Records without a date (`sort_on` is `NEVER`) are outside most of these ranges, so they are a second range."""
     ids = wanted.ids.alias()
@@ -35,7 +38,9 @@ def ranges_of(wanted: NamedRecords, days: Days | None) -> Any:
     return union(dated, undated)
 
 
-def date_range(membership: tuple[Days, NamedRecords] | None, owner: Any, day: Any, sources: Any) -> list[Condition]:
+def date_range(
+    membership: tuple[Days, NamedRecords] | None, owner: Columns, day: Expression, sources: FromClause
+) -> list[Condition]:
     """The conditions on the date of a link, which is the first possible day of the record. All records in the range match.
     `with_straddling` finds the records whose first day is before the membership and whose last day is in it."""
     if membership is None:
@@ -49,9 +54,9 @@ def with_straddling(
     model: type[Record],
     context: Context,
     coalitions: list[tuple[Days, NamedRecords]],
-    page: Select[Any],
-    conditions: Any,
-) -> Any:
+    page: AnySelect,
+    conditions: Conditions,
+) -> CompoundSelect[*tuple[Any, ...]]:
     """The page together with the records whose days straddle the beginning of a membership, up to the last record of the
     page."""
     top = page.order_by(*sort_directions(list(page.selected_columns), statement_key.order)).limit(
@@ -62,10 +67,10 @@ def with_straddling(
     # Null if the page is not full: then all straddling records are on it.
     end = last.offset(literal_column(str(statement_key.size - 1))).limit(literal_column("1")).scalar_subquery()
 
-    def is_before_end(day: Any) -> Condition:
+    def is_before_end(day: Expression) -> Condition:
         if statement_key.order[0][1]:
-            return day >= func.coalesce(end, NEVER)  # type: ignore[no-any-return]
-        return day <= func.coalesce(end, ALWAYS)  # type: ignore[no-any-return]
+            return day >= func.coalesce(end, NEVER)
+        return day <= func.coalesce(end, ALWAYS)
 
     others = [
         _straddling(statement_key, model, context, coalition, is_before_end, conditions) for coalition in coalitions
@@ -78,13 +83,13 @@ def _straddling(
     model: type[Record],
     context: Context,
     coalition: tuple[Days, NamedRecords],
-    is_before_end: Callable[[Any], Condition],
-    conditions: Any,
-) -> Select[Any]:
+    is_before_end: Callable[[Expression], Condition],
+    conditions: Conditions,
+) -> AnySelect:
     """The keys of records whose first possible day is before a membership and whose last is in it, such as a record of
     "2013" and a member since June. They are few: an index of uncertain dates finds them, and each is tested exactly."""
     days, wanted = coalition
-    owner: Any = aliased(model)
+    owner = aliased(model)
     dated, key, last = dating_record(owner, days)
     ids = wanted.ids.alias()
     uncertain = (
@@ -103,8 +108,7 @@ def _straddling(
 def has_dates(wanted: NamedRecords) -> Condition:
     """Whether one of the memberships has a date."""
     ids = wanted.ids.alias()
-    dated: Any = (
+    dated: AnySelect = (
         select(literal_column("1")).select_from(ids).where(or_(ids.c.since.is_not(None), ids.c.until.is_not(None)))
     )
-    has: Condition = dated.exists()
-    return has
+    return dated.exists()

@@ -48,7 +48,7 @@ async def read_page(reader: Reader, name: str, query: ListQuery, schema: type[Ba
 
 
 def _envelope(
-    collection: ReadSpec, query: ListQuery, row: asyncpg.Record, cursor: str | None, clock: Mapping[str, Any]
+    collection: ReadSpec, query: ListQuery, row: asyncpg.Record, cursor: str | None, clock: Mapping[str, object]
 ) -> bytes:
     page: dict[str, Any] = {"limit": query.limit, "next": cursor, "count": None}
     if query.count is not CountMode.NONE:

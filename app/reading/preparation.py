@@ -1,8 +1,8 @@
 """Turn a query into a statement key and bound values, and report all errors of the query at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 from sqlalchemy import inspect
@@ -19,11 +19,18 @@ from app.reading.selection import Selection, Summaries, check_cost, select, sele
 from app.reading.statement_keys import SIZES, ListStatementKey, Order, RecordStatementKey
 
 
+class StatementKey(Hashable, Protocol):
+    """What the keys of all kinds of statements have in common."""
+
+    @property
+    def collection(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A checked query: the key of its statement, and the values to bind."""
 
-    statement_key: Any
+    statement_key: StatementKey
     bound: dict[str, Any]
     variants: dict[str, str]
     #: What a cursor of this query is valid for (`app.reading.cursor`).
@@ -92,7 +99,7 @@ def prepare_list(
     return Prepared(statement_key, bound, variants, about)
 
 
-def _common_values(collection: ReadSpec, query: ListQuery, violations: list[Violation]) -> dict[str, Any]:
+def _common_values(collection: ReadSpec, query: ListQuery, violations: list[Violation]) -> dict[str, object]:
     """The bound values of the parameters that all lists have: `id`, `external_id`, `updated_since` and `q`."""
     bound = bound_keys("id", query.id or (), collection.name)
     for value in query.external_id or ():

@@ -6,14 +6,13 @@ rows with equal sort values made nine of ten answers depend on the plan (tests/r
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal_column, select
+from sqlalchemy import Text, case, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.db.alias import aliased, mapper_of
+from app.db.alias import AnySelect, Columns, Expression, aliased, mapper_of
 from app.domain.keys import Ref, RefAny
 from app.reading.binding import Context
 from app.reading.date_bounds import possible_day, stored_day, with_days
@@ -22,23 +21,21 @@ from app.reading.relationships import is_relationship, join_condition, only_in_u
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, summary_of_mention
 
 
-def as_json(rows: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
+def as_json(rows: AnySelect) -> Expression:
     """One row as a JSON object; NULL if there is none."""
     one = rows.subquery("t")
     return select(func.row_to_json(one.table_valued())).scalar_subquery()
 
 
-def as_json_list(rows: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
+def as_json_list(rows: AnySelect) -> Expression:
     """All rows as a JSON array, in order; empty if there are none."""
     many = rows.subquery("t")
     return func.array_to_json(func.array(select(func.row_to_json(many.table_valued())).scalar_subquery()))
 
 
-def columns(
-    schema: type[BaseModel], alias: Any, context: Context, selection: Selection = ALL
-) -> list[ColumnElement[Any]]:
+def columns(schema: type[BaseModel], alias: Columns, context: Context, selection: Selection = ALL) -> list[Expression]:
     """The labeled columns for the fields of a schema, from one alias of its table."""
-    chosen: list[ColumnElement[Any]] = []
+    chosen: list[Expression] = []
     for name, info in schema.model_fields.items():
         if selection.fields is not None and name not in selection.fields:
             continue
@@ -54,12 +51,12 @@ def _column(
     schema: type[BaseModel],
     name: str,
     info: FieldInfo,
-    alias: Any,
+    alias: Columns,
     context: Context,
     below: Selection,
     included: bool,
     picked: bool,
-) -> ColumnElement[Any] | None:
+) -> Expression | None:
     """The column of a field; None if the field is not returned. `included`: `include=` names it; `picked`: `fields=` names
     it."""
     if marker_of(info, OnRequest) and not (included or picked):
@@ -90,7 +87,7 @@ def _path(schema: type[BaseModel], name: str) -> list[str]:
     return source.path.split(".") if source else [name]
 
 
-def _through(alias: Any, steps: Sequence[str], end: Callable[[Any], ColumnElement[Any]]) -> ColumnElement[Any]:
+def _through(alias: Columns, steps: Sequence[str], end: Callable[[Columns], Expression]) -> Expression:
     """Follow to-one relationships; `end` makes the column from the record at the end."""
     if not steps:
         return end(alias)
@@ -101,8 +98,8 @@ def _through(alias: Any, steps: Sequence[str], end: Callable[[Any], ColumnElemen
 
 
 def _column_or_branch(
-    alias: Any, name: str, info: FieldInfo, context: Context, below: Selection, is_open: bool
-) -> ColumnElement[Any]:
+    alias: Columns, name: str, info: FieldInfo, context: Context, below: Selection, is_open: bool
+) -> Expression:
     """The column or the branch of this name. `is_open`: `include=` names a mention, or `fields=` names fields inside it; then
     the mention becomes the summary of the record."""
     if not is_relationship(alias, name):
@@ -115,26 +112,25 @@ def _column_or_branch(
     )
 
 
-def narrowed(value: Any, info: FieldInfo, below: Selection) -> ColumnElement[Any]:
+def narrowed(value: Expression, info: FieldInfo, below: Selection) -> Expression:
     """The picked fields of a JSON value, which is an object or a list of objects."""
     if below.fields is None:
-        whole: ColumnElement[Any] = value
-        return whole
+        return value
     return _picked(cast(value, JSONB), info.annotation, below.fields, is_stored=False)
 
 
-def narrowed_value(value: Any, info: FieldInfo, below: Selection) -> ColumnElement[Any]:
+def narrowed_value(value: Expression, info: FieldInfo, below: Selection) -> Expression:
     """The picked fields of a stored JSON value, with the possible days of its dates."""
     if below.fields is None:
         return with_days(value, info.annotation)
     return _picked(cast(value, JSONB), info.annotation, below.fields, is_stored=True)
 
 
-def _picked(value: Any, annotation: Any, fields: Mapping[str, Selection], *, is_stored: bool) -> ColumnElement[Any]:
+def _picked(value: Expression, annotation: object, fields: Mapping[str, Selection], *, is_stored: bool) -> Expression:
     nested = model_in(annotation)
     assert nested is not None
 
-    def part(whole: Any, name: str, below: Selection) -> Any:
+    def part(whole: Expression, name: str, below: Selection) -> Expression:
         info = nested.model_fields[name]
         if is_stored and (day := marker_of(info, DayOf)):
             return possible_day(whole.op("->>", return_type=Text())(literal_column(f"'{day.date}'")), day.end)
@@ -144,22 +140,22 @@ def _picked(value: Any, annotation: Any, fields: Mapping[str, Selection], *, is_
             return _picked(found, info.annotation, below.fields, is_stored=is_stored)
         return with_days(found, info.annotation) if is_stored else found
 
-    def made(whole: Any) -> Any:
-        parts: list[Any] = []
+    def made(whole: Expression) -> Expression:
+        parts: list[Expression] = []
         for name, below in fields.items():
             parts += [literal_column(f"'{name}'"), part(whole, name, below)]
         return case((func.jsonb_typeof(whole) == literal_column("'object'"), func.jsonb_build_object(*parts)))
 
     if not is_list(annotation):
-        return made(value)  # type: ignore[no-any-return]
+        return made(value)
     each = func.jsonb_array_elements(value, type_=JSONB).table_valued("value", name=f"of_{'_'.join(fields)}"[:60])
     rows = select(func.jsonb_agg(made(each.c.value)))
     return func.coalesce(rows.select_from(each).scalar_subquery(), literal_column("'[]'::jsonb"))
 
 
 def related(
-    alias: Any, name: str, schema: type[BaseModel], context: Context, selection: Selection = ALL
-) -> ColumnElement[Any]:
+    alias: Columns, name: str, schema: type[BaseModel], context: Context, selection: Selection = ALL
+) -> Expression:
     """The JSON of a relationship: an object for to-one, an array for to-many."""
     relationship = relationship_of(alias, name)
     target = aliased(relationship.entity.class_)
@@ -170,7 +166,7 @@ def related(
     return as_json_list(rows.where(*only_in_use(relationship, target)).order_by(*order_of(relationship, target, join)))
 
 
-def _mention(alias: Any, name: str, reference: Ref | RefAny) -> ColumnElement[Any]:
+def _mention(alias: Columns, name: str, reference: Ref | RefAny) -> Expression:
     """The key of the record that a relationship leads to, as in a request body."""
     relationship = relationship_of(alias, name)
     target = aliased(relationship.entity.class_)
@@ -185,18 +181,18 @@ def _mention(alias: Any, name: str, reference: Ref | RefAny) -> ColumnElement[An
     return func.array_to_json(func.array(rows.order_by(*order_of(relationship, target, join)).scalar_subquery()))
 
 
-def urls(schema: type[BaseModel], alias: Any, context: Context) -> ColumnElement[Any]:
+def urls(schema: type[BaseModel], alias: Columns, context: Context) -> Expression:
     """The addresses of the record, of the records that it mentions, and of the lists of records that it can include."""
     here = mapper_of(alias).class_.__collection__
     own = alias.code if here == "issues" else alias.slug
-    parts: list[Any] = [literal_column("'self'"), _address(here, own)]
+    parts: list[Expression] = [literal_column("'self'"), _address(here, own)]
     for name, info in context.summaries(here).model_fields.items():
         if marker_of(info, OnRequest):
             continue
         included, nested = marker_of(info, Included), model_in(info.annotation)
         collection = getattr(nested, "opens", None)
         if included and included.by:
-            address: Any = func.parley_address(
+            address: Expression = func.parley_address(
                 literal_column(f"'/v1/{included.collection}?{included.by}='").concat(own)
             )
         elif collection and is_relationship(alias, name) and not relationship_of(alias, name).uselist:
@@ -210,6 +206,6 @@ def urls(schema: type[BaseModel], alias: Any, context: Context) -> ColumnElement
     return func.json_build_object(*parts)
 
 
-def _address(collection: str, key: Any) -> ColumnElement[Any]:
-    address: ColumnElement[Any] = func.parley_address(literal_column(f"'/v1/{collection}/'").concat(key))
+def _address(collection: str, key: Expression) -> Expression:
+    address: Expression = func.parley_address(literal_column(f"'/v1/{collection}/'").concat(key))
     return address

@@ -23,14 +23,14 @@ from app.domain.texts import Line
 from app.domain.types import Lang
 from app.reading.as_of import AsOf
 from app.reading.derived_filters import excluding, with_null
-from app.reading.filters import Built, Equal, Flag, Listed, Overlaps, Ranged, To
+from app.reading.filters import Built, Equal, Filter, Flag, Listed, Overlaps, Ranged, To
 from app.reading.formats import FormName
 from app.reading.known_by import KnownBy
 
 T = TypeVar("T")
 
 
-def split(value: Any) -> Any:
+def split(value: object) -> Any:
     """Split at commas: `x=a,b` and `x=a&x=b` are equivalent. Repeated values are removed."""
     if not isinstance(value, list):
         return value
@@ -38,7 +38,7 @@ def split(value: Any) -> Any:
     return list(dict.fromkeys(word for word in words if word))
 
 
-def _digits(value: Any) -> Any:
+def _digits(value: object) -> object:
     """Reject `1_0` and `5.0`, which Pydantic would accept as whole numbers."""
     if isinstance(value, str) and not value.removeprefix("-").isdecimal():
         raise PydanticCustomError("int_parsing", "not a whole number")
@@ -202,7 +202,7 @@ class ListQuery(DetailQuery):
     )
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         """Add the derived filters: the value `null`, and `<name>.none`."""
         super().__pydantic_init_subclass__(**kwargs)
         countable = {name for name, marker in _facets(cls) if not isinstance(marker, Flag) or marker.is_nullable}
@@ -248,18 +248,18 @@ def markers(model: type[BaseModel], kinds: tuple[type, ...]) -> tuple[tuple[str,
 
 
 @cache
-def facets_of(query: type[BaseModel]) -> dict[str, Any]:
+def facets_of(query: type[BaseModel]) -> dict[str, Filter]:
     """Parameter → marker of all filters that `facets=` can count, and `year`."""
-    found: dict[str, Any] = {}
+    found: dict[str, Filter] = {}
     for _, marker in markers(query, (Ranged,)):
         if marker.bound == "from":
             found.setdefault("year", marker)
     return {query.model_fields[name].alias or name: marker for name, marker in _facets(query)} | found
 
 
-def _facets(query: type[BaseModel]) -> list[tuple[str, Any]]:
+def _facets(query: type[BaseModel]) -> list[tuple[str, Filter]]:
     """The fields of filters that `facets=` can count, with a marker whose column is set."""
-    found: list[tuple[str, Any]] = []
+    found: list[tuple[str, Filter]] = []
     for name, info in query.__pydantic_fields__.items():
         for marker in info.metadata:
             match marker:

@@ -8,13 +8,13 @@ lookup nothing. PostgreSQL uses one plan for all values, so the statement contai
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     CTE,
     ColumnElement,
-    Select,
+    FromClause,
+    Subquery,
     Text,
     Uuid,
     and_,
@@ -26,7 +26,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.db.alias import aliased
+from app.db.alias import AnySelect, Columns, Expression, aliased
+from app.db.base import Record
 from app.reading.filter_clause import FilterClause
 from app.reading.filters import Equal, Overlaps, To
 from app.reading.relationships import only_in_use, relationship_of, role_conditions
@@ -36,7 +37,7 @@ from app.reading.statement_keys import ListStatementKey, sort_directions
 FEW = 2_000
 
 #: Whether a column has one of the requested values.
-Test = Callable[[Any], ColumnElement[bool]]
+Test = Callable[[Expression], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ def _has_value(name: str, marker: Equal | Overlaps | To, clause: FilterClause) -
 
 
 def choose_lookup_or_scan(
-    statement_key: ListStatementKey, lookup: Lookup, every: Callable[[Any], Any], scanned: Any
-) -> Any:
+    statement_key: ListStatementKey, lookup: Lookup, every: Callable[[Expression], AnySelect], scanned: FromClause
+) -> Subquery:
     """The keys of the page, by lookup or by scan. `every`: returns a SELECT of the keys of all matches among some ids;
     `scanned`: the keys in the order of the list."""
     counts = [select(func.count()).select_from(step).scalar_subquery() for step in lookup.steps]
@@ -111,7 +112,7 @@ def _record_ids(lookup: Lookup, clause: FilterClause, first: str, rest: list[str
     return _add_step(lookup, _look_up_each(select(record.id), getattr(record, str(here.key)), found))
 
 
-def _step_ids(lookup: Lookup, model: Any, step: str, rest: list[str], has_value: Test) -> CTE:
+def _step_ids(lookup: Lookup, model: Columns | type[Record], step: str, rest: list[str], has_value: Test) -> CTE:
     """The keys in the rows at the end of a step with which the rows at its beginning are joined, for rows whose remaining path
     ends in a requested value."""
     relation = relationship_of(model, step)
@@ -127,14 +128,14 @@ def _step_ids(lookup: Lookup, model: Any, step: str, rest: list[str], has_value:
     return _add_step(lookup, _look_up_each(rows, getattr(target, str(here.key)), inner))
 
 
-def _look_up_each(rows: Select[Any], key: Any, found: CTE) -> Select[Any]:
+def _look_up_each(rows: AnySelect, key: Expression, found: CTE) -> AnySelect:
     """The rows with a key that a step has found. Looked up one key at a time, so that the limit of the step can stop it: in
     one join, PostgreSQL would read every row of a frequent value first (100 ms for 500,000 talks)."""
     each = rows.where(key == found.c.id).limit(literal_column(str(FEW + 1))).lateral("each")
     return select(each.c.id).select_from(found.join(each, true()))
 
 
-def _add_step(lookup: Lookup, rows: Select[Any]) -> CTE:
+def _add_step(lookup: Lookup, rows: AnySelect) -> CTE:
     """Add a step to the lookup, limited to one row more than `FEW`."""
     name = f"step_{len(lookup.steps)}"
     found = rows.limit(literal_column(str(FEW + 1))).cte(name).prefix_with("MATERIALIZED")
@@ -142,6 +143,6 @@ def _add_step(lookup: Lookup, rows: Select[Any]) -> CTE:
     return found
 
 
-def _array(rows: Select[Any]) -> Any:
+def _array(rows: AnySelect) -> Expression:
     """The ids as an array, which PostgreSQL looks up by index; for a join the planner might read a whole table."""
     return func.array(rows.scalar_subquery(), type_=ARRAY(Uuid))

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement
 
+from app.db.alias import Columns
 from app.db.base import Record
 from app.reading.long_tables import Rows
 from app.reading.query import DetailQuery, ListQuery
@@ -16,7 +17,7 @@ from app.reading.search_spec import SearchSpec
 from app.reading.selection import WHOLE
 
 #: A rule of `has=`: the path that must have a value, or a function that returns the condition for an alias.
-Presence = str | Callable[[Any], ColumnElement[bool]]
+Presence = str | Callable[[Columns], ColumnElement[bool]]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from copy import copy
 from datetime import date
-from typing import Any
 
 import asyncpg
 from pydantic import BaseModel
@@ -20,10 +19,10 @@ from pydantic import BaseModel
 from app.reading.as_of import Snapshot, SnapshotSessions
 from app.reading.connections import Connections
 from app.reading.known_by import KnownBySessions
-from app.reading.preparation import Bounds, Prepared
+from app.reading.preparation import Bounds, Prepared, StatementKey
 from app.reading.read_spec import ReadSpec
 from app.reading.selection import Summaries
-from app.reading.statement_cache import StatementCache
+from app.reading.statement_cache import Build, StatementCache
 
 slow_log = logging.getLogger("parley.slow")
 
@@ -107,11 +106,11 @@ class Reader:
         text = "&".join(f"{name}={value}" for name, value in values.items() if value is not None)
         return f"?{text}" if text else ""
 
-    def connection(self) -> AbstractAsyncContextManager[Any]:
+    def connection(self) -> AbstractAsyncContextManager[asyncpg.Connection]:
         """A connection that reads at the reader's clocks. Raises ApiError (503) if the database does not answer in time."""
         return self.connections.connection()
 
-    async def fetch_row(self, prepared: Prepared, build: Any) -> asyncpg.Record:
+    async def fetch_row(self, prepared: Prepared, build: Build) -> asyncpg.Record:
         """Run the statement that the function `build` makes for a prepared query; it returns one row."""
         statement = await self.statements.get(prepared, build)
         async with self.connection() as connection:
@@ -119,7 +118,7 @@ class Reader:
                 return await connection.fetchrow(statement.sql, *statement.arguments(prepared.bound))
 
     @contextmanager
-    def timed(self, statement_key: Any) -> Iterator[None]:
+    def timed(self, statement_key: StatementKey) -> Iterator[None]:
         """Log a slow statement by its key, which names the collection and the parameters but contains no value."""
         started = time.perf_counter()
         try:

@@ -11,13 +11,13 @@ from app.db.references import ExternalId, SlugAlias
 _UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 
-def as_identifier(key: Any) -> Any:
+def as_identifier(key: Any) -> object:
     """The key as a UUID; NULL if it is not one."""
     # The cast is inside CASE, because PostgreSQL might otherwise cast a slug before it tests the pattern.
     return case((key.op("~")(_UUID), cast(key, Uuid)), else_=None)
 
 
-def addressed(value: Any) -> Any:
+def addressed(value: object) -> Any:
     """A SELECT of the ids for an array of addresses, whose keys are slugs, former slugs, ids or external ids."""
     named = func.unnest(value).table_valued(column("address", Text), name="named").render_derived()
     collection = func.split_part(named.c.address, "/", 1)

@@ -6,22 +6,25 @@ from operator import eq
 from typing import Any
 
 from sqlalchemy import Alias as TableAlias
-from sqlalchemy import Column, ColumnElement, and_, literal_column, select
+from sqlalchemy import Column, ColumnElement, FromClause, and_, literal_column, select
 from sqlalchemy.orm import RelationshipDirection, RelationshipProperty
 from sqlalchemy.sql.elements import BooleanClauseList
 from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
-from app.db.alias import Alias, aliased, mapper_of
+from app.db.alias import Alias, AnySelect, Columns, Expression, aliased, mapper_of
+from app.db.base import Base
 from app.db.tables import models_by_table
 
 
-def join_condition(alias: Any, name: str, target: Any) -> ColumnElement[bool]:
+def join_condition(alias: Columns, name: str, target: Columns) -> ColumnElement[bool]:
     """The condition that joins two aliases by a relationship."""
     _, *conditions = join_parts(alias, name, target)
     return and_(*conditions)
 
 
-def join_parts(alias: Any, name: str, target: Any) -> tuple[Any, ...]:
+def join_parts(
+    alias: Columns, name: str, target: Columns
+) -> tuple[FromClause | None, ColumnElement[bool], *tuple[ColumnElement[bool], ...]]:
     """The alias of a relationship's link table, and the two conditions that join it to `alias` and to `target`. Without a
     link table: None, and the condition that joins the two aliases."""
     relationship = relationship_of(alias, name)
@@ -30,7 +33,7 @@ def join_parts(alias: Any, name: str, target: Any) -> tuple[Any, ...]:
     if second is None or table is None:
         remote = {far.key for _, far in relationship.local_remote_pairs or ()}
 
-        def side(column: Any) -> Any:
+        def side(column: Column[Any]) -> Columns:
             return target if column.table is there and (there is not here or column.key in remote) else alias
 
         return None, _adapted(first, side)
@@ -43,31 +46,35 @@ def join_parts(alias: Any, name: str, target: Any) -> tuple[Any, ...]:
 
 
 @cache
-def _model_of(table: Any) -> Any:
+def _model_of(table: FromClause) -> type[Base]:
     """The model class of a table."""
     return models_by_table()[str(table.description)]
 
 
-def _adapted(condition: Any, side: Callable[[Any], Any]) -> ColumnElement[Any]:
+def _adapted(condition: Any, side: Callable[[Column[Any]], Columns | None]) -> Expression:
     """An expression of a relationship, rewritten for aliases. `side`: returns the alias for a column."""
     if isinstance(condition, BooleanClauseList):
         return and_(*(_adapted(clause, side) for clause in condition.clauses))
 
-    def onto_alias(element: Any, **_: Any) -> Any:
-        return getattr(side(element), element.key) if isinstance(element, Column) else None
+    def column_of(column: Column[Any]) -> Expression:
+        found: Expression = getattr(side(column), column.key)
+        return found
+
+    def onto_alias(element: object, **_: object) -> Expression | None:
+        return column_of(element) if isinstance(element, Column) else None
 
     left, right = getattr(condition, "left", None), getattr(condition, "right", None)
     if isinstance(left, Column) and isinstance(right, Column) and condition.operator is eq:
-        return onto_alias(left) == onto_alias(right)  # type: ignore[no-any-return]
-    adapted: ColumnElement[Any] = replacement_traverse(condition, {}, onto_alias)
+        return column_of(left) == column_of(right)
+    adapted: Expression = replacement_traverse(condition, {}, onto_alias)
     return adapted
 
 
-def order_of(relationship: RelationshipProperty[Any], target: Any, join: ColumnElement[bool]) -> list[Any]:
+def order_of(relationship: RelationshipProperty[Any], target: Columns, join: ColumnElement[bool]) -> list[Expression]:
     """The order of a to-many relationship on this alias; the last key is the primary key. `join`: the join condition, from which
     the alias of a link table is taken."""
     entity, link_table = relationship.entity, relationship.secondary
-    link: Any = None
+    link: Columns | None = None
     if link_table is not None and relationship.order_by:
         tables = (getattr(element, "table", None) for element in iterate(join))
         join_parts = (table for table in tables if isinstance(table, TableAlias) and table.element is link_table)
@@ -79,7 +86,7 @@ def order_of(relationship: RelationshipProperty[Any], target: Any, join: ColumnE
     return [*order, *(getattr(target, str(column.key)) for column in entity.local_table.primary_key)]
 
 
-def only_in_use(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnElement[bool]]:
+def only_in_use(relationship: RelationshipProperty[Any], target: Columns) -> list[ColumnElement[bool]]:
     """The conditions that omit withdrawn records at the end of a relationship.
 
     Withdrawn children, such as delegations of a talk, are omitted from their parent. A record that this one mentions
@@ -88,7 +95,7 @@ def only_in_use(relationship: RelationshipProperty[Any], target: Any) -> list[Co
     another record, and are omitted when that one is withdrawn."""
     if says := relationship.info.get("said_by"):
         record = aliased(relationship_of(relationship.entity.class_, says).entity.class_)
-        there: Any = select(literal_column("1")).where(
+        there: AnySelect = select(literal_column("1")).where(
             join_condition(target, says, record), record.withdrawn_at.is_(None)
         )
         return [there.correlate(target).exists()]
@@ -98,7 +105,7 @@ def only_in_use(relationship: RelationshipProperty[Any], target: Any) -> list[Co
     return [target.withdrawn_at.is_(None)]
 
 
-def role_conditions(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnElement[bool]]:
+def role_conditions(relationship: RelationshipProperty[Any], target: Columns) -> list[ColumnElement[bool]]:
     """The conditions of a relationship on its target besides the foreign key, such as the role `negotiating`."""
     joined: Any = relationship.primaryjoin
     conditions = joined.clauses if isinstance(joined, BooleanClauseList) else [joined]
@@ -128,10 +135,10 @@ def leads_to_container(relationship: RelationshipProperty[Any]) -> bool:
     }
 
 
-def relationship_of(alias: Any, name: str) -> RelationshipProperty[Any]:
+def relationship_of(alias: Columns | type[object], name: str) -> RelationshipProperty[Any]:
     found: RelationshipProperty[Any] = mapper_of(alias).relationships[name]
     return found
 
 
-def is_relationship(alias: Any, name: str) -> bool:
+def is_relationship(alias: Columns | type[object], name: str) -> bool:
     return name in mapper_of(alias).relationships

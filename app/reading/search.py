@@ -52,7 +52,7 @@ class Search:
 
     def bound(self, name: str = "q") -> dict[str, Any]:
         """The values to bind: JSON for the function `parley_query`, and the text to find as a part of names."""
-        bound: dict[str, Any] = {name: _json(self.clauses)}
+        bound: dict[str, object] = {name: _json(self.clauses)}
         if self.clauses:
             bound[f"{name}_part"] = self.part
         if self.excluded:

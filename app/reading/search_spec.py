@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from sqlalchemy import ColumnElement
+
+from app.db.alias import Columns, Expression
 from app.db.base import Base
 
 
@@ -24,4 +26,4 @@ class SearchSpec:
     #: A boolean column; with `account=reference` only records in which it is true are searched.
     reference: str | None = None
     #: What else the filter `lang` matches: a column with a list of languages, or a condition (record, languages).
-    languages: str | Callable[[Any, Any], Any] | None = None
+    languages: str | Callable[[Columns, Expression], ColumnElement[bool]] | None = None

@@ -1,15 +1,19 @@
 """`include=` and `fields=`: select parts of the tree of a read schema, and report names that are not in it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, get_args, get_origin
+from typing import TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.errors import Violation, allowed_hint
 from app.reading.markers import Included, OnRequest
+
+Marker = TypeVar("Marker")
+#: Requested names, each with those below it.
+_Tree = dict[str, "_Tree"]
 
 #: The value of `fields=` that means every field of the record.
 WHOLE = "*"
@@ -29,7 +33,7 @@ class Selection:
 ALL = Selection()
 
 
-def marker_of(info: FieldInfo, kind: Any) -> Any | None:
+def marker_of(info: FieldInfo, kind: type[Marker]) -> Marker | None:
     """Return the marker of this class on a field, also inside a union; None if there is none."""
     for entry in info.metadata:
         if isinstance(entry, kind):
@@ -41,7 +45,7 @@ def marker_of(info: FieldInfo, kind: Any) -> Any | None:
     return None
 
 
-def model_in(annotation: Any) -> type[BaseModel] | None:
+def model_in(annotation: object) -> type[BaseModel] | None:
     """Return the model that the type of a field contains, also inside lists, unions and `Annotated`; None if there is none."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
@@ -51,7 +55,7 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def is_list(annotation: Any) -> bool:
+def is_list(annotation: object) -> bool:
     """Whether the type is a list, also inside a union."""
     if get_origin(annotation) is list or annotation is list:
         return True
@@ -93,13 +97,13 @@ def _selected(
     schema: type[BaseModel], include: tuple[str, ...], fields: tuple[str, ...], summaries: Summaries, depth: int
 ) -> tuple[Selection, tuple[Violation, ...]]:
     violations: list[Violation] = []
-    branches: dict[str, Any] = {}
+    branches: _Tree = {}
     for path in include:
         _add_branch(schema, path, branches, summaries, depth, violations)
-    leaves: dict[str, Any] = {}
+    leaves: _Tree = {}
     for path in (path for path in fields if path != WHOLE):
         path_to_marker = _add_field(
-            schema, path, leaves, summaries, violations, Included | OnRequest if WHOLE in fields else Included
+            schema, path, leaves, summaries, violations, Included, *([OnRequest] if WHOLE in fields else [])
         )
         if path_to_marker:
             # A field that is returned only on request is requested by naming it in `fields=`.
@@ -110,7 +114,7 @@ def _selected(
 def _add_branch(
     schema: type[BaseModel],
     path: str,
-    tree: dict[str, Any],
+    tree: _Tree,
     summaries: Summaries,
     depth: int,
     violations: list[Violation],
@@ -151,10 +155,10 @@ def _is_branch(schema: type[BaseModel], name: str, summaries: Summaries) -> bool
 def _add_field(
     schema: type[BaseModel],
     path: str,
-    tree: dict[str, Any],
+    tree: _Tree,
     summaries: Summaries,
     violations: list[Violation],
-    kinds: Any,
+    *kinds: type[Included | OnRequest],
 ) -> str | None:
     """Add a path of `fields=` to the tree. Returns the path up to its last step with a marker of these classes."""
     here: type[BaseModel] | None = schema
@@ -174,7 +178,7 @@ def _add_field(
             return None
         info = here.model_fields[step]
         walked.append(step)
-        if marker_of(info, kinds):
+        if any(marker_of(info, kind) for kind in kinds):
             path_to_marker = ".".join(walked)
         tree = tree.setdefault(step, {})
         here = branch(here, step, summaries)
@@ -223,7 +227,7 @@ def _hint(word: str, names: list[str]) -> str | None:
     return allowed_hint(word, names) if names else "It has no nested fields."
 
 
-def _merge_trees(include: dict[str, Any], fields: dict[str, Any] | None) -> Selection:
+def _merge_trees(include: _Tree, fields: _Tree | None) -> Selection:
     """Both trees merged into one. A field without nested names is returned completely."""
     names = set(include) | set(fields or {})
     below = {name: _merge_trees(include.get(name, {}), (fields or {}).get(name) or None) for name in sorted(names)}
@@ -233,7 +237,7 @@ def _merge_trees(include: dict[str, Any], fields: dict[str, Any] | None) -> Sele
     )
 
 
-def selection_key(selection: Selection) -> Any:
+def selection_key(selection: Selection) -> Hashable:
     """The selection as a part of a statement key: equal trees have equal keys."""
     fields = None if selection.fields is None else tuple((k, selection_key(v)) for k, v in selection.fields.items())
     return tuple((k, selection_key(v)) for k, v in selection.include.items()), fields

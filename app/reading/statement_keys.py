@@ -3,13 +3,14 @@
 They are the keys of the cache of compiled statements (`app.reading.statement_cache`).
 """
 
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Date, Text, and_, cast, func, literal_column, or_, tuple_
+from sqlalchemy import Date, Text, UnaryExpression, and_, cast, func, literal_column, or_, tuple_
 
-from app.db.alias import mapper_of
+from app.db.alias import Columns, Expression, mapper_of
 from app.db.columns import LAST
 from app.reading.binding import Context
 from app.reading.conditions import Condition
@@ -34,7 +35,7 @@ class ListStatementKey:
     schema: type[BaseModel]
     bound: frozenset[str]
     variants: tuple[tuple[str, str], ...]
-    selected: Any
+    selected: Hashable
     order: Order
     size: int
     count: CountMode
@@ -63,7 +64,7 @@ class RecordStatementKey:
     collection: str
     schema: type[BaseModel]
     bound: frozenset[str]
-    selected: Any
+    selected: Hashable
     selection: Selection = field(compare=False)
 
     def __str__(self) -> str:
@@ -71,17 +72,17 @@ class RecordStatementKey:
         return f"record={self.collection} include={','.join(self.selection.include) or '-'}"
 
 
-def sort_keys(alias: Any, order: Order) -> list[Any]:
+def sort_keys(alias: Columns, order: Order) -> list[Expression]:
     """The expressions by which a list is sorted. Unknown values come last in both directions."""
     return [_sort_key(alias, name, descends) for name, descends in order]
 
 
-def _sort_key(alias: Any, name: str, descends: bool) -> Any:
+def _sort_key(alias: Columns, name: str, descends: bool) -> Expression:
     key, unknown = getattr(alias, name), unknown_of(alias, name, descends)
     return key if unknown is None else func.coalesce(key, unknown, type_=key.type)
 
 
-def unknown_of(alias: Any, name: str, descends: bool) -> Any:
+def unknown_of(alias: Columns, name: str, descends: bool) -> Expression | None:
     """The literal that replaces null in a sort; None if the column has no nulls."""
     column = mapper_of(alias).columns.get(name)
     if column is not None and not column.nullable:
@@ -90,16 +91,16 @@ def unknown_of(alias: Any, name: str, descends: bool) -> Any:
     return literal_column(LAST["date" if isinstance(key.type, Date) else "integer"][descends], key.type)
 
 
-def sort_directions(keys: list[Any], order: Order) -> list[Any]:
+def sort_directions(keys: Sequence[Expression], order: Order) -> list[UnaryExpression[Any]]:
     """The sort keys with their directions, for ORDER BY."""
     return [key.desc() if descends else key.asc() for key, (_, descends) in zip(keys, order, strict=True)]
 
 
-def after_cursor(order: Order, context: Context) -> Any:
+def after_cursor(order: Order, context: Context) -> Callable[[Sequence[Expression]], Condition]:
     """A function that returns the condition that sort keys come after the cursor: one row comparison if all directions are the
     same."""
 
-    def condition_after(keys: list[Any]) -> Condition:
+    def condition_after(keys: Sequence[Expression]) -> Condition:
         cursor_values = [cast(context.parameter(f"cursor_{n}", Text()), key.type) for n, key in enumerate(keys)]
         directions = {descends for _, descends in order}
         if len(directions) == 1:

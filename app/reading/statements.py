@@ -1,11 +1,11 @@
 """Statements of reads: the page of a list, a single record, or all rows, each with the revision that it reads."""
 
 from functools import partial
-from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Integer, Select, Text, cast, func, literal_column, select, true
+from sqlalchemy import CTE, FromClause, Integer, Text, cast, func, literal_column, select, true
+from sqlalchemy.sql.selectable import LateralFromClause
 
-from app.db.alias import aliased
+from app.db.alias import AnySelect, Columns, Expression, aliased
 from app.db.history import Head
 from app.db.known_by import KnownDay
 from app.reading.binding import Context
@@ -37,7 +37,7 @@ MAX_HIDDEN = 1_000
 _HEAD, _KNOWN_DAY = Head.__table__, KnownDay.__table__
 
 
-def head() -> list[ColumnElement[Any]]:
+def head() -> list[Expression]:
     """Number and instant of the revision that the statement reads, read in the statement itself."""
     return [
         select(_HEAD.c.revision).scalar_subquery().label("revision"),
@@ -45,7 +45,7 @@ def head() -> list[ColumnElement[Any]]:
     ]
 
 
-def select_page(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
+def select_page(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
     """The statement of a page: JSON of the records, number of keys found (one more than the limit = there is a next page),
     last key, count, facets, revision and its instant, and how many of the named records exist."""
     model = collection.model
@@ -92,7 +92,7 @@ def select_page(statement_key: ListStatementKey, collection: ReadSpec, context: 
     )
 
 
-def _select_keys(alias: Any, keys: list[Any], clause: FilterClause) -> Select[Any]:
+def _select_keys(alias: Columns, keys: list[Expression], clause: FilterClause) -> AnySelect:
     """The sort keys of all matches, in order, starting after the cursor."""
     rows = select(*(key.label(f"k{n}") for n, key in enumerate(keys))).where(*clause.conditions(alias))
     ranged = clause.ranged
@@ -105,18 +105,18 @@ def _select_keys(alias: Any, keys: list[Any], clause: FilterClause) -> Select[An
     return rows.order_by(*sort_directions(keys, clause.statement_key.order))
 
 
-def _select_keys_among(statement_key: ListStatementKey, clause: FilterClause, ids: Any) -> Select[Any]:
+def _select_keys_among(statement_key: ListStatementKey, clause: FilterClause, ids: Expression) -> AnySelect:
     """The sort keys of the matches among some records, unsorted."""
     one = aliased(clause.collection.model, name="l")
     return _select_keys(one, sort_keys(one, statement_key.order), clause).where(one.id == func.any(ids)).order_by(None)
 
 
-def select_opening(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
+def select_opening(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
     """The statement before the first row of a stream: revision and instant, and how many of the named records exist."""
     return select(*head(), *count_named(build_filter_clause(statement_key, collection, context).targets))
 
 
-def select_stream(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
+def select_stream(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
     """Return the statement that reads all matches of a list, in order. Each row of its result is one record as JSON."""
     model = collection.model
     key, alias = aliased(model, name="key"), aliased(model, name="r")
@@ -131,7 +131,9 @@ def select_stream(statement_key: ListStatementKey, collection: ReadSpec, context
     )
 
 
-def _row_of_key(statement_key: ListStatementKey, alias: Any, keys: Any, context: Context) -> Any:
+def _row_of_key(
+    statement_key: ListStatementKey, alias: Columns, keys: FromClause, context: Context
+) -> LateralFromClause:
     """The row for each of these keys, as a LATERAL subquery with LIMIT 1.
 
     With a plain join, PostgreSQL would make all rows of a stream and sort them before it sends the first. For the views of
@@ -144,7 +146,7 @@ def _row_of_key(statement_key: ListStatementKey, alias: Any, keys: Any, context:
     )
 
 
-def _keys_cte(page: Any, order: Order, context: Context) -> CTE:
+def _keys_cte(page: FromClause, order: Order, context: Context) -> CTE:
     return (
         select(*page.c)
         .order_by(*sort_directions(list(page.c), order))
@@ -153,23 +155,23 @@ def _keys_cte(page: Any, order: Order, context: Context) -> CTE:
     )
 
 
-def _count_column(clause: FilterClause) -> Any:
+def _count_column(clause: FilterClause) -> Expression:
     mode = clause.statement_key.count
     if mode is CountMode.NONE:
         return literal_column("NULL::bigint")
     alias = aliased(clause.collection.model, name="n")
-    rows: Any = select(literal_column("1")).select_from(alias).where(*clause.conditions(alias, reads_all=True))
+    rows: AnySelect = select(literal_column("1")).select_from(alias).where(*clause.conditions(alias, reads_all=True))
     if mode is CountMode.ESTIMATED:
         rows = rows.limit(literal_column(str(MAX_COUNT + 1)))
     return select(func.count()).select_from(rows.subquery("counted")).scalar_subquery()
 
 
-def select_undated(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
+def select_undated(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
     """The number of matches without a dated source, at most `MAX_HIDDEN` + 1. If such matches are few, an index finds them; if they
     are many, the limit is reached soon."""
     alias = aliased(collection.model, name="u")
     clause = build_filter_clause(statement_key, collection, context)
-    rows: Any = (
+    rows: AnySelect = (
         select(literal_column("1"))
         .select_from(alias)
         .join(_KNOWN_DAY, _KNOWN_DAY.c.id == alias.id)
@@ -180,12 +182,12 @@ def select_undated(statement_key: ListStatementKey, collection: ReadSpec, contex
     return select(select(func.count()).select_from(rows.subquery("undated")).scalar_subquery().label("undated"))
 
 
-def select_one(statement_key: RecordStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
+def select_one(statement_key: RecordStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
     """The statement of a single record by slug, id or external id: JSON, slug, version, withdrawal, revision. Always returns
     one row."""
     model = collection.model
     alias = aliased(model, name="r")
-    alike: ColumnElement[Any] = literal_column("1")
+    alike: Expression = literal_column("1")
     if "key_slugs" in context.bound:
         there: Condition = alias.slug == context.parameter("key_slugs", Text())
     elif "key_ids" in context.bound:

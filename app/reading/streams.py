@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 from pydantic import BaseModel
 
 from app.errors import ApiError, ProblemType
@@ -85,7 +86,7 @@ async def _rows(reader: Reader, prepared: Prepared) -> AsyncGenerator[Any, None]
                     await asyncio.wait([fetching])
 
 
-def _batch_size(batch: list[Any]) -> int:
+def _batch_size(batch: list[asyncpg.Record]) -> int:
     """The number of rows to fetch next, from the average size of the rows in this batch."""
     size = sum(len(row[0]) for row in batch) // len(batch)
     return max(1, min(MAX_ROWS, MAX_CHARACTERS // max(size, 1)))

@@ -20,6 +20,7 @@ from app.reading.query import DetailQuery, markers
 from app.reading.reader import Reader
 from app.reading.record_keys import find_existing, find_record_ids, nearest_slug_hint
 from app.reading.single_records import read_record
+from app.reading.statement_cache import Build
 
 #: Unknown names of one parameter that are reported, each with the most similar existing name.
 MAX_HINTS = 25
@@ -47,7 +48,7 @@ async def reject_unknown_names(reader: Reader, query: BaseModel, row: Mapping[st
     raise ApiError(ProblemType.INVALID, "The query names records that do not exist.", violations)
 
 
-async def fetch_checked_row(reader: Reader, prepared: Prepared, build: Any, query: BaseModel) -> asyncpg.Record:
+async def fetch_checked_row(reader: Reader, prepared: Prepared, build: Build, query: BaseModel) -> asyncpg.Record:
     """Run a statement that returns one row with `found`, and `known_…` for each filter that names records. Raises
     ApiError if the query names something that does not exist."""
     row = await reader.fetch_row(prepared, build)

@@ -6,11 +6,10 @@ reads the whole table (1.1 s for 500,000 demands), and the other nothing. Postgr
 statement contains both strategies and first tests some of the newest records.
 """
 
-from typing import Any
+from sqlalchemy import FromClause, Subquery, func, literal_column, not_, select, union_all
 
-from sqlalchemy import Select, func, literal_column, not_, select, union_all
-
-from app.db.alias import aliased
+from app.db.alias import AnySelect, Expression, aliased
+from app.db.base import Record
 from app.reading.binding import Context
 from app.reading.conditions import lexemes
 from app.reading.relationships import is_relationship
@@ -20,7 +19,7 @@ from app.reading.statement_keys import ListStatementKey, sort_directions
 PROBED = 300
 
 
-def is_common(model: Any, words: Any, share: float) -> Any:
+def is_common(model: type[Record], words: Expression, share: float) -> Expression:
     """Whether at least this share of the newest records contains the words. Evaluated once per statement."""
     newest = aliased(model)
     order = [newest.sort_on.desc()] if hasattr(newest, "sort_on") else []
@@ -31,14 +30,14 @@ def is_common(model: Any, words: Any, share: float) -> Any:
     return select(probe.c.is_common).scalar_subquery()
 
 
-def decides_by_words(statement_key: ListStatementKey, model: Any, context: Context) -> bool:
+def decides_by_words(statement_key: ListStatementKey, model: type[Record], context: Context) -> bool:
     """Whether the statement needs both strategies. Words in names have indexes of their own (`conditions.matches_words`)."""
     return "q_part" in context.bound and statement_key.size > 0 and not is_relationship(model, "names")
 
 
 def choose_words_or_scan(
-    statement_key: ListStatementKey, model: Any, context: Context, listed: Select[Any], scanned: Any
-) -> Any:
+    statement_key: ListStatementKey, model: type[Record], context: Context, listed: AnySelect, scanned: FromClause
+) -> Subquery:
     """The keys of the page. `listed`: those of all matches, from the index of words, to be sorted; `scanned`: those of the page,
     in the order of the list."""
     common = is_common(model, lexemes(context, "q"), 0.01)

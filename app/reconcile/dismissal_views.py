@@ -1,11 +1,11 @@
 """What the endpoints show of a dismissal."""
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import Request
 
 from app.errors import ApiError, ProblemType
+from app.reading.connections import Row
 from app.reconcile.dismissals import read_dismissal
 from app.reconcile.duplicate_schemas import DismissalView, DismissedRecord
 from app.resources.state import reader_of
@@ -19,7 +19,7 @@ async def dismissal_view(request: Request, identifier: UUID) -> DismissalView:
     return view_of_row(row)
 
 
-def view_of_row(row: Any) -> DismissalView:
+def view_of_row(row: Row) -> DismissalView:
     """Return a dismissal as responses show it."""
 
     def record(side: str) -> DismissedRecord:

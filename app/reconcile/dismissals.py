@@ -1,7 +1,6 @@
 """Reads dismissals: pairs of records that were declared not to be the same. A merged record is replaced by its successor."""
 
-from typing import Any
-
+from app.reading.connections import Row
 from app.reading.reader import Reader
 
 # Merged records are resolved to the record that remained. A pair with a missing record is left out.
@@ -32,14 +31,14 @@ async def dismissed_pairs(reader: Reader, collection: str) -> set[tuple[str, str
         return {(row["one"], row["other"]) for row in await connection.fetch(_PAIRS, collection)}
 
 
-async def list_dismissals(reader: Reader, collections: list[str], before: str | None, limit: int) -> list[Any]:
+async def list_dismissals(reader: Reader, collections: list[str], before: str | None, limit: int) -> list[Row]:
     """Return a page of dismissals, newest first; the column `every` is their total number."""
     async with reader.connection() as connection:
-        rows: list[Any] = await connection.fetch(_PAGE, collections, before, limit)
+        rows: list[Row] = await connection.fetch(_PAGE, collections, before, limit)
     return rows
 
 
-async def read_dismissal(reader: Reader, identifier: str) -> Any:
+async def read_dismissal(reader: Reader, identifier: str) -> Row:
     """Return a dismissal; None if it does not exist, or one of its records does not."""
     async with reader.connection() as connection:
         return await connection.fetchrow(f"{_NOW} WHERE d.id = $1::text::uuid", identifier)

@@ -1,5 +1,6 @@
 """The endpoints of possible duplicates: list, merge or dismiss them."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -153,7 +154,7 @@ async def _merge(
     return await merge_duplicate(writer, name, str(merged.id), str(remaining.id), **by, asked=asked)
 
 
-def _read(body: dict[str, Any], query: WriteQuery) -> DuplicateDecision:
+def _read(body: Mapping[str, object], query: WriteQuery) -> DuplicateDecision:
     try:
         decision = DuplicateDecision.model_validate(body)
     except ValidationError as error:

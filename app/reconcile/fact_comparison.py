@@ -1,7 +1,7 @@
 """Compares single facts of two records: True if they agree, False if they contradict, None if neither."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.reconcile.scoring import fold
@@ -17,16 +17,16 @@ def kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> fl
     return 2 * 6371.0 * math.asin(math.sqrt(min(1.0, half)))
 
 
-def _overlap(mine: list[Any], others: list[Any]) -> bool:
+def _overlap(mine: Sequence[object], others: Sequence[object]) -> bool:
     return bool({key for one in mine for key in _keys(one)} & {key for one in others for key in _keys(one)})
 
 
-def _may_overlap(mine: list[Any], others: list[Any]) -> bool | None:
+def _may_overlap(mine: Sequence[object], others: Sequence[object]) -> bool | None:
     """True if the values overlap, else None, since two data sets may have separate records for the same party or process."""
     return _overlap(mine, others) or None
 
 
-def _same_kind(mine: list[Any], others: list[Any]) -> bool | None:
+def _same_kind(mine: Sequence[object], others: Sequence[object]) -> bool | None:
     """False if the kinds contradict, else None. Equal kinds are too common to count, and `other` fits any kind."""
     if mine == others or "other" in (mine[0], others[0]):
         return None
@@ -42,7 +42,7 @@ def _days_meet(mine: list[Any], others: list[Any]) -> bool | None:
     return True if one["from"] == one["to"] == other["from"] == other["to"] else None
 
 
-def _keys(value: Any) -> tuple[str, ...]:
+def _keys(value: object) -> tuple[str, ...]:
     """Return the keys by which a value is compared. A referenced record is compared by id and by name, since it may be stored twice."""
     return (str(value["id"]), fold(str(value["name"]))) if isinstance(value, dict) else (fold(str(value)),)
 

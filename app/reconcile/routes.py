@@ -5,7 +5,7 @@ Responses have the format of the specification, not that of the other endpoints;
 
 import json
 from html import escape
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -31,7 +31,7 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
 # The specification requires that other pages can embed the preview in a frame; the policy forbids everything else.
 _FRAME_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *; sandbox allow-popups"
 _PROBLEMS = problems(ProblemType.INVALID, ProblemType.UNAVAILABLE)
-_ANSWER: dict[int | str, dict[str, Any]] = {
+_ANSWER: dict[int | str, dict[str, object]] = {
     200: {
         "content": {"application/json": {"schema": {"type": "object"}}},
         "description": "The response in the format of the specification.",
@@ -221,7 +221,7 @@ def _known(type_: str | None) -> str | None:
     return type_ or None
 
 
-def _json(answer: Any, reader: Reader | None = None) -> HttpResponse:
+def _json(answer: object, reader: Reader | None = None) -> HttpResponse:
     """Build the response. It names a revision only with `as_of`: otherwise its statements may have seen different revisions."""
     body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     headers = {"Cache-Control": "no-cache"}

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rapidfuzz import fuzz
 
@@ -35,7 +35,7 @@ class Candidate:
     features: dict[str, float | bool]
 
 
-def score(entity: Entity, text: str | None, properties: list[tuple[str, list[Any]]]) -> Candidate | None:
+def score(entity: Entity, text: str | None, properties: Sequence[tuple[str, Sequence[object]]]) -> Candidate | None:
     """Score a record for a text and properties; None if the score is below `LEAST`.
 
     A matching identifier (id, slug, code, `scheme:value`, or a property that is a scheme) alone gives 100.
@@ -120,7 +120,7 @@ def _likeness(whole: float, words: list[float]) -> float:
     return max(whole * WHOLE, sum(words) / len(words) * WORDS)
 
 
-def _fit(entity: Entity, name: str, requested: list[Any]) -> float:
+def _fit(entity: Entity, name: str, requested: Sequence[object]) -> float:
     """Score requested values of a property: 100 if the record has one of them, less if it has a similar one."""
     known = [
         fold(str(part))

@@ -17,7 +17,7 @@ USUAL_CANDIDATES = 10
 PAGE = 20
 
 
-def manifest(base: str) -> dict[str, Any]:
+def manifest(base: str) -> dict[str, object]:
     """Return the service manifest; `base` is the base URL of the server."""
     here = f"{base}/v1/reconcile"
 
@@ -51,7 +51,7 @@ def manifest(base: str) -> dict[str, Any]:
     }
 
 
-async def reconcile(reader: Reader, batch: dict[str, BatchQuery]) -> dict[str, Any]:
+async def reconcile(reader: Reader, batch: dict[str, BatchQuery]) -> dict[str, object]:
     """Find candidates for each query. The whole batch takes two statements, and a third if it uses schemes."""
     requested = {
         pointer(key, "properties", place, "pid"): one.pid
@@ -70,7 +70,7 @@ async def reconcile(reader: Reader, batch: dict[str, BatchQuery]) -> dict[str, A
     ]
     found = await statements.find_candidates(reader, searched, identified)
     known = await statements.fetch_facts(reader, sorted({one for ids in found.values() for one in ids}))
-    answers: dict[str, Any] = {}
+    answers: dict[str, object] = {}
     for place, (key, query) in enumerate(batch.items(), 1):
         near = [known[one] for one in found.get(place, ()) if one in known]
         properties = [(one.pid, one.values) for one in query.properties if one.values]
@@ -118,7 +118,7 @@ async def _schemes(reader: Reader, requested: dict[str, str]) -> set[str]:
     return known
 
 
-def _candidate(one: Candidate, is_match: bool) -> dict[str, Any]:
+def _candidate(one: Candidate, is_match: bool) -> dict[str, object]:
     entity = one.entity
     return {
         "id": entity.id,
@@ -135,7 +135,7 @@ def _type(entity: Entity) -> dict[str, str]:
     return {"id": entity.collection, "name": TYPES[entity.collection]}
 
 
-async def extend(reader: Reader, extend_request: ExtendRequest) -> dict[str, Any]:
+async def extend(reader: Reader, extend_request: ExtendRequest) -> dict[str, object]:
     """Return property values for many records; empty lists for an unknown id."""
     requested = {pointer("properties", place, "id"): one.id for place, one in enumerate(extend_request.properties)}
     await _schemes(reader, requested)
@@ -165,7 +165,7 @@ def _values(entity: Entity, name: str, limit: int) -> list[dict[str, Any]]:
     ]
 
 
-async def suggest_entities(reader: Reader, prefix: str, types: list[str], cursor: int) -> dict[str, Any]:
+async def suggest_entities(reader: Reader, prefix: str, types: list[str], cursor: int) -> dict[str, object]:
     """Suggest records that have a name with a word that begins with the prefix."""
     text = _plain(prefix)
     found = await statements.find_by_prefix(reader, text, " ".join(types), _slug(text), PAGE, cursor) if text else []
@@ -186,7 +186,7 @@ def suggest_properties(prefix: str, cursor: int, type_: str | None = None) -> di
     return {"result": known[cursor : cursor + PAGE]}
 
 
-def suggest_types(prefix: str, cursor: int) -> dict[str, Any]:
+def suggest_types(prefix: str, cursor: int) -> dict[str, object]:
     """Suggest types whose id or name has a word that begins with the prefix."""
     known = [{"id": id_, "name": name} for id_, name in TYPES.items() if _begins(prefix, id_, name)]
     return {"result": known[cursor : cursor + PAGE]}

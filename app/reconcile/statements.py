@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+
+import asyncpg
 
 from app.reading.reader import Reader
 from app.reconcile.entities import TYPES, Entity
@@ -166,7 +167,7 @@ async def _fetch(reader: Reader, statement: str, ids: Sequence[str]) -> dict[str
     return {str(row["id"]): _entity(row) for row in rows}
 
 
-def _entity(row: Any) -> Entity:
+def _entity(row: asyncpg.Record) -> Entity:
     identifiers = json.loads(row["identifiers"]) if row["identifiers"] else {}
     return Entity(row["collection"], row["slug"], row["name"], json.loads(row["values"]), identifiers)
 

@@ -1,13 +1,12 @@
 """SQL conditions of citations that no filter kind covers."""
 
-from typing import Any
-
 from sqlalchemy import ColumnElement
 
+from app.db.alias import Columns, Expression
+from app.reading.binding import Context
 from app.reading.record_addresses import addressed
 
 
-def has_target(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+def has_target(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
     """Whether the target of the citation is one of the given records (`collection/key`)."""
-    is_target: ColumnElement[bool] = alias.target_id.in_(addressed(value))
-    return is_target
+    return alias.target_id.in_(addressed(value))

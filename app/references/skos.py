@@ -64,7 +64,7 @@ def concept_of_issue(base: str, issue: Mapping[str, Any]) -> Node:
     return concept
 
 
-def issue_as(request: Request, media_type: str, issue: Mapping[str, Any]) -> HttpResponse:
+def issue_as(request: Request, media_type: str, issue: Mapping[str, object]) -> HttpResponse:
     """One issue in Turtle or HTML."""
     concept = concept_of_issue(base_of(request), issue)
     if media_type == HTML:

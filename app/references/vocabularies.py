@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from html import escape
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi import Response as HttpResponse
@@ -102,7 +102,7 @@ async def list_vocabularies(request: Request) -> HttpResponse:
 
 
 _NODES = {"type": "array", "items": {"type": "object"}, "description": "The nodes, in expanded JSON-LD."}
-_FORMS: dict[str, Any] = {
+_FORMS: dict[str, object] = {
     JSON_LD: {"schema": _NODES},
     **{kind: {"schema": {"type": "string"}} for kind in (TURTLE, HTML)},
 }
@@ -163,7 +163,7 @@ def _named(name: str) -> Vocabulary:
     raise ApiError(ProblemType.NOT_FOUND, f"There is no list '{name}'. There are: {', '.join(VOCABULARIES)}, issues.")
 
 
-async def _issues(request: Request) -> list[dict[str, Any]]:
+async def _issues(request: Request) -> list[dict[str, object]]:
     """All issues, each as it is read alone, by code."""
     stream = await open_stream(reader_of(request), "issues", IssueQuery(sort=["code"]), IssueDetail)
     try:

@@ -38,17 +38,17 @@ Model = TypeVar("Model", bound=BaseModel)
 Progress = Callable[[str, int], None]
 
 
-def parse_release(body: Mapping[str, Any]) -> ReleaseWrite:
+def parse_release(body: Mapping[str, object]) -> ReleaseWrite:
     """Validate the body of a new release. Raises ApiError with all violations."""
     return _validate(ReleaseWrite, body)
 
 
-def parse_change(body: Mapping[str, Any]) -> ReleaseChange:
+def parse_change(body: Mapping[str, object]) -> ReleaseChange:
     """Validate the merge patch of a release. Raises ApiError with all violations."""
     return _validate(ReleaseChange, body)
 
 
-def _validate(model: type[Model], body: Mapping[str, Any]) -> Model:
+def _validate(model: type[Model], body: Mapping[str, object]) -> Model:
     try:
         return model.model_validate(body)
     except ValidationError as error:

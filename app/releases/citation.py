@@ -1,7 +1,6 @@
 """Citations of a release: as text, BibTeX and CFF 1.2."""
 
 import re
-from typing import Any
 
 import yaml
 
@@ -57,7 +56,7 @@ def _escaped(text: str) -> str:
     return "".join(_BIBTEX.get(char, char) for char in text)
 
 
-def _doi(doi: str | None) -> dict[str, Any]:
+def _doi(doi: str | None) -> dict[str, object]:
     if doi is None or _CFF_DOI.fullmatch(doi):
         return {"doi": doi} if doi else {}
     return {"identifiers": [{"type": "other", "value": doi, "description": "The DOI of this release."}]}
@@ -65,16 +64,18 @@ def _doi(doi: str | None) -> dict[str, Any]:
 
 def cff(release: Published) -> str:
     """The content of a CITATION.cff (Citation File Format 1.2.0)."""
-    authors: list[dict[str, Any]] = []
+    authors: list[dict[str, object]] = []
     for one in release.creators:
         person = one.person
-        author: dict[str, Any] = {"family-names": person[0], "given-names": person[1]} if person else {"name": one.name}
+        author: dict[str, object] = (
+            {"family-names": person[0], "given-names": person[1]} if person else {"name": one.name}
+        )
         if one.orcid:
             author["orcid"] = f"https://orcid.org/{one.orcid}"
         if one.affiliation and person:
             author["affiliation"] = one.affiliation
         authors.append(author)
-    fields: dict[str, Any] = {
+    fields: dict[str, object] = {
         "cff-version": "1.2.0",
         "message": "If you use these data, please cite them as below.",
         "type": "dataset",

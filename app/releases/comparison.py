@@ -124,7 +124,7 @@ class Comparison:
         bodies = await bodies_of(select, self._writer.kinds, kind, ids)
         return dict(zip(ids, bodies, strict=True))
 
-    def _renamed(self, kind: WriteSpec, body: dict[str, Any]) -> Any:
+    def _renamed(self, kind: WriteSpec, body: Mapping[str, object]) -> Any:
         """The body with each slug replaced by the slug that the record has at the newer revision."""
         renames = self._renames
         if not renames:
@@ -144,11 +144,11 @@ def _record_change(
     row: Row,
     was: Row | None,
     *,
-    changes: list[dict[str, Any]] | None = None,
-    record: dict[str, Any] | None = None,
+    changes: Sequence[Mapping[str, object]] | None = None,
+    record: Mapping[str, object] | None = None,
     into: str | None = None,
     reason: str | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "change": change,
         "collection": kind.collection,

@@ -1,7 +1,7 @@
 """The report that compares two releases, or any two states of the database."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Path
@@ -116,7 +116,7 @@ class CompareRest(BaseModel):
 _SIDE = "Name of a release, number of a revision, an instant, or `head` for the newest revision."
 
 
-def _side_parameter(example: str) -> Any:
+def _side_parameter(example: str) -> object:
     return Annotated[str, Path(description=_SIDE, examples=[example], max_length=60)]
 
 

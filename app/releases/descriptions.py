@@ -27,7 +27,7 @@ def describe(data: DataSet) -> str:
     return f"{ABOUT}\n\n{data.note}" if data.note else ABOUT
 
 
-def without_nulls(**members: Any) -> Document:
+def without_nulls(**members: object) -> Document:
     """Return the members that are not None."""
     return {name: value for name, value in members.items() if value is not None}
 

@@ -27,7 +27,7 @@ TAG = sends("ETag")
 
 def description_responses(
     media_type: str, about: str, *, errors: Mapping[int | str, Any] = READ_ONE, headers: Mapping[str, Any] = TAG
-) -> dict[int | str, dict[str, Any]]:
+) -> dict[int | str, dict[str, object]]:
     """The OpenAPI responses of a route that returns this media type."""
     schema = {"type": "object"} if media_type.endswith("json") else {"type": "string", "description": about}
     answer = {"description": about, "content": {media_type: {"schema": schema}}}

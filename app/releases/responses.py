@@ -11,7 +11,6 @@ import zlib
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Mapping
 from functools import partial
-from typing import Any
 
 from fastapi import Request
 from fastapi import Response as HttpResponse
@@ -35,7 +34,7 @@ from app.web.state import web_state
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 
 
-def to_json(document: Mapping[str, Any]) -> bytes:
+def to_json(document: Mapping[str, object]) -> bytes:
     """The document as indented JSON."""
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 

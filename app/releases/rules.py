@@ -95,7 +95,7 @@ async def _check_name(connection: AsyncConnection, name: str) -> None:
         raise ApiError(ProblemType.CONFLICT, f"Release '{name}' already exists.", [violation])
 
 
-async def revise_release(engine: AsyncEngine, name: str, values: Mapping[str, Any]) -> bool:
+async def revise_release(engine: AsyncEngine, name: str, values: Mapping[str, object]) -> bool:
     """Update the DOI or note of a release. Returns False if no release has this name."""
     with translated():
         async with engine.begin() as connection:

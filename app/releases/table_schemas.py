@@ -27,7 +27,7 @@ def record_schema(table: Mapping[str, Any]) -> Document:
     return _schema_of({"type": _RECORD_TYPES.get(one["kind"], one["kind"]), **one} for one in table["fields"])
 
 
-def _schema_of(columns: Iterable[Mapping[str, Any]]) -> Document:
+def _schema_of(columns: Iterable[Mapping[str, object]]) -> Document:
     fields = []
     for column in columns:
         field: Document = {"name": column["name"], "type": column["type"], "description": column["about"]}

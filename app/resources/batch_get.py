@@ -6,6 +6,7 @@ It is a POST because 500 keys do not fit into a URL. It accepts the parameters o
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Depends, Request
@@ -164,7 +165,7 @@ def add_batch(router: APIRouter, read_spec: ReadSpec, title: str) -> None:
         return HttpResponse(_to_json(found), headers=headers, media_type=media_type)
 
 
-def _parse_body(request: Request, read_spec: ReadSpec, body: type[BaseModel], sent: dict[str, Any]) -> Any:
+def _parse_body(request: Request, read_spec: ReadSpec, body: type[BaseModel], sent: Mapping[str, object]) -> Any:
     try:
         return body.model_validate(sent, strict=True)
     except ValidationError as error:

@@ -18,7 +18,7 @@ class Difference:
     was: Any = None
     becomes: Any = None
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> dict[str, object]:
         """Return the difference as JSON data."""
         return {"op": self.op, "pointer": pointer(*self.path), "from": self.was, "to": self.becomes}
 
@@ -28,7 +28,7 @@ NAMING = ("key", "slug", "code")
 
 
 def differences(
-    was: Any, becomes: Any, path: tuple[str, ...] = (), naming: Sequence[str] = NAMING
+    was: object, becomes: object, path: tuple[str, ...] = (), naming: Sequence[str] = NAMING
 ) -> Iterator[Difference]:
     """Yield the differences from `was` to `becomes`, in the order of the fields. A row is identified by the first field of
     `naming` that it has."""
@@ -52,7 +52,7 @@ def differences(
 
 
 def _fields(
-    was: Mapping[str, Any], becomes: Mapping[str, Any], path: tuple[str, ...], naming: Sequence[str]
+    was: Mapping[str, object], becomes: Mapping[str, object], path: tuple[str, ...], naming: Sequence[str]
 ) -> Iterator[Difference]:
     for name in dict.fromkeys((*was, *becomes)):
         if name not in becomes:
@@ -63,7 +63,7 @@ def _fields(
             yield from differences(was[name], becomes[name], (*path, name), naming)
 
 
-def _keyed(rows: Sequence[Any], naming: Sequence[str]) -> dict[str, Any] | None:
+def _keyed(rows: Sequence[object], naming: Sequence[str]) -> dict[str, object] | None:
     """Return the rows by key; None if an entry has no key, or two have the same."""
     found: dict[str, Any] = {}
     for row in rows:
@@ -73,7 +73,7 @@ def _keyed(rows: Sequence[Any], naming: Sequence[str]) -> dict[str, Any] | None:
     return found
 
 
-def _key(row: Any, naming: Sequence[str]) -> str | None:
+def _key(row: object, naming: Sequence[str]) -> str | None:
     """Return the key of a row: its own, else that of the first record it mentions (the person of a member)."""
     if not isinstance(row, Mapping):
         return None

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
@@ -52,7 +52,7 @@ class IdempotentRequest:
         self.key = key
         self.key_id = UUID(editor.key_id) if editor.key_id else None
 
-    def asked(self, body: Any) -> Asked | None:
+    def asked(self, body: object) -> Asked | None:
         """Return the key and the digest of the request; None if it has no key. `body` is bytes or JSON data."""
         if self.key is None or self.key_id is None:
             return None
@@ -62,7 +62,7 @@ class IdempotentRequest:
         digest = hashlib.sha256(about + sent).digest()
         return Asked(self.key_id, self.key, digest, timedelta(hours=server_state(self.request).idempotency_hours))
 
-    async def answer(self, body: Any, write: Write, make_response: MakeResponse) -> HttpResponse:
+    async def answer(self, body: object, write: Write, make_response: MakeResponse) -> HttpResponse:
         """Execute the write and return its response, or return the stored response of the first request with this key.
 
         `write` passes its argument on to the writer. `make_response` makes a response of the result: now or, if the first response

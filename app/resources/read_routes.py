@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Query, Request
 from fastapi import Response as HttpResponse
@@ -112,7 +112,7 @@ def _list_endpoint(read_spec: ReadSpec) -> Callable[..., Awaitable[HttpResponse]
 def _get_route(resource: Resource) -> Route:
     name, noun, read_spec = resource.name, resource.noun, resource.read_spec
     also = resource.described.media_types if resource.described else ()
-    texts: dict[str, Any] = {kind: {"schema": {"type": "string"}} for kind in also}
+    texts: dict[str, object] = {kind: {"schema": {"type": "string"}} for kind in also}
     content = {**_content(formats_of(read_spec), "PartialRecord"), **texts}
     return Route(
         "GET",
@@ -159,7 +159,7 @@ def _get_endpoint(read_spec: ReadSpec, described: Described | None) -> Callable[
     return get
 
 
-def _content(formats: Mapping[str, Format], partial: str, *, csv: str | None = None) -> dict[str, Any]:
+def _content(formats: Mapping[str, Format], partial: str, *, csv: str | None = None) -> dict[str, object]:
     """Return the OpenAPI content of a response besides whole JSON records: partial JSON, and the other formats. `csv`
     describes the table."""
     descriptions = {form.media_type.partition(";")[0]: form.about for form in formats.values()}

@@ -140,6 +140,6 @@ def _answer_of(
     return create_model(name, __doc__=data, **fields)
 
 
-def as_rows(models: Iterable[BaseModel]) -> list[dict[str, Any]]:
+def as_rows(models: Iterable[BaseModel]) -> list[dict[str, object]]:
     """Rows of a report from models of its row."""
     return [model.model_dump(mode="json", by_alias=True) for model in models]

@@ -76,7 +76,7 @@ def _signature(report: Report) -> inspect.Signature:
     )
 
 
-def _responses(report: Report) -> dict[int | str, dict[str, Any]]:
+def _responses(report: Report) -> dict[int | str, dict[str, object]]:
     columns = ", ".join(f"`{name}`" for name, *_ in columns_of(report.row))
     tables = {
         "csv": f"A table. Columns: {columns}.",
@@ -141,7 +141,7 @@ async def _respond(report: Report, request: Request, query: Any, path: dict[str,
     )
 
 
-def _has_clock(query: Any) -> bool:
+def _has_clock(query: object) -> bool:
     return isinstance(query, AsOfQuery)
 
 
@@ -152,7 +152,7 @@ def _question(report: Report, query: BaseModel, path: Mapping[str, str], key: st
 
 
 def _json_of(report: Report, page: ReportRows, query: Any, following: str | None) -> bytes:
-    answer: dict[str, Any] = {"data": page.rows}
+    answer: dict[str, object] = {"data": page.rows}
     if report.is_paged:
         answer["page"] = {"limit": query.limit, "next": following}
     return compact({**answer, **page.extra}).encode()

@@ -35,7 +35,7 @@ def body_maker(write: type[BaseModel], read: type[BaseModel]) -> Callable[[dict[
     mention = _mention_of(write, read)
     repeated = _repeated(write)
 
-    def convert(value: dict[str, Any]) -> dict[str, Any]:
+    def convert(value: dict[str, Any]) -> dict[str, object]:
         for name, inside in repeated:
             if value.get(name) and _is_among(value[name], value.get(inside), name):
                 value = {other: item for other, item in value.items() if other != name}
@@ -53,7 +53,9 @@ def body_maker(write: type[BaseModel], read: type[BaseModel]) -> Callable[[dict[
     return convert
 
 
-def make_body(write: type[BaseModel], read: type[BaseModel], value: dict[str, Any], *, is_new: bool) -> dict[str, Any]:
+def make_body(
+    write: type[BaseModel], read: type[BaseModel], value: dict[str, Any], *, is_new: bool
+) -> dict[str, object]:
     """Convert a body, or a record of the schema `read`, to a body of `write`; records added by `include=` are dropped.
 
     If a new record copies a stored one (`is_new`, and the value has an `id`), the slugs of its nested records are dropped,
@@ -83,7 +85,7 @@ def _named_lists(write: type[BaseModel]) -> frozenset[str]:
     )
 
 
-def _without_slug(value: Any) -> Any:
+def _without_slug(value: object) -> object:
     return {name: item for name, item in value.items() if name != "slug"} if isinstance(value, dict) else value
 
 
@@ -109,7 +111,7 @@ def own_records(write: type[BaseModel]) -> tuple[str, ...]:
     )
 
 
-def is_shown(value: Any) -> bool:
+def is_shown(value: object) -> bool:
     """Whether a list of records comes from a response with `include=`: such summaries are incomplete, so they are not
     bodies. They are recognized by their ids, which only responses have."""
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and "id" in one for one in value)
@@ -122,7 +124,7 @@ def key_of(value: dict[str, Any]) -> str | None:
     return f"{collection}/{key}" if key is not None and isinstance(collection, str) else key
 
 
-def _converter_of(annotation: Any, name: str, read: type[BaseModel]) -> Converter | None:
+def _converter_of(annotation: object, name: str, read: type[BaseModel]) -> Converter | None:
     """Return the function that converts the value of one field; None if it needs no conversion."""
     info = read.model_fields.get(name)
     shown = model_in(info.annotation) if info is not None else None
@@ -133,7 +135,7 @@ def _converter_of(annotation: Any, name: str, read: type[BaseModel]) -> Converte
     if inner is None:
         return None
 
-    def convert_each(value: Any) -> Any:
+    def convert_each(value: object) -> object:
         if not isinstance(value, list) or not any(isinstance(one, dict) for one in value):
             return value
         return [inner(one) for one in value]
@@ -141,7 +143,7 @@ def _converter_of(annotation: Any, name: str, read: type[BaseModel]) -> Converte
     return convert_each
 
 
-def _item_converter(annotation: Any, shown: type[BaseModel] | None) -> Converter | None:
+def _item_converter(annotation: object, shown: type[BaseModel] | None) -> Converter | None:
     model = model_in(annotation)
     if model is None:
         return _to_key if shown is not None or not node_of(annotation).is_empty() else None
@@ -149,7 +151,7 @@ def _item_converter(annotation: Any, shown: type[BaseModel] | None) -> Converter
     return lambda value: below(value) if isinstance(value, dict) else value
 
 
-def _to_key(value: Any) -> Any:
+def _to_key(value: object) -> object:
     return (key_of(value) or value) if isinstance(value, dict) else value
 
 
@@ -170,7 +172,7 @@ def _repeated(write: type[BaseModel]) -> list[tuple[str, str]]:
     ]
 
 
-def _is_among(value: Any, entries: Any, name: str) -> bool:
+def _is_among(value: object, entries: object, name: str) -> bool:
     """Whether an entry has the same value in this field. A value that differs is kept, so that the writer rejects it."""
     return isinstance(entries, list) and any(isinstance(one, dict) and one.get(name) == value for one in entries)
 

@@ -5,6 +5,7 @@ response with the stored record, `Location` and `ETag`.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
@@ -169,7 +170,7 @@ class WriteEndpoints:
         return await answer_once(request, query, run_once, b"", write, _withdrawn_response)
 
 
-async def json_of(request: Request, *also: str) -> dict[str, Any]:
+async def json_of(request: Request, *also: str) -> dict[str, object]:
     """Parse the body of a write strictly. Raises ApiError if it is not a JSON object, or is too large."""
     limit = server_state(request).max_body_bytes
     return await read_json(request, limit, accepted=(JSON, *also))
@@ -184,7 +185,7 @@ async def answer_once(
     request: Request,
     query: WriteQuery,
     run_once: IdempotentRequest,
-    body: Any,
+    body: object,
     write: Write,
     make_response: MakeResponse | None = None,
 ) -> HttpResponse:
@@ -195,7 +196,7 @@ async def answer_once(
     return await run_once.answer(body, write, make_response or (lambda result: record_response(request, result)))
 
 
-async def _put_intent(request: Request, name: str, noun: str, key: str, body: dict[str, Any]) -> Intent:
+async def _put_intent(request: Request, name: str, noun: str, key: str, body: Mapping[str, object]) -> Intent:
     """Return the intent of a PUT: create or replace; only create with `If-None-Match: *`; only replace with `If-Match: *`.
     Raises ApiError (412) if the precondition fails."""
     must_be = request.headers.get("if-match", "").strip() == "*"

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -111,7 +110,7 @@ def _run(settings: Settings, listener: socket.socket, notice: "_StartupNotice") 
         raise CommandError("The server did not start. See the messages above.")
 
 
-def log_config(level: str) -> dict[str, Any]:
+def log_config(level: str) -> dict[str, object]:
     """Logging configuration: one line per message on stderr with time (UTC), level, logger and message."""
     name = level.upper()
     return {

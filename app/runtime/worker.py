@@ -15,7 +15,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
 
 def exit_with_parent() -> None:
@@ -46,7 +45,7 @@ def on_shutdown_signal(callback: Callable[[], None]) -> Iterator[None]:
 
     def handle(number: int, frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(callback)
-        previous: Any = before[signal.Signals(number)]
+        previous: object = before[signal.Signals(number)]
         if callable(previous):
             previous(number, frame)
 

@@ -4,7 +4,7 @@ The domain packages do not import each other, so schemas that two of them use ar
 nested record adds the field of its owner (`DelegationWrite` = `DelegationInTalk` + `talk`).
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, ValidationInfo
 
@@ -104,7 +104,7 @@ class IssueLinkWrite(Part):
     )
 
 
-def _issues(value: Any) -> Any:
+def _issues(value: object) -> object:
     """Expand plain texts (`["WDRW.TROOPS", "TERR"]`) to objects. The first is primary unless another is marked."""
     if not isinstance(value, list):
         return value

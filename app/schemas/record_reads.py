@@ -1,6 +1,6 @@
 """The fields that the read schemas of all records have in common."""
 
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -101,7 +101,7 @@ class RecordSummary(BaseModel):
     )
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         """Order the fields: head, own fields, tail, detail fields. Inheritance alone would put the own fields last."""
         super().__pydantic_init_subclass__(**kwargs)
         ranks = dict.fromkeys(RecordSummary.model_fields, 0)

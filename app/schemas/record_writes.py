@@ -1,6 +1,6 @@
 """The fields that the write schemas of all records have in common, with external ids and citations."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, JsonValue, model_validator
 from pydantic_core import CoreSchema
@@ -61,7 +61,7 @@ class AttributionWrite(Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _takes_a_text(cls, value: Any) -> Any:
+    def _takes_a_text(cls, value: object) -> object:
         """Accept a plain text, which older files and clients send."""
         return {"text": value} if isinstance(value, str) else value
 
@@ -74,7 +74,7 @@ class AttributionWrite(Part):
         return self
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
         """Describe both accepted types: the object, or its text alone."""
         schema = handler.resolve_ref_schema(handler(core))
         title, about = schema.pop("title"), schema.pop("description")

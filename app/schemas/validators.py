@@ -41,7 +41,7 @@ def distinct(*names: str) -> AfterValidator:
     """Reject lists in which two entries have equal values in all of these fields; without fields, two equal entries."""
 
     def check(rows: list[Any] | None) -> list[Any] | None:
-        seen: dict[tuple[Any, ...], int] = {}
+        seen: dict[tuple[object, ...], int] = {}
         for position, row in enumerate(rows or (), 1):
             key = tuple(getattr(row, name) for name in names) if names else (row,)
             if key in seen:

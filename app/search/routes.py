@@ -16,7 +16,7 @@ from app.resources.route_docs import READ_PROBLEMS
 from app.resources.state import reader_at
 from app.search.filters import make_search_query
 from app.search.schemas import Results
-from app.search.statement_keys import prepare_search
+from app.search.statement_keys import SearchKey, prepare_search
 from app.search.statements.results import select_results
 from app.search.statements.searchable import RANKED
 from app.web.access import Principal, require
@@ -54,6 +54,7 @@ def make_search(collections: Iterable[Resource]) -> APIRouter:
         reader = await reader_at(request, query)
         prepared = prepare_search(query, reader.collections, reader.secret)
         row = await fetch_checked_row(reader, prepared, select_results, query)
+        assert isinstance(prepared.statement_key, SearchKey)
         limit = prepared.bound["limit"]
         goes_on = 0 < limit < row["found"]
         end = encode_cursor(reader.secret, prepared.cursor_scope, json.loads(row["last"])) if goes_on else None

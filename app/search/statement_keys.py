@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from pydantic import BaseModel
 
 from app.errors import ApiError, ProblemType, Violation
 from app.reading.binding import bound_values
 from app.reading.cursor import cursor_scope, decode_cursor
-from app.reading.filters import FILTERS
+from app.reading.filters import FILTERS, Filter
 from app.reading.preparation import Prepared
 from app.reading.query import clock_values, markers
 from app.reading.read_spec import ReadSpec
@@ -30,7 +29,7 @@ class SearchKey:
     #: One of the searched collections, which the reader needs.
     collection: str
     #: Filter markers of the searched collections, by collection and parameter.
-    filters: Mapping[str, Mapping[str, Any]] = field(compare=False)
+    filters: Mapping[str, Mapping[str, Filter]] = field(compare=False)
     #: The declarations of the collections in `types`.
     searched: tuple[Searched, ...] = field(compare=False)
 
@@ -47,7 +46,7 @@ def prepare_search(query: SearchQuery, collections: Mapping[str, ReadSpec], secr
     search = _search(query, violations)
     bound, variants = bound_values(query)
     searchable = searched_collections(collections)
-    filters: dict[str, dict[str, Any]] = {one.type: _filters(collections[one.type].query) for one in searchable}
+    filters: dict[str, dict[str, Filter]] = {one.type: _filters(collections[one.type].query) for one in searchable}
     used = [name for name in ("process", "party") if getattr(query, name) is not None]
     types = []
     for type_ in query.type or filters:
@@ -91,5 +90,5 @@ def _search(query: SearchQuery, violations: list[Violation]) -> Search | None:
     return search
 
 
-def _filters(query: type[BaseModel]) -> dict[str, Any]:
+def _filters(query: type[BaseModel]) -> dict[str, Filter]:
     return {name: marker for name, marker in markers(query, FILTERS) if name in ("process", "party")}

@@ -1,15 +1,14 @@
 """SQL conditions of talks that no filter kind covers."""
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, literal_column, select
 
 from app.db.actors import Place
-from app.db.alias import aliased
+from app.db.alias import Columns, Expression, aliased
+from app.reading.binding import Context
 from app.reading.bounding_box import in_box
 
 
-def is_in_box(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+def is_in_box(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
     """Whether the talk's place has a point in the box."""
     place = aliased(Place)
     return (

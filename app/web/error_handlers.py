@@ -2,7 +2,6 @@
 
 import http
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -129,7 +128,7 @@ async def _handle_validation_error(request: Request, error: Exception) -> Respon
     return problem_response(request.scope, kind, count_errors(violations), violations)
 
 
-def _unknown_parameter_hint(name: str, parameters: Mapping[str, Any]) -> str | None:
+def _unknown_parameter_hint(name: str, parameters: Mapping[str, object]) -> str | None:
     """The parameter that has this name in other APIs, or else the nearest name."""
     here = _SYNONYMS.get(name.casefold())
     if here is not None and here in parameters:

@@ -61,7 +61,7 @@ def is_fast(route: APIRoute) -> bool:
     )
 
 
-def _is_model(annotation: Any) -> bool:
+def _is_model(annotation: object) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 

@@ -39,7 +39,7 @@ def route_paths(app: FastAPI | None) -> Iterable[RoutePath]:
         yield RoutePath(frozenset(context.methods or ()), context.path_format or "", regex)
 
 
-def query_annotations(scope: Scope) -> dict[str, Any]:
+def query_annotations(scope: Scope) -> dict[str, object]:
     """The query parameters of the matched route and of its dependencies, each with its annotation.
 
     - `route` in the scope is the matched route. For a route of an included router, `fastapi.effective_route_context` in the

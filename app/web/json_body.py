@@ -47,7 +47,9 @@ async def read_json(request: Request, max_bytes: int, *, accepted: Sequence[str]
     return parse_object(raw) if len(raw) <= SMALL else await asyncio.to_thread(parse_object, raw)
 
 
-async def read_object(request: Request, max_bytes: int, parsers: Mapping[str, Parse]) -> tuple[dict[str, Any], bytes]:
+async def read_object(
+    request: Request, max_bytes: int, parsers: Mapping[str, Parse]
+) -> tuple[dict[str, object], bytes]:
     """The object in a body of one of several media types, and the bytes of the body.
 
     Parsed in a thread, because such a body may be large. Raises `ApiError` as `read_json` does.
@@ -57,14 +59,14 @@ async def read_object(request: Request, max_bytes: int, parsers: Mapping[str, Pa
     return await asyncio.to_thread(parsers[media_type], raw), raw
 
 
-def parse_object(raw: bytes) -> dict[str, Any]:
+def parse_object(raw: bytes) -> dict[str, object]:
     """Parse the bytes of one JSON object strictly. Raises `ApiError` with all errors."""
     if (plain := _parse_fast(raw)) is not None:
         return plain
     return plain_object(_parse(decode(raw)))
 
 
-def plain_object(tree: Any) -> dict[str, Any]:
+def plain_object(tree: object) -> dict[str, object]:
     """A parsed tree as plain dicts and lists. Raises `ApiError` with all errors."""
     if not isinstance(tree, Pairs):
         raise _error(
@@ -83,7 +85,7 @@ def plain_object(tree: Any) -> dict[str, Any]:
     return value
 
 
-def _parse_fast(raw: bytes) -> dict[str, Any] | None:
+def _parse_fast(raw: bytes) -> dict[str, object] | None:
     """The object if it is certainly free of errors; None if it must be checked in detail."""
     # An escape may be NUL or half of a surrogate pair.
     if b"\\u" in raw or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
@@ -95,14 +97,14 @@ def _parse_fast(raw: bytes) -> dict[str, Any] | None:
     return tree if isinstance(tree, dict) else None
 
 
-def _require_distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _require_distinct(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("duplicate name")
     return found
 
 
-def _require_valid(number: Any) -> Any:
+def _require_valid(number: object) -> object:
     if isinstance(number, InvalidNumber):
         raise ValueError("invalid number")
     return number
@@ -179,7 +181,7 @@ def decode(raw: bytes, noun: str = "body") -> str:
         raise _error(ProblemType.MALFORMED, f"The {noun} is not UTF-8.", Violation(message, pointer="")) from None
 
 
-def _parse(text: str) -> Any:
+def _parse(text: str) -> object:
     depth = 0
     for token in _STRUCTURE.finditer(text):
         first = text[token.start()]
@@ -233,7 +235,7 @@ class _Checker:
         self.violations: list[Violation] = []
         self.is_malformed = False
 
-    def plain(self, node: Any, pointer: str) -> Any:
+    def plain(self, node: object, pointer: str) -> object:
         # Recursion is bounded by MAX_DEPTH, which was checked before.
         if isinstance(node, Pairs):
             return self._object(node, pointer)
@@ -245,7 +247,7 @@ class _Checker:
             self._check_text(node, pointer, "The text")
         return node
 
-    def _object(self, node: Pairs, pointer: str) -> dict[str, Any]:
+    def _object(self, node: Pairs, pointer: str) -> dict[str, object]:
         result: dict[str, Any] = {}
         for key, item in node:
             place = f"{pointer}/{escape_pointer(key)}"

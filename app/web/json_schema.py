@@ -1,23 +1,23 @@
 """JSON Schemas that the server publishes at URLs of their own, for editors and validators."""
 
 import json
-from typing import Any
+from collections.abc import Mapping
 
 from fastapi.responses import Response
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MEDIA_TYPE = "application/schema+json"
 #: For `responses=` of its route.
-RESPONSES: dict[int | str, dict[str, Any]] = {
+RESPONSES: dict[int | str, dict[str, object]] = {
     200: {"description": "The schema.", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
 }
 
 
-def placed(schema: dict[str, Any], address: str) -> dict[str, Any]:
+def placed(schema: Mapping[str, object], address: str) -> dict[str, object]:
     """The schema with its dialect and its URL."""
     return {"$schema": DIALECT, "$id": address, **schema}
 
 
-def answer(schema: dict[str, Any]) -> Response:
+def answer(schema: Mapping[str, object]) -> Response:
     """The schema as a response, indented for people."""
     return Response(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", media_type=MEDIA_TYPE)

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Collection
 from html import escape
-from typing import Any
 
 from app.web.markdown import code, inline_markdown, markdown
 from app.web.operations import ClosedList, Node, Operation, Operations, example_of, text_of
@@ -170,7 +169,7 @@ class OperationPage:
             f' data-type="{escape(media_type)}">{escape(text)}</textarea></div>'
         )
 
-    def _minimal(self, schema: Node) -> Any:
+    def _minimal(self, schema: Node) -> object:
         """The required fields of an object, with their examples."""
         fields = schema.get("properties", {})
         required = {name: self.all.resolve(fields[name]) for name in schema.get("required", ()) if name in fields}

@@ -132,7 +132,7 @@ class Operations:
         names = tuple(dict.fromkeys(name for one in members for name in one.names))
         return ClosedList(values, names, bool(members) and all(one.is_complete for one in members))
 
-    def lists_inside(self, *nodes: Any) -> Iterator[ClosedList]:
+    def lists_inside(self, *nodes: object) -> Iterator[ClosedList]:
         """Every closed list in these nodes and in the schemas that they refer to, each schema once."""
         seen: set[str] = set()
         waiting = list(reversed(nodes))
@@ -200,7 +200,7 @@ def _join_types(names: Iterable[str]) -> str:
     return " or ".join(dict.fromkeys(names)).replace("yes or no or ", "yes, no or ")
 
 
-def example_of(node: Node, schema: Node) -> Any:
+def example_of(node: Node, schema: Node) -> object:
     """The first example of a parameter, a body or their schema."""
     if "example" in node:
         return node["example"]
@@ -210,7 +210,7 @@ def example_of(node: Node, schema: Node) -> Any:
     return schema.get("example", next(iter(schema.get("examples", ())), ""))
 
 
-def text_of(value: Any) -> str:
+def text_of(value: object) -> str:
     """A value as it is written in a URL."""
     if isinstance(value, list):
         return ",".join(text_of(one) for one in value)

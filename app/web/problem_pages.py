@@ -55,7 +55,7 @@ async def get_problem(slug: str, request: Request) -> Response:
     return page(request, title=f"{kind.title} · Parley", summary=kind.meaning, content=content)
 
 
-def _json(kind: ProblemType) -> dict[str, Any]:
+def _json(kind: ProblemType) -> dict[str, object]:
     return {
         "type": problem_type(kind), "title": kind.title, "status": kind.status, "meaning": kind.meaning,
         "example": example_of(kind),

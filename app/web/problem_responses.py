@@ -133,7 +133,7 @@ def problem_type(kind: ProblemType) -> str:
 
 def problem_document(
     kind: ProblemType, detail: str, instance: str, violations: Iterable[Violation] = ()
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """A problem as a JSON object."""
     errors: list[dict[str, Any]] = []
     for violation in violations:
@@ -177,19 +177,19 @@ def problems(*kinds: ProblemType) -> dict[int | str, dict[str, Any]]:
     return {kind.status: _describe(kind) for kind in kinds}
 
 
-def example_of(kind: ProblemType) -> dict[str, Any]:
+def example_of(kind: ProblemType) -> dict[str, object]:
     """A problem of this type as it is really sent."""
     instance, detail, errors = _EXAMPLES[kind]
     return {**problem_document(kind, detail, instance), "errors": errors}
 
 
-def _describe(kind: ProblemType) -> dict[str, Any]:
+def _describe(kind: ProblemType) -> dict[str, object]:
     examples = {kind.slug: {"value": example_of(kind)}}
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
     return {"description": f"{kind.title}. {kind.meaning}", "content": {MEDIA_TYPE: content}}
 
 
-def describe_problems(document: dict[str, Any]) -> dict[str, Any]:
+def describe_problems(document: dict[str, Any]) -> dict[str, object]:
     """Replace FastAPI's own 422 in an OpenAPI document by the `Problem` schema, and add missing 422 responses."""
     schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")

@@ -1,10 +1,11 @@
 """OpenAPI fragments that routes declare themselves: request bodies, response headers, and responses of dry runs."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from app.web.media_types import PLAN_JSON
 
-_HEADERS: dict[str, dict[str, Any]] = {
+_HEADERS: dict[str, dict[str, object]] = {
     "ETag": {
         "description": "ETag of the response. Send it as `If-None-Match` to get 304 while nothing has changed, or, for a single"
         " record, as `If-Match` so that a newer version is not overwritten.",
@@ -39,7 +40,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
 }
 
 
-def body_of(schema: str, *media_types: str, example: Any = None) -> dict[str, Any]:
+def body_of(schema: str, *media_types: str, example: object = None) -> dict[str, Any]:
     """A required request body for OpenAPI: this schema, in any of these media types."""
     content: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
     if example is not None:
@@ -47,7 +48,7 @@ def body_of(schema: str, *media_types: str, example: Any = None) -> dict[str, An
     return {"required": True, "content": {kind: dict(content) for kind in media_types}}
 
 
-def or_plan(whole: dict[str, Any]) -> dict[str, Any]:
+def or_plan(whole: Mapping[str, object]) -> dict[str, object]:
     """Add the media type of a plan to the response of a write whose dry run has the same status as a real run."""
     return {**whole, "content": PLANNED["content"]}
 
@@ -57,7 +58,7 @@ def sends(*headers: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
 
 
-def known_headers() -> dict[str, dict[str, Any]]:
+def known_headers() -> dict[str, dict[str, object]]:
     """The headers that `sends` refers to, for `components`."""
     return {name: dict(header) for name, header in _HEADERS.items()}
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request
@@ -16,12 +15,12 @@ from app.web.validation_messages import shorten
 _READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def query_parameters(scope: Scope) -> dict[str, Any]:
+def query_parameters(scope: Scope) -> dict[str, object]:
     """The query parameters of the matched route, each with its annotation."""
     return query_annotations(scope)
 
 
-def repeated_parameters(request: Request, parameters: Mapping[str, Any]) -> list[Violation]:
+def repeated_parameters(request: Request, parameters: Mapping[str, object]) -> list[Violation]:
     """One violation for each scalar parameter that was sent more than once."""
     counts = Counter(name for name, _ in request.query_params.multi_items())
     return [

@@ -48,7 +48,7 @@ def pointer(*parts: str | int) -> str:
     return "".join("/" + escape_pointer(part) for part in parts)
 
 
-def violations_of_body(error: ValidationError, model: Any, body: Any) -> list[Violation]:
+def violations_of_body(error: ValidationError, model: object, body: object) -> list[Violation]:
     """All errors of a JSON body that is not a valid `model` (a class or any annotation), with JSON Pointers."""
     return explain(error.errors(include_url=False), model, body)
 
@@ -62,7 +62,7 @@ class _Placed:
     #: The union members on the way: JSON Pointer of the union, and Pydantic's label of the member.
     members: tuple[tuple[str, str], ...]
     #: The types declared at the place.
-    declared: tuple[Any, ...]
+    declared: tuple[object, ...]
     #: The models that declare the last field.
     owner: tuple[type[BaseModel], ...]
 
@@ -72,7 +72,7 @@ MAX_ERRORS = 100
 
 
 def explain(
-    errors: Iterable[Mapping[str, Any]], declared: Any, value: Any, *, parameter: str | None = None
+    errors: Iterable[Mapping[str, object]], declared: object, value: object, *, parameter: str | None = None
 ) -> list[Violation]:
     """Pydantic's errors as violations, each with a JSON Pointer or, if `parameter` is given, with that parameter."""
     first = list(islice(errors, MAX_ERRORS + 1))
@@ -105,7 +105,7 @@ def field_names(model: type[BaseModel]) -> dict[str, Any]:
     return names
 
 
-def is_repeatable(declared: Any) -> bool:
+def is_repeatable(declared: object) -> bool:
     """Whether a query parameter with this annotation may be repeated."""
     return any(
         get_origin(one) in (list, set, frozenset, tuple, Sequence, Collection) or one in (list, set, tuple)
@@ -113,7 +113,7 @@ def is_repeatable(declared: Any) -> bool:
     )
 
 
-def _members_of(declared: Any) -> list[Any]:
+def _members_of(declared: object) -> list[Any]:
     """The members of a union, or the annotation itself; without None, `Annotated` and type aliases."""
     if isinstance(declared, TypeAliasType):
         return _members_of(declared.__value__)
@@ -127,7 +127,7 @@ def _members_of(declared: Any) -> list[Any]:
     return [] if declared is type(None) or declared is None else [declared]
 
 
-def _is_model(declared: Any) -> bool:
+def _is_model(declared: object) -> bool:
     return isinstance(declared, type) and issubclass(declared, BaseModel)
 
 
@@ -141,7 +141,7 @@ def _has_label(one: Any, label: str) -> bool:
     return label.startswith({str: "str", int: "int", float: "float", bool: "bool", list: "list"}.get(one, "\0"))
 
 
-def _literals(declared: Any) -> tuple[Any, ...]:
+def _literals(declared: object) -> tuple[object, ...]:
     return get_args(declared) if get_origin(declared) is Literal else ()
 
 
@@ -188,17 +188,17 @@ def _below(here: Sequence[Any], step: str | int) -> list[Any] | None:
     return None
 
 
-def _is_mapping(origin: Any) -> bool:
+def _is_mapping(origin: object) -> bool:
     return isinstance(origin, type) and issubclass(origin, Mapping)
 
 
-def _contains(value: Any, step: str | int, is_last: bool, error: Mapping[str, Any]) -> bool:
+def _contains(value: object, step: str | int, is_last: bool, error: Mapping[str, object]) -> bool:
     if isinstance(value, Mapping):
         return step in value or (is_last and error["type"] == "missing")
     return isinstance(value, list | tuple) and isinstance(step, int) and -1 < step < len(value)
 
 
-def _child(value: Any, step: str | int) -> Any:
+def _child(value: object, step: str | int) -> Any:
     if isinstance(value, Mapping):
         return value.get(step)
     if isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
@@ -242,7 +242,7 @@ def _select_members(placed: Sequence[_Placed]) -> list[tuple[_Placed, str | None
     return result
 
 
-def _type_name(error: Mapping[str, Any]) -> str:
+def _type_name(error: Mapping[str, object]) -> str:
     kind = str(error["type"])
     return {
         "model": "an object",

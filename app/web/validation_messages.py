@@ -48,7 +48,7 @@ _EXPECTED = {
 }
 
 
-def shorten(value: Any) -> str:
+def shorten(value: object) -> str:
     """A value as shown in a message: text in single quotes, at most 60 characters."""
     if value is None:
         return "null"
@@ -63,7 +63,7 @@ def shorten(value: Any) -> str:
     return f"'{text}'" if isinstance(value, str) else text
 
 
-def allowed_values(declared: Iterable[Any]) -> list[str]:
+def allowed_values(declared: Iterable[object]) -> list[str]:
     """The values of the enums and literals in an annotation; empty if it allows any value."""
     values: list[str] = []
     for one in declared:
@@ -166,5 +166,5 @@ def _sentence(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     return None if value is None else str(value)

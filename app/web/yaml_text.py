@@ -20,14 +20,14 @@ YAML = "application/yaml"
 MEDIA_TYPES = (YAML, "text/yaml", "application/x-yaml", "text/x-yaml")
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
-_WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
+_WORDS: dict[str, object] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _TEXT = "tag:yaml.org,2002:str"
 #: The C parser, if PyYAML has it (its wheels do): about twenty times as fast.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-def parse_yaml(raw: bytes, noun: str = "body") -> dict[str, Any]:
+def parse_yaml(raw: bytes, noun: str = "body") -> dict[str, object]:
     """Parse the bytes of one YAML mapping strictly. Raises `ApiError` (400 or 422, as for JSON) with all errors. `noun`: what
     the messages call the text."""
     text = decode(raw, noun)
@@ -73,12 +73,12 @@ class _Tree:
 
     def __init__(self, loader: Any, noun: str) -> None:
         self.noun = noun
-        self.events: Iterator[Any] = iter(loader.get_event, None)
+        self.events: Iterator[object] = iter(loader.get_event, None)
         self.violations: list[Violation] = []
 
     def read(self) -> tuple[Any, list[Violation]]:
         """The single document of the stream. Raises `ApiError` if there is none or it is nested too deeply."""
-        tree: Any = None
+        tree: object = None
         number = 0
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
@@ -119,7 +119,7 @@ class _Tree:
             return self._sequence(pointer, depth)
         return _scalar(event)
 
-    def _sequence(self, pointer: str, depth: int) -> list[Any]:
+    def _sequence(self, pointer: str, depth: int) -> list[object]:
         items: list[Any] = []
         for event in self.events:
             if isinstance(event, yaml.SequenceEndEvent):
@@ -142,7 +142,7 @@ class _Tree:
         return pairs
 
 
-def _scalar(event: Any) -> Any:
+def _scalar(event: Any) -> object:
     text: str = event.value
     if event.style or event.tag == _TEXT:
         return text
@@ -159,7 +159,7 @@ def _scalar(event: Any) -> Any:
 class _Dumper(_BaseDumper):  # type: ignore[misc]
     """Quotes every text that a parser of YAML 1.1 or 1.2 would interpret as something else."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: object) -> bool:
         return True
 
 
@@ -169,7 +169,7 @@ _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _CORE_FLOAT, list("-+.0
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^0o[0-7]+$"), ["0"])
 
 
-def as_yaml(document: Any) -> bytes:
+def as_yaml(document: object) -> bytes:
     """The document as YAML: fields in their order, Unicode unescaped, no anchors."""
     text: str = yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
     return text.encode()

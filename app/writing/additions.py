@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table
-
 from app.db.base import Entry
 from app.db.references import Issue
+from app.db.tables import table_of
 from app.writing.batch import Batch, Draft, Row, Values
 from app.writing.intents import Intent, Mode
 from app.writing.mentions import Mention, node_of, rewritten, walk
@@ -106,7 +105,7 @@ class Additions:
                 continue
             named = _normalized(kind, plan, given, found, codes)
             places = {_identity(plan, row): place for place, row in enumerate(named)}
-            rows: list[Any] = []
+            rows: list[object] = []
             came_from: list[int | None] = []
             for row in body.get(plan.name) or ():
                 place = places.pop(_identity(plan, row), None)
@@ -188,7 +187,7 @@ def keep(batch: Batch, draft: Draft, others: Keys) -> tuple[list[Place], list[Pl
     return kept, stated
 
 
-def key_text(key: Iterable[Any]) -> str:
+def key_text(key: Iterable[object]) -> str:
     """The key of a row as it is stored in `dossier_content`."""
     return json.dumps([None if part is None else str(part) for part in key], ensure_ascii=False)
 
@@ -232,7 +231,7 @@ async def _codes(batch: Batch, found: Found) -> Codes:
     return {row["id"]: row["code"] for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
 
 
-def _normalized(kind: WriteSpec, plan: Rows, rows: Sequence[Any], found: Found, codes: Codes) -> list[Any]:
+def _normalized(kind: WriteSpec, plan: Rows, rows: Sequence[object], found: Found, codes: Codes) -> list[Any]:
     """The rows with normalized references: the slugs and codes that `bodies_of` returns, instead of the keys that were sent."""
 
     def slug_of(collection: str, key: str) -> str:
@@ -240,11 +239,11 @@ def _normalized(kind: WriteSpec, plan: Rows, rows: Sequence[Any], found: Found, 
         return codes.get(known.id, known.slug) if known is not None else key
 
     node = node_of(kind.schema).fields.get(plan.name)
-    named: list[Any] = rewritten(node, list(rows), slug_of)
+    named: list[object] = rewritten(node, list(rows), slug_of)
     return named
 
 
-def _identity(plan: Rows, row: Any) -> Any:
+def _identity(plan: Rows, row: object) -> object:
     """The natural key of a row of a body."""
     if plan.link is not None or not isinstance(row, Mapping):
         return row
@@ -264,7 +263,7 @@ def _check_content(batch: Batch, draft: Draft, row: Row, was: Values) -> None:
 
 async def added_rows(
     select: Select, kind: WriteSpec, bodies: Mapping[UUID, Values], keys: Keys
-) -> dict[UUID, dict[str, list[Any]]]:
+) -> dict[UUID, dict[str, list[object]]]:
     """The rows of the bodies that have these keys, by record and list name."""
     found: dict[UUID, dict[str, list[Any]]] = {}
     for plan in plan_of(kind.model, kind.schema).rows:
@@ -283,14 +282,8 @@ async def _natural_keys(select: Select, plan: Rows, rows: Sequence[Values]) -> l
     """The natural keys of stored rows, as they are in bodies."""
     scalars = [plan.link] if plan.link is not None else [one for one in plan.scalars if one.column in plan.key]
     ids = {row[one.column] for one in scalars if one.collection is not None for row in rows} - {None}
-    names = {one["id"]: one["slug"] for one in await select(_table(Entry), "id", ids)} if ids else {}
+    names = {one["id"]: one["slug"] for one in await select(table_of(Entry), "id", ids)} if ids else {}
     if any(one.collection == ISSUES for one in scalars):
-        names |= {one["id"]: one["code"] for one in await select(_table(Issue), "id", ids)}
+        names |= {one["id"]: one["code"] for one in await select(table_of(Issue), "id", ids)}
     found = [tuple(names.get(row[one.column], row[one.column]) for one in scalars) for row in rows]
     return [one[0] for one in found] if plan.link is not None else found
-
-
-def _table(model: Any) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table

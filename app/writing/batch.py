@@ -135,7 +135,7 @@ class DossierState(Protocol):
     async def adjust_lists(self, batch: "Batch", drafts: Sequence[Draft]) -> None:
         """Adjust the lists of the drafts before they are compared with the stored rows."""
 
-    async def left_out(self, batch: "Batch", table: Any, sent: Collection[UUID]) -> list[Values]:
+    async def left_out(self, batch: "Batch", table: Table, sent: Collection[UUID]) -> list[Values]:
         """The citations to be withdrawn, because only this dossier contributed them and no longer contains them."""
         ...
 
@@ -228,7 +228,7 @@ class Batch:
         """Record a row as it will be after this write."""
         self.pending.setdefault(table, []).append(values)
 
-    async def rows(self, table: Table, column: str, wanted: Iterable[Any]) -> list[Values]:
+    async def rows(self, table: Table, column: str, wanted: Iterable[object]) -> list[Values]:
         """The rows of `table` whose `column` is among `wanted`, as they will be after this write."""
         wanted = {value for value in wanted if value is not None}
         pending = self.pending.get(table, [])
@@ -245,7 +245,7 @@ class Batch:
         ]
         return stored + new
 
-    async def select(self, table: Table, column: str, wanted: Iterable[Any]) -> list[Values]:
+    async def select(self, table: Table, column: str, wanted: Iterable[object]) -> list[Values]:
         """The stored rows of `table` whose `column` is among `wanted`. They are cached: no other write runs meanwhile."""
         read = self._read.setdefault((table.name, column), {})
         wanted = set(wanted)
@@ -255,7 +255,7 @@ class Batch:
                 read[row[column]].append(row)
         return [row for value in wanted for row in read[value]]
 
-    async def greatest(self, table: Table, value: str, column: str, wanted: Iterable[Any]) -> dict[Any, Any]:
+    async def greatest(self, table: Table, value: str, column: str, wanted: Iterable[object]) -> dict[Any, Any]:
         """The greatest stored `value` for each of the `wanted` values of `column`."""
         place = table.c[column]
         statement = select(place, func.max(table.c[value])).where(
@@ -265,7 +265,7 @@ class Batch:
         return {row[0]: row[1] for row in result}
 
 
-async def select_rows(connection: AsyncConnection, table: Table, column: str, wanted: Iterable[Any]) -> list[Values]:
+async def select_rows(connection: AsyncConnection, table: Table, column: str, wanted: Iterable[object]) -> list[Values]:
     """The rows of `table` whose `column` is among `wanted`, without generated columns."""
     place = table.c[column]
     statement = select(*(c for c in table.columns if c.computed is None)).where(

@@ -116,7 +116,7 @@ def sort(values: Values, model: type[Record]) -> None:
         values["sort_on"] = next((day for day in days if day is not None), NEVER)
 
 
-def as_json(value: Any) -> Any:
+def as_json(value: object) -> object:
     """The JSON data of a typed value, without members that are null."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_none=True)
@@ -127,7 +127,7 @@ def as_json(value: Any) -> Any:
     return plain(value)
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     """Terms (string subclasses) as plain strings, also inside lists."""
     if isinstance(value, list):
         return [plain(item) for item in value]

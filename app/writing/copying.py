@@ -53,7 +53,7 @@ def _getter(columns: tuple[str, ...]) -> Callable[[Values], Sequence[Any]]:
     return itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
 
 
-def _bound(values: Sequence[Any], binds: tuple[tuple[int, _Bind], ...]) -> list[Any]:
+def _bound(values: Sequence[object], binds: tuple[tuple[int, _Bind], ...]) -> list[object]:
     record = list(values)
     for place, bind in binds:
         record[place] = bind(record[place])
@@ -63,7 +63,7 @@ def _bound(values: Sequence[Any], binds: tuple[tuple[int, _Bind], ...]) -> list[
 def _as_json(bind: _Bind) -> _Bind:
     """The conversion with a shortcut for empty lists and objects, since most JSON values are empty."""
 
-    def of(value: Any) -> Any:
+    def of(value: object) -> Any:
         return bind(value) if value or value is None else "[]" if value == [] else "{}" if value == {} else bind(value)
 
     return of

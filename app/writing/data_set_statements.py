@@ -44,7 +44,7 @@ class Statement:
         return self.collection, self.key
 
 
-def as_taken(body: Mapping[str, Any], untaken: Mapping[str, Any]) -> dict[str, Any]:
+def as_taken(body: Mapping[str, object], untaken: Mapping[str, object]) -> dict[str, object]:
     """The body as it was applied: fields whose values were not applied have the values that were applied before."""
     applied = {**body, **untaken}
     return {name: value for name, value in applied.items() if value is not None}

@@ -7,10 +7,9 @@ a delivery without a recorded success is sent again with the same id.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, TextClause, delete, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from uuid_utils.compat import uuid7
 
@@ -23,7 +22,7 @@ from app.writing.webhooks import Row, delivery, is_before_head, webhook
 LEASE = 10.0
 
 
-def _seconds(number: float) -> Any:
+def _seconds(number: float) -> TextClause:
     return text("make_interval(secs => :seconds)").bindparams(seconds=number)
 
 
@@ -44,7 +43,7 @@ class Attempt:
     duration_ms: int
 
     @property
-    def log_values(self) -> dict[str, Any]:
+    def log_values(self) -> dict[str, object]:
         """The columns of the delivery log that record the attempt."""
         return {
             "attempts": delivery.c.attempts + 1, "attempted_at": func.now(), "status_code": self.status_code,
@@ -101,7 +100,7 @@ async def end_lease(engine: AsyncEngine, identifier: UUID, lease: UUID) -> None:
     await _update(engine, webhook.c.id == identifier, webhook.c.lease == lease, lease=None, leased_until=None)
 
 
-async def _update(engine: AsyncEngine, *conditions: Any, **values: Any) -> bool:
+async def _update(engine: AsyncEngine, *conditions: ColumnElement[bool], **values: object) -> bool:
     changed = update(webhook).where(*conditions).values(**values).returning(webhook.c.id)
     with translated():
         async with engine.begin() as connection:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.vocabulary import Action
@@ -100,7 +101,7 @@ class Bringing:
                 self.kept += kept
                 self.stated += stated
 
-    async def left_out(self, batch: Batch, table: Any, sent: Collection[UUID]) -> list[Values]:
+    async def left_out(self, batch: Batch, table: Table, sent: Collection[UUID]) -> list[Values]:
         """The citations to be withdrawn: those that only this dossier contributed and that it no longer contains.
 
         If the dossier no longer contains one of its own records, the record's citations stay with it: a dossier never

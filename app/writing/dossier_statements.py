@@ -1,12 +1,11 @@
 """The SQL of the contents of dossiers: table `dossier_content`."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, Text, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Boolean, Executable, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.writing.additions import Place
@@ -31,7 +30,7 @@ class Brought:
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-async def fetch_rows(connection: AsyncConnection, statement: Any, values: dict[str, Any]) -> list[Brought]:
+async def fetch_rows(connection: AsyncConnection, statement: Executable, values: Mapping[str, object]) -> list[Brought]:
     """Execute a statement. In the keys of the rows, ids of merged records are replaced by the remaining ones."""
     found = [
         Brought((stored, name, key), record, key, collection, is_own)
@@ -61,7 +60,7 @@ async def fetch_slugs(connection: AsyncConnection, records: Iterable[UUID]) -> d
     return {row.id: row.slug for row in await connection.execute(_SLUGS, {"ids": ids})}
 
 
-def arrays_of(places: Iterable[Place]) -> dict[str, list[Any]]:
+def arrays_of(places: Iterable[Place]) -> dict[str, list[object]]:
     """The places as three parallel arrays, for `unnest`."""
     rows = list(places)
     return {name: [row[column] for row in rows] for column, name in enumerate(("ids", "fields", "keys"))}

@@ -1,7 +1,6 @@
 """Validate request bodies and turn them into drafts. Records nested in a body become drafts of their own."""
 
 from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Mapping
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
@@ -135,7 +134,7 @@ class Drafting:
                 )
             )
 
-    def _note_invalid(self, kind: WriteSpec, raw: Any, address: str | None) -> None:
+    def _note_invalid(self, kind: WriteSpec, raw: object, address: str | None) -> None:
         slug = raw.get("slug") if isinstance(raw, dict) else None
         for name in (slug, address):
             if isinstance(name, str):

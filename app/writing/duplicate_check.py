@@ -9,8 +9,9 @@ PUT, or an import with `mode=replace` or `merge`, writes to the stored record th
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, func, inspect, or_, select
 
+from app.db.alias import AnySelect
 from app.db.references import ExternalId
 from app.errors import Candidate, ProblemType, Violation
 from app.writing.batch import Batch, Draft
@@ -62,7 +63,7 @@ async def _stored_duplicates(batch: Batch, draft: Draft) -> AsyncIterator[tuple[
             yield fields[0], f"the same {' and '.join(fields)}", row
 
 
-def _records(table: Table, *conditions: ColumnElement[bool]) -> Select[Any]:
+def _records(table: Table, *conditions: ColumnElement[bool]) -> AnySelect:
     names = [table.c[column] for column in ("name", "title", "text", "slug") if column in table.c]
     return (
         select(table.c.slug, func.coalesce(*names).label("name"))
@@ -72,7 +73,7 @@ def _records(table: Table, *conditions: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _equals(draft: Draft, column: str, value: Any) -> ColumnElement[bool]:
+def _equals(draft: Draft, column: str, value: object) -> ColumnElement[bool]:
     """The condition that a stored record has this value. Names ignore case and accents and include alternative names."""
     table, model = draft.plan.table, draft.plan.model
     if value is None:

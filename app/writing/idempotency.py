@@ -122,7 +122,7 @@ _DELETE_EXPIRED = text(f"""
 """)  # noqa: S608 - constants
 
 
-def _outcome(one: Written) -> dict[str, Any]:
+def _outcome(one: Written) -> dict[str, object]:
     return {
         "collection": one.collection, "slug": one.slug, "id": str(one.id), "action": one.action,
         "row_version": one.row_version,

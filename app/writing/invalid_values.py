@@ -12,7 +12,7 @@ from app.errors import Violation
 Explain = Callable[[ValidationError, Any, Any], list[Violation]]
 
 
-def pydantic_violations(error: ValidationError, schema: Any, body: Any) -> list[Violation]:
+def pydantic_violations(error: ValidationError, schema: object, body: object) -> list[Violation]:
     """Pydantic's own messages. The HTTP layer has better ones (`app.web.validation.violations_of_body`)."""
     return [
         Violation(str(item["msg"]), pointer="".join(f"/{step}" for step in item["loc"]))

@@ -197,7 +197,7 @@ async def identify(batch: Batch, drafts: list[Draft]) -> None:
         tuple(row[name] for name in kind.identity): row
         for row in await batch.select(drafts[0].plan.table, first, owners)
     }
-    seen: dict[tuple[Any, ...], Draft] = {}
+    seen: dict[tuple[object, ...], Draft] = {}
     # A stored record that another draft addresses by slug gets that draft's identity: it no longer matches here.
     named = {draft.id for draft in drafts if draft.found is not None and draft.is_slug_given}
     for draft in drafts:

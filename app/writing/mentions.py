@@ -4,7 +4,7 @@ The schema's markers (`Ref`) declare which strings are keys of records. The walk
 model, so that an unknown slug is reported together with an invalid date in the same body.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import UnionType
@@ -40,14 +40,14 @@ class Mention(NamedTuple):
     key: str
 
 
-def collection_of(metadata: Any) -> str | None:
+def collection_of(metadata: object) -> str | None:
     """The collection of a marker; `ANY` if the text itself includes it; None if the metadata is no such marker."""
     if isinstance(metadata, Ref):
         return metadata.collection
     return ANY if isinstance(metadata, RefAny) else None
 
 
-def marker_of(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> str | None:
+def marker_of(annotation: object, metadata: Sequence[object] = ()) -> str | None:
     """The collection of a field that is a single key (`PartyKey`, `PartyKey | None`), else None."""
     for item in metadata:
         if found := collection_of(item):
@@ -74,7 +74,7 @@ def mentioned_in(schema: type[BaseModel]) -> Mentioned:
     return node
 
 
-def node_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> Mentioned:
+def node_of(annotation: object, metadata: tuple[object, ...] = ()) -> Mentioned:
     """The places of any annotation where records are mentioned. The members of a union are combined."""
     if found := marker_of(annotation, metadata):
         return Mentioned(found)
@@ -105,7 +105,7 @@ def _combined(nodes: list[Mentioned]) -> Mentioned:
     return joined
 
 
-def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
+def walk(node: Mentioned, value: object, pointer: str) -> Iterator[Mention]:
     """All mentions in raw JSON. Values that do not match the schema are skipped, since Pydantic reports them."""
     if node.collection is not None and isinstance(value, str) and _is_key(value):
         collection, key = address(node.collection, value)
@@ -150,7 +150,7 @@ def address(collection: str, text: str) -> tuple[str | None, str]:
     return (named, key) if slash and key else (None, text)
 
 
-def rewritten(node: Mentioned | None, value: Any, slug_of: Callable[[str, str], str]) -> Any:
+def rewritten(node: Mentioned | None, value: object, slug_of: Callable[[str, str], str]) -> Any:
     """The value as it is stored in JSON columns: each key is replaced by the slug of its record."""
     if node is None or value is None:
         return value

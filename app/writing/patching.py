@@ -104,7 +104,7 @@ async def _by_identity(
     return completed
 
 
-def _mentioned(kind: WriteSpec, body: Mapping[str, Any]) -> list[Key]:
+def _mentioned(kind: WriteSpec, body: Mapping[str, object]) -> list[Key]:
     """The keys of the mentioned records that identify the record of this body, in the order of `identity`.
 
     Empty if the identity includes other columns, or if the body lacks one of the keys.

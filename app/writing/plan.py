@@ -56,11 +56,11 @@ class Rows:
     ranks: tuple[str, tuple[str, ...]] | None = None
     """A column and its closed list of terms. Rows are ordered by the place of the term in this list, then by position."""
 
-    def in_order(self, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
+    def in_order(self, rows: Iterable[Mapping[str, object]]) -> list[Any]:
         """The rows as a response lists them: by rank, then position, then id or key."""
         column, words = self.ranks or ("", ())
 
-        def place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        def place(row: Mapping[str, object]) -> tuple[Any, ...]:
             rank = words.index(row[column]) if words else 0
             last = (row.get("id", ""),) if self.has_id else [row[name] for name in self.key]
             return (rank, row.get("position", 0), *map(str, last))
@@ -148,7 +148,7 @@ def plan_of(model: type[Record], schema: type[BaseModel]) -> RecordPlan:
     )  # fmt: skip
 
 
-def item_of(annotation: Any) -> Any:
+def item_of(annotation: object) -> object:
     """The annotation `X` of `list[X]`, `list[X] | None` or `Annotated[list[X], …]`; None if it is no list."""
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
@@ -161,7 +161,7 @@ def item_of(annotation: Any) -> Any:
     return None
 
 
-def _are_keys(annotation: Any) -> bool:
+def _are_keys(annotation: object) -> bool:
     return marker_of(item_of(annotation)) is not None
 
 
@@ -193,7 +193,7 @@ def _column_of(mapper: Mapper[Any], name: str) -> str | None:
     return f"{name}_id" if f"{name}_id" in mapper.local_table.columns else None
 
 
-def _scalar(mapper: Mapper[Any], name: str, annotation: Any, metadata: tuple[Any, ...]) -> Scalar | None:
+def _scalar(mapper: Mapper[Any], name: str, annotation: object, metadata: tuple[object, ...]) -> Scalar | None:
     if collection := marker_of(annotation, metadata):
         column = _column_of(mapper, name)
         return Scalar(name, column, collection) if column is not None else None
@@ -247,7 +247,7 @@ def _rows(name: str, relation: RelationshipProperty[Any], item: Any, owner_table
     )  # fmt: skip
 
 
-def _ranks(table: Table, model: Any) -> tuple[str, tuple[str, ...]] | None:
+def _ranks(table: Table, model: object) -> tuple[str, tuple[str, ...]] | None:
     column = getattr(model, "__ranked_by__", None)
     return (column, tuple(map(str, table.columns[column].type.term_class))) if column else None
 
@@ -289,6 +289,6 @@ def _copies(table: Table) -> list[tuple[str, Table, tuple[tuple[str, str], ...]]
     return sorted(found, key=lambda copy: (-len(copy[2]), copy[0]))
 
 
-def as_decimal(value: Any) -> Decimal | None:
+def as_decimal(value: object) -> Decimal | None:
     """A number as the column stores it: with six decimal places."""
     return None if value is None else Decimal(str(value)).quantize(Decimal("0.000001"))

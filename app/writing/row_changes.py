@@ -108,7 +108,9 @@ def match_rows(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool
     return has_changed
 
 
-def _keep_positions(plan: Rows, wanted: dict[tuple[Any, ...], Row], stored: dict[tuple[Any, ...], Values]) -> None:
+def _keep_positions(
+    plan: Rows, wanted: Mapping[tuple[object, ...], Row], stored: Mapping[tuple[object, ...], Values]
+) -> None:
     """Reuse the stored positions if they give the same order as the list. A merge leaves gaps in the numbers; lists that
     differ only in these numbers are equal."""
     if not plan.has_position or wanted.keys() != stored.keys():
@@ -121,9 +123,9 @@ def _keep_positions(plan: Rows, wanted: dict[tuple[Any, ...], Row], stored: dict
             row.values["position"] = stored[key]["position"]
 
 
-def _distinct(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> dict[tuple[Any, ...], Row]:
+def _distinct(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> dict[tuple[object, ...], Row]:
     """The rows by key, with their owner's columns. Adds an error for each row that occurs twice."""
-    wanted: dict[tuple[Any, ...], Row] = {}
+    wanted: dict[tuple[object, ...], Row] = {}
     owners = {here: owner.get(there) for here, there in plan.owner}
     for row in rows:
         row.values.update(owners)
@@ -158,17 +160,17 @@ def _resolve_siblings(batch: Batch, plan: Rows, rows: Iterable[Row]) -> None:
         row.values[column] = ids.get(key)
 
 
-def primary_key(table: Table, row: Mapping[str, Any]) -> Values:
+def primary_key(table: Table, row: Mapping[str, object]) -> Values:
     """The primary key columns of a row, with their values."""
     return {column.name: row[column.name] for column in table.primary_key.columns}
 
 
-def key_of(plan: Rows, row: Mapping[str, Any]) -> tuple[Any, ...]:
+def key_of(plan: Rows, row: Mapping[str, object]) -> tuple[Any, ...]:
     """The natural key of a row among the rows of its owner."""
     return tuple([row[name] for name in plan.key])
 
 
-def differs(values: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+def differs(values: Mapping[str, object], stored: Mapping[str, object]) -> bool:
     """Whether any of the values differs from the stored value of the same name."""
     # Plain comparison first, because it is fast: values that are equal in Python are nearly always equal in JSON too.
     for name, value in values.items():
@@ -181,12 +183,12 @@ def differs(values: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
     return False
 
 
-def _may_differ_in_json(one: Any, other: Any) -> bool:
+def _may_differ_in_json(one: object, other: object) -> bool:
     """Whether two values that are equal in Python may differ in JSON, as `True` and `1` do, also inside lists and objects."""
     return isinstance(one, bool) is not isinstance(other, bool) or isinstance(one, dict | list)
 
 
-def _equal_in_json(one: Any, other: Any) -> bool:
+def _equal_in_json(one: object, other: object) -> bool:
     # `True == 1` in Python, but `true` and `1` are different JSON values.
     if isinstance(one, bool) is not isinstance(other, bool):
         return False

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 from slugify import slugify as transliterated
 
@@ -13,7 +12,7 @@ _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SUFFIX_LENGTH = 8
 
 
-def outer_ids(body: Mapping[str, Any]) -> list[tuple[int, str, str]]:
+def outer_ids(body: Mapping[str, object]) -> list[tuple[int, str, str]]:
     """The external ids of a raw request body, as (index, scheme, value). Items that are not objects are skipped."""
     items = body.get("external_ids")
     return [

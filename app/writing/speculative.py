@@ -78,6 +78,6 @@ async def now(connection: AsyncConnection) -> tuple[int, datetime]:
     return revision, at
 
 
-def _is_same(one: Sequence[Any], other: Sequence[Any]) -> bool:
+def _is_same(one: Sequence[object], other: Sequence[object]) -> bool:
     """Whether two results have the same rows. The order is ignored, because statements without ORDER BY have none."""
     return one == other or (len(one) == len(other) and sorted(map(repr, one)) == sorted(map(repr, other)))

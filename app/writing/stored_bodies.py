@@ -11,6 +11,7 @@ from sqlalchemy import Table
 
 from app.db.base import Entry
 from app.db.references import Issue
+from app.db.tables import table_of
 from app.writing.mentions import ANY
 from app.writing.plan import NestedRecords, RecordPlan, Rows, Scalar, plan_of
 from app.writing.write_spec import WriteSpec
@@ -106,12 +107,12 @@ class _StoredRows:
         if not wanted:
             return
         issues = []
-        for entry in await self.select(_table(Entry), "id", wanted):
+        for entry in await self.select(table_of(Entry), "id", wanted):
             self.names[entry["id"]] = (entry["collection"], entry["slug"])
             if entry["collection"] == "issues":
                 issues.append(entry["id"])
         if issues:
-            for issue in await self.select(_table(Issue), "id", issues):
+            for issue in await self.select(table_of(Issue), "id", issues):
                 self.names[issue["id"]] = ("issues", issue["code"])
 
     def body(self, schema: type[BaseModel], scalars: Iterable[Scalar], rows: Iterable[Rows], row: Values) -> Values:
@@ -154,7 +155,7 @@ class _StoredRows:
 
 
 @lru_cache(maxsize=512)
-def defaults_of(schema: type[BaseModel]) -> dict[str, Any]:
+def defaults_of(schema: type[BaseModel]) -> dict[str, object]:
     """The default values of a schema's optional fields.
 
     They are cached because Pydantic inspects the signature of each default factory on every call, which took three quarters
@@ -167,13 +168,13 @@ def defaults_of(schema: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def _without_defaults(schema: type[BaseModel], body: Mapping[str, Any]) -> Values:
+def _without_defaults(schema: type[BaseModel], body: Mapping[str, object]) -> Values:
     """The fields that do not have their default values."""
     defaults = defaults_of(schema)
     return {name: value for name, value in body.items() if name not in defaults or value != defaults[name]}
 
 
-def in_few_words(plan: RecordPlan, body: Mapping[str, Any]) -> Values:
+def in_few_words(plan: RecordPlan, body: Mapping[str, object]) -> Values:
     """A body normalized as `bodies_of` would return it: without default values, lists in the order of a response.
 
     Bodies with equal results have the same content. The reverse is not true, since a record may be mentioned by several keys.
@@ -186,7 +187,7 @@ def in_few_words(plan: RecordPlan, body: Mapping[str, Any]) -> Values:
     return _without_defaults(plan.schema, shaped)
 
 
-def _list_in_few_words(plan: Rows, items: list[Any]) -> list[Any]:
+def _list_in_few_words(plan: Rows, items: list[Any]) -> list[object]:
     if plan.link is not None:
         return list(dict.fromkeys(map(str, items)))
     if plan.item is None or not all(isinstance(item, dict) for item in items):
@@ -216,13 +217,7 @@ def _all_rows(plans: Iterable[Rows]) -> Iterable[Rows]:
         yield from _all_rows(plan.rows)
 
 
-def _table(model: Any) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table
-
-
-def merged(body: Any, patch: Any) -> Any:
+def merged(body: object, patch: object) -> Any:
     """Apply a merge patch (RFC 7396): objects are merged, null removes a member, any other value replaces it."""
     if not isinstance(patch, Mapping):
         return patch

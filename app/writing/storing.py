@@ -18,6 +18,7 @@ from app.db.base import Entry
 from app.db.columns import is_made
 from app.db.history import Head
 from app.db.references import SlugAlias
+from app.db.tables import table_of
 from app.db.vocabulary import Action
 from app.writing.batch import Batch, Changes, Values
 from app.writing.copying import COPY_THRESHOLD, copy
@@ -45,7 +46,7 @@ async def store(batch: Batch) -> None:
     """Write all rows of the batch. Constraints are deferred, so the tables may be written in any order."""
     await _rename(batch)
     new = [draft for draft in batch.drafts if draft.action is Action.CREATE]
-    await _insert(batch, _table(Entry), [{"id": d.id, "collection": d.kind.collection, "slug": d.slug} for d in new])
+    await _insert(batch, table_of(Entry), [{"id": d.id, "collection": d.kind.collection, "slug": d.slug} for d in new])
     for draft in new:
         batch.changes_of(draft.plan.table).inserts.append({**draft.values, "id": draft.id, "slug": draft.slug})
     for draft in batch.drafts:
@@ -59,7 +60,7 @@ async def store(batch: Batch) -> None:
 
 async def _rename(batch: Batch) -> None:
     """Rename records: change the slug of the entry (the foreign key updates the record's), and make the old one an alias."""
-    entries, aliases = _table(Entry), _table(SlugAlias)
+    entries, aliases = table_of(Entry), table_of(SlugAlias)
     for draft, old in batch.renamed:
         collection = draft.kind.collection
         await batch.connection.execute(
@@ -158,9 +159,3 @@ async def revision_of(batch: Batch) -> int | None:
 
 CHECK_NOW = text("SET CONSTRAINTS ALL IMMEDIATE")
 CHECK_LATER = text("SET CONSTRAINTS ALL DEFERRED")
-
-
-def _table(model: Any) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table

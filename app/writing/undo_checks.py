@@ -83,7 +83,7 @@ def _field(kind: WriteSpec, change: TableChanges, columns: Iterable[str]) -> str
     return ", ".join(f"`{name}`" for name in fields) or "The content"
 
 
-def _lists(rows: Iterable[Rows]) -> dict[str, Any]:
+def _lists(rows: Iterable[Rows]) -> dict[str, object]:
     """The field name of each table whose rows belong to a record, at any depth."""
     found: dict[str, Any] = {}
     for one in rows:

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, delete, func, insert, literal, select, text, tuple_, update
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from uuid_utils.compat import uuid7
 
+from app.db.alias import Expression
 from app.db.history import HEAD_CHANNEL, Head
+from app.db.tables import table_of
 from app.db.vocabulary import Action
 from app.db.webhooks import DeliveryStatus, PauseReason, Webhook, WebhookDelivery
 from app.errors import ApiError, ProblemType, Violation, count_errors
@@ -26,13 +28,7 @@ MOST = 1_000
 OVERLAP_HOURS = 24.0
 
 
-def _table(model: type[Any]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table
-
-
-webhook, delivery = _table(Webhook), _table(WebhookDelivery)
+webhook, delivery = table_of(Webhook), table_of(WebhookDelivery)
 #: Wakes the couriers of all servers, which listen on the channel for new revisions.
 _NOTIFY = select(func.pg_notify(HEAD_CHANNEL, ""))
 #: The advisory lock that serializes the creation of webhooks. The number is arbitrary, but no other lock has it.
@@ -68,7 +64,7 @@ async def create_webhook(engine: AsyncEngine, values: Row, asked: Asked | None =
 
 
 _behind = Head.revision - webhook.c.revision
-_SELECT = select(*webhook.c, _behind.label("revisions_behind")).select_from(webhook.join(_table(Head), literal(True)))
+_SELECT = select(*webhook.c, _behind.label("revisions_behind")).select_from(webhook.join(table_of(Head), literal(True)))
 
 
 async def list_webhooks(engine: AsyncEngine) -> list[Row]:
@@ -219,6 +215,6 @@ async def find_delivery(engine: AsyncEngine, identifier: UUID, number: UUID) -> 
     return hook, row
 
 
-def is_before_head(revision: Any, record: Any) -> Any:
+def is_before_head(revision: Expression, record: Expression) -> ColumnElement[bool]:
     """The condition that a position is before the newest revision."""
     return tuple_(revision, record) < tuple_(Head.revision, literal(WHOLE))

@@ -1,6 +1,6 @@
 """Withdraw a record and the records that belong to it. A tombstone with the reason remains."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -89,7 +89,7 @@ async def withdraw_rows(batch: Batch, kind: WriteSpec, rows: Sequence[dict[str, 
     return drafts
 
 
-async def _check_contents(batch: Batch, kind: WriteSpec, row: dict[str, Any]) -> None:
+async def _check_contents(batch: Batch, kind: WriteSpec, row: Mapping[str, object]) -> None:
     for collection, column in kind.holds:
         inner = batch.kinds[collection]
         rows = await batch.select(plan_of(inner.model, inner.schema).table, column, [row["id"]])
@@ -102,7 +102,7 @@ async def _check_contents(batch: Batch, kind: WriteSpec, row: dict[str, Any]) ->
     refuse(batch)
 
 
-async def _withdraw_inside(batch: Batch, kind: WriteSpec, rows: Sequence[dict[str, Any]]) -> None:
+async def _withdraw_inside(batch: Batch, kind: WriteSpec, rows: Sequence[Mapping[str, object]]) -> None:
     """Withdraw the records that belong to these, level by level: a proposal may have thousands of demands."""
     nested = [(inner.collection, inner.owner_column) for inner in plan_of(kind.model, kind.schema).nested]
     owners = {row["id"]: row["slug"] for row in rows}

@@ -5,7 +5,6 @@ All changes of records go through this module.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -151,7 +150,7 @@ class Writer:
         self,
         collection: str,
         key: str,
-        patch: Mapping[str, Any],
+        patch: Mapping[str, object],
         *,
         editor: str,
         message: str | None = None,

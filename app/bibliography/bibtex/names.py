@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 from pybtex.database import InvalidNameString, Person
 
@@ -24,7 +23,7 @@ def parse_name(text: str) -> Name | None:
     except InvalidNameString:
         return Name(one_line(decode(text)[0]))
 
-    def plain(parts: Iterable[Any]) -> str:
+    def plain(parts: Iterable[object]) -> str:
         return one_line(decode(" ".join(map(str, parts)))[0])
 
     family = plain([*person.prelast_names, *person.last_names])

@@ -1,5 +1,6 @@
 """Parse the bodies of webhook requests into column values. All errors of a body are reported together."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -22,7 +23,7 @@ from app.web.validation import violations_of_body
 T = TypeVar("T", bound=BaseModel)
 
 
-async def new_webhook(request: Request) -> tuple[dict[str, Any], dict[str, Any], str | None]:
+async def new_webhook(request: Request) -> tuple[dict[str, object], dict[str, object], str | None]:
     """The body of a POST, the column values, and the secret if the server generated it."""
     body = await json_of(request)
     write, violations = _read(body, WebhookWrite)
@@ -35,7 +36,7 @@ async def new_webhook(request: Request) -> tuple[dict[str, Any], dict[str, Any],
     return body, values, secret
 
 
-async def changed_webhook(request: Request) -> tuple[dict[str, Any], float | None, str | None]:
+async def changed_webhook(request: Request) -> tuple[dict[str, object], float | None, str | None]:
     """The column values that a PATCH changes, its `overlap_hours` if present, and the secret if the server generated
     one."""
     change, violations = _read(await json_of(request, MERGE_PATCH), WebhookChange)
@@ -43,7 +44,7 @@ async def changed_webhook(request: Request) -> tuple[dict[str, Any], float | Non
     return values, change.overlap_hours if "overlap_hours" in change.model_fields_set else None, secret
 
 
-def _read(body: dict[str, Any], model: type[T]) -> tuple[T | WebhookChange, list[Violation]]:
+def _read(body: Mapping[str, object], model: type[T]) -> tuple[T | WebhookChange, list[Violation]]:
     """The validated body and no violations; or the valid fields only, with the violations of the others."""
     try:
         return model.model_validate(body), []

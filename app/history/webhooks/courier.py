@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 import zstandard
@@ -201,7 +200,7 @@ class Courier:
         return made, await self.send_again(webhook, made)
 
 
-def delivery_values(kind: str, after: Position, page: ChangePage, batch: int) -> dict[str, Any]:
+def delivery_values(kind: str, after: Position, page: ChangePage, batch: int) -> dict[str, object]:
     """The column values of a delivery with this page."""
     at = datetime.now(UTC)
     body = page.to_json(batch, type=kind, timestamp=instant(at)).encode()

@@ -220,7 +220,7 @@ def view_of(row: Mapping[Any, Any], slugs: Mapping[UUID, str], secret: str | Non
     )
 
 
-def delivery_of(row: Mapping[Any, Any]) -> DeliveryView:
+def delivery_of(row: Mapping[Any, object]) -> DeliveryView:
     """The response for a stored delivery."""
     is_retried = row["status"] == DeliveryStatus.PENDING and row["is_active"]
     known = {name: row[name] for name in DeliveryView.model_fields if name in row}

@@ -48,5 +48,5 @@ class Aliases:
             known = self.find(collection, key, found) if collection != "issues" else None
             return known.slug if known is not None else key
 
-        resolved: dict[str, Any] = rewritten(mentioned_in(kind.schema), dict(body), slug_of)
+        resolved: dict[str, object] = rewritten(mentioned_in(kind.schema), dict(body), slug_of)
         return resolved

@@ -31,7 +31,7 @@ class MergeState:
         """Records that need no more work: the stored statement matches the file so far, and was applied completely."""
         self.restoring: set[UUID] = set()
         """Withdrawn records that are in the file again."""
-        self.bodies: dict[UUID, dict[str, Any]] = {}
+        self.bodies: dict[UUID, dict[str, object]] = {}
         """On a dry run: bodies that a real run would have written by now."""
         self._statements: dict[Named, PreviousStatement] = {}
         """On a dry run: statements that a real run would have stored by now."""

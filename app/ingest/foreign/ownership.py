@@ -58,7 +58,7 @@ class Change:
     differences: list[Difference] = field(default_factory=list)
 
 
-def normalized(kind: WriteSpec, body: Body) -> dict[str, Any]:
+def normalized(kind: WriteSpec, body: Body) -> dict[str, object]:
     """Return the body as it would be stored: values normalized by the schema, without fields at their defaults.
 
     A body that is not valid by itself, because several rows complete it, is returned unchanged.
@@ -123,7 +123,7 @@ def _change_scalar(
     kind: WriteSpec,
     result: Change,
     name: str,
-    values: tuple[Any, Any, Any],
+    values: tuple[object, object, object],
     claims: Claims,
     keeps: Mapping[str, str | None],
 ) -> None:
@@ -173,12 +173,14 @@ def union(old: Body | None, new: Body, kind: WriteSpec) -> dict[str, Any]:
 class _Entries:
     """Merges the lists of one field entry by entry. Entries are matched by their natural keys."""
 
-    def __init__(self, rows: Rows | None, others: Sequence[Sequence[Any]], is_returning: bool) -> None:
+    def __init__(self, rows: Rows | None, others: Sequence[Sequence[object]], is_returning: bool) -> None:
         self.rows = rows
         self.others = others
         self.is_returning = is_returning
 
-    def merged(self, current: Sequence[Any], old: Sequence[Any], new: Sequence[Any], *, removes: bool) -> list[Any]:
+    def merged(
+        self, current: Sequence[object], old: Sequence[object], new: Sequence[object], *, removes: bool
+    ) -> list[Any]:
         """Return the new list: in the stored order, with new entries last; in the file's order if all entries are the
         file's."""
         stored = _by_key(self.rows, current)
@@ -203,7 +205,7 @@ class _Entries:
         ]
         return result
 
-    def _entry(self, stored: Any, old: Any, new: Any) -> Any:
+    def _entry(self, stored: object, old: object, new: object) -> object:
         if stored is None or not isinstance(stored, dict) or not isinstance(new, dict):
             return new if stored is None else stored
         result = dict(stored)
@@ -215,7 +217,7 @@ class _Entries:
         return result
 
 
-def _by_key(rows: Rows | None, entries: Sequence[Any], stored: Mapping[Any, Any] | None = None) -> dict[Any, Any]:
+def _by_key(rows: Rows | None, entries: Sequence[object], stored: Mapping[Any, object] | None = None) -> dict[Any, Any]:
     """Return the entries of a list by their natural key, or by all their values if they have none.
 
     An entry whose key is generated when it is stored gets the key of the `stored` entry with the same values.
@@ -241,7 +243,7 @@ def _by_key(rows: Rows | None, entries: Sequence[Any], stored: Mapping[Any, Any]
     return found
 
 
-def _hashable(value: Any) -> Any:
+def _hashable(value: object) -> object:
     if isinstance(value, Mapping):
         return tuple(sorted((name, _hashable(one)) for name, one in value.items() if one is not None))
     if isinstance(value, list | tuple):
@@ -249,7 +251,7 @@ def _hashable(value: Any) -> Any:
     return round(value, 6) if isinstance(value, float) else value
 
 
-def _changed_members(old: Body, new: Body, stored: Body, *, removes: bool) -> dict[str, Any]:
+def _changed_members(old: Body, new: Body, stored: Body, *, removes: bool) -> dict[str, object]:
     changed = {
         name: value
         for name, value in new.items()
@@ -266,14 +268,14 @@ def _changed_members(old: Body, new: Body, stored: Body, *, removes: bool) -> di
     return changed
 
 
-def _is_within(entry: Any, stated: Any) -> bool:
+def _is_within(entry: object, stated: object) -> bool:
     """Return whether an entry contains nothing beyond `stated`: nobody has added to it since."""
     if isinstance(entry, dict) and isinstance(stated, dict):
         return all(_is_same(value, stated.get(name)) for name, value in entry.items())
     return _is_same(entry, stated)
 
 
-def _is_same(one: Any, other: Any) -> bool:
+def _is_same(one: object, other: object) -> bool:
     return bool(_hashable(one) == _hashable(other)) and isinstance(one, bool) is isinstance(other, bool)
 
 

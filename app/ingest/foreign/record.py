@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from app.ingest.items import Item
 from app.writing.data_set_statements import Named
@@ -67,7 +66,7 @@ def _split_nested(
             yield from _split_nested(kinds, child, named, item, one)
 
 
-def _local_key(kind: WriteSpec, nested: NestedRecords, entry: Mapping[str, Any], place: int) -> str:
+def _local_key(kind: WriteSpec, nested: NestedRecords, entry: Mapping[str, object], place: int) -> str:
     """Return what distinguishes a nested record from the others of its owner."""
     if isinstance(slug := entry.get("slug"), str):
         return slug
@@ -81,6 +80,6 @@ def identifying_fields(kind: WriteSpec, owner: str) -> tuple[str, ...]:
     return kind.distinguished_by or tuple(fields[column] for column in kind.identity if fields[column] != owner)
 
 
-def mentions_in(kind: WriteSpec, body: Mapping[str, Any]) -> set[Key]:
+def mentions_in(kind: WriteSpec, body: Mapping[str, object]) -> set[Key]:
     """Return the (collection, key) of all records that a body mentions."""
     return {mention[1:] for mention in walk(mentioned_in(kind.schema), body, "")}

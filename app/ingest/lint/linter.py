@@ -131,7 +131,7 @@ class Linter:
                 yield rule.name, finding
 
 
-def _may_match(body: dict[str, Any]) -> bool:
+def _may_match(body: Mapping[str, object]) -> bool:
     """Whether a text or number rule may match any value. A quick test, since nearly all records pass it."""
     waiting = list(body.values())
     texts: list[str] = []
@@ -154,7 +154,7 @@ def _values(body: Any) -> Iterator[tuple[Any, str, Any]]:
     """Yield all texts and numbers of a body as (function that builds the pointer, name of the field, value).
 
     The pointer is built on demand because hardly any value needs one."""
-    waiting: list[tuple[tuple[Any, ...], str, Any]] = [
+    waiting: list[tuple[tuple[object, ...], str, object]] = [
         ((name,), name, value) for name, value in body.items() if name not in _QUOTED_FIELDS
     ]
     while waiting:

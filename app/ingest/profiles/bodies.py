@@ -57,12 +57,12 @@ def _check_gathers(rule: Rule, model: type[BaseModel], at: str) -> Iterator[Viol
             )
 
 
-def _has_text(declared: Any) -> bool:
+def _has_text(declared: object) -> bool:
     entry = model_in(declared)
     return entry is not None and "text" in entry.model_fields
 
 
-def _check_object(profile: Profile, form: Mapping[str, Any], model: type[BaseModel], at: str) -> Iterator[Violation]:
+def _check_object(profile: Profile, form: Mapping[str, object], model: type[BaseModel], at: str) -> Iterator[Violation]:
     fields = field_names(model)
     for name, value in form.items():
         here = at + pointer(name)
@@ -81,7 +81,7 @@ class _Declared:
     is_entry: bool = False
 
 
-def _check_value(profile: Profile, form: Any, place: _Declared, at: str) -> Iterator[Violation]:
+def _check_value(profile: Profile, form: object, place: _Declared, at: str) -> Iterator[Violation]:
     entry = _Declared(place.declared, is_list(place.declared) or place.is_entry)
     match form:
         case First() | Joined():
@@ -123,7 +123,7 @@ def _translations(profile: Profile, cell: Cell) -> Iterator[tuple[str | None, st
     yield codes.otherwise, f"{at}/otherwise"
 
 
-def _check_constant(value: Any, place: _Declared, at: str) -> Iterator[Violation]:
+def _check_constant(value: object, place: _Declared, at: str) -> Iterator[Violation]:
     if value is None:
         return
     # Validate an entry inside a list: what the list accepts besides its declared type (such as a key in place of an

@@ -92,7 +92,7 @@ class CellEvaluator(RowReport):
             end = found.end()
         return "".join([*parts, form[end:]])
 
-    def cell(self, cell: Cell, cells: Cells, pointer: str) -> Any:
+    def cell(self, cell: Cell, cells: Cells, pointer: str) -> object:
         """Read a cell, or a date from several cells; None if it is unknown or cannot be read."""
         contents = [cells[name] for name in cell.from_]
         self.columns[pointer] = contents[-1].header
@@ -107,7 +107,7 @@ class CellEvaluator(RowReport):
             self.warn("not-read", contents[-1].header, str(error), _IGNORED)
             return None
 
-    def _read(self, cell: Cell, content: CellContent, text: str, pointer: str) -> Any:
+    def _read(self, cell: Cell, content: CellContent, text: str, pointer: str) -> object:
         text = _cut(cell, text)
         if cell.until is not None or cell.after is not None:
             if cell.until is not None and len(text) > cell.until and cell.from_[0] in self.truncated:

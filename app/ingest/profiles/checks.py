@@ -3,7 +3,6 @@
 import re
 from collections.abc import Container, Iterable, Iterator, Set
 from dataclasses import dataclass
-from typing import Any
 
 from app.errors import Violation, nearest
 from app.ingest.profiles.column_schema import normalize_header
@@ -84,7 +83,7 @@ def _check_records(profile: Profile, defined: _Defined) -> Iterator[Violation]:
             yield from _check_slug(defined.prefix, rule.body["slug"], f"{at}/body/slug")
 
 
-def _check_part(part: Any, at: str, defined: _Defined) -> Iterator[Violation]:
+def _check_part(part: object, at: str, defined: _Defined) -> Iterator[Violation]:
     yield from defined.columns((name, at) for name in columns_of(part))
     codes = defined.codes
     if isinstance(part, Cell) and part.codes is not None and codes is not None and part.codes not in codes:
@@ -99,7 +98,7 @@ def _check_part(part: Any, at: str, defined: _Defined) -> Iterator[Violation]:
             yield Violation(f"{part[:60]!r} has an unmatched brace", pointer=at, hint=hint)
 
 
-def _check_slug(prefix: str, slug: Any, at: str) -> Iterator[Violation]:
+def _check_slug(prefix: str, slug: object, at: str) -> Iterator[Violation]:
     """Check that every form of a slug begins with the profile's prefix: a file must not overwrite other records."""
     if isinstance(slug, First):
         for place, way in enumerate(slug.first):

@@ -93,7 +93,7 @@ def _texts_of(model: type[BaseModel]) -> dict[str, _Text]:
     return found
 
 
-def _lengths(declared: tuple[Any, ...]) -> Iterator[int]:
+def _lengths(declared: tuple[object, ...]) -> Iterator[int]:
     """Find the `max_length` constraints of a type, at any depth except inside models."""
     for one in declared:
         if isinstance(one, type) and issubclass(one, BaseModel):
@@ -105,7 +105,7 @@ def _lengths(declared: tuple[Any, ...]) -> Iterator[int]:
             yield from _lengths(args)
 
 
-def _fitted_object(body: dict[str, Any], model: type[BaseModel], at: str, report: RowReport) -> dict[str, Any]:
+def _fitted_object(body: dict[str, Any], model: type[BaseModel], at: str, report: RowReport) -> dict[str, object]:
     texts = _texts_of(model)
     return {
         name: _fitted(value, name, texts[name], f"{at}/{name}", report) if name in texts else value
@@ -113,7 +113,7 @@ def _fitted_object(body: dict[str, Any], model: type[BaseModel], at: str, report
     }
 
 
-def _fitted(value: Any, name: str, text: _Text, at: str, report: RowReport) -> Any:
+def _fitted(value: object, name: str, text: _Text, at: str, report: RowReport) -> object:
     if isinstance(value, list):
         return [_fitted(one, name, text, f"{at}/{place}", report) for place, one in enumerate(value)]
     if isinstance(value, dict):

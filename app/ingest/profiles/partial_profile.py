@@ -5,7 +5,7 @@ later ones check what remains without the invalid values. Keys of mappings remai
 error is still a defined column.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -17,14 +17,14 @@ from app.reading.selection import model_in
 from app.web.validation import field_names
 
 
-def valid_parts(given: Mapping[str, Any]) -> Profile:
+def valid_parts(given: Mapping[str, object]) -> Profile:
     """Return the profile without its invalid values. It is only fit for further checks, not for reading a file."""
     profile = _model(Profile, given)
     assert isinstance(profile, Profile)
     return profile
 
 
-def _model(model: type[BaseModel], given: Any) -> BaseModel:
+def _model(model: type[BaseModel], given: object) -> BaseModel:
     given = given if isinstance(given, Mapping) else {}
     if model is FORMS["from"]:
         given = {**given, **{name: [given[name]] for name in ("from", "pattern") if isinstance(given.get(name), str)}}
@@ -34,7 +34,7 @@ def _model(model: type[BaseModel], given: Any) -> BaseModel:
     return model.model_construct(**values)
 
 
-def _value(info: FieldInfo, given: Any) -> Any:
+def _value(info: FieldInfo, given: object) -> Any:
     declared = info.annotation
     try:
         whole: Any = Annotated[declared, *info.metadata] if info.metadata else declared
@@ -53,12 +53,12 @@ def _value(info: FieldInfo, given: Any) -> Any:
     return _empty(info)
 
 
-def _entries(declared: Any, given: list[Any]) -> list[Any]:
+def _entries(declared: object, given: Sequence[object]) -> list[object]:
     """Return the valid parts of the entries of a list, or of the values of a mapping.
 
     The position of an entry must not change, since JSON Pointers contain it: an invalid model becomes an empty one."""
     model = model_in(declared)
-    entries: list[Any] = []
+    entries: list[object] = []
     for one in given:
         if declared is Value:
             entries.append(_form(one))
@@ -77,7 +77,7 @@ def _is_valid(declared: Any, given: Any) -> bool:
     return True
 
 
-def _form(given: Any) -> Any:
+def _form(given: object) -> object:
     if _is_valid(Value, given):
         return TypeAdapter(Value).validate_python(given)
     if (model := FORMS.get(form_of(given)[1:])) is not None:

@@ -1,6 +1,6 @@
 """The endpoints of mapping profiles: their list, each profile in detail, and the JSON Schema of profiles."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi import Response as HttpResponse
@@ -126,7 +126,7 @@ async def list_profiles(_: Read) -> Profiles:
     return Profiles(data=[_summary(profile) for profile in profiles().values()])
 
 
-def schema_of(base: str) -> dict[str, Any]:
+def schema_of(base: str) -> dict[str, object]:
     """Return the self-contained JSON Schema of profiles (2020-12); `base` is the base URL of the server."""
     return json_schema.placed(Profile.model_json_schema(mode="validation"), f"{base}{PATH}")
 

@@ -50,7 +50,7 @@ class RowMerger:
         self._records: dict[tuple[str, str], _Record] = {}
         self._new: dict[tuple[str, str], tuple[int, Mapping[str, str]]] = {}
 
-    def line_of(self, collection: str, body: Mapping[str, Any]) -> int | None:
+    def line_of(self, collection: str, body: Mapping[str, object]) -> int | None:
         """Return the first line that described the record; None if there is none yet."""
         record = self._records.get((collection, str(body["slug"])))
         return record.line if record is not None else None
@@ -136,7 +136,7 @@ class RowMerger:
         record: _Record,
         key: tuple[str, str],
         name: str,
-        value: Any,
+        value: object,
         columns: Mapping[str, str],
         report: RowReport,
     ) -> None:
@@ -208,7 +208,7 @@ def _below(columns: Mapping[str, str], names: list[str]) -> dict[str, str]:
     return {pointer: header for pointer, header in columns.items() if pointer[1:].partition("/")[0] in names}
 
 
-def _same_entry(entries: list[Any], entry: Any, names: tuple[str, ...]) -> int | None:
+def _same_entry(entries: Sequence[object], entry: object, names: tuple[str, ...]) -> int | None:
     """Return the index of the entry with the same key; None if there is none, or the given entry's key is incomplete."""
     if not names or not isinstance(entry, dict) or any(entry.get(name) is None for name in names):
         return None
@@ -222,7 +222,7 @@ def _same_entry(entries: list[Any], entry: Any, names: tuple[str, ...]) -> int |
     )
 
 
-def _merged(own: dict[str, Any], other: dict[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[Any, Any]]]:
+def _merged(own: dict[str, Any], other: dict[str, Any]) -> tuple[dict[str, object], dict[str, tuple[object, object]]]:
     """Merge another entry into a copy of `own`. Return it with the conflicting values, as (own, other) by field."""
     merged, differing = dict(own), dict[str, tuple[Any, Any]]()
     for name, value in other.items():
@@ -235,6 +235,6 @@ def _merged(own: dict[str, Any], other: dict[str, Any]) -> tuple[dict[str, Any],
     return merged, differing
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return repr(text if len(text) <= 60 else f"{text[:59]}…")

@@ -1,7 +1,5 @@
 """The schema of the records that a row produces, and of the warnings about rows, in a mapping profile."""
 
-from typing import Any
-
 from pydantic import Field, model_validator
 
 from app.domain.texts import Prose, Slug
@@ -68,7 +66,7 @@ class Rule(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_scheme(cls, given: Any) -> Any:
+    def _one_scheme(cls, given: object) -> object:
         if isinstance(given, dict) and isinstance(given.get("identified_by"), str):
             return {**given, "identified_by": [given["identified_by"]]}
         return given

@@ -108,7 +108,7 @@ class Cell(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_column(cls, given: Any) -> Any:
+    def _one_column(cls, given: object) -> object:
         if isinstance(given, dict):
             single = {name: [given[name]] for name in ("from", "pattern") if isinstance(given.get(name), str)}
             return {**given, **single} if single else given
@@ -187,7 +187,7 @@ class Joined(Strict):
     joined: list["Value"] = Field(min_length=1, description="The lists, in order.")
 
 
-def form_of(value: Any) -> str:
+def form_of(value: object) -> str:
     """Return the tag of a value's form, such as `$from` or `$list`."""
     # Pydantic puts the tag into the location of an error: the `$` distinguishes it from the keys of a profile.
     if isinstance(value, str):
@@ -240,10 +240,10 @@ else:
     )
 
 
-def parts_of(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+def parts_of(value: object, at: str = "") -> Iterator[tuple[str, Any]]:
     """Yield a value and all values nested in it, each with its JSON Pointer."""
     yield at, value
-    inner: list[tuple[str | int, Any]] = []
+    inner: list[tuple[str | int, object]] = []
     if isinstance(value, dict):
         inner = list(value.items())
     elif isinstance(value, list):
@@ -259,7 +259,7 @@ def parts_of(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
         yield from parts_of(one, at + pointer(step))
 
 
-def columns_of(part: Any) -> list[str]:
+def columns_of(part: object) -> list[str]:
     """Return the names of the columns that a form reads itself, without its nested values."""
     if isinstance(part, str):
         return [found[1] for found in PLACEHOLDER.finditer(part)]
@@ -272,7 +272,7 @@ def columns_of(part: Any) -> list[str]:
     return []
 
 
-def names_in(value: Any) -> Iterator[str]:
+def names_in(value: object) -> Iterator[str]:
     """Yield the names of all columns that a value depends on."""
     for _, part in parts_of(value):
         yield from columns_of(part)

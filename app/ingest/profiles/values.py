@@ -27,7 +27,7 @@ class RowEvaluator(CellEvaluator):
     row: Cells = field(default_factory=dict)
     """The cells of the whole row. (Methods take `cells`, which may hold the values of a single entry of `each`.)"""
 
-    def warn_of_none(self, collection: str, slug: Any, cells: Cells) -> None:
+    def warn_of_none(self, collection: str, slug: object, cells: Cells) -> None:
         """Warn that the row produces no record for a rule, unless the rule's own condition excludes the row."""
         if isinstance(slug, If) and slug.else_ is None and self.value(slug.if_, cells) in (None, False):
             return
@@ -38,14 +38,14 @@ class RowEvaluator(CellEvaluator):
         message = f"The row produces no record in {collection}: no slug can be made without this value"
         self.warn("no-record", self.unknown_in(slug, cells), message, "Fill in the cell and import the file again.")
 
-    def unknown_in(self, form: Any, cells: Cells) -> str | None:
+    def unknown_in(self, form: object, cells: Cells) -> str | None:
         """Return the header of the cell to blame for a null value: the first null cell on which the value depends.
 
         If none of them is null, it is the first cell; None if the value depends on no cell."""
         contents = [cells[name] for name in names_in(form)]
         return next((one.header for one in contents if one.value is None), contents[0].header if contents else None)
 
-    def value(self, form: Any, cells: Cells, pointer: str = "") -> Any:
+    def value(self, form: object, cells: Cells, pointer: str = "") -> Any:
         """Evaluate a value form; None if all of it is unknown."""
         match form:
             case str():
@@ -70,7 +70,7 @@ class RowEvaluator(CellEvaluator):
             case _:
                 return form
 
-    def _first(self, ways: Sequence[Any], cells: Cells, pointer: str) -> Any:
+    def _first(self, ways: Sequence[object], cells: Cells, pointer: str) -> object:
         known = len(self.columns)
         for way in ways:
             if len(self.columns) != known:
@@ -79,8 +79,8 @@ class RowEvaluator(CellEvaluator):
                 return value
         return None
 
-    def _list(self, forms: Sequence[Any], cells: Cells, pointer: str) -> list[Any] | None:
-        made: list[Any] = []
+    def _list(self, forms: Sequence[object], cells: Cells, pointer: str) -> list[Any] | None:
+        made: list[object] = []
         for form in forms:
             known = len(self.columns)
             entry = self.value(form, cells, f"{pointer}/{len(made)}")
@@ -88,8 +88,8 @@ class RowEvaluator(CellEvaluator):
                 self._add(made, entry, pointer)
         return made or None
 
-    def _join(self, parts: Sequence[Any], cells: Cells, pointer: str) -> list[Any] | None:
-        made: list[Any] = []
+    def _join(self, parts: Sequence[object], cells: Cells, pointer: str) -> list[object] | None:
+        made: list[object] = []
         for part in parts:
             # Each list is built on its own, from index 0; the pointers in `columns` are then shifted behind the others.
             before, self.columns = self.columns, {}
@@ -104,7 +104,7 @@ class RowEvaluator(CellEvaluator):
                 self.columns.setdefault(pointer, own[pointer])
         return made or None
 
-    def _add(self, made: list[Any], entry: Any, pointer: str) -> None:
+    def _add(self, made: list[Any], entry: object, pointer: str) -> None:
         """Append an entry to a list. A null or duplicate entry is dropped, together with its pointers in `columns`."""
         if entry is not None and entry not in made:
             made.append(entry)
@@ -116,17 +116,17 @@ class RowEvaluator(CellEvaluator):
             self.warn("twice", next(inner, None), f"{word[:60]!r} is a duplicate; it is used once")
         self.forget(here)
 
-    def _object(self, form: Mapping[str, Any], cells: Cells, pointer: str) -> dict[str, Any] | None:
+    def _object(self, form: Mapping[str, object], cells: Cells, pointer: str) -> dict[str, object] | None:
         made = {name: self.value(one, cells, f"{pointer}/{name}") for name, one in form.items()}
         known = {name: value for name, value in made.items() if value is not None}
         # If only constants are left, the object is meaningless: a scheme without its id, a role without its party.
         variable = [name for name in form if not _is_constant(form[name])]
         return None if variable and not any(name in known for name in variable) else known or None
 
-    def _each(self, form: Each, cells: Cells, pointer: str) -> list[Any] | None:
+    def _each(self, form: Each, cells: Cells, pointer: str) -> list[object] | None:
         if form.only_if_one is not None and len(entries_of(self.row[form.only_if_one])) != 1:
             return None
-        made: list[Any] = []
+        made: list[object] = []
         for inner in self.side_by_side(form.each, cells):
             one = self.value(form.make, inner, f"{pointer}/{len(made)}")
             if one is not None and one in made:
@@ -159,7 +159,7 @@ class RowEvaluator(CellEvaluator):
             yield {**cells, names[0]: CellContent(leading.header_of(place), entry), **inner}
 
 
-def _is_constant(form: Any) -> bool:
+def _is_constant(form: object) -> bool:
     if isinstance(form, str):
         return PLACEHOLDER.search(form) is None
     if isinstance(form, list):

@@ -1,7 +1,7 @@
 """CSL-JSON, RIS and BibTeX: sources for citation managers and LaTeX."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from app.bibliography import bibtex, csl, ris
 from app.bibliography.reference import Reference
@@ -45,7 +45,7 @@ class _TextWriter:
     def tail(self) -> bytes:
         return b""
 
-    def _entry(self, row: Mapping[str, Any]) -> str:
+    def _entry(self, row: Mapping[str, object]) -> str:
         return self._write(reference_of(row, self._spell))
 
 

@@ -43,7 +43,7 @@ class HasCalendarEvents(Protocol):
     """A schema whose rows have calendar events; a resource declares it as its offer `event`."""
 
     @staticmethod
-    def calendar_events(row: Mapping[str, Any]) -> Iterator[CalendarEvent]: ...
+    def calendar_events(row: Mapping[str, object]) -> Iterator[CalendarEvent]: ...
 
 
 @dataclass(frozen=True, slots=True)

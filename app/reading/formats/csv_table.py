@@ -52,7 +52,7 @@ def cells_of(column: Column) -> Callable[[list[Any]], list[Any]]:
     return list if column.is_safe else _texts
 
 
-def _texts(values: list[Any]) -> list[Any]:
+def _texts(values: list[Any]) -> list[object]:
     # Most texts begin with a letter and are returned unchanged, without a call.
     return [escape_formula(text) if text and text[0] in _SUSPECT else text for text in values]
 
@@ -91,7 +91,7 @@ class CsvWriter:
         return b""
 
 
-def _lines(rows: Iterable[Sequence[Any]]) -> str:
+def _lines(rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\r\n").writerows(rows)
     return out.getvalue()

@@ -1,7 +1,7 @@
 """Datatypes of dates and instants in JSON-LD, derived from the types in the read schemas."""
 
 from datetime import date, datetime
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
 from pydantic.fields import FieldInfo
 
@@ -28,7 +28,7 @@ def datatype_of(info: FieldInfo) -> str | None:
     return JSON if dict in types else None
 
 
-def _types(annotation: Any) -> set[Any]:
+def _types(annotation: object) -> set[object]:
     found = {annotation, getattr(annotation, "__origin__", None)}
     for argument in get_args(annotation):
         found |= _types(argument) if isinstance(argument, type) or get_args(argument) else set()

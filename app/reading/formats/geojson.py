@@ -1,6 +1,6 @@
 """GeoJSON (RFC 7946): a feature for each record, at the point (`lon`, `lat`) of its row."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from app.domain.types import instant
 from app.reading.formats.format import AnswerContext, Format
@@ -34,7 +34,7 @@ class GeoJsonWriter:
     def tail(self) -> bytes:
         return b"\n]}\n"
 
-    def _feature(self, row: dict[str, Any]) -> dict[str, Any]:
+    def _feature(self, row: Mapping[str, object]) -> dict[str, object]:
         lon, lat = row.get("lon"), row.get("lat")
         # A record without a known point is still listed, without a geometry.
         geometry = None if lon is None or lat is None else {"type": "Point", "coordinates": [lon, lat]}

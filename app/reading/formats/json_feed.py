@@ -40,7 +40,7 @@ class JsonFeedWriter:
 
     def _item(self, row: Mapping[str, Any]) -> dict[str, Any]:
         entry = self._entry(row)
-        item: dict[str, Any] = {
+        item: dict[str, object] = {
             "id": f"urn:uuid:{row['id']}",
             "url": address_of(self._sort_out, row),
             "title": entry.title,

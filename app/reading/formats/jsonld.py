@@ -75,7 +75,7 @@ def is_own(name: str) -> bool:
     return isinstance(term, dict) and "@id" not in term
 
 
-def closed_list(annotation: Any) -> str | None:
+def closed_list(annotation: object) -> str | None:
     """The name of the closed list with the values of a field; None if there is none."""
     if isinstance(annotation, type):
         return annotation.__name__ if issubclass(annotation, Term) else None
@@ -116,8 +116,8 @@ class _Nodes:
                 self.datatypes[name] = datatype
         is_of_any = {"collection", "slug"} <= schema.model_fields.keys()
 
-        def converted(row: Mapping[str, Any]) -> dict[str, Any]:
-            node: dict[str, Any] = {}
+        def converted(row: Mapping[str, Any]) -> dict[str, object]:
+            node: dict[str, object] = {}
             where = row["collection"] if is_of_any else collection
             key = row.get("code") or row.get("slug") if where == "issues" else row.get("slug")
             if where and key:
@@ -169,7 +169,7 @@ class _Nodes:
     def _with_code_node(self, collection: str, convert: Convert) -> Convert:
         """A function for rows that connect a record with a code: the fields of the code become a separate node."""
 
-        def with_code_node(row: Mapping[str, Any]) -> dict[str, Any]:
+        def with_code_node(row: Mapping[str, Any]) -> dict[str, object]:
             node = convert(row)
             code = {name: node.pop(name) for name in ("code", "label") if name in node}
             return {CODE_FIELD: {"@id": self.address(collection, row["code"]), **code}, **node} if code else node

@@ -35,7 +35,7 @@ class HasFeedEntry(Protocol):
     """A schema that makes feed entries from its rows; a resource declares it as its offer `news`."""
 
     @staticmethod
-    def entry(row: Mapping[str, Any]) -> Entry: ...
+    def entry(row: Mapping[str, object]) -> Entry: ...
 
 
 def shorten(text: str, longest: int = TITLE) -> str:
@@ -72,7 +72,7 @@ def published_at(on: str | None) -> str | None:
     return f"{span.earliest.isoformat()}T00:00:00Z" if span.precision == DatePrecision.DAY else None
 
 
-def address_of(context: AnswerContext, row: Mapping[str, Any]) -> str:
+def address_of(context: AnswerContext, row: Mapping[str, object]) -> str:
     """The URL of the record of a row."""
     return f"{context.base}/v1/{context.collection}/{row['slug']}"
 

@@ -1,6 +1,7 @@
 """Parquet: the columns of CSV with their types, in row groups of 10,000, written while the rows are read."""
 
 import os
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ class ParquetWriter:
         self._sink = _Sink()
         self._writer = parquet.ParquetWriter(arrow.PythonFile(self._sink, mode="w"), self._schema, compression="zstd")
         #: The batches of the next row group, as Arrow arrays, which are smaller than rows.
-        self._waiting: list[Any] = []
+        self._waiting: list[object] = []
         self._count = 0
 
     def head(self) -> bytes:
@@ -89,7 +90,7 @@ class ParquetWriter:
         self._writer.write_table(self._arrow.Table.from_batches(self._waiting, self._schema), row_group_size=GROUP)
         self._waiting, self._count = [], 0
 
-    def _array(self, column: Column, values: list[Any]) -> "pyarrow.Array":
+    def _array(self, column: Column, values: Sequence[object]) -> "pyarrow.Array":
         if column.kind in ("instant", "date"):
             # Arrow parses the texts faster than Python.
             texts = self._arrow.string()

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import escape, quoteattr
 
@@ -41,7 +40,7 @@ class RssWriter:
     def tail(self) -> bytes:
         return b"</channel></rss>\n"
 
-    def _item(self, row: Mapping[str, Any]) -> Element:
+    def _item(self, row: Mapping[str, object]) -> Element:
         entry, item = self._entry(row), Element("item")
 
         def add(name: str, text: str, **attributes: str) -> None:

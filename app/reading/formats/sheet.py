@@ -75,7 +75,7 @@ def fields_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
     for name, info in schema.model_fields.items():
         if marker_of(info, OnRequest) or (marker_of(info, Included) and model_in(info.annotation) is None):
             continue
-        annotation: Any = info.annotation
+        annotation: object = info.annotation
         if is_list(annotation):
             kind = "array"
         elif model_in(annotation) is not None or dict in _types(annotation):
@@ -152,12 +152,12 @@ def _below(key: str, about: str, column: Column) -> Column:
     get, name = column.get, column.name
     if "." in name or column.is_list:
 
-        def reach(row: Row) -> Any:
+        def reach(row: Row) -> object:
             inner = row.get(key)
             return None if inner is None else get(inner)
     else:
         # A faster function for the most common case: a field of a mention.
-        def reach(row: Row) -> Any:
+        def reach(row: Row) -> object:
             inner = row.get(key)
             return None if inner is None else inner.get(name)
 
@@ -168,12 +168,12 @@ def _each(key: str, about: str, column: Column) -> Column:
     get, name = column.get, column.name
     if "." in name:
 
-        def reach(row: Row) -> Any:
+        def reach(row: Row) -> object:
             return [get(item) for item in row.get(key) or ()]
     else:
         value = itemgetter(name)
 
-        def reach(row: Row) -> Any:
+        def reach(row: Row) -> object:
             items = row.get(key)
             if not items:
                 return items
@@ -189,19 +189,19 @@ def _each(key: str, about: str, column: Column) -> Column:
 def _primary(key: str, first: Column) -> Column:
     name = first.name
 
-    def reach(row: Row) -> Any:
+    def reach(row: Row) -> object:
         return next((item[name] for item in row.get(key) or () if item[_IS_PRIMARY]), None)
 
     return replace(first, name=f"{key}.primary", about=f"The primary one: {first.about}", get=reach)
 
 
-def _item(annotation: Any) -> Any:
+def _item(annotation: object) -> Any:
     if get_origin(annotation) is list:
         return (*get_args(annotation), Any)[0]
     return next((_item(argument) for argument in get_args(annotation) if get_origin(argument) is list), Any)
 
 
-def _plain(annotation: Any, key: str) -> tuple[Kind, bool]:
+def _plain(annotation: object, key: str) -> tuple[Kind, bool]:
     """The kind of a type (`json` if it is not a plain type), and whether its texts cannot be formulas."""
     found = _types(annotation)
     if len(found) == 1:
@@ -217,7 +217,7 @@ def _plain(annotation: Any, key: str) -> tuple[Kind, bool]:
 
 
 @lru_cache(maxsize=1024)
-def _types(annotation: Any) -> frozenset[type]:
+def _types(annotation: object) -> frozenset[type]:
     if isinstance(annotation, type):
         return frozenset() if annotation is type(None) else frozenset({annotation})
     arguments = get_args(annotation)
@@ -233,7 +233,7 @@ def _types(annotation: Any) -> frozenset[type]:
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def compact(value: Any) -> str:
+def compact(value: object) -> str:
     """Compact JSON on one line, without escaping non-ASCII characters."""
     return _COMPACT.encode(value)
 
@@ -248,7 +248,7 @@ class Batch:
             self.texts = texts
         if rows is not None:
             self.rows = rows
-        self._values: dict[str, list[Any]] = {}
+        self._values: dict[str, list[object]] = {}
 
     @cached_property
     def texts(self) -> Sequence[str]:

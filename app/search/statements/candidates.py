@@ -1,11 +1,10 @@
 """The candidates of a collection: records whose text contains the words and that match the filters."""
 
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Text, func, literal_column, not_, or_, select, union_all
 
-from app.db.alias import aliased
+from app.db.alias import AnyRows, Columns, Expression, aliased
 from app.db.references import Citation, Source
 from app.reading.binding import Context
 from app.reading.conditions import filter_condition
@@ -16,9 +15,9 @@ from app.search.statement_keys import SearchKey
 from app.search.statements.hits import QueryWords, bounded, hit, of_words, rank, word
 from app.search.statements.searchable import COMMON, WALKED, Searched
 
-_ONE: Any = literal_column("1")
+_ONE: Expression = literal_column("1")
 #: Builds the conditions on a record, besides the words.
-Rules = Callable[[Any], list[Any]]
+Rules = Callable[[Columns], list[ColumnElement[bool]]]
 
 
 def rules(
@@ -26,8 +25,8 @@ def rules(
 ) -> Rules:
     """Return a function that builds the conditions on a record of this collection, besides the words."""
 
-    def rules(record: Any) -> list[Any]:
-        held = [record.withdrawn_at.is_(None)]
+    def rules(record: Columns) -> list[ColumnElement[bool]]:
+        held: list[ColumnElement[bool]] = [record.withdrawn_at.is_(None)]
         if one.spec.reference and statement_key.accounts is Accounts.REFERENCE:
             held.append(getattr(record, one.spec.reference))
         for name in targets:
@@ -37,15 +36,17 @@ def rules(
         if "q_not" in context.bound:
             held.append(not_(record.words.bool_op("@@")(query_words.unwanted)))
             if one.names is not None:
-                name = aliased(one.names)
-                named = select(_ONE).where(name.owner_id == record.id, name.words.bool_op("@@")(query_words.unwanted))
+                called = aliased(one.names)
+                named = select(_ONE).where(
+                    called.owner_id == record.id, called.words.bool_op("@@")(query_words.unwanted)
+                )
                 held.append(~named.correlate(record).exists())
         return held
 
     return rules
 
 
-def _spoken(one: Searched, record: Any, languages: Any) -> ColumnElement[bool]:
+def _spoken(one: Searched, record: Columns, languages: Expression) -> ColumnElement[bool]:
     """Whether the record, one of its names, a cited source, or what its collection declares is in one of the languages."""
     source, citation = aliased(Source), aliased(Citation)
     cited = (
@@ -72,7 +73,7 @@ def _spoken(one: Searched, record: Any, languages: Any) -> ColumnElement[bool]:
     return or_(*ways)
 
 
-def match_words(one: Searched, rules: Rules, query_words: QueryWords, *, is_filtered: bool) -> Any:
+def match_words(one: Searched, rules: Rules, query_words: QueryWords, *, is_filtered: bool) -> AnyRows:
     """Select the records whose text contains the words: from the index, or, for common words, from the newest records.
 
     With a filter, the newest records may include no match; the index is then used even for common words.
@@ -86,7 +87,7 @@ def match_words(one: Searched, rules: Rules, query_words: QueryWords, *, is_filt
         return bounded(listed)
     common = is_common(one.model, query_words.tagged, COMMON)
     newest = aliased(one.model)
-    table: Any = (
+    table = (
         select(newest).order_by(newest.sort_on.desc(), newest.id.desc()).limit(literal_column(str(WALKED))).subquery()
     )
     walked = aliased(one.model, rows=table)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Double, Select, Text, case, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Double, ScalarSelect, Text, case, cast, func, literal_column, select
 
+from app.db.alias import AnySelect, Columns, Expression
 from app.reading.binding import Context
 from app.reading.conditions import lexemes
 from app.search.statements.searchable import RANKED, Searched
@@ -18,17 +19,17 @@ _NOTHING = literal_column("NULL::text", Text)
 # equal names; names that contain the query as whole words; matching words in texts (0.3 to 0.85); names with a word that begins
 # with the query; names that contain it inside a word; similar spelling.
 # tests/search/test_search.py::test_nothing_spelt_alike_comes_before_what_holds_the_words
-WHOLE: Any = literal_column("1.0")
-BEGINNING: Any = literal_column("0.9")
-LATER_WORD: Any = literal_column("0.85")
-BEGINS_A_WORD: Any = literal_column("0.28")
-INSIDE_A_WORD: Any = literal_column("0.25")
+WHOLE: Expression = literal_column("1.0")
+BEGINNING: Expression = literal_column("0.9")
+LATER_WORD: Expression = literal_column("0.85")
+BEGINS_A_WORD: Expression = literal_column("0.28")
+INSIDE_A_WORD: Expression = literal_column("0.25")
 #: Factors for the similarity of a name, and of a title.
-ALIKE: Any = literal_column("0.2")
-ALIKE_TITLE: Any = literal_column("0.1")
+ALIKE: Expression = literal_column("0.2")
+ALIKE_TITLE: Expression = literal_column("0.1")
 
 
-def of_words(rank: Any) -> Any:
+def of_words(rank: Expression) -> Expression:
     """Convert a text search rank (0 to 1) to a score."""
     return literal_column("0.3") + literal_column("0.55") * rank
 
@@ -47,11 +48,13 @@ class QueryWords:
             columns.append(lexemes(context, "q_not").label("unwanted"))
         self.table = select(*columns).cte("asked").prefix_with("MATERIALIZED")
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> ScalarSelect[Any]:
         return select(self.table.c[name]).scalar_subquery()
 
 
-def hit(one: Searched, record_id: Any, score: Any, matched: Any, spelt: Any = _NOTHING) -> tuple[Any, ...]:
+def hit(
+    one: Searched, record_id: Expression, score: Expression, matched: Expression, spelt: Expression = _NOTHING
+) -> tuple[Expression, ...]:
     """Build the columns of a hit; `spelt` is the name or title if only its spelling is similar."""
     return (
         literal_column(f"'{one.type}'", Text).label("type"),
@@ -62,17 +65,17 @@ def hit(one: Searched, record_id: Any, score: Any, matched: Any, spelt: Any = _N
     )
 
 
-def word(text: str) -> Any:
+def word(text: str) -> ColumnElement[str]:
     """Build a constant text."""
     return literal_column(f"'{text}'", Text)
 
 
-def ranked(words: Any, query_words: Any) -> Any:
+def ranked(words: Expression, query_words: Expression) -> Expression:
     """Build the rank: words in the title, and words close to each other, count more."""
     return func.ts_rank_cd(literal_column(_WEIGHTS), words, query_words, literal_column(_NORMALIZED))
 
 
-def rank(one: Searched, record: Any, query_words: QueryWords) -> Any:
+def rank(one: Searched, record: Columns, query_words: QueryWords) -> Expression:
     """Build the rank of a record. Records without a language are only compared with the untagged lexemes, which is faster;
     records with labels in several languages are compared with the lexemes of all languages."""
     if one.model.__labelled__:
@@ -81,7 +84,7 @@ def rank(one: Searched, record: Any, query_words: QueryWords) -> Any:
     return ranked(record.words, words)
 
 
-def bounded(rows: Select[Any]) -> Select[Any]:
+def bounded(rows: AnySelect) -> AnySelect:
     """Limit rows to one more than are ranked, which shows that there are more."""
     some = rows.limit(literal_column(str(RANKED + 1))).subquery()
     return select(*some.c)

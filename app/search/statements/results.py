@@ -1,9 +1,8 @@
 """The search statement: candidates from each collection, the best of them, and snippets for these only."""
 
-from typing import Any
+from sqlalchemy import CTE, Double, Integer, Text, Uuid, cast, func, literal_column, select, tuple_, union_all
 
-from sqlalchemy import Double, Integer, Select, Text, Uuid, cast, func, literal_column, select, tuple_, union_all
-
+from app.db.alias import AnyRows, AnySelect, Expression
 from app.reading.binding import Context
 from app.reading.filters import To
 from app.reading.keys import count_named, find_named_records
@@ -17,10 +16,10 @@ from app.search.statements.searchable import FEW
 from app.search.statements.snippets import select_hits
 from app.search.statements.spelling import match_names, match_similar_titles, suggested_spelling
 
-_ONE: Any = literal_column("1")
+_ONE: Expression = literal_column("1")
 
 
-def select_results(statement_key: SearchKey, _: Any, context: Context) -> Select[Any]:
+def select_results(statement_key: SearchKey, _: object, context: Context) -> AnySelect:
     """Build the search statement.
 
     It returns the hits of the page as JSON, the facets, the end of the page for the cursor, the suggested spelling, the revision
@@ -33,8 +32,8 @@ def select_results(statement_key: SearchKey, _: Any, context: Context) -> Select
     }
     searched = list(statement_key.searched)
     is_filtered = bool(targets) or "lang" in context.bound
-    offered: list[Any] = []
-    titled: list[Any] = []
+    offered: list[AnyRows] = []
+    titled: list[AnySelect] = []
     for one in searched:
         held = rules(statement_key, one, context, targets, query_words)
         if one.names is not None:
@@ -70,7 +69,7 @@ def select_results(statement_key: SearchKey, _: Any, context: Context) -> Select
     )
 
 
-def _page(hits: Any, context: Context) -> Any:
+def _page(hits: CTE, context: Context) -> CTE:
     place = (-hits.c.score).label("place")
     rows = select(hits.c.type, hits.c.id, hits.c.score, hits.c.matched, place)
     if "cursor_0" in context.bound:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Date, Text, case, cast, func, literal_column, null
 
+from app.db.alias import Columns, Expression
+from app.db.base import Base, Record
 from app.reading.read_spec import ReadSpec
 from app.reading.search_spec import SearchSpec
 
@@ -23,20 +24,25 @@ FEW = 3
 NEVER = "DATE '0001-01-01'"
 
 
+#: Named here, since `type` is an attribute of `Searched`.
+_Model = type[Record]
+_Names = type[Base]
+
+
 @dataclass(frozen=True, slots=True)
 class Searched:
     """A searched collection."""
 
     type: str
-    model: Any
+    model: _Model
     spec: SearchSpec
 
     @property
-    def names(self) -> Any:
+    def names(self) -> _Names | None:
         """The table of further names; None if there is none."""
         return self.spec.names
 
-    def day(self, record: Any) -> Any:
+    def day(self, record: Columns) -> Expression:
         """The date that a hit shows."""
         columns = [getattr(record, name) for name in self.spec.day]
         if not columns:

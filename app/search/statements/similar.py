@@ -5,14 +5,13 @@ The rarity of a word is taken from PostgreSQL's column statistics, as of the las
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import (
+    CTE,
     REAL,
     Double,
     Integer,
     Numeric,
-    Select,
     String,
     Text,
     cast,
@@ -26,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, aggregate_order_by
 
-from app.db.alias import aliased
+from app.db.alias import AnySelect, Expression, aliased
 from app.db.references import Issue
 from app.db.tables import demands, proposals, talks
 from app.reading.binding import Context, bound_values
@@ -50,7 +49,7 @@ UNLISTED = 0.0005
 #: Number of candidates, the best by words, that are also compared by letters.
 COMPARED = 100
 
-_DEMAND: Any = demands.Demand
+_DEMAND = demands.Demand
 _STATISTICS = table("pg_stats", column("schemaname"), column("tablename"), column("attname"),
                     column("most_common_elems"), column("most_common_elem_freqs"))  # fmt: skip
 
@@ -61,7 +60,7 @@ class SimilarKey:
 
     bound: frozenset[str]
     collection: str = "demands"
-    issue: Any = field(default=None, compare=False)
+    issue: To = field(kw_only=True, compare=False)
 
     def __str__(self) -> str:
         return f"similar={self.collection} parameters={','.join(sorted(self.bound))}"
@@ -75,7 +74,7 @@ def prepare_similar(slug: str, query: SimilarQuery, collections: Mapping[str, Re
     return Prepared(SimilarKey(frozenset(bound), issue=issue), bound, variants)
 
 
-def select_similar(statement_key: SimilarKey, _: Any, context: Context) -> Select[Any]:
+def select_similar(statement_key: SimilarKey, _: object, context: Context) -> AnySelect:
     """Build the statement. It returns the most similar demands as JSON, their number, the revision and its time, and how many of
     the issues that the filter names exist."""
     one = aliased(_DEMAND)
@@ -96,7 +95,7 @@ def select_similar(statement_key: SimilarKey, _: Any, context: Context) -> Selec
     if any(name.startswith("issue_") for name in context.bound):
         targets = {"issue": find_named_records("issue", To("issues", "id", below=True), context)}
 
-    def holding(words: Any) -> Any:
+    def holding(words: Expression) -> AnySelect:
         record = aliased(_DEMAND)
         rules = [filter_condition("issue", statement_key.issue, record, context, targets)] if targets else []
         return (
@@ -120,7 +119,7 @@ def select_similar(statement_key: SimilarKey, _: Any, context: Context) -> Selec
     )
 
 
-def _weighed(the: Any) -> Any:
+def _weighed(the: CTE) -> CTE:
     """Select the lexemes of the demand, numbered from the rarest, each with its share of all demands and its weight."""
     lexeme = (
         func.unnest(the.c.words)
@@ -162,12 +161,12 @@ def _weighed(the: Any) -> Any:
     )
 
 
-def _quoted(lexeme: Any) -> Any:
-    quote: Any = literal_column("''''")
+def _quoted(lexeme: Expression) -> Expression:
+    quote: Expression = literal_column("''''")
     return quote.op("||")(func.replace(lexeme, quote, literal_column("''''''"))).op("||")(quote)
 
 
-def _scored(candidate_ids: Any, the: Any, weighed: Any) -> Any:
+def _scored(candidate_ids: CTE, the: CTE, weighed: CTE) -> CTE:
     """Select the candidates with the highest weight of shared words, each with the shared words."""
     record = aliased(_DEMAND)
     # LIMIT 1 tells the planner that a candidate is one row. For an as_of view it would expect thousands and scan all demands.
@@ -202,7 +201,7 @@ def _scored(candidate_ids: Any, the: Any, weighed: Any) -> Any:
     )
 
 
-def _rows(scored: Any, the: Any, context: Context) -> Select[Any]:
+def _rows(scored: CTE, the: CTE, context: Context) -> AnySelect:
     record, proposal, process = aliased(_DEMAND), aliased(proposals.Proposal), aliased(talks.Process)
     link, issue = aliased(demands.DemandIssue), aliased(Issue)
     codes = (
@@ -213,7 +212,7 @@ def _rows(scored: Any, the: Any, context: Context) -> Select[Any]:
         .scalar_subquery()
     )
     letters = func.similarity(record.text, select(the.c.text).scalar_subquery())
-    score = literal_column("0.7") * scored.c.by_words + literal_column("0.3") * cast(letters, Double)
+    score: Expression = literal_column("0.7") * scored.c.by_words + literal_column("0.3") * cast(letters, Double)
     return (
         select(
             record.slug,

@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     JSON,
     ColumnElement,
     Integer,
     Numeric,
-    Select,
     Text,
     case,
     cast,
@@ -19,12 +19,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import REGCONFIG, aggregate_order_by, array
 
-from app.db.alias import aliased
+from app.db.alias import AnySelect, Columns, Expression, aliased
 from app.reading.binding import Context
 from app.reading.date_bounds import possible_day
 from app.reading.projection import as_json_list, columns, related
 from app.reading.relationships import is_relationship, join_condition, only_in_use, order_of, relationship_of
 from app.schemas.refs import PartyRef, ProcessRef
+from app.search.statements.hits import QueryWords
 from app.search.statements.searchable import Searched
 
 #: Private-use characters that mark matches until the rest of the text is HTML-escaped.
@@ -39,7 +40,7 @@ _TEXT = 20_000
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("''", "&#39;"))
 
 
-def select_hits(page: Any, searched: list[Searched], query_words: Any, context: Context) -> Select[Any]:
+def select_hits(page: CTE, searched: list[Searched], query_words: QueryWords, context: Context) -> AnySelect:
     """Select the hits of the page as they are returned, in order."""
     parts = (
         select(
@@ -78,7 +79,7 @@ def _text(word: str) -> ColumnElement[str]:
     return literal_column(f"'{word}'", Text)
 
 
-def _record(one: Searched, page: Any, query_words: Any, context: Context) -> Any:
+def _record(one: Searched, page: CTE, query_words: QueryWords, context: Context) -> Expression:
     """Build slug, title, snippet, date, process and parties of one record as a text array."""
     record = aliased(one.model)
     columns = [getattr(record, name) for name, _ in sorted(one.model.__search__.items(), key=lambda item: item[1])]
@@ -110,17 +111,18 @@ def _record(one: Searched, page: Any, query_words: Any, context: Context) -> Any
     is_in_text = func.strpos(made.c.text, _text(_BEGIN)) > literal_column("0")
     is_in_title = func.strpos(made.c.in_title, _text(_BEGIN)) > literal_column("0")
     snippet = case((is_in_text, made.c.text), (is_in_title, made.c.in_title), else_=made.c.text)
-    parts = [made.c.slug, made.c.title, _safe(snippet), made.c.day, made.c.process, made.c.parties]
-    return select(array(parts, type_=Text)).correlate(page).scalar_subquery()
+    parts: list[Expression] = [made.c.slug, made.c.title, _safe(snippet), made.c.day, made.c.process, made.c.parties]
+    fields: array[Any] = array(parts, type_=Text)
+    return select(fields).correlate(page).scalar_subquery()
 
 
-def _process(record: Any, context: Context) -> Any:
+def _process(record: Columns, context: Context) -> Expression:
     """Select the reference to the process of the record."""
     is_in_one = is_relationship(record, "process")
     return related(record, "process", ProcessRef, context) if is_in_one else literal_column("NULL")
 
 
-def _parties(one: Searched, record: Any, context: Context) -> Any:
+def _parties(one: Searched, record: Columns, context: Context) -> Expression:
     """Select the references to the parties that a hit shows."""
     if one.spec.parties is None:
         return literal_column("NULL")
@@ -138,7 +140,7 @@ def _parties(one: Searched, record: Any, context: Context) -> Any:
     return as_json_list(rows.correlate(record).order_by(*order_of(relationship, target, tie)))
 
 
-def _marked(record: Any, text: Any, query_words: Any) -> Any:
+def _marked(record: Columns, text: Expression, query_words: QueryWords) -> Expression:
     language = func.split_part(record.lang, _text("-"), literal_column("1"))
     configuration = case(
         (record.lang.is_(None), literal_column("'parley_mixed'::regconfig", REGCONFIG)),
@@ -148,7 +150,7 @@ def _marked(record: Any, text: Any, query_words: Any) -> Any:
     return func.ts_headline(configuration, text, query_words.plain, literal_column(_OPTIONS), type_=Text)
 
 
-def _safe(marked: Any) -> Any:
+def _safe(marked: Expression) -> Expression:
     for sign, entity in _ENTITIES:
         marked = func.replace(marked, literal_column(f"'{sign}'"), literal_column(f"'{entity}'"))
     marked = func.replace(marked, _text(_BEGIN), _text("<mark>"))

@@ -1,11 +1,9 @@
 """Matches by name or title: whole, in part, or by similar spelling; and the suggested spelling of a query."""
 
-from typing import Any
-
-from sqlalchemy import Select, case, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, FromClause, case, func, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 
-from app.db.alias import aliased
+from app.db.alias import AnySelect, Expression, aliased
 from app.search.statements.candidates import Rules
 from app.search.statements.hits import (
     ALIKE,
@@ -25,20 +23,21 @@ from app.search.statements.hits import (
 from app.search.statements.searchable import Searched
 
 
-def _spaced(text: Any) -> Any:
+def _spaced(text: Expression) -> Expression:
     return literal_column("' '").op("||")(text).op("||")(literal_column("' '"))
 
 
-def _holds(text: Any, part: Any) -> Any:
+def _holds(text: Expression, part: Expression) -> ColumnElement[bool]:
     return func.strpos(text, part) > literal_column("0")
 
 
-_ONE: Any = literal_column("1")
-_TEN: Any = literal_column("10")
+_ONE: Expression = literal_column("1")
+_TEN: Expression = literal_column("10")
 
 
-def match_names(one: Searched, rules: Rules, query_words: QueryWords) -> Any:
+def match_names(one: Searched, rules: Rules, query_words: QueryWords) -> AnySelect:
     """Select the records that match by a name (whole, in part or misspelled) or by the words of their text."""
+    assert one.names is not None
     own, name = aliased(one.model), aliased(one.names)
     part, like = query_words.part, literal_column("'%'").op("||")(query_words.part).op("||")(literal_column("'%'"))
     every = [
@@ -89,7 +88,7 @@ def match_names(one: Searched, rules: Rules, query_words: QueryWords) -> Any:
     )
 
 
-def match_similar_titles(one: Searched, rules: Rules, query_words: QueryWords) -> Select[Any]:
+def match_similar_titles(one: Searched, rules: Rules, query_words: QueryWords) -> AnySelect:
     """Select the records whose title has a similar spelling."""
     record = aliased(one.model)
     likeness = func.word_similarity(query_words.part, record.folded) * ALIKE_TITLE
@@ -100,7 +99,7 @@ def match_similar_titles(one: Searched, rules: Rules, query_words: QueryWords) -
     return bounded(rows)
 
 
-def suggested_spelling(hits: Any, query_words: QueryWords) -> Any:
+def suggested_spelling(hits: FromClause, query_words: QueryWords) -> Expression:
     """Select the query in the spelling of similar names and titles; NULL if the query itself matched something."""
     alike = select(hits.c.spelt).where(hits.c.spelt.is_not(None)).order_by(hits.c.score.desc()).limit(_TEN).subquery()
     apart = func.translate(alike.c.spelt, literal_column("'-–—,.;:()/'"), literal_column("'          '"))
