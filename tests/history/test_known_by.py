@@ -3,7 +3,7 @@
 import json
 import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -180,7 +180,7 @@ async def test_no_answer_names_what_is_hidden(
     frame = "SELECT slug FROM entry WHERE NOT known.is_claim(collection) UNION SELECT key FROM part"
     hidden -= {row["slug"] for row in await loaded_psql.fetch(frame)}
 
-    async def told(address: str) -> Iterable[str]:
+    async def told(address: str) -> set[str]:
         got = await client.get(address)
         assert got.status_code == 200, (address, got.text)
         return set(names_in(got.json()["data"] if "data" in got.json() else got.json())) & hidden
