@@ -28,7 +28,7 @@ from app.web.problem_responses import problems
 from app.web.read_response import answered, base_of, moved
 from app.web.route_docs import TAGGED, sends
 from app.web.yaml_text import YAML
-from app.writing.idempotency import Asked
+from app.writing.idempotency import IdempotencyKey
 from app.writing.intents import WriteResult
 
 
@@ -134,7 +134,7 @@ async def import_dossier(
     """
     sent, content = await read_object(request, server_state(request).max_dossier_bytes, PARSERS)
 
-    async def write(*, asked: Asked | None) -> WriteResult:
+    async def write(*, idempotency_key: IdempotencyKey | None) -> WriteResult:
         written = await take(
             writer_of(request),
             sent,
@@ -144,7 +144,7 @@ async def import_dossier(
             key_id=editor.key_id,
             message=query.message,
             dry_run=query.dry_run,
-            asked=asked,
+            idempotency_key=idempotency_key,
         )
         return written.result
 
@@ -154,7 +154,7 @@ async def import_dossier(
         return HttpResponse(summary.model_dump_json(), headers=headers, media_type=JSON)
 
     if query.dry_run:
-        return await respond(await write(asked=None))
+        return await respond(await write(idempotency_key=None))
     return await run_once.answer(content, write, respond)
 
 

@@ -279,7 +279,7 @@ class Import:
     def _count(self, drafting: Drafting, batch: ImportBatch) -> None:
         touched = {root_of(draft.pointer) for draft in drafting.drafts if draft.action is not None}
         counted: set[str] = set()
-        for draft in drafting.asked:
+        for draft in drafting.intent_drafts:
             # Nested records of a foreign file are drafts of their own, and are counted with their owner.
             if draft is None or (root := root_of(draft.pointer)) in counted:
                 continue

@@ -30,7 +30,7 @@ from app.schemas.pages import Count, PageInfo, WriteQuery
 from app.web.route_docs import PLANNED, body_of, sends
 from app.web.validation import violations_of_body
 from app.writing.dismissals import dismiss_pair, two_records
-from app.writing.idempotency import Asked
+from app.writing.idempotency import IdempotencyKey
 from app.writing.intents import WriteResult
 from app.writing.merging import merge_duplicate
 
@@ -143,13 +143,13 @@ async def decide(
 
 
 async def _merge(
-    request: Request, decision: DuplicateDecision, by: dict[str, Any], *, asked: Asked | None
+    request: Request, decision: DuplicateDecision, by: dict[str, Any], *, idempotency_key: IdempotencyKey | None
 ) -> WriteResult:
     writer, name = writer_of(request), decision.collection.value
     left, right = await two_records(writer, name, decision.left, decision.right)
     merged, remaining = (right, left) if decision.into == decision.left else (left, right)
     by = {**by, "if_match": if_match_of(request)}
-    return await merge_duplicate(writer, name, str(merged.id), str(remaining.id), **by, asked=asked)
+    return await merge_duplicate(writer, name, str(merged.id), str(remaining.id), **by, idempotency_key=idempotency_key)
 
 
 def _read(body: dict[str, Any], query: WriteQuery) -> DuplicateDecision:

@@ -29,7 +29,7 @@ from app.releases.schemas import LICENCES, FileForm, ReleaseChange, ReleaseWrite
 from app.releases.statements import fetch_newest
 from app.resources.resource import Resource
 from app.web.validation import violations_of_body
-from app.writing.idempotency import Asked
+from app.writing.idempotency import IdempotencyKey
 from app.writing.intents import WriteResult
 from app.writing.writer import Writer
 
@@ -80,7 +80,7 @@ async def make_release(
     release: ReleaseWrite,
     *,
     editor: str,
-    asked: Asked | None = None,
+    idempotency_key: IdempotencyKey | None = None,
     progress: Progress | None = None,
 ) -> WriteResult:
     """Make a release with all its files in one transaction: it is invisible until it is complete, and a killed process
@@ -99,7 +99,7 @@ async def make_release(
     done = 0
     # Always the same thread: each further thread would keep its own peak of memory.
     with ThreadPoolExecutor(1, "release") as executor:
-        async with reader.reserved(moment) as then, begin_release(writer.engine, values, asked) as builder:
+        async with reader.reserved(moment) as then, begin_release(writer.engine, values, idempotency_key) as builder:
             for collection in declared:
                 done = await _collect(then, collection, builder, executor, done, progress)
             return builder.result(moment.revision)

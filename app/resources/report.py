@@ -249,8 +249,8 @@ async def _respond(report: Report, request: Request, query: Any, path: dict[str,
     # A table holds all rows, unless it is asked for some.
     is_whole = form is not None and report.is_paged and "limit" not in query.model_fields_set
     limit = None if not report.is_paged else _AT_ONCE if is_whole else query.limit
-    asked = ReportRequest(reader, query, key, path, after, limit, request)
-    page = await report.fetch(asked)
+    report_request = ReportRequest(reader, query, key, path, after, limit, request)
+    page = await report.fetch(report_request)
     following = encode_cursor(reader.secret, about, list(page.next)) if page.next is not None and not is_whole else None
     headers = next_page(request, following)
     if form is None:
@@ -258,7 +258,7 @@ async def _respond(report: Report, request: Request, query: Any, path: dict[str,
     else:
         headers["Content-Disposition"] = f'inline; filename="{report.operation}.{form.suffix}"'
         headers |= {"Parley-Truncated": "true"} if following else {}
-        body = _table(report, asked, page, form, whole=is_whole)
+        body = _table(report, report_request, page, form, whole=is_whole)
     return answered(
         request,
         body,
@@ -290,7 +290,7 @@ def _json_of(report: Report, page: ReportRows, query: Any, following: str | None
 
 
 async def _table(
-    report: Report, asked: ReportRequest, page: ReportRows, form: Format, *, whole: bool
+    report: Report, report_request: ReportRequest, page: ReportRows, form: Format, *, whole: bool
 ) -> AsyncGenerator[bytes]:
     """The rows as a table; `whole`: also those of all pages that follow."""
     writer = form.make(
@@ -299,18 +299,18 @@ async def _table(
             title=report.summary,
             schema=report.row,
             selection=ALL,
-            address=address_of_request(asked.http),
-            base=base_of(asked.http),
+            address=address_of_request(report_request.http),
+            base=base_of(report_request.http),
             following=None,
             revision=page.revision,
             at=page.at or datetime.now(UTC),
-            has_bom=asked.query.bom,
+            has_bom=report_request.query.bom,
         )
     )
     yield writer.head()
     yield writer.rows(Batch(rows=[dict(row) for row in page.rows]))
-    asked = replace(asked, path={**asked.path, **page.pinned})
+    report_request = replace(report_request, path={**report_request.path, **page.pinned})
     while whole and page.next is not None:
-        page = await report.fetch(replace(asked, after=page.next))
+        page = await report.fetch(replace(report_request, after=page.next))
         yield writer.rows(Batch(rows=[dict(row) for row in page.rows]))
     yield writer.tail()

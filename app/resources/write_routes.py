@@ -35,7 +35,7 @@ from app.schemas.pages import CreateQuery, Outcome, Plan, Referring, WithdrawQue
 from app.web.access import Principal, require
 from app.web.json_body import read_json
 from app.web.route_docs import PLAN_JSON, PLANNED, WRITTEN, body_of, or_plan
-from app.writing.idempotency import Asked
+from app.writing.idempotency import IdempotencyKey
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.withdrawing import withdraw as withdraw_record
 
@@ -99,10 +99,10 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
     ) -> HttpResponse:
         body = await json_of(request)
 
-        async def write(*, asked: Asked | None) -> WriteResult:
+        async def write(*, idempotency_key: IdempotencyKey | None) -> WriteResult:
             intent = await _put_intent(request, name, noun, key, body_of_read(body))
             intent = replace(intent, hidden=hidden_fields(*schemas))
-            return await writer_of(request).write([intent], **by_whom(query, editor), asked=asked)
+            return await writer_of(request).write([intent], **by_whom(query, editor), idempotency_key=idempotency_key)
 
         return await answer_once(request, query, run_once, body, write)
 
@@ -173,7 +173,7 @@ async def answer_once(
     """Write once for each `Idempotency-Key`, and return the stored record, or the response that `make_response` makes of the
     result. A dry run writes nothing, so it ignores the key."""
     if query.dry_run:
-        return planned(await write(asked=None))
+        return planned(await write(idempotency_key=None))
     return await run_once.answer(body, write, make_response or (lambda result: record_response(request, result)))
 
 

@@ -15,7 +15,7 @@ from app.errors import ApiError, ProblemType
 from app.writing.batch import Batch, Known
 from app.writing.batch_errors import refuse
 from app.writing.constraint_errors import translated
-from app.writing.idempotency import Asked, refuse_done, store_outcome_now
+from app.writing.idempotency import IdempotencyKey, check_not_completed, store_outcome_now
 from app.writing.intents import WriteResult, Written
 from app.writing.mentions import Mention
 from app.writing.resolution import look_up
@@ -44,12 +44,12 @@ async def dismiss_pair(
     editor: str,
     message: str | None = None,
     dry_run: bool = False,
-    asked: Asked | None = None,
+    idempotency_key: IdempotencyKey | None = None,
 ) -> WriteResult:
     """Store that two records are not duplicates. An existing dismissal stays. Raises `ApiError` with every error found."""
     with translated():
         async with writer.engine.connect() as connection, connection.begin():
-            await refuse_done(connection, asked)
+            await check_not_completed(connection, idempotency_key)
             one, other = sorted(
                 (await _resolve_pair(connection, writer, collection, left, right)), key=lambda known: known.id
             )
@@ -68,8 +68,8 @@ async def dismiss_pair(
                 return WriteResult(None, ())
             action = Action.CREATE if is_new else None
             result = WriteResult(None, (Written("duplicates/dismissals", str(identifier), identifier, action, 1),))
-            if asked is not None:
-                await store_outcome_now(connection, asked, result)
+            if idempotency_key is not None:
+                await store_outcome_now(connection, idempotency_key, result)
             return result
 
 

@@ -31,7 +31,7 @@ class Drafting:
         self.kinds = kinds
         self.explain = explain
         self.drafts: list[Draft] = []
-        self.asked: list[Draft | None] = []
+        self.intent_drafts: list[Draft | None] = []
         """The drafts of the intents, in their order; None for an invalid body."""
         self.violations: list[Violation] = []
         self.mentions: list[Mention] = []
@@ -101,10 +101,10 @@ class Drafting:
 
         dependent = Drafting(self.kinds, self.explain)
         dependent.aliases, dependent.restoring = self.aliases, self.restoring
-        dependent.asked = [draft for draft in self.asked if is_affected(draft)]
+        dependent.intent_drafts = [draft for draft in self.intent_drafts if is_affected(draft)]
         dependent.drafts = [draft for draft in self.drafts if is_affected(draft)]
         self.drafts = [draft for draft in self.drafts if not is_affected(draft)]
-        self.asked = [draft for draft in self.asked if not is_affected(draft)]
+        self.intent_drafts = [draft for draft in self.intent_drafts if not is_affected(draft)]
         self.invalid_keys |= names
         self.mentions = [one for one in self.mentions if (one.collection, one.key) not in promised]
         return dependent

@@ -14,7 +14,7 @@ from app.db.vocabulary import Action
 from app.writing import merge_steps
 from app.writing.batch import Batch, Values
 from app.writing.batch_errors import refuse, refuse_merged
-from app.writing.idempotency import Asked, store_outcome
+from app.writing.idempotency import IdempotencyKey, store_outcome
 from app.writing.intents import Versions, WriteResult, Written
 from app.writing.mentions import Mention
 from app.writing.merge_checks import check_merge
@@ -37,12 +37,12 @@ async def merge_duplicate(
     key_id: UUID | None = None,
     if_match: Versions | None = None,
     dry_run: bool = False,
-    asked: Asked | None = None,
+    idempotency_key: IdempotencyKey | None = None,
 ) -> WriteResult:
     """Merge the record `key` into the record `into` of its collection. Raises `ApiError` with every reason against it.
 
     `if_match` are the versions that the duplicate may have. The result's record is the remaining one."""
-    async with writer.transaction(editor, message, key_id, asked) as batch:
+    async with writer.transaction(editor, message, key_id, idempotency_key) as batch:
         kind = writer.kinds[collection]
         duplicate = await writer.known(batch, kind, key)
         await refuse_merged(batch, kind, key, duplicate, "merge")
@@ -61,8 +61,8 @@ async def merge_duplicate(
         result = await merge_result(batch, kind, rows[target.id], dry_run)
         if dry_run:
             await batch.connection.rollback()
-        elif asked is not None:
-            await store_outcome(batch.connection, asked, batch.at, result)
+        elif idempotency_key is not None:
+            await store_outcome(batch.connection, idempotency_key, batch.at, result)
         return result
 
 

@@ -13,7 +13,7 @@ from app.errors import ApiError, ProblemType, Violation
 from app.writing import matching, row_changes
 from app.writing.batch import Batch, Draft
 from app.writing.batch_errors import refuse, refuse_merged
-from app.writing.idempotency import Asked
+from app.writing.idempotency import IdempotencyKey
 from app.writing.intents import Mode, Versions, WriteResult
 from app.writing.plan import plan_of
 from app.writing.referrers import holders_of
@@ -36,7 +36,7 @@ async def withdraw(
     key_id: UUID | None = None,
     if_match: Versions | None = None,
     dry_run: bool = False,
-    asked: Asked | None = None,
+    idempotency_key: IdempotencyKey | None = None,
 ) -> WriteResult:
     """Withdraw a record and the records that belong to it. A tombstone with the reason remains.
 
@@ -46,7 +46,7 @@ async def withdraw(
         raise ApiError(
             ProblemType.INVALID, "`reason` must not be empty.", [Violation("`reason` must not be empty", "/reason")]
         )
-    async with writer.transaction(editor, message, key_id, asked) as batch:
+    async with writer.transaction(editor, message, key_id, idempotency_key) as batch:
         kind = writer.kinds[collection]
         known = await writer.known(batch, kind, key)
         await refuse_merged(batch, kind, key, known, "withdraw")
@@ -63,7 +63,7 @@ async def withdraw(
         for item in batch.drafts if dry_run else ():
             going.setdefault(item.plan.table, []).append(item.id)
         holders = await holders_of(batch.connection, going)
-        return replace(await writer.finish(batch, [draft], dry_run, asked), holders=holders)
+        return replace(await writer.finish(batch, [draft], dry_run, idempotency_key), holders=holders)
 
 
 def withdrawal(batch: Batch, kind: WriteSpec, row: dict[str, Any], reason: str) -> Draft:

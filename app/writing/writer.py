@@ -19,7 +19,7 @@ from app.writing.batch_errors import refuse_merged
 from app.writing.constraint_errors import translated
 from app.writing.dossier_contents import Bringing
 from app.writing.drafting import Drafting
-from app.writing.idempotency import Asked, refuse_done, store_outcome
+from app.writing.idempotency import IdempotencyKey, check_not_completed, store_outcome
 from app.writing.intents import Intent, Mode, Versions, WriteResult
 from app.writing.invalid_values import Explain, pydantic_violations
 from app.writing.resolution import look_up
@@ -58,7 +58,7 @@ class Writer:
         message: str | None = None,
         key_id: UUID | None = None,
         dry_run: bool = False,
-        asked: Asked | None = None,
+        idempotency_key: IdempotencyKey | None = None,
         bringing: Bringing | None = None,
     ) -> WriteResult:
         """Write records in one transaction. Raises `ApiError` with all errors; then nothing is written.
@@ -69,14 +69,16 @@ class Writer:
         drafting = Drafting(self.kinds, self.explain)
         drafting.bringing = bringing
         async for intent in yielding(intents):
-            drafting.asked.append(drafting.read(intent))
-        return await self.merge(drafting, editor=editor, message=message, key_id=key_id, dry_run=dry_run, asked=asked)
+            drafting.intent_drafts.append(drafting.read(intent))
+        return await self.merge(
+            drafting, editor=editor, message=message, key_id=key_id, dry_run=dry_run, idempotency_key=idempotency_key
+        )
 
     def draft(self, intents: Iterable[Intent]) -> Drafting:
         """Validate bodies in memory, without a lock or a connection. May be called from a thread."""
         drafting = Drafting(self.kinds, self.explain)
         for intent in intents:
-            drafting.asked.append(drafting.read(intent))
+            drafting.intent_drafts.append(drafting.read(intent))
         return drafting
 
     async def merge(
@@ -87,29 +89,29 @@ class Writer:
         message: str | None = None,
         key_id: UUID | None = None,
         dry_run: bool = False,
-        asked: Asked | None = None,
+        idempotency_key: IdempotencyKey | None = None,
         late: Late | None = None,
     ) -> WriteResult:
         """Write drafts in one transaction. Raises `ApiError` with all errors; then nothing is written.
 
         Drafts cannot be reused: to try again, draft the bodies again. `late` creates further intents under the write lock.
-        `asked` is the request's idempotency key, which is stored in the same transaction. Raises `AlreadyDoneError` if that
+        `idempotency_key` is stored in the same transaction. Raises `AlreadyDoneError` if that
         request was already completed, and `DoubtfulError` if the speculative batch is no longer valid.
         """
-        async with self.transaction(editor, message, key_id, asked) as batch:
+        async with self.transaction(editor, message, key_id, idempotency_key) as batch:
             if drafting.bringing is not None:
                 batch.bringing = drafting.bringing
                 matching.generate_early_slugs(drafting.drafts)
                 for intent in await drafting.bringing.begin(batch, drafting.drafts):
-                    drafting.asked.append(drafting.read(intent))
+                    drafting.intent_drafts.append(drafting.read(intent))
             if late is not None:
                 async for intent in yielding(await late(batch.connection)):
-                    drafting.asked.append(drafting.read(intent))
+                    drafting.intent_drafts.append(drafting.read(intent))
             if drafting.ahead is not None:
                 batch = await drafting.ahead.take_over(batch)
             else:
                 await apply_drafts(batch, drafting)
-            result = await self.finish(batch, drafting.asked, dry_run, asked)
+            result = await self.finish(batch, drafting.intent_drafts, dry_run, idempotency_key)
             if drafting.finishing is not None and not dry_run:
                 await drafting.finishing(batch)
             return result
@@ -158,11 +160,11 @@ class Writer:
         key_id: UUID | None = None,
         if_match: Versions | None = None,
         dry_run: bool = False,
-        asked: Asked | None = None,
+        idempotency_key: IdempotencyKey | None = None,
         hidden: Mapping[str, frozenset[str]] | None = None,
     ) -> WriteResult:
         """Apply a merge patch (RFC 7396) to a record, which is read inside the transaction. A new slug renames it."""
-        async with self.transaction(editor, message, key_id, asked) as batch:
+        async with self.transaction(editor, message, key_id, idempotency_key) as batch:
             kind = self.kinds[collection]
             known = await self.known(batch, kind, key)
             await refuse_merged(batch, kind, key, known, "change")
@@ -178,22 +180,22 @@ class Writer:
             )
             drafting = self.draft([intent])
             await apply_drafts(batch, drafting)
-            return await self.finish(batch, drafting.asked, dry_run, asked)
+            return await self.finish(batch, drafting.intent_drafts, dry_run, idempotency_key)
 
     @asynccontextmanager
     async def transaction(
-        self, editor: str, message: str | None, key_id: UUID | None, asked: Asked | None = None
+        self, editor: str, message: str | None, key_id: UUID | None, idempotency_key: IdempotencyKey | None = None
     ) -> AsyncIterator[Batch]:
         """The transaction of one write, from taking the write lock to the COMMIT. Database errors are raised as `ApiError`.
 
-        Raises `AlreadyDoneError` if the request `asked` was already completed.
+        Raises `AlreadyDoneError` if the request with `idempotency_key` was already completed.
         """
         try:
             with translated():
                 async with self.engine.connect() as connection, connection.begin():
                     revision, at = await storing.begin(connection, editor=editor, message=message, key_id=key_id)
                     # Under the write lock: of two equal requests at the same time, the second finds the result of the first.
-                    await refuse_done(connection, asked)
+                    await check_not_completed(connection, idempotency_key)
                     await connection.execute(storing.CHECK_LATER)
                     yield Batch(connection, self.kinds, revision, at)
         finally:
@@ -219,7 +221,7 @@ class Writer:
         return known
 
     async def finish(
-        self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool, request: Asked | None = None
+        self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool, request: IdempotencyKey | None = None
     ) -> WriteResult:
         """Store the changes, and return the results of `drafts` and of the other records that were written."""
         of_intents = [draft for draft in drafts if draft is not None]
