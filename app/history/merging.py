@@ -16,7 +16,7 @@ from app.history.statements import fetch_revision
 from app.reading.record_keys import record_exists
 from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.resource import CHANGE_PROBLEMS, JSON, VERSION_PROBLEMS, Key, Resource, reader_of, writer_of
-from app.resources.write_routes import answer_once, by_whom, if_match_of, json_of
+from app.resources.write_routes import answer_once, if_match_of, json_of, write_options
 from app.schemas.pages import WriteQuery
 from app.web.access import Principal, require
 from app.web.route_docs import PLANNED, WRITTEN, body_of, or_plan, sends
@@ -83,7 +83,7 @@ def _add_merge(merges: APIRouter, collection: Resource) -> None:
             violations = [*refused.violations, Violation(f"No {noun} has the key {into[:120]!r}", "/into")]
             raise ApiError(refused.kind, count_errors(violations), violations) from None
         options = {
-            **by_whom(query, editor),
+            **write_options(query, editor),
             "message": merge_into.message or query.message,
             "if_match": if_match_of(request),
         }
@@ -135,7 +135,7 @@ async def undo(
         )
         raise ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])
 
-    write = partial(undo_revision, writer_of(request), number, **by_whom(query, editor))
+    write = partial(undo_revision, writer_of(request), number, **write_options(query, editor))
 
     async def respond(result: WriteResult) -> HttpResponse:
         made = result.revision

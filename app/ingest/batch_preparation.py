@@ -27,7 +27,7 @@ from app.writing.data_set_statements import Named
 from app.writing.drafting import Drafting, Finishing
 from app.writing.intents import Intent, Mode
 from app.writing.plan import plan_of
-from app.writing.speculative import DoubtfulError, now
+from app.writing.speculative import SpeculationError, now
 from app.writing.writer import Writer
 
 
@@ -129,8 +129,8 @@ class BatchPreparer:
         if batch.drafting is None or (batch.faulty and self.order.on_error is OnError.ABORT):
             return
         try:
-            await self.writer.work_out(batch.drafting)
-        except (DoubtfulError, ApiError):
+            await self.writer.prepare_speculatively(batch.drafting)
+        except (SpeculationError, ApiError):
             batch.drafting = None
 
     @property
@@ -167,7 +167,7 @@ class BatchPreparer:
 
     def _drafted(self, intents: Sequence[Intent]) -> Drafting:
         drafting = self.writer.draft(intents)
-        drafting.tells_all = True
+        drafting.reports_all_mentions = True
         drafting.meant = None if self._is_foreign else self.deduplication.claim
         if self.merger is not None:
             drafting.aliases, drafting.restoring = self.merger.aliases.by_key, self.merger.state.restoring

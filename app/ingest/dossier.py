@@ -24,7 +24,7 @@ from app.ingest.statements import fetch_loaded, note_loaded
 from app.schemas.validators import distinct
 from app.web.validation import escape_pointer, violations_of_body
 from app.writing.additions import Additions
-from app.writing.dossier_contents import Bringing
+from app.writing.dossier_contents import DossierContents
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.writer import Writer
 
@@ -154,9 +154,9 @@ async def write(
     if additions.violations:
         raise _shortened(ApiError(ProblemType.INVALID, "", additions.violations))
     wanted = [*intents(dossier.records, writer.kinds, dossier.withdrawn), *additions.citations]
-    contents = Bringing(dossier.slug, Additions(additions.additions, marks=additions.marks))
+    contents = DossierContents(dossier.slug, Additions(additions.additions, marks=additions.marks))
     try:
-        result = await writer.write(wanted, message=message, bringing=contents, **sender)
+        result = await writer.write(wanted, message=message, dossier_contents=contents, **sender)
     except ApiError as refused:
         raise _shortened(_relocated(refused, contents)) from refused
     if not sender.get("dry_run"):
@@ -183,7 +183,7 @@ def intents(records: Mapping[str, Any], order: Iterable[str], withdrawn: Any = N
     ]
 
 
-def _relocated(refused: ApiError, contents: Bringing) -> ApiError:
+def _relocated(refused: ApiError, contents: DossierContents) -> ApiError:
     violations = list(dict.fromkeys(relocate(violation, contents.additions) for violation in refused.violations))
     return ApiError(refused.kind, refused.detail, violations, refused.headers)
 
@@ -244,10 +244,10 @@ async def _invalid_document(
     """Return the error for an invalid document, with the errors of all records that can be read in spite of it."""
     records = sent.get("records")
     read_spec = intents(records, writer.kinds) if isinstance(records, Mapping) else []
-    contents = Bringing(str(sent.get("slug")), Additions(additions.additions, marks=additions.marks))
+    contents = DossierContents(str(sent.get("slug")), Additions(additions.additions, marks=additions.marks))
     if read_spec or additions.citations or additions.additions:
         try:
-            await writer.write([*read_spec, *additions.citations], editor="", dry_run=True, bringing=contents)
+            await writer.write([*read_spec, *additions.citations], editor="", dry_run=True, dossier_contents=contents)
         except ApiError as refused:
             if refused.kind is ProblemType.UNAVAILABLE:
                 return refused

@@ -37,7 +37,7 @@ from app.schemas.record import CitationWrite, RecordWrite
 from app.writing.additions import added_rows, key_text
 from app.writing.batch import select_rows
 from app.writing.constraint_errors import translated
-from app.writing.dossier_statements import Brought, fetch_added
+from app.writing.dossier_statements import ContentRow, fetch_added
 from app.writing.mentions import node_of, rewritten, walk
 from app.writing.plan import plan_of
 from app.writing.resolution import look_up
@@ -108,7 +108,7 @@ class _Gathered:
                 mentioned |= await self._read(collection, ids)
             found = await self._find_unread(mentioned, [key for ids in found.values() for key in ids])
 
-    async def add_extended(self, added: Iterable[Brought]) -> None:
+    async def add_extended(self, added: Iterable[ContentRow]) -> None:
         """Read the records in use to which the dossiers of the process add rows."""
         found: dict[str, list[UUID]] = {}
         for one in added:

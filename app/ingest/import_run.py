@@ -28,7 +28,7 @@ from app.ingest.tally import Tally
 from app.ingest.vanished_records import MissingRecords, find_missing, withdraw_missing
 from app.writing.drafting import Drafting
 from app.writing.intents import WriteResult
-from app.writing.speculative import DoubtfulError
+from app.writing.speculative import SpeculationError
 from app.writing.writer import Late, Writer
 
 log = logging.getLogger("parley.error")
@@ -179,7 +179,7 @@ class Import:
             drafting.finishing = self.preparer.finishing(batch)
             try:
                 result = await self._merge(drafting, late)
-            except DoubtfulError:
+            except SpeculationError:
                 continue
             except ApiError as refused:
                 if refused.kind is ProblemType.UNAVAILABLE:
@@ -260,7 +260,7 @@ class Import:
                 continue
             drafting, batch.drafting = batch.drafting, None
             try:
-                nested = await self.writer.foresee(drafting, self.preparer.deduplication)
+                nested = await self.writer.predict_actions(drafting, self.preparer.deduplication)
             except ApiError as refused:
                 if refused.kind is ProblemType.UNAVAILABLE:
                     raise

@@ -25,7 +25,7 @@ from app.reconcile.duplicates import Candidate, Duplicates, describe
 from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.resource import JSON, VERSION_PROBLEMS, reader_of, writer_of
 from app.resources.state import server_state
-from app.resources.write_routes import answer_once, by_whom, if_match_of, json_of
+from app.resources.write_routes import answer_once, if_match_of, json_of, write_options
 from app.schemas.pages import Count, PageInfo, WriteQuery
 from app.web.route_docs import PLANNED, body_of, sends
 from app.web.validation import violations_of_body
@@ -127,7 +127,7 @@ async def decide(
     """Merge or dismiss a pair."""
     body = await json_of(request)
     decision = _read(body, query)
-    by = {**by_whom(query, editor), "message": decision.message or query.message}
+    by = {**write_options(query, editor), "message": decision.message or query.message}
     if decision.decision is Decision.MERGE:
         return await answer_once(request, query, run_once, body, partial(_merge, request, decision, by))
     del by["key_id"]

@@ -33,9 +33,11 @@ async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
         if draft.found is not None and draft.found["withdrawn_at"] is not None and draft.withdrawn is None:
             draft.values.update(withdrawn_at=None, withdrawn_reason=None)
     given, kind = {draft.id for draft in drafts}, batch.kinds["citations"]
-    if batch.bringing is not None:
-        for row in await batch.bringing.left_out(batch, CITATIONS_TABLE, given):
-            batch.drafts.append(withdrawal(batch, kind, row, f"omitted by the dossier {batch.bringing.dossier!r}"))
+    if batch.dossier_contents is not None:
+        for row in await batch.dossier_contents.left_out(batch, CITATIONS_TABLE, given):
+            batch.drafts.append(
+                withdrawal(batch, kind, row, f"omitted by the dossier {batch.dossier_contents.dossier!r}")
+            )
         return
     owners = {
         draft.id: draft

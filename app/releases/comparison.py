@@ -18,7 +18,7 @@ from app.writing.batch import select_rows
 from app.writing.constraint_errors import translated
 from app.writing.mentions import node_of, rewritten
 from app.writing.plan import plan_of
-from app.writing.stored_bodies import bodies_of, in_few_words
+from app.writing.stored_bodies import bodies_of, normalized_body
 from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer
 
@@ -131,7 +131,7 @@ class Comparison:
             return body
         named = rewritten(node_of(kind.schema), body, lambda collection, key: renames.get((collection, key), key))
         # Unordered lists are sorted by slug, and the slugs have changed.
-        return in_few_words(plan_of(kind.model, kind.schema), named)
+        return normalized_body(plan_of(kind.model, kind.schema), named)
 
 
 def _is_live(row: Row | None) -> bool:

@@ -76,7 +76,7 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
         body = await json_of(request)
         intent = Intent(name, body_of_read(body, is_new=True), Mode.CREATE)
         intent = replace(intent, may_be_duplicate=query.allow_duplicate)
-        write = partial(writer_of(request).write, [intent], **by_whom(query, editor))
+        write = partial(writer_of(request).write, [intent], **write_options(query, editor))
         return await answer_once(request, query, run_once, body, write)
 
     @router.put(
@@ -102,7 +102,9 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
         async def write(*, idempotency_key: IdempotencyKey | None) -> WriteResult:
             intent = await _put_intent(request, name, noun, key, body_of_read(body))
             intent = replace(intent, hidden=hidden_fields(*schemas))
-            return await writer_of(request).write([intent], **by_whom(query, editor), idempotency_key=idempotency_key)
+            return await writer_of(request).write(
+                [intent], **write_options(query, editor), idempotency_key=idempotency_key
+            )
 
         return await answer_once(request, query, run_once, body, write)
 
@@ -125,7 +127,7 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
         run_once: Annotated[IdempotentRequest, Depends(run_once)],
     ) -> HttpResponse:
         patch = await json_of(request, MERGE_PATCH)
-        by = {**by_whom(query, editor), "if_match": if_match_of(request), "hidden": hidden_fields(*schemas)}
+        by = {**write_options(query, editor), "if_match": if_match_of(request), "hidden": hidden_fields(*schemas)}
         write = partial(writer_of(request).revise, name, key, body_of_read(patch), **by)
         return await answer_once(request, query, run_once, patch, write)
 
@@ -146,7 +148,7 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
         run_once: Annotated[IdempotentRequest, Depends(run_once)],
     ) -> HttpResponse:
-        by = {**by_whom(query, editor), "if_match": if_match_of(request)}
+        by = {**write_options(query, editor), "if_match": if_match_of(request)}
         write = partial(withdraw_record, writer_of(request), name, key, query.reason, **by)
         return await answer_once(request, query, run_once, b"", write, _withdrawn_response)
 
@@ -157,7 +159,7 @@ async def json_of(request: Request, *also: str) -> dict[str, Any]:
     return await read_json(request, limit, accepted=(JSON, *also))
 
 
-def by_whom(query: WriteQuery, editor: Principal) -> dict[str, Any]:
+def write_options(query: WriteQuery, editor: Principal) -> dict[str, Any]:
     """Return the arguments of the writer that describe the request: editor, key, message, dry run."""
     return {"editor": editor.name, "key_id": editor.key_id, "message": query.message, "dry_run": query.dry_run}
 

@@ -50,7 +50,7 @@ async def apply_drafts(batch: Batch, drafting: Drafting) -> None:
         _register(batch, draft)
     batch.known = {**found.former, **found.current, **drafting.aliases, **batch.known}
     # A speculative batch reports no errors, so it needs no queries for hints.
-    most = 0 if isinstance(batch, SpeculativeBatch) else None if drafting.tells_all else MOST_UNKNOWN
+    most = 0 if isinstance(batch, SpeculativeBatch) else None if drafting.reports_all_mentions else MOST_UNKNOWN
     await report_unknown(batch, drafting.mentions, found, drafting.invalid_keys, most)
     await refuse_withdrawn(batch, drafting.mentions, drafting.restoring)
     for kind in batch.kinds.values():
@@ -83,8 +83,8 @@ async def _apply_kind(batch: Batch, kind: WriteSpec) -> None:
     for draft in drafts:
         _register(batch, draft)
     await row_changes.load(batch, drafts)
-    if batch.bringing is not None:
-        await batch.bringing.adjust_lists(batch, drafts)
+    if batch.dossier_contents is not None:
+        await batch.dossier_contents.adjust_lists(batch, drafts)
     if kind.prepare is not None:
         await kind.prepare(batch, drafts)
     await refuse_existing(batch, drafts)

@@ -163,7 +163,7 @@ class Batch:
         """The owners whose stored rows are replaced, by table and owner column."""
         self.renamed: list[tuple[Draft, str]] = []
         """Renamed drafts, with their former slugs."""
-        self.bringing: DossierState | None = None
+        self.dossier_contents: DossierState | None = None
         """The dossier that is being written, if it is one."""
         self._sorted = (0, 0)
         self._by_collection: dict[str, list[Draft]] = {}

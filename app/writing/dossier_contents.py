@@ -21,7 +21,7 @@ from app.writing.dossier_statements import (
     FORGET,
     OTHERS,
     OWN,
-    Brought,
+    ContentRow,
     arrays_of,
     fetch_collections,
     fetch_rows,
@@ -31,12 +31,12 @@ from app.writing.intents import Intent
 
 
 @dataclass
-class Bringing:
+class DossierContents:
     """The state of writing one dossier."""
 
     dossier: str
     additions: Additions = field(default_factory=Additions)
-    before: dict[Place, list[Brought]] = field(default_factory=dict)
+    before: dict[Place, list[ContentRow]] = field(default_factory=dict)
     """What the dossier contained when it was last written."""
     others: dict[Place, bool] = field(default_factory=dict)
     """What other dossiers contain of the same records, and whether it is stored because of them (`is_own`)."""

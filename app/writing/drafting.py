@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.errors import Violation
 from app.writing.batch import Batch, Draft, Known
-from app.writing.dossier_contents import Bringing
+from app.writing.dossier_contents import DossierContents
 from app.writing.intents import Intent, Mode
 from app.writing.invalid_values import Explain, without_invalid_values
 from app.writing.mentions import Mention, mentioned_in, walk
@@ -35,11 +35,11 @@ class Drafting:
         """The drafts of the intents, in their order; None for an invalid body."""
         self.violations: list[Violation] = []
         self.mentions: list[Mention] = []
-        self.tells_all = False
+        self.reports_all_mentions = False
         """Whether every unresolved mention must be reported, because only the records with errors are skipped."""
-        self.bringing: Bringing | None = None
+        self.dossier_contents: DossierContents | None = None
         """The dossier that is being written, if it is one."""
-        self.ahead: SpeculativeBatch | None = None
+        self.speculative_batch: SpeculativeBatch | None = None
         """The speculative batch that was prepared from these drafts, if any."""
         self.meant: Meant | None = None
         """Detects two bodies of one file that refer to the same stored record, which is an error."""

@@ -17,13 +17,13 @@ from app.writing.applying import apply_drafts, yielding
 from app.writing.batch import Batch, Draft, Known
 from app.writing.batch_errors import refuse_merged
 from app.writing.constraint_errors import translated
-from app.writing.dossier_contents import Bringing
+from app.writing.dossier_contents import DossierContents
 from app.writing.drafting import Drafting
 from app.writing.idempotency import IdempotencyKey, check_not_completed, store_outcome
 from app.writing.intents import Intent, Mode, Versions, WriteResult
 from app.writing.invalid_values import Explain, pydantic_violations
 from app.writing.resolution import look_up
-from app.writing.speculative import DoubtfulError, RecordingConnection, SpeculativeBatch, now
+from app.writing.speculative import RecordingConnection, SpeculationError, SpeculativeBatch, now
 from app.writing.stored_bodies import bodies_of, merged
 from app.writing.write_spec import WriteSpec
 
@@ -59,15 +59,15 @@ class Writer:
         key_id: UUID | None = None,
         dry_run: bool = False,
         idempotency_key: IdempotencyKey | None = None,
-        bringing: Bringing | None = None,
+        dossier_contents: DossierContents | None = None,
     ) -> WriteResult:
         """Write records in one transaction. Raises `ApiError` with all errors; then nothing is written.
 
-        Records of the batch may mention each other in any order. `dry_run` does everything except the COMMIT. `bringing`
+        Records of the batch may mention each other in any order. `dry_run` does everything except the COMMIT. `dossier_contents`
         is the dossier that the records belong to, if any.
         """
         drafting = Drafting(self.kinds, self.explain)
-        drafting.bringing = bringing
+        drafting.dossier_contents = dossier_contents
         async for intent in yielding(intents):
             drafting.intent_drafts.append(drafting.read(intent))
         return await self.merge(
@@ -96,19 +96,19 @@ class Writer:
 
         Drafts cannot be reused: to try again, draft the bodies again. `late` creates further intents under the write lock.
         `idempotency_key` is stored in the same transaction. Raises `AlreadyDoneError` if that
-        request was already completed, and `DoubtfulError` if the speculative batch is no longer valid.
+        request was already completed, and `SpeculationError` if the speculative batch is no longer valid.
         """
         async with self.transaction(editor, message, key_id, idempotency_key) as batch:
-            if drafting.bringing is not None:
-                batch.bringing = drafting.bringing
+            if drafting.dossier_contents is not None:
+                batch.dossier_contents = drafting.dossier_contents
                 matching.generate_early_slugs(drafting.drafts)
-                for intent in await drafting.bringing.begin(batch, drafting.drafts):
+                for intent in await drafting.dossier_contents.begin(batch, drafting.drafts):
                     drafting.intent_drafts.append(drafting.read(intent))
             if late is not None:
                 async for intent in yielding(await late(batch.connection)):
                     drafting.intent_drafts.append(drafting.read(intent))
-            if drafting.ahead is not None:
-                batch = await drafting.ahead.take_over(batch)
+            if drafting.speculative_batch is not None:
+                batch = await drafting.speculative_batch.take_over(batch)
             else:
                 await apply_drafts(batch, drafting)
             result = await self.finish(batch, drafting.intent_drafts, dry_run, idempotency_key)
@@ -116,21 +116,21 @@ class Writer:
                 await drafting.finishing(batch)
             return result
 
-    async def work_out(self, drafting: Drafting) -> None:
+    async def prepare_speculatively(self, drafting: Drafting) -> None:
         """Prepare a speculative batch for `merge`, without a lock and without writing.
 
-        Raises `DoubtfulError` or `ApiError` if that is impossible. Then draft the bodies again and merge them without it.
+        Raises `SpeculationError` or `ApiError` if that is impossible. Then draft the bodies again and merge them without it.
         """
         if any(draft.withdrawn is not None for draft in drafting.drafts):
-            raise DoubtfulError("The time of a withdrawal is only known under the write lock.")
+            raise SpeculationError("The time of a withdrawal is only known under the write lock.")
         with translated():
             connection = RecordingConnection(self.engine)
             async with connection, connection.begin():
-                ahead = SpeculativeBatch(connection, self.kinds, *await now(connection))
-                await apply_drafts(ahead, drafting)
-        drafting.ahead = ahead
+                batch = SpeculativeBatch(connection, self.kinds, *await now(connection))
+                await apply_drafts(batch, drafting)
+        drafting.speculative_batch = batch
 
-    async def foresee(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> Drafting:
+    async def predict_actions(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> Drafting:
         """Compute the action of each draft as `merge` would, without a lock and without writing (a dry run).
 
         Raises `ApiError` with all errors.
@@ -234,8 +234,8 @@ class Writer:
             await batch.connection.execute(storing.CHECK_NOW)
         if dry_run:
             await batch.connection.rollback()
-        elif batch.bringing is not None:
-            await batch.bringing.store(batch)
+        elif batch.dossier_contents is not None:
+            await batch.dossier_contents.store(batch)
         result = WriteResult(
             None if dry_run else revision,
             tuple(draft.written() for draft in of_intents),
