@@ -76,12 +76,12 @@ def _add_merge(merges: APIRouter, collection: Resource) -> None:
         body = await json_of(request)
         try:
             merge_into = _read(body, query)
-        except ApiError as refused:
+        except ApiError as error:
             into = body.get("into")
             if not isinstance(into, str) or not into.strip() or await record_exists(reader_of(request), name, into):
                 raise
-            violations = [*refused.violations, Violation(f"No {noun} has the key {into[:120]!r}", "/into")]
-            raise ApiError(refused.kind, count_errors(violations), violations) from None
+            violations = [*error.violations, Violation(f"No {noun} has the key {into[:120]!r}", "/into")]
+            raise ApiError(error.kind, count_errors(violations), violations) from None
         options = {
             **write_options(query, editor),
             "message": merge_into.message or query.message,

@@ -59,8 +59,8 @@ class BatchPreparer:
         """
         try:
             block = await anext(blocks, None)
-        except ApiError as refused:
-            return ImportBatch(last_line, end=refused)
+        except ApiError as error:
+            return ImportBatch(last_line, end=error)
         if block is None:
             return None
         batch = await asyncio.to_thread(self.reader.read, block, read)
@@ -68,8 +68,8 @@ class BatchPreparer:
             batch.warnings += await retry_unavailable(lambda: self.linter.look(batch.intents, batch.items))
             if self.order.mode is ImportMode.MERGE:
                 await retry_unavailable(lambda: self._merge_stored(batch))
-        except ApiError as refused:
-            batch.end = refused
+        except ApiError as error:
+            batch.end = error
         await asyncio.to_thread(self.draft, batch)
         if not self.order.dry_run:
             await self._speculate(batch)
@@ -168,7 +168,7 @@ class BatchPreparer:
     def _drafted(self, intents: Sequence[Intent]) -> Drafting:
         drafting = self.writer.draft(intents)
         drafting.reports_all_mentions = True
-        drafting.meant = None if self._is_foreign else self.deduplication.claim
+        drafting.claim_record = None if self._is_foreign else self.deduplication.claim
         if self.merger is not None:
             drafting.aliases, drafting.restoring = self.merger.aliases.by_key, self.merger.state.restoring
         return drafting

@@ -158,11 +158,13 @@ def said(error: Exception) -> str:
     return str(error)
 
 
-def refused(message: str, hint: str) -> ApiError:
+def table_error(message: str, hint: str) -> ApiError:
     """Return the error for a table that is invalid as a whole."""
     return ApiError(ProblemType.INVALID, f"{message}.", [Violation(message, pointer="", hint=hint)])
 
 
 def _unclosed(line: int) -> ApiError:
     message = f"Line {line}: the quote is not closed"
-    return refused(message, "A cell that contains a quote must be enclosed in quotes, and the quote inside it doubled.")
+    return table_error(
+        message, "A cell that contains a quote must be enclosed in quotes, and the quote inside it doubled."
+    )

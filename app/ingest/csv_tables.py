@@ -20,9 +20,9 @@ from app.ingest.csv_rows import (
     cells_of,
     other_delimiter,
     ragged,
-    refused,
     rows_of,
     said,
+    table_error,
     to_the_last,
     wrong_delimiter,
 )
@@ -106,15 +106,15 @@ class CsvTable:
 
     def _read_header(self, row: Line) -> None:
         if row.text is None:
-            raise refused(f"The header has more than {self.most_bytes} bytes", "Check that the file is CSV.")
+            raise table_error(f"The header has more than {self.most_bytes} bytes", "Check that the file is CSV.")
         try:
             names = cells_of(row.text)
         except (UnicodeDecodeError, csv.Error) as error:
-            raise refused(f"The header cannot be read: {said(error)}", "Save the file as CSV in UTF-8.") from None
+            raise table_error(f"The header cannot be read: {said(error)}", "Save the file as CSV in UTF-8.") from None
         if names[0].strip() not in self.known and (other := other_delimiter(names, ",")):
-            raise refused(*wrong_delimiter(other, ","))
+            raise table_error(*wrong_delimiter(other, ","))
         if len(names) > MOST_COLUMNS:
-            raise refused(
+            raise table_error(
                 f"The header has {len(names)} columns, more than {MOST_COLUMNS}", "Check that this is the right file."
             )
         self._match_columns(names, row)

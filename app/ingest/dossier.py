@@ -157,8 +157,8 @@ async def write(
     contents = DossierContents(dossier.slug, Additions(additions.additions, marks=additions.marks))
     try:
         result = await writer.write(wanted, message=message, dossier_contents=contents, **sender)
-    except ApiError as refused:
-        raise _shortened(_relocated(refused, contents)) from refused
+    except ApiError as error:
+        raise _shortened(_relocated(error, contents)) from error
     if not sender.get("dry_run"):
         await note_loaded(writer.engine, dossier.slug, sha256, result.revision)
     return result
@@ -183,9 +183,9 @@ def intents(records: Mapping[str, Any], order: Iterable[str], withdrawn: Any = N
     ]
 
 
-def _relocated(refused: ApiError, contents: DossierContents) -> ApiError:
-    violations = list(dict.fromkeys(relocate(violation, contents.additions) for violation in refused.violations))
-    return ApiError(refused.kind, refused.detail, violations, refused.headers)
+def _relocated(error: ApiError, contents: DossierContents) -> ApiError:
+    violations = list(dict.fromkeys(relocate(violation, contents.additions) for violation in error.violations))
+    return ApiError(error.kind, error.detail, violations, error.headers)
 
 
 def _check_size(sent: Mapping[str, Any], most: int) -> None:
@@ -248,26 +248,26 @@ async def _invalid_document(
     if read_spec or additions.citations or additions.additions:
         try:
             await writer.write([*read_spec, *additions.citations], editor="", dry_run=True, dossier_contents=contents)
-        except ApiError as refused:
-            if refused.kind is ProblemType.UNAVAILABLE:
-                return refused
-            violations = [*violations, *_relocated(refused, contents).violations]
+        except ApiError as error:
+            if error.kind is ProblemType.UNAVAILABLE:
+                return error
+            violations = [*violations, *_relocated(error, contents).violations]
     return _shortened(ApiError(ProblemType.INVALID, "", violations))
 
 
-def _shortened(refused: ApiError) -> ApiError:
+def _shortened(error: ApiError) -> ApiError:
     """Return the error with the first `MAX_LISTED` of its violations and their number.
 
     The writer raises 410 for a record that was withdrawn. For a dossier, whose own URL exists, that is a conflict (409).
     """
-    is_known = refused.kind in (ProblemType.INVALID, ProblemType.CONFLICT, ProblemType.UNAVAILABLE)
-    kind = refused.kind if is_known else ProblemType.CONFLICT
-    number = len(refused.violations)
-    if number <= 1 and refused.detail:
-        return ApiError(kind, refused.detail, refused.violations, refused.headers)
+    is_known = error.kind in (ProblemType.INVALID, ProblemType.CONFLICT, ProblemType.UNAVAILABLE)
+    kind = error.kind if is_known else ProblemType.CONFLICT
+    number = len(error.violations)
+    if number <= 1 and error.detail:
+        return ApiError(kind, error.detail, error.violations, error.headers)
     shown = f"; the first {MAX_LISTED} are listed" if number > MAX_LISTED else ""
-    detail = f"{count_errors(refused.violations).removesuffix('.')}{shown}; nothing was written."
-    return ApiError(kind, detail, refused.violations[:MAX_LISTED], refused.headers)
+    detail = f"{count_errors(error.violations).removesuffix('.')}{shown}; nothing was written."
+    return ApiError(kind, detail, error.violations[:MAX_LISTED], error.headers)
 
 
 async def _check_needs(writer: Writer, dossier: Dossier) -> None:

@@ -117,9 +117,9 @@ async def _load_one(writer: Writer, item: Bundled) -> Loaded:
     dossier = item.dossier
     try:
         result = await write(writer, dossier, item.sha256, editor=EDITOR)
-    except ApiError as refused:
-        detail = f"The dossier {dossier.slug!r} was not loaded: {refused.detail}"
-        raise ApiError(refused.kind, detail, refused.violations, refused.headers) from refused
+    except ApiError as error:
+        detail = f"The dossier {dossier.slug!r} was not loaded: {error.detail}"
+        raise ApiError(error.kind, detail, error.violations, error.headers) from error
     return Loaded(dossier.slug, result.revision)
 
 

@@ -55,7 +55,7 @@ async def source_of(
         format_name = next((name for name, pattern in _BEGINNINGS.items() if pattern.match(start)), None)
     if format_name in FORMATS:
         return await _bibliography(format_name, chunks, collection, bounds, profile)
-    _refuse_other_workbooks(format_name, start)
+    _reject_other_workbooks(format_name, start)
     if format_name == "xlsx" or (format_name is None and start.startswith(ZIP_SIGNATURE)):
         row_lines, format_name = workbook_lines(chunks, profile.sheets if profile is not None else (), bounds), "csv"
         # Rows of a sheet arrive as standard CSV, whatever the CSV dialect of the data set is.
@@ -90,7 +90,7 @@ def _check_collection(collection: str | None, kinds: Mapping[str, WriteSpec]) ->
         raise ApiError(ProblemType.INVALID, "The collection does not exist.", [violation])
 
 
-def _refuse_other_workbooks(format_name: str | None, start: bytes) -> None:
+def _reject_other_workbooks(format_name: str | None, start: bytes) -> None:
     """Raise `ApiError` for a workbook in another format than .xlsx, or that is said to be CSV."""
     if start.startswith(OLE_SIGNATURE):
         raise malformed("The file is an old (.xls) or password-protected workbook.", "Save it as .xlsx or CSV.")

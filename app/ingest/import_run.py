@@ -56,8 +56,8 @@ class Import:
         if self.preparer.data_set is not None and self.preparer.data_set.is_complete:
             try:
                 self.before = await self.preparer.counts()
-            except ApiError as refused:
-                yield self.tally.interrupted(refused)
+            except ApiError as error:
+                yield self.tally.interrupted(error)
                 return
         queue: asyncio.Queue[ImportBatch | None] = asyncio.Queue(QUEUE_SIZE)
         reading = asyncio.ensure_future(self._prepare_batches(blocks, source.read, queue))
@@ -69,8 +69,8 @@ class Import:
                         return
                     try:
                         revision = await self._process(batch)
-                    except ApiError as refused:
-                        yield self.tally.interrupted(refused)
+                    except ApiError as error:
+                        yield self.tally.interrupted(error)
                         return
                     self.tally.note(batch.last_line, batch.faulty, batch.warnings)
                     if batch.faulty and self.order.on_error is OnError.ABORT:
@@ -81,8 +81,8 @@ class Import:
                     try:
                         async for revision in self._remove_missing(source):
                             yield Progress(**self.tally.counts.model_dump(), revision=revision)
-                    except ApiError as refused:
-                        yield self.tally.interrupted(refused)
+                    except ApiError as error:
+                        yield self.tally.interrupted(error)
                         return
                 yield self.tally.summary(Ending.COMPLETE)
         finally:
@@ -181,19 +181,19 @@ class Import:
                 result = await self._merge(drafting, late)
             except SpeculationError:
                 continue
-            except ApiError as refused:
-                if refused.kind is ProblemType.UNAVAILABLE:
+            except ApiError as error:
+                if error.kind is ProblemType.UNAVAILABLE:
                     if (pause := next(pauses, None)) is None:
                         raise
                     await asyncio.sleep(pause)
-                elif refused.kind is ProblemType.PRECONDITION and batch.merged_at is not None and late is None:
+                elif error.kind is ProblemType.PRECONDITION and batch.merged_at is not None and late is None:
                     # Another writer changed a record since it was read: merge again while the head is locked.
                     late = partial(self.preparer.batch_merger.merge, batch)
-                elif retries and batch.reject_lines(refused.violations):
+                elif retries and batch.reject_lines(error.violations):
                     retries -= 1
-                elif not self._blame_single_line(batch, refused):
+                elif not self._blame_single_line(batch, error):
                     if self.order.on_error is OnError.ABORT:
-                        self._hold_back(batch, refused)
+                        self._hold_back(batch, error)
                     else:
                         return await self._process_halves(batch, self._write)
                 continue
@@ -211,22 +211,22 @@ class Import:
     def _is_held_back(self, batch: ImportBatch) -> bool:
         return bool(batch.faulty) and self.order.on_error is OnError.ABORT
 
-    def _hold_back(self, batch: ImportBatch, refused: ApiError) -> None:
+    def _hold_back(self, batch: ImportBatch, error: ApiError) -> None:
         """Mark a batch as invalid in which no line could be identified as the cause. Raises internal errors."""
-        if refused.kind is ProblemType.INTERNAL:
-            raise refused
+        if error.kind is ProblemType.INTERNAL:
+            raise error
         hint = "Repeat the import with `on_error=skip` to find the line."
         violation = Violation("A line of this batch violates a constraint of the database", "", hint=hint)
         batch.faulty[line_of(batch.intents[0].pointer)] = [violation]
 
-    def _blame_single_line(self, batch: ImportBatch, refused: ApiError) -> bool:
+    def _blame_single_line(self, batch: ImportBatch, error: ApiError) -> bool:
         """Assign an error of the database to the batch's line, if the batch has only one line."""
         places = {root_of(intent.pointer) for intent in batch.intents}
         if len(places) > 1:
             return False
         place = places.pop()
         item = batch.items.get(place)
-        violations = refused.violations or (Violation(refused.detail, ""),)
+        violations = error.violations or (Violation(error.detail, ""),)
         batch.faulty.setdefault(line_of(place), []).extend(localize(violation, item) for violation in violations)
         batch.drop({place})
         return True
@@ -261,12 +261,12 @@ class Import:
             drafting, batch.drafting = batch.drafting, None
             try:
                 nested = await self.writer.predict_actions(drafting, self.preparer.deduplication)
-            except ApiError as refused:
-                if refused.kind is ProblemType.UNAVAILABLE:
+            except ApiError as error:
+                if error.kind is ProblemType.UNAVAILABLE:
                     raise
-                if retries and batch.reject_lines(refused.violations):
+                if retries and batch.reject_lines(error.violations):
                     retries -= 1
-                elif not self._blame_single_line(batch, refused):
+                elif not self._blame_single_line(batch, error):
                     await self._process_halves(batch, self._dry_run)
                     return
                 continue

@@ -169,8 +169,8 @@ class JsonLines:
             return too_long(line, self.most_bytes)
         try:
             body = parse_object(line.text)
-        except ApiError as refused:
-            violations = refused.violations or (Violation(refused.detail, pointer=""),)
+        except ApiError as error:
+            violations = error.violations or (Violation(error.detail, pointer=""),)
             return Item(line.number, "", None, tuple(_without_line_number(violation) for violation in violations))
         own_collection = body.pop("collection", None)
         collection = self.collection if own_collection is None else own_collection

@@ -61,10 +61,10 @@ async def resolve_revision(reader: Reader, release: ReleaseWrite) -> Snapshot:
     if release.as_of is not None:
         try:
             found = (await reader.at(release.as_of)).snapshot
-        except ApiError as refused:
+        except ApiError as error:
             # `as_of` is a field of the body here, not a parameter.
-            violations = [replace(violation, parameter=None, pointer="/as_of") for violation in refused.violations]
-            raise ApiError(refused.kind, refused.detail, violations, refused.headers) from None
+            violations = [replace(violation, parameter=None, pointer="/as_of") for violation in error.violations]
+            raise ApiError(error.kind, error.detail, violations, error.headers) from None
         assert found is not None
         return found
     newest = await fetch_newest(reader)

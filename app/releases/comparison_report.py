@@ -181,9 +181,9 @@ async def _sides(reader: Reader, older: str, newer: str, collections: list[str] 
         except ValidationError as error:
             hint = f"{error.errors()[0]['msg']} `head` is the newest revision."
             violations.append(Violation(f"'{given[:60]}' is not a state of the data", parameter=parameter, hint=hint))
-        except ApiError as refused:
-            violations += [Violation(one.message, parameter=parameter, hint=one.hint) for one in refused.violations]
-            if not refused.violations:
+        except ApiError as api_error:
+            violations += [Violation(one.message, parameter=parameter, hint=one.hint) for one in api_error.violations]
+            if not api_error.violations:
                 raise
     if len(found) == 2 and found[0].revision > found[1].revision:
         hint = f"Swap the two: `/v1/releases/{newer}..{older}`."

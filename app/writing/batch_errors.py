@@ -9,7 +9,7 @@ from app.writing.batch import Batch, Known
 from app.writing.write_spec import WriteSpec
 
 
-async def refuse_merged(batch: Batch, kind: WriteSpec, key: str, known: Known, verb: str) -> None:
+async def check_not_merged(batch: Batch, kind: WriteSpec, key: str, known: Known, verb: str) -> None:
     """Reject a key of a record that was merged into this one: a write to the duplicate must not change the remaining record.
 
     A former slug of the record itself is accepted.
@@ -23,10 +23,10 @@ async def refuse_merged(batch: Batch, kind: WriteSpec, key: str, known: Known, v
             "",
             f"To {verb} the remaining record, use {known.slug!r}. To restore both records, undo the merge.",
         )
-        refuse(batch)
+        raise_errors(batch)
 
 
-def refuse(batch: Batch) -> None:
+def raise_errors(batch: Batch) -> None:
     """Raise `ApiError` with all errors of the batch, if there are any."""
     if batch.violations:
         kind, violations = _combined_errors(batch.violations)

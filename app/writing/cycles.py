@@ -46,7 +46,7 @@ def _chains(model: type[Record], schema: type[BaseModel]) -> list[Chain]:
     return found
 
 
-async def refuse(batch: Batch, drafts: Iterable[Draft]) -> None:
+async def report_cycles(batch: Batch, drafts: Iterable[Draft]) -> None:
     """Add an error for each cycle that the drafts of one collection would create. The message lists its records."""
     by_chain: dict[Chain, list[Draft]] = {}
     for draft in drafts:
@@ -55,7 +55,7 @@ async def refuse(batch: Batch, drafts: Iterable[Draft]) -> None:
     for chain, among in by_chain.items():
         edges = _edges(batch, chain, among)
         if edges:
-            await _refuse(batch, chain, among, edges)
+            await _report_cycle(batch, chain, among, edges)
 
 
 def _edges(batch: Batch, chain: Chain, drafts: list[Draft]) -> dict[UUID, list[UUID]]:
@@ -70,7 +70,7 @@ def _edges(batch: Batch, chain: Chain, drafts: list[Draft]) -> dict[UUID, list[U
     return made if any(made.values()) else {}
 
 
-async def _refuse(batch: Batch, chain: Chain, drafts: list[Draft], edges: dict[UUID, list[UUID]]) -> None:
+async def _report_cycle(batch: Batch, chain: Chain, drafts: list[Draft], edges: dict[UUID, list[UUID]]) -> None:
     stored = await _stored(batch, chain, drafts, edges)
     above = {**stored, **edges}
     names = {draft.id: draft.slug or "" for draft in drafts}

@@ -13,14 +13,14 @@ from app.db.dismissals import DuplicateDismissal
 from app.db.vocabulary import Action
 from app.errors import ApiError, ProblemType
 from app.writing.batch import Batch, Known
-from app.writing.batch_errors import refuse
+from app.writing.batch_errors import raise_errors
 from app.writing.constraint_errors import translated
 from app.writing.idempotency import IdempotencyKey, check_not_completed, store_outcome_now
 from app.writing.intents import WriteResult, Written
 from app.writing.mentions import Mention
 from app.writing.resolution import look_up
 from app.writing.speculative import now
-from app.writing.unknown_mentions import refuse_withdrawn, report_unknown
+from app.writing.unknown_mentions import report_unknown, report_withdrawn
 from app.writing.writer import Writer
 
 Row = Mapping[Any, Any]
@@ -101,14 +101,14 @@ async def _resolve_pair(
     found = await look_up(connection, [mention[1:] for mention in mentions])
     batch.known = {**found.former, **found.current}
     await report_unknown(batch, mentions, found, set())
-    await refuse_withdrawn(batch, mentions)
-    refuse(batch)
+    await report_withdrawn(batch, mentions)
+    raise_errors(batch)
     one, other = batch.known[(collection, left)], batch.known[(collection, right)]
     if one.id == other.id:
         batch.conflict(
             f"Both keys refer to {one.slug!r}", "/right", "Name two different records. Merged records count as one."
         )
-    refuse(batch)
+    raise_errors(batch)
     return one, other
 
 

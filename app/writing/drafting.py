@@ -19,7 +19,7 @@ from app.writing.write_spec import WriteSpec
 
 #: Called with (record id, pointer) when the body at the pointer refers to a stored record. Returns a description of the
 #: earlier body that refers to the same record, or None.
-Meant = Callable[[UUID, str], str | None]
+ClaimRecord = Callable[[UUID, str], str | None]
 #: Writes further rows in the transaction of the batch.
 Finishing = Callable[[Batch], Awaitable[None]]
 
@@ -41,7 +41,7 @@ class Drafting:
         """The dossier that is being written, if it is one."""
         self.speculative_batch: SpeculativeBatch | None = None
         """The speculative batch that was prepared from these drafts, if any."""
-        self.meant: Meant | None = None
+        self.claim_record: ClaimRecord | None = None
         """Detects two bodies of one file that refer to the same stored record, which is an error."""
         self.aliases: Mapping[tuple[str, str], Known] = {}
         """Additional keys under which these bodies may mention stored records."""

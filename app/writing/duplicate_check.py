@@ -24,7 +24,7 @@ HINT = (
 )
 
 
-async def refuse_existing(batch: Batch, drafts: Sequence[Draft]) -> None:
+async def report_stored_duplicates(batch: Batch, drafts: Sequence[Draft]) -> None:
     """Add a conflict for each new record without a slug that probably duplicates a stored record."""
     for draft in drafts:
         if not draft.is_new or draft.mode is not Mode.CREATE or draft.owner is not None:

@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from app.errors import ProblemType
 from app.writing.batch import Batch, Draft, Known
-from app.writing.drafting import Meant
+from app.writing.drafting import ClaimRecord
 from app.writing.intents import Mode, not_stored
 from app.writing.resolution import Found, look_up
 from app.writing.slug_words import slug_or_none, slug_words
@@ -251,7 +251,7 @@ async def _stored_slugs(batch: Batch, collection: str, slugs: Iterable[str]) -> 
     return {slug for _, slug in (*found.current, *found.former)}
 
 
-def refuse_meant(batch: Batch, meant: Meant) -> None:
+def report_shared_records(batch: Batch, claim_record: ClaimRecord) -> None:
     """Add an error for each body that refers, possibly by another key, to the same stored record as an earlier body.
 
     Citations are exempt: one may occur within its record and again by itself.
@@ -259,14 +259,14 @@ def refuse_meant(batch: Batch, meant: Meant) -> None:
     for draft in batch.drafts:
         if draft.kind.collection == "citations":
             continue
-        if draft.found is not None and (before := meant(draft.id, draft.pointer)) is not None:
+        if draft.found is not None and (before := claim_record(draft.id, draft.pointer)) is not None:
             batch.violation(
                 f"{before} refers to the same {draft.kind.singular}, {draft.found['slug']!r}", draft.pointer,
                 "Remove one of the two.",
             )  # fmt: skip
 
 
-def refuse_repeated(batch: Batch) -> None:
+def report_repeated_bodies(batch: Batch) -> None:
     """Add an error if two bodies of the batch have the same slug. A generated slug that collides is generated again."""
     seen: dict[tuple[str, str], Draft] = {}
     for draft in sorted(batch.drafts, key=lambda draft: not draft.is_slug_given):

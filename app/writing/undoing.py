@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.db.versioned import versioned_tables
 from app.db.vocabulary import Action
 from app.writing.batch import Batch
-from app.writing.batch_errors import refuse
+from app.writing.batch_errors import raise_errors
 from app.writing.idempotency import IdempotencyKey, store_outcome
 from app.writing.intents import WriteResult, Written
 from app.writing.storing import CHECK_NOW
@@ -42,13 +42,13 @@ async def undo_revision(
         for change in changes:
             await check_unchanged(batch, change, number)
         await check_imports(batch, number, undoable)
-        refuse(batch)
+        raise_errors(batch)
         # All deletes first and all inserts last, so that a unique value is released before another row gets it.
         for step in ("delete", "update", "insert"):
             for change in changes:
                 await batch.connection.execute(numbered(getattr(change, step)), {"number": number})
         await check_owners(batch, undoable)
-        refuse(batch)
+        raise_errors(batch)
         await batch.connection.execute(_SET_ACTION, {"here": batch.revision, "ids": undoable.gone})
         await batch.connection.execute(CHECK_NOW)
         result = await _result(batch, undoable.main, dry_run)

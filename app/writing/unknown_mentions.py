@@ -77,7 +77,7 @@ async def report_unknown(
         )
 
 
-async def refuse_withdrawn(batch: Batch, mentions: Sequence[Mention], restoring: Container[UUID] = ()) -> None:
+async def report_withdrawn(batch: Batch, mentions: Sequence[Mention], restoring: Container[UUID] = ()) -> None:
     """Add an error for each mention of a withdrawn record in a new record.
 
     Stored records may keep such mentions: a change of another field must not fail because of them. `restoring` are withdrawn

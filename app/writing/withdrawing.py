@@ -12,7 +12,7 @@ from app.db.vocabulary import Action
 from app.errors import ApiError, ProblemType, Violation
 from app.writing import matching, row_changes
 from app.writing.batch import Batch, Draft
-from app.writing.batch_errors import refuse, refuse_merged
+from app.writing.batch_errors import check_not_merged, raise_errors
 from app.writing.idempotency import IdempotencyKey
 from app.writing.intents import Mode, Versions, WriteResult
 from app.writing.plan import plan_of
@@ -49,12 +49,12 @@ async def withdraw(
     async with writer.transaction(editor, message, key_id, idempotency_key) as batch:
         kind = writer.kinds[collection]
         known = await writer.known(batch, kind, key)
-        await refuse_merged(batch, kind, key, known, "withdraw")
+        await check_not_merged(batch, kind, key, known, "withdraw")
         (row,) = await batch.select(plan_of(kind.model, kind.schema).table, "id", [known.id])
         draft = _withdrawn(batch, kind, row, reason)
         draft.if_match = if_match
         matching.accept(batch, draft, row)
-        refuse(batch)
+        raise_errors(batch)
         await _check_contents(batch, kind, row)
         await _withdraw_inside(batch, kind, [row])
         for item in batch.drafts:
@@ -99,7 +99,7 @@ async def _check_contents(batch: Batch, kind: WriteSpec, row: dict[str, Any]) ->
                 "",
                 "Withdraw or move them first.",
             )
-    refuse(batch)
+    raise_errors(batch)
 
 
 async def _withdraw_inside(batch: Batch, kind: WriteSpec, rows: Sequence[dict[str, Any]]) -> None:

@@ -15,7 +15,7 @@ from app.errors import ApiError, ProblemType
 from app.writing import matching, storing
 from app.writing.applying import apply_drafts, yielding
 from app.writing.batch import Batch, Draft, Known
-from app.writing.batch_errors import refuse_merged
+from app.writing.batch_errors import check_not_merged
 from app.writing.constraint_errors import translated
 from app.writing.dossier_contents import DossierContents
 from app.writing.drafting import Drafting
@@ -167,7 +167,7 @@ class Writer:
         async with self.transaction(editor, message, key_id, idempotency_key) as batch:
             kind = self.kinds[collection]
             known = await self.known(batch, kind, key)
-            await refuse_merged(batch, kind, key, known, "change")
+            await check_not_merged(batch, kind, key, known, "change")
             (body,) = await bodies_of(batch.select, self.kinds, kind, [known.id])
             intent = Intent(
                 collection,

@@ -57,8 +57,8 @@ class Bibliography:
                 line,
                 Violation(f"The entry cannot be read: {error}", "", hint="Check for a missing brace, quote or comma."),
             )
-        except ApiError as refused:
-            violations = refused.violations or (Violation(refused.detail, ""),)
+        except ApiError as api_error:
+            violations = api_error.violations or (Violation(api_error.detail, ""),)
             return self._invalid(
                 line,
                 *(

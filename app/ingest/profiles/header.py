@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from app.errors import ApiError, ProblemType, Violation, nearest
 from app.ingest.csv_rows import (
     other_delimiter,
-    refused,
+    table_error,
     wrong_delimiter,
 )
 from app.ingest.profiles.column_schema import normalize_header
@@ -91,7 +91,7 @@ class Header:
                 report.warn("missing-column", column.header[0], message, suggestion)
         if violations:
             if other := other_delimiter(self.headers, self.profile.delimiter):
-                raise refused(*wrong_delimiter(other, self.profile.delimiter))
+                raise table_error(*wrong_delimiter(other, self.profile.delimiter))
             detail = f"Line {line}, the header: the file lacks columns that {self.profile.title} must have."
             raise ApiError(ProblemType.INVALID, detail, violations)
 

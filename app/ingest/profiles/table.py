@@ -10,9 +10,9 @@ from app.ingest.csv_rows import (
     BlankRows,
     cells_of,
     ragged,
-    refused,
     rows_of,
     said,
+    table_error,
     to_the_last,
 )
 from app.ingest.data_sets import DataSet
@@ -103,12 +103,12 @@ class Table:
 
     def _take_header(self, row: Line) -> None:
         if row.text is None:
-            raise refused(f"The header has more than {self.most_bytes} bytes", "Check that the file is a CSV file.")
+            raise table_error(f"The header has more than {self.most_bytes} bytes", "Check that the file is a CSV file.")
         report = RowReport(row.number)
         try:
             headers = self._cells(row.text, report)
         except (UnicodeDecodeError, csv.Error) as error:
-            raise refused(
+            raise table_error(
                 f"The header cannot be read: {said(error)}", f"Save the file as CSV in {self.encodings[0]}."
             ) from None
         if self.encodings[0] != self.profile.encodings[0]:
