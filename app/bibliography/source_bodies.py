@@ -45,16 +45,16 @@ def body_of(reference: Reference, prefix: str) -> Body:
     """Convert a reference to the request body of a source. Warnings are added to `reference.odd`.
 
     `prefix` is the prefix of the slug, unless the entry is an export that contains one."""
-    made, done = Body(), {"title", "abstract", "language", "URL", "license", "issued", "accessed", "citation-key"}
+    converted, done = Body(), {"title", "abstract", "language", "URL", "license", "issued", "accessed", "citation-key"}
     own = reference.other("parley")
     own = own if own is not None and SLUG.fullmatch(own) else None
     if own is None:
         strip_markup(reference)
-    texts, body = reference.texts, made.body
-    made.columns = {_FIELDS[name]: source for name, source in reference.fields.items() if name in _FIELDS}
-    made.violations = list(_text_violations(texts))
-    if made.violations:
-        return made
+    texts, body = reference.texts, converted.body
+    converted.columns = {_FIELDS[name]: source for name, source in reference.fields.items() if name in _FIELDS}
+    converted.violations = list(_text_violations(texts))
+    if converted.violations:
+        return converted
     body["title"] = texts["title"]
     _put_kind(reference, body, is_own=own is not None)
     _put_publisher(reference, body, done)
@@ -80,7 +80,7 @@ def body_of(reference: Reference, prefix: str) -> Body:
     if notes := [*notes_of(lines), *(note for note in reference.notes if note.strip())]:
         body["notes"] = notes
     body["slug"] = own or slug_of(reference, ids, prefix)
-    return made
+    return converted
 
 
 def _text_violations(texts: Mapping[str, str]) -> Iterator[Violation]:

@@ -138,10 +138,10 @@ async def undo(
     write = partial(undo_revision, writer_of(request), number, **write_options(query, editor))
 
     async def respond(result: WriteResult) -> HttpResponse:
-        made = result.revision
-        assert made is not None
-        found = await fetch_revision(reader_of(request), made)
-        headers = {"Location": f"/v1/revisions/{made}", "Parley-Revision": str(made)}
+        revision = result.revision
+        assert revision is not None
+        found = await fetch_revision(reader_of(request), revision)
+        headers = {"Location": f"/v1/revisions/{revision}", "Parley-Revision": str(revision)}
         return HttpResponse(RevisionDetail.model_validate_json(found["body"]).model_dump_json(), 201, headers, JSON)
 
     return await answer_once(request, query, run_once, b"", write, respond)

@@ -164,7 +164,7 @@ def _history_of(resource: Resource) -> Report:
             raise ApiError(ProblemType.NOT_FOUND, detail)
         revisions = [
             RecordRevision.model_validate(
-                {**touch.row, "changes": [one.told() for one in touch.changes]}, by_alias=True
+                {**touch.row, "changes": [one.to_dict() for one in touch.changes]}, by_alias=True
             )
             for touch in found.touches
         ]

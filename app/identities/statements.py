@@ -37,23 +37,23 @@ def _arms() -> str:
 
 _FOUND = {
     "value": """
-SELECT asked.value, x.record_id AS id, false AS is_former, x.scheme, x.uri, x.valid_from, x.valid_to, NULL AS conflict
-FROM unnest($1::text[]) AS asked(value) JOIN external_id x ON x.scheme = $2 AND x.value = asked.value
+SELECT requested.value, x.record_id AS id, false AS is_former, x.scheme, x.uri, x.valid_from, x.valid_to, NULL AS conflict
+FROM unnest($1::text[]) AS requested(value) JOIN external_id x ON x.scheme = $2 AND x.value = requested.value
 UNION ALL
-SELECT asked.value, c.process_id, false, c.scheme, c.uri, NULL, NULL, coalesce(c.conflict, '')
-FROM unnest($1::text[]) AS asked(value) JOIN conflict_identifier c ON c.scheme = $2 AND c.value = asked.value""",
+SELECT requested.value, c.process_id, false, c.scheme, c.uri, NULL, NULL, coalesce(c.conflict, '')
+FROM unnest($1::text[]) AS requested(value) JOIN conflict_identifier c ON c.scheme = $2 AND c.value = requested.value""",
     "slug": """
-SELECT asked.value, e.id, false, NULL, NULL, NULL, NULL, NULL
-FROM unnest($1::text[]) AS asked(value) JOIN entry e ON e.collection = ANY ($2) AND e.slug = asked.value
+SELECT requested.value, e.id, false, NULL, NULL, NULL, NULL, NULL
+FROM unnest($1::text[]) AS requested(value) JOIN entry e ON e.collection = ANY ($2) AND e.slug = requested.value
 UNION ALL
-SELECT asked.value, a.record_id, true, NULL, NULL, NULL, NULL, NULL
-FROM unnest($1::text[]) AS asked(value) JOIN slug_alias a ON a.collection = ANY ($2) AND a.slug = asked.value""",
+SELECT requested.value, a.record_id, true, NULL, NULL, NULL, NULL, NULL
+FROM unnest($1::text[]) AS requested(value) JOIN slug_alias a ON a.collection = ANY ($2) AND a.slug = requested.value""",
     "id": """
-SELECT asked.value, e.id, false, NULL, NULL, NULL, NULL, NULL
-FROM unnest($1::text[]) AS asked(value) JOIN entry e ON e.id = asked.value::uuid AND e.collection = ANY ($2)
+SELECT requested.value, e.id, false, NULL, NULL, NULL, NULL, NULL
+FROM unnest($1::text[]) AS requested(value) JOIN entry e ON e.id = requested.value::uuid AND e.collection = ANY ($2)
 UNION ALL
-SELECT asked.value, a.record_id, true, NULL, NULL, NULL, NULL, NULL
-FROM unnest($1::text[]) AS asked(value) JOIN slug_alias a ON a.collection = ANY ($2) AND a.slug = asked.value""",
+SELECT requested.value, a.record_id, true, NULL, NULL, NULL, NULL, NULL
+FROM unnest($1::text[]) AS requested(value) JOIN slug_alias a ON a.collection = ANY ($2) AND a.slug = requested.value""",
 }
 
 

@@ -180,9 +180,9 @@ class BatchPreparer:
             return None
 
         async def finish(written: WriterBatch) -> None:
-            made = {draft.pointer: draft.id for draft in written.drafts if draft.pointer}
+            record_ids = {draft.pointer: draft.id for draft in written.drafts if draft.pointer}
             stated = [
-                one if one.record_id is not None else replace(one, record_id=made.get(one.pointer))
+                one if one.record_id is not None else replace(one, record_id=record_ids.get(one.pointer))
                 for one in batch.stated
             ]
             known = [one for one in stated if one.record_id is not None]

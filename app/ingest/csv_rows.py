@@ -82,7 +82,7 @@ class BlankRows:
                 self.first = self.first or line.number
         return other_rows
 
-    def told(self, block: Block) -> list[Item]:
+    def warnings(self, block: Block) -> list[Item]:
         """Return the warning about blank rows with the last block of a file."""
         if not block.is_last or not self.count:
             return []
@@ -148,7 +148,7 @@ def _has_cr_endings(start: bytes) -> bool:
     return b"\r" in start and b"\n" not in start
 
 
-def said(error: Exception) -> str:
+def explain_parse_error(error: Exception) -> str:
     """Return why a row cannot be parsed, as part of an error message."""
     if isinstance(error, UnicodeDecodeError):
         encoding = error.encoding.upper() if error.encoding in ("utf-8", "ascii") else error.encoding

@@ -18,10 +18,10 @@ from app.ingest.cells import PARSERS, CellError, find_unstorable, list_parser, p
 from app.ingest.csv_rows import (
     BlankRows,
     cells_of,
+    explain_parse_error,
     other_delimiter,
     ragged,
     rows_of,
-    said,
     table_error,
     to_the_last,
     wrong_delimiter,
@@ -110,7 +110,9 @@ class CsvTable:
         try:
             names = cells_of(row.text)
         except (UnicodeDecodeError, csv.Error) as error:
-            raise table_error(f"The header cannot be read: {said(error)}", "Save the file as CSV in UTF-8.") from None
+            raise table_error(
+                f"The header cannot be read: {explain_parse_error(error)}", "Save the file as CSV in UTF-8."
+            ) from None
         if names[0].strip() not in self.known and (other := other_delimiter(names, ",")):
             raise table_error(*wrong_delimiter(other, ","))
         if len(names) > MOST_COLUMNS:
@@ -141,7 +143,7 @@ class CsvTable:
 
     def read(self, block: Block) -> list[Item]:
         """Parse the records of a block. Blank rows are skipped."""
-        return [*map(self._item, self._blank.without(block)), *self._blank.told(block)]
+        return [*map(self._item, self._blank.without(block)), *self._blank.warnings(block)]
 
     def _item(self, line: Line) -> Item:
         if line.text is None:
@@ -149,7 +151,7 @@ class CsvTable:
         try:
             cells = cells_of(line.text)
         except (UnicodeDecodeError, csv.Error) as error:
-            return self._invalid(line, Violation(f"The row cannot be read: {said(error)}", pointer=""))
+            return self._invalid(line, Violation(f"The row cannot be read: {explain_parse_error(error)}", pointer=""))
         if len(cells) != len(self.columns):
             message, hint = ragged(len(cells), len(self.columns))
             return self._invalid(line, Violation(message, pointer="", hint=hint))

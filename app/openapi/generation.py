@@ -53,11 +53,11 @@ def one_at_a_time(make: Callable[[], T]) -> Callable[[], T]:
     """Wrap a function so that only one thread runs it at a time; the next one then finds what it has cached."""
     lock = threading.Lock()
 
-    def made() -> T:
+    def locked() -> T:
         with lock:
             return make()
 
-    return made
+    return locked
 
 
 def generate(app: FastAPI, resources: Sequence[Resource], settings: Settings) -> dict[str, Any]:

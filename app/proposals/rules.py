@@ -23,7 +23,7 @@ async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
 
     They are kept because demands belong to them: a PUT that changes dates or authors need not repeat the whole text.
     """
-    made: list[tuple[Draft, Row]] = []
+    default_accounts: list[tuple[Draft, Row]] = []
     for draft in drafts:
         body = draft.body
         assert isinstance(body, ProposalWrite)
@@ -34,10 +34,10 @@ async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
         if not stored:
             row = _default_account(batch, draft, plan)
             draft.rows["accounts"] = [row]
-            made.append((draft, row))
+            default_accounts.append((draft, row))
         else:
             draft.rows["accounts"] = [_stored_account(batch, draft, plan, account) for account in stored]
-    await _resolve_account_slugs(batch, drafts, made)
+    await _resolve_account_slugs(batch, drafts, default_accounts)
 
 
 def _default_account(batch: Batch, draft: Draft, plan: Rows) -> Row:
@@ -63,7 +63,7 @@ def _shorthand_parts(batch: Batch, draft: Draft, plan: Rows) -> list[Row]:
     return rows_of(batch, parts, draft.body.parts, f"{draft.pointer}/parts")
 
 
-async def _resolve_account_slugs(batch: Batch, drafts: list[Draft], made: list[tuple[Draft, Row]]) -> None:
+async def _resolve_account_slugs(batch: Batch, drafts: list[Draft], default_accounts: list[tuple[Draft, Row]]) -> None:
     """Make account slugs unique across proposals: number those of default accounts, report an error for given ones."""
     own = {
         draft.id: {account["slug"] for account in batch.stored.get(ACCOUNT, {}).get(draft.id, ())} for draft in drafts
@@ -74,7 +74,7 @@ async def _resolve_account_slugs(batch: Batch, drafts: list[Draft], made: list[t
     owner_of: dict[str, Any] = {
         row["slug"]: row["proposal_id"] for row in await batch.select(ACCOUNT, "slug", new_slugs)
     }
-    default_rows = {id(row) for _, row in made}
+    default_rows = {id(row) for _, row in default_accounts}
     for draft in drafts:
         for row in draft.rows["accounts"]:
             slug = row.values["slug"]

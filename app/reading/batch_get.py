@@ -107,7 +107,7 @@ def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Con
     of = aliased(collection.model, name="n")
     # If several keys name a record, its JSON is made once: CASE does not evaluate it for the other rows.
     is_first = func.row_number().over(partition_by=named.c.id, order_by=named.c.place) == literal_column("1")
-    made = case((is_first & of.withdrawn_at.is_(None), cast(as_json(body), Text)), else_=null())
+    body_json = case((is_first & of.withdrawn_at.is_(None), cast(as_json(body), Text)), else_=null())
     rows = (
         select(
             named.c.place,
@@ -116,7 +116,7 @@ def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Con
             cast(of.id, Text).label("id"),
             of.withdrawn_at,
             of.withdrawn_reason,
-            made.label("body"),
+            body_json.label("body"),
         )
         .select_from(named)
         .join(of, of.id == named.c.id)
@@ -131,7 +131,7 @@ def _named(collection: str, context: Context) -> CTE:
     """Place of the key, id of the record, and whether the key is a former one (of this record or of one merged into it)."""
     keys = (
         func.unnest(context.parameter("keys", ARRAY(Text)))
-        .table_valued(column("key", Text), with_ordinality="place", name="asked")
+        .table_valued(column("key", Text), with_ordinality="place", name="requested")
         .render_derived()
     )
     entry, alias, external = aliased(Entry), aliased(SlugAlias), aliased(ExternalId)
@@ -207,7 +207,7 @@ async def _add_hints(reader: Reader, name: str, unknown: list[dict[str, Any]]) -
 
 
 _NEAREST = """
-SELECT (SELECT slug FROM entry WHERE collection = $1 AND slug % asked.key
-        ORDER BY similarity(slug, asked.key) DESC, slug LIMIT 1) AS slug
-FROM unnest($2::text[]) WITH ORDINALITY AS asked(key, place) ORDER BY place
+SELECT (SELECT slug FROM entry WHERE collection = $1 AND slug % requested.key
+        ORDER BY similarity(slug, requested.key) DESC, slug LIMIT 1) AS slug
+FROM unnest($2::text[]) WITH ORDINALITY AS requested(key, place) ORDER BY place
 """

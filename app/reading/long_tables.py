@@ -101,21 +101,21 @@ def _schema(detail: type[BaseModel], name: str, rows: Rows) -> tuple[type[BaseMo
     info = holder.model_fields[last]
     assert is_list(info.annotation), f"{detail.__name__}.{rows.path} is no list"
     entry = model_in(info.annotation) or _item(info.annotation)
-    made: dict[str, Any] = {
+    columns: dict[str, Any] = {
         PLACE: (int, Field(description="Place of the entry in the list of the record, from 1.", examples=[1]))
     }
     if rows.within:
         outer, wanted = rows.within
         outer_entry = {one: (holder.model_fields[one].annotation, holder.model_fields[one]) for one in wanted}
         model: Any = create_model(f"{holder.__name__}Around", __config__=ConfigDict(extra="forbid"), **outer_entry)  # type: ignore[call-overload]
-        made[outer] = (model, Field(description=holder.__doc__ or ""))
-    made[name] = (entry, Field(description=info.description))
-    conflicts = set(made) & set(detail.model_fields)
+        columns[outer] = (model, Field(description=holder.__doc__ or ""))
+    columns[name] = (entry, Field(description=info.description))
+    conflicts = set(columns) & set(detail.model_fields)
     assert not conflicts, f"{detail.__name__} has fields of its own called {conflicts}: give rows={name} another name"
     fields = {one: (info.annotation, info) for one, info in detail.model_fields.items()}
     keys = {one: fields.pop(one) for one in KEYS if one in fields}
     title = f"{detail.__name__}By{name.title().replace('_', '')}"
-    schema: Any = create_model(title, __config__=ConfigDict(extra="forbid"), **keys, **made, **fields)  # type: ignore[call-overload]
+    schema: Any = create_model(title, __config__=ConfigDict(extra="forbid"), **keys, **columns, **fields)  # type: ignore[call-overload]
     # A branch of `include=` that is named alone would be read as whole summaries, so its fields are named.
     is_branch = marker_of(info, Included) is not None
     return schema, [f"{rows.path}.{one}" for one in entry.model_fields] if is_branch else [rows.path]

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import inspect
 
-from app.db.base import is_made
+from app.db.base import is_generated
 from app.errors import ApiError, ProblemType, Violation, allowed_hint
 from app.reading.binding import bound_keys, bound_values
 from app.reading.cursor import cursor_scope, decode_cursor
@@ -219,7 +219,7 @@ def presence_words(collection: ReadSpec) -> list[str]:
     mapper = inspect(collection.model)
     known = {*collection.presence, *mapper.relationships.keys()}
     known |= {name for name, column in mapper.columns.items() if column.nullable or column.server_default is not None}
-    known -= {name for name, column in mapper.columns.items() if is_made(column)}
+    known -= {name for name, column in mapper.columns.items() if is_generated(column)}
     known -= {
         name for name in known if name.startswith("withdrawn_") or name.endswith(("_min", "_max", "_precision", "_id"))
     }

@@ -144,16 +144,16 @@ def _picked(value: Any, annotation: Any, fields: Mapping[str, Selection], *, is_
             return _picked(found, info.annotation, below.fields, is_stored=is_stored)
         return with_days(found, info.annotation) if is_stored else found
 
-    def made(whole: Any) -> Any:
+    def picked_object(whole: Any) -> Any:
         parts: list[Any] = []
         for name, below in fields.items():
             parts += [literal_column(f"'{name}'"), part(whole, name, below)]
         return case((func.jsonb_typeof(whole) == literal_column("'object'"), func.jsonb_build_object(*parts)))
 
     if not is_list(annotation):
-        return made(value)  # type: ignore[no-any-return]
+        return picked_object(value)  # type: ignore[no-any-return]
     each = func.jsonb_array_elements(value, type_=JSONB).table_valued("value", name=f"of_{'_'.join(fields)}"[:60])
-    rows = select(func.jsonb_agg(made(each.c.value)))
+    rows = select(func.jsonb_agg(picked_object(each.c.value)))
     return func.coalesce(rows.select_from(each).scalar_subquery(), literal_column("'[]'::jsonb"))
 
 

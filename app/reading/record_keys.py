@@ -107,13 +107,13 @@ FROM unnest($1::uuid[]) WITH ORDINALITY AS led(id, place) JOIN known_day k ON k.
 """
 
 _EXISTING = """
-SELECT place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked(collection, key, place)
-WHERE EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.slug = asked.key)
-   OR EXISTS (SELECT FROM slug_alias a WHERE a.collection = asked.collection AND a.slug = lower(asked.key))
-   OR EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.id = CASE WHEN asked.key ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN asked.key::uuid END)
-   OR EXISTS (SELECT FROM external_id x JOIN entry e ON e.id = x.record_id AND e.collection = asked.collection
-              WHERE x.scheme = split_part(asked.key, ':', 1)
-                AND x.value = substr(asked.key, strpos(asked.key, ':') + 1))
+SELECT place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS requested(collection, key, place)
+WHERE EXISTS (SELECT FROM entry e WHERE e.collection = requested.collection AND e.slug = requested.key)
+   OR EXISTS (SELECT FROM slug_alias a WHERE a.collection = requested.collection AND a.slug = lower(requested.key))
+   OR EXISTS (SELECT FROM entry e WHERE e.collection = requested.collection AND e.id = CASE WHEN requested.key ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN requested.key::uuid END)
+   OR EXISTS (SELECT FROM external_id x JOIN entry e ON e.id = x.record_id AND e.collection = requested.collection
+              WHERE x.scheme = split_part(requested.key, ':', 1)
+                AND x.value = substr(requested.key, strpos(requested.key, ':') + 1))
 """
 
 _RECORD_IDS = """

@@ -67,10 +67,10 @@ def select_page(statement_key: ListStatementKey, collection: ReadSpec, context: 
     elif (lookup := lookup_of(statement_key, clause)) is not None:
         page = choose_lookup_or_scan(statement_key, lookup, partial(_select_keys_among, statement_key, clause), page)
     found = _keys_cte(page, statement_key.order, context)
-    made = _row_of_key(statement_key, alias, found, context)
+    row_json = _row_of_key(statement_key, alias, found, context)
     shown = (
-        select(made)
-        .select_from(found.join(made, true()))
+        select(row_json)
+        .select_from(found.join(row_json, true()))
         .order_by(*sort_directions(list(found.c), statement_key.order))
         .limit(context.parameter("limit", Integer()))
     )

@@ -119,9 +119,9 @@ async def _find_unknown_schemes(
     newest revision, so that a scheme which came into use only after the requested snapshot is not reported as unknown."""
     schemes = list(dict.fromkeys(one.partition(":")[0] for one in identifiers))
     # The name of the table is a constant of a declaration; the schemes are bound.
-    known = f"SELECT asked FROM unnest($1::text[]) AS asked WHERE EXISTS (SELECT FROM {table} WHERE scheme = asked)"  # noqa: S608
+    known = f"SELECT requested FROM unnest($1::text[]) AS requested WHERE EXISTS (SELECT FROM {table} WHERE scheme = requested)"  # noqa: S608
     async with reader.without_known_by().at_head().connection() as connection:
-        existing = {row["asked"] for row in await connection.fetch(known, schemes)}
+        existing = {row["requested"] for row in await connection.fetch(known, schemes)}
         every = f"SELECT DISTINCT scheme FROM {table}"  # noqa: S608
         stored = [row["scheme"] for row in await connection.fetch(every)] if existing != set(schemes) else []
     if existing == set(schemes):

@@ -41,16 +41,16 @@ class Text:
 
 @dataclass(slots=True)
 class Node:
-    """Something with an address, and what is said of it: property → texts, or addresses of others."""
+    """Something with an address, and its properties, each with texts or with addresses of others."""
 
     address: str
     kind: str
-    said: dict[str, list[Text | str]] = field(default_factory=dict)
+    properties: dict[str, list[Text | str]] = field(default_factory=dict)
 
-    def say(self, term: str, *values: Text | str) -> "Node":
+    def add(self, term: str, *values: Text | str) -> "Node":
         """Add statements."""
         if values:
-            self.said.setdefault(term, []).extend(values)
+            self.properties.setdefault(term, []).extend(values)
         return self
 
 
@@ -60,7 +60,7 @@ def as_json_ld(nodes: Iterable[Node]) -> bytes:
         {
             "@id": node.address,
             "@type": [node.kind],
-            **{term: [_value(value) for value in values] for term, values in node.said.items()},
+            **{term: [_value(value) for value in values] for term, values in node.properties.items()},
         }
         for node in nodes
     ]
@@ -77,8 +77,8 @@ def as_turtle(nodes: Iterable[Node]) -> bytes:
     """The nodes in Turtle: one statement a line, with whole addresses (N-Triples, which every Turtle reader reads)."""
     lines = []
     for node in nodes:
-        said: dict[str, list[Text | str]] = {f"{RDF}type": [node.kind], **node.said}
-        for term, values in said.items():
+        properties: dict[str, list[Text | str]] = {f"{RDF}type": [node.kind], **node.properties}
+        for term, values in properties.items():
             lines += [f"<{node.address}> <{term}> {_spelt(value)} .\n" for value in values]
     return "".join(lines).encode()
 
@@ -119,12 +119,12 @@ _LABELS: Final = (f"{SKOS}prefLabel", f"{RDFS}label")
 
 
 def _shown(title: str, nodes: Sequence[Node]) -> str:
-    """A table of the nodes, word and meaning, below what is said of the scheme that they are in."""
+    """A table of the nodes, word and meaning, below the description of their scheme."""
     scheme = next((node for node in nodes if node.kind == f"{SKOS}ConceptScheme"), None)
     about = "".join(
-        f'<p class="lead">{_linked(text)}</p>' for text in (scheme.said.get(_MEANINGS[0], ()) if scheme else ())
+        f'<p class="lead">{_linked(text)}</p>' for text in (scheme.properties.get(_MEANINGS[0], ()) if scheme else ())
     )
-    above = nodes[0].said.get(f"{SKOS}inScheme", ()) if scheme is None and nodes else ()
+    above = nodes[0].properties.get(f"{SKOS}inScheme", ()) if scheme is None and nodes else ()
     up = "".join(f'<p class="tag">{_linked(address)}</p>' for address in above)
     own = escape(scheme.address) if scheme else ""
     address = f'The address of this list is <a href="{own}">{own}</a>. ' if own else ""
@@ -138,20 +138,20 @@ def _shown(title: str, nodes: Sequence[Node]) -> str:
 
 
 def _row(node: Node) -> str:
-    word = next((one.value for one in node.said.get(f"{SKOS}notation", ()) if isinstance(one, Text)), None)
+    word = next((one.value for one in node.properties.get(f"{SKOS}notation", ()) if isinstance(one, Text)), None)
     word = word or unquote(node.address.rpartition("/")[2])
-    labels = [one for term in _LABELS for one in node.said.get(term, ()) if isinstance(one, Text)]
+    labels = [one for term in _LABELS for one in node.properties.get(term, ()) if isinstance(one, Text)]
     # A label that only spells the word again says nothing to a reader.
     names = [one for one in labels if one.value.casefold() != word.replace("_", " ").casefold()]
     name = f"<p><b>{escape(names[0].value)}</b></p>" if names else ""
-    texts = "".join(f"<p>{_linked(text)}</p>" for term in _MEANINGS for text in node.said.get(term, ()))
+    texts = "".join(f"<p>{_linked(text)}</p>" for term in _MEANINGS for text in node.properties.get(term, ()))
     others: list[tuple[str, Sequence[Text | str]]] = [("in other languages", names[1:])] if names[1:] else []
     others += [
         (re.sub("(?=[A-Z])", " ", term.rpartition("#")[2]).lower(), values)
-        for term, values in node.said.items()
+        for term, values in node.properties.items()
         if term not in (*_FORMAL, *_MEANINGS, *_LABELS)
     ]
-    more = "".join(f"<p><small>{said}: {', '.join(map(_linked, values))}</small></p>" for said, values in others)
+    more = "".join(f"<p><small>{label}: {', '.join(map(_linked, values))}</small></p>" for label, values in others)
     return (
         f'<tr><th scope="row"><a href="{escape(node.address)}"><code>{escape(word)}</code></a></th>'
         f"<td>{name}{texts}{more}</td></tr>"
@@ -171,16 +171,16 @@ def _linked(value: Text | str) -> str:
 def scheme_of(base: str, name: str, about: str | None, words: Iterable[tuple[str, str]]) -> list[Node]:
     """A closed list as a concept scheme, with its words as concepts."""
     address = f"{base}{VOCABULARIES_AT}{name}"
-    scheme = Node(address, f"{SKOS}ConceptScheme").say(f"{SKOS}prefLabel", Text(name, ENGLISH))
+    scheme = Node(address, f"{SKOS}ConceptScheme").add(f"{SKOS}prefLabel", Text(name, ENGLISH))
     if about:
-        scheme.say(f"{SKOS}definition", Text(about, ENGLISH))
+        scheme.add(f"{SKOS}definition", Text(about, ENGLISH))
     concepts = []
     for word, meaning in words:
         concept = Node(f"{address}/{word}", f"{SKOS}Concept")
-        concept.say(f"{SKOS}prefLabel", Text(word.replace("_", " "), ENGLISH)).say(f"{SKOS}notation", Text(word))
-        concept.say(f"{SKOS}definition", Text(meaning, ENGLISH)).say(f"{SKOS}inScheme", address)
-        concepts.append(concept.say(f"{SKOS}topConceptOf", address))
-    return [scheme.say(f"{SKOS}hasTopConcept", *(concept.address for concept in concepts)), *concepts]
+        concept.add(f"{SKOS}prefLabel", Text(word.replace("_", " "), ENGLISH)).add(f"{SKOS}notation", Text(word))
+        concept.add(f"{SKOS}definition", Text(meaning, ENGLISH)).add(f"{SKOS}inScheme", address)
+        concepts.append(concept.add(f"{SKOS}topConceptOf", address))
+    return [scheme.add(f"{SKOS}hasTopConcept", *(concept.address for concept in concepts)), *concepts]
 
 
 # --- issues
@@ -189,8 +189,8 @@ def scheme_of(base: str, name: str, about: str | None, words: Iterable[tuple[str
 def scheme_of_issues(base: str, issues: Sequence[Mapping[str, Any]]) -> list[Node]:
     """The issues as a concept scheme. `issues`: as a single record shows them."""
     address = f"{base}{VOCABULARIES_AT}issues"
-    scheme = Node(address, f"{SKOS}ConceptScheme").say(f"{SKOS}prefLabel", Text("Issues of negotiations", ENGLISH))
-    scheme.say(f"{SKOS}hasTopConcept", *(issue_at(base, issue["code"]) for issue in issues if not issue["broader"]))
+    scheme = Node(address, f"{SKOS}ConceptScheme").add(f"{SKOS}prefLabel", Text("Issues of negotiations", ENGLISH))
+    scheme.add(f"{SKOS}hasTopConcept", *(issue_at(base, issue["code"]) for issue in issues if not issue["broader"]))
     return [scheme, *(concept_of_issue(base, issue) for issue in issues)]
 
 
@@ -199,19 +199,19 @@ def concept_of_issue(base: str, issue: Mapping[str, Any]) -> Node:
     scheme = f"{base}{VOCABULARIES_AT}issues"
     concept = Node(issue_at(base, issue["code"]), f"{SKOS}Concept")
     lang = issue["lang"] or ENGLISH
-    concept.say(f"{SKOS}prefLabel", Text(issue["label"], lang))
-    concept.say(f"{SKOS}prefLabel", *(Text(text, of) for of, text in issue["labels"].items() if of != lang))
-    concept.say(f"{SKOS}notation", Text(issue["code"])).say(f"{SKOS}inScheme", scheme)
+    concept.add(f"{SKOS}prefLabel", Text(issue["label"], lang))
+    concept.add(f"{SKOS}prefLabel", *(Text(text, of) for of, text in issue["labels"].items() if of != lang))
+    concept.add(f"{SKOS}notation", Text(issue["code"])).add(f"{SKOS}inScheme", scheme)
     for name, term in (("definition", "definition"), ("scope_note", "scopeNote")):
         if issue[name]:
-            concept.say(SKOS + term, Text(issue[name], lang))
+            concept.add(SKOS + term, Text(issue[name], lang))
     if issue["broader"]:
-        concept.say(f"{SKOS}broader", issue_at(base, issue["broader"]["code"]))
+        concept.add(f"{SKOS}broader", issue_at(base, issue["broader"]["code"]))
     else:
-        concept.say(f"{SKOS}topConceptOf", scheme)
-    concept.say(f"{SKOS}narrower", *(issue_at(base, below["code"]) for below in issue["narrower"]))
+        concept.add(f"{SKOS}topConceptOf", scheme)
+    concept.add(f"{SKOS}narrower", *(issue_at(base, below["code"]) for below in issue["narrower"]))
     for name, term in (("exact_match", "exactMatch"), ("close_match", "closeMatch")):
-        concept.say(SKOS + term, *(code_at(base, code) for code in issue[name]))
+        concept.add(SKOS + term, *(code_at(base, code) for code in issue[name]))
     return concept
 
 
@@ -241,14 +241,14 @@ def code_at(base: str, code: str) -> str:
 def concept_of_code(base: str, code: str, issues: Iterable[Mapping[str, Any]]) -> Node | None:
     """A code of another data set, with the issues that match it; None where none does."""
     scheme, _, value = code.partition(":")
-    concept = Node(code_at(base, code), f"{SKOS}Concept").say(f"{SKOS}notation", Text(value))
-    concept.say(f"{SKOS}prefLabel", Text(f"{CODE_SCHEMES.get(scheme, scheme)}: {value}", ENGLISH))
-    before = len(concept.said)
+    concept = Node(code_at(base, code), f"{SKOS}Concept").add(f"{SKOS}notation", Text(value))
+    concept.add(f"{SKOS}prefLabel", Text(f"{CODE_SCHEMES.get(scheme, scheme)}: {value}", ENGLISH))
+    before = len(concept.properties)
     for issue in issues:
         for name, term in (("exact_match", "exactMatch"), ("close_match", "closeMatch")):
             if code in issue[name]:
-                concept.say(SKOS + term, issue_at(base, issue["code"]))
-    return concept if len(concept.said) > before else None
+                concept.add(SKOS + term, issue_at(base, issue["code"]))
+    return concept if len(concept.properties) > before else None
 
 
 # --- the terms
@@ -259,7 +259,7 @@ class Meaning:
     """A term of Parley's own: what it is, and in which schemas it stands with which meaning."""
 
     is_class: bool
-    told: dict[str, str] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
     #: The closed list of its words.
     words: set[str] = field(default_factory=set)
 
@@ -274,15 +274,15 @@ def meanings_of(schemas: Iterable[type[BaseModel]]) -> dict[str, Meaning]:
             return
         seen.add(schema)
         for name in (one for one in getattr(schema, "linked_as", ()) if ":" not in one):
-            found.setdefault(name, Meaning(True)).told.setdefault(name, (schema.__doc__ or "").strip())
+            found.setdefault(name, Meaning(True)).descriptions.setdefault(name, (schema.__doc__ or "").strip())
         if getattr(schema, "code_collection", None):
-            found.setdefault(CODE_FIELD, Meaning(False)).told.setdefault(
+            found.setdefault(CODE_FIELD, Meaning(False)).descriptions.setdefault(
                 schema.__name__, (schema.__doc__ or "").strip()
             )
         for name, info in schema.model_fields.items():
             if is_own(name):
                 meaning = found.setdefault(name, Meaning(False))
-                meaning.told.setdefault(schema.__name__, info.description or "")
+                meaning.descriptions.setdefault(schema.__name__, info.description or "")
                 if words := closed_list(info.annotation):
                     meaning.words.add(words)
             if (below := model_in(info.annotation)) is not None:
@@ -296,16 +296,16 @@ def meanings_of(schemas: Iterable[type[BaseModel]]) -> dict[str, Meaning]:
 def term_node(base: str, name: str, meaning: Meaning) -> Node:
     """A term as a class or a property."""
     node = Node(f"{base}{TERMS_AT}{name}", f"{RDFS}Class" if meaning.is_class else f"{RDF}Property")
-    node.say(f"{RDFS}label", Text(name.replace("_", " "), ENGLISH))
-    for text, places in _by_text(meaning.told).items():
+    node.add(f"{RDFS}label", Text(name.replace("_", " "), ENGLISH))
+    for text, places in _by_text(meaning.descriptions).items():
         where = "" if meaning.is_class else f" ({', '.join(places)})"
-        node.say(f"{RDFS}comment", Text(text + where, ENGLISH))
-    return node.say(f"{RDFS}seeAlso", *(f"{base}{VOCABULARIES_AT}{words}" for words in sorted(meaning.words)))
+        node.add(f"{RDFS}comment", Text(text + where, ENGLISH))
+    return node.add(f"{RDFS}seeAlso", *(f"{base}{VOCABULARIES_AT}{words}" for words in sorted(meaning.words)))
 
 
-def _by_text(told: Mapping[str, str]) -> dict[str, list[str]]:
+def _by_text(descriptions: Mapping[str, str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for place, text in told.items():
+    for place, text in descriptions.items():
         if text:
             found.setdefault(text, []).append(place)
     return found

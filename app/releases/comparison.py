@@ -103,7 +103,9 @@ class Comparison:
         into = await fetch_merge_targets(now, kind.collection, merged) if merged else {}
         found = {}
         for key in both:
-            changes = [one.told() for one in differences(self._renamed(kind, before[key]), after[key], naming=_NAMING)]
+            changes = [
+                one.to_dict() for one in differences(self._renamed(kind, before[key]), after[key], naming=_NAMING)
+            ]
             if changes:
                 found[key] = _record_change(kind, "changed", becomes[key], was[key], changes=changes)
         for key in added:

@@ -86,7 +86,7 @@ class Additions:
         for record, collection in emptied.items():
             nothing = Addition(collection, "", {}, f"/additions/{collection}/{record}")
             by_collection.setdefault(collection, []).append((record, nothing))
-        made: list[Intent] = []
+        intents: list[Intent] = []
         for collection, several in by_collection.items():
             kind = batch.kinds[collection]
             ids = [record for record, _ in several]
@@ -96,8 +96,8 @@ class Additions:
             for (record, one), body in zip(several, bodies, strict=True):
                 self.pointers.add(one.pointer)
                 whole = self._merged(kind, body, one, found, codes)
-                made.append(Intent(collection, whole, Mode.PUT, str(record), pointer=one.pointer))
-        return made
+                intents.append(Intent(collection, whole, Mode.PUT, str(record), pointer=one.pointer))
+        return intents
 
     def _merged(self, kind: WriteSpec, stored: Values, addition: Addition, found: Found, codes: Codes) -> Values:
         body = dict(stored)

@@ -60,14 +60,14 @@ async def report_cycles(batch: Batch, drafts: Iterable[Draft]) -> None:
 
 def _edges(batch: Batch, chain: Chain, drafts: list[Draft]) -> dict[UUID, list[UUID]]:
     """The edges after this write. A record without edges has an empty list, which overrides its stored edges."""
-    made: dict[UUID, list[UUID]] = {}
+    edges: dict[UUID, list[UUID]] = {}
     for draft in drafts:
         if chain.lower == "id":
             upper = draft.values.get(chain.upper)
-            made[draft.id] = [upper] if upper is not None else []
+            edges[draft.id] = [upper] if upper is not None else []
         elif chain.field in draft.rows:
-            made[draft.id] = [row.values[chain.upper] for row in draft.rows[chain.field]]
-    return made if any(made.values()) else {}
+            edges[draft.id] = [row.values[chain.upper] for row in draft.rows[chain.field]]
+    return edges if any(edges.values()) else {}
 
 
 async def _report_cycle(batch: Batch, chain: Chain, drafts: list[Draft], edges: dict[UUID, list[UUID]]) -> None:

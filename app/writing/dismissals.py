@@ -57,8 +57,8 @@ async def dismiss_pair(
                 "id": uuid7(), "collection": collection, "left_id": one.id, "right_id": other.id, "message": message,
                 "dismissed_by": editor,
             }  # fmt: skip
-            made = insert(dismissal).values(values).on_conflict_do_nothing().returning(dismissal.c.id)
-            identifier = (await connection.execute(made)).scalar_one_or_none()
+            statement = insert(dismissal).values(values).on_conflict_do_nothing().returning(dismissal.c.id)
+            identifier = (await connection.execute(statement)).scalar_one_or_none()
             is_new = identifier is not None
             if identifier is None:
                 same = (dismissal.c.left_id == one.id) & (dismissal.c.right_id == other.id)

@@ -72,10 +72,10 @@ def match_rows(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool
     of_owner = batch.stored.get(plan.table, {}).get(owner["id"])
     if not of_owner and not plan.has_id:
         # Rows without ids and without stored counterparts need no comparison. Most rows of an import are of this type.
-        made = [row.values for row in wanted.values()]
-        batch.changes_of(plan.table).inserts += made
-        batch.pending.setdefault(plan.table, []).extend(made)
-        return bool(made)
+        new_rows = [row.values for row in wanted.values()]
+        batch.changes_of(plan.table).inserts += new_rows
+        batch.pending.setdefault(plan.table, []).extend(new_rows)
+        return bool(new_rows)
     stored = {
         key_of(plan, row): row
         for row in of_owner or ()

@@ -78,8 +78,8 @@ def _field(kind: WriteSpec, change: TableChanges, columns: Iterable[str]) -> str
     plan = plan_of(kind.model, kind.schema)
     if plan.table.name != change.name:
         return f"`{_lists(plan.rows).get(change.name, change.name)}`"
-    made = {f"{name}_{end}" for name in kind.model.__dated__ for end in ("min", "max", "precision")}
-    fields = [name.removesuffix("_id") for name in columns if name not in made]
+    derived = {f"{name}_{end}" for name in kind.model.__dated__ for end in ("min", "max", "precision")}
+    fields = [name.removesuffix("_id") for name in columns if name not in derived]
     return ", ".join(f"`{name}`" for name in fields) or "The content"
 
 

@@ -60,9 +60,9 @@ async def create_webhook(
             if (await connection.execute(select(func.count()).select_from(webhook))).scalar_one() >= MOST:
                 raise ApiError(ProblemType.CONFLICT, f"The limit of {MOST:,} webhooks is reached; delete one first.")
             head = select(Head.revision).scalar_subquery()
-            made = {"id": uuid7(), "revision": head, "record_id": WHOLE, **values}
-            await connection.execute(insert(webhook).values(made))
-            result = WriteResult(None, (Written("webhooks", str(made["id"]), made["id"], Action.CREATE, 1),))
+            row = {"id": uuid7(), "revision": head, "record_id": WHOLE, **values}
+            await connection.execute(insert(webhook).values(row))
+            result = WriteResult(None, (Written("webhooks", str(row["id"]), row["id"], Action.CREATE, 1),))
             if idempotency_key is not None:
                 await store_outcome_now(connection, idempotency_key, result)
             await connection.execute(_NOTIFY)

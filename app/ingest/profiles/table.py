@@ -9,9 +9,9 @@ from app.errors import Violation
 from app.ingest.csv_rows import (
     BlankRows,
     cells_of,
+    explain_parse_error,
     ragged,
     rows_of,
-    said,
     table_error,
     to_the_last,
 )
@@ -77,7 +77,7 @@ class Table:
             self._header_report = None
         for line in self._blank.without(block):
             items += self._row(line)
-        return [*items, *self._blank.told(block), *self.merger.take(self._unspoken)]
+        return [*items, *self._blank.warnings(block), *self.merger.take(self._unspoken)]
 
     def whole(self) -> Iterator[Item]:
         return self.merger.whole(self._unspoken)
@@ -109,7 +109,8 @@ class Table:
             headers = self._cells(row.text, report)
         except (UnicodeDecodeError, csv.Error) as error:
             raise table_error(
-                f"The header cannot be read: {said(error)}", f"Save the file as CSV in {self.encodings[0]}."
+                f"The header cannot be read: {explain_parse_error(error)}",
+                f"Save the file as CSV in {self.encodings[0]}.",
             ) from None
         if self.encodings[0] != self.profile.encodings[0]:
             report.warn(
@@ -140,7 +141,7 @@ class Table:
         try:
             texts = self._cells(line.text, evaluator)
         except (UnicodeDecodeError, csv.Error) as error:
-            return [_invalid_row(line, Violation(f"The row cannot be read: {said(error)}", pointer=""))]
+            return [_invalid_row(line, Violation(f"The row cannot be read: {explain_parse_error(error)}", pointer=""))]
         if len(texts) != len(self.header.headers):
             message, hint = ragged(len(texts), len(self.header.headers), self.profile.delimiter)
             return [_invalid_row(line, Violation(message, pointer="", hint=hint))]

@@ -45,7 +45,7 @@ class QueryWords:
         ]
         if "q_not" in context.bound:
             columns.append(lexemes(context, "q_not").label("unwanted"))
-        self.table = select(*columns).cte("asked").prefix_with("MATERIALIZED")
+        self.table = select(*columns).cte("requested").prefix_with("MATERIALIZED")
 
     def __getattr__(self, name: str) -> Any:
         return select(self.table.c[name]).scalar_subquery()

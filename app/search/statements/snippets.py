@@ -92,7 +92,7 @@ def _record(one: Searched, page: Any, query_words: Any, context: Context) -> Any
         others.append(select(every).select_from(each).scalar_subquery())
     text = func.nullif(func.left(func.concat_ws(_text(" … "), *others), literal_column(str(_TEXT))), _text(""))
     # A subquery with LIMIT, which PostgreSQL does not flatten: otherwise it would compute snippets twice.
-    made = (
+    snippets = (
         select(
             record.slug,
             title.label("title"),
@@ -107,10 +107,10 @@ def _record(one: Searched, page: Any, query_words: Any, context: Context) -> Any
         .limit(literal_column("1"))
         .subquery("made")
     )
-    is_in_text = func.strpos(made.c.text, _text(_BEGIN)) > literal_column("0")
-    is_in_title = func.strpos(made.c.in_title, _text(_BEGIN)) > literal_column("0")
-    snippet = case((is_in_text, made.c.text), (is_in_title, made.c.in_title), else_=made.c.text)
-    parts = [made.c.slug, made.c.title, _safe(snippet), made.c.day, made.c.process, made.c.parties]
+    is_in_text = func.strpos(snippets.c.text, _text(_BEGIN)) > literal_column("0")
+    is_in_title = func.strpos(snippets.c.in_title, _text(_BEGIN)) > literal_column("0")
+    snippet = case((is_in_text, snippets.c.text), (is_in_title, snippets.c.in_title), else_=snippets.c.text)
+    parts = [snippets.c.slug, snippets.c.title, _safe(snippet), snippets.c.day, snippets.c.process, snippets.c.parties]
     return select(array(parts, type_=Text)).correlate(page).scalar_subquery()
 
 
