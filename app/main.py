@@ -62,7 +62,7 @@ from app.web.read_response import CachePolicy
 from app.web.response_cache import ResponseCache
 from app.web.routing import check_query
 from app.web.state import install_state
-from app.web.upload_stream import Bounds
+from app.web.upload_stream import UploadLimits
 
 
 class Application(FastAPI):
@@ -177,7 +177,7 @@ def _make_state(settings: Settings) -> ApplicationState:
         max_dossier_bytes=settings.max_dossier_bytes,
         dossier_records_max=settings.dossier_records_max,
         idempotency_hours=settings.idempotency_hours,
-        import_bounds=Bounds(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds),
+        import_bounds=UploadLimits(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds),
         import_slots=asyncio.Semaphore(settings.imports_at_once),
         response_cache=ResponseCache(settings.cache_bytes, is_public=is_public),
     )

@@ -92,7 +92,7 @@ def repair(data_dir: DataDir = None) -> None:
     print_line("Repaired." if _report(derived_values.repair, data_dir) else "Nothing to repair.")
 
 
-def _report(examine: Callable[[AsyncEngine], Awaitable[list[derived_values.Finding]]], data_dir: Path | None) -> bool:
+def _report(examine: Callable[[AsyncEngine], Awaitable[list[derived_values.WrongRows]]], data_dir: Path | None) -> bool:
     """Run a check or repair, print its findings, and return whether anything was wrong."""
     settings = load_settings(data_dir=data_dir)
     with provide_database(settings) as url:

@@ -9,7 +9,7 @@ from app.cli.session import DataDir, load_settings
 from app.errors import ApiError
 from app.reconcile.dismissals import dismissed_pairs
 from app.reconcile.duplicate_schemas import USUAL, Subject
-from app.reconcile.duplicates import Candidate, Compared, Duplicates, describe
+from app.reconcile.duplicates import CandidatePair, Compared, Duplicates, describe
 from app.reconcile.entities import Entity
 from app.runtime.bootstrap import ensure_schema, provide_database
 from app.runtime.console import Steps, print_error, print_line
@@ -52,7 +52,7 @@ def duplicates(
 
 async def _find_pairs(
     ledger: Ledger, subjects: list[Subject], min_score: float, steps: Steps
-) -> list[tuple[Subject, Candidate]]:
+) -> list[tuple[Subject, CandidatePair]]:
     duplicates, found = Duplicates(), []
     for subject in subjects:
         steps(f"Comparing {subject}")
@@ -67,7 +67,7 @@ async def _find_pairs(
 
 async def _review(
     ledger: Ledger,
-    pairs: list[tuple[Subject, Candidate]],
+    pairs: list[tuple[Subject, CandidatePair]],
     total: int,
     editor: str,
     message: str | None,

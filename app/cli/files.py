@@ -16,10 +16,10 @@ from app.ingest.dossier_formats import STDIN, DossierForm, form_of_file, read_fi
 from app.ingest.dossiers import EDITOR
 from app.ingest.garbage_collection import tune_garbage_collection
 from app.ingest.import_options import ImportMode, OnError, Order
-from app.ingest.local_files import FileForm, import_file, is_bibliography
+from app.ingest.local_files import LocalFileFormat, import_file, is_bibliography
 from app.ingest.profiles.catalog import profile_at
 from app.ingest.profiles.schema import Profile
-from app.ingest.report import Counts, Ending, LineWarning, Summary
+from app.ingest.report import Ending, LineCounts, LineWarning, Summary
 from app.ingest.whole_ledger import open_whole
 from app.ingest.workbooks.archive import SheetBounds
 from app.runtime.bootstrap import provide_database, writer_over
@@ -118,7 +118,7 @@ def bulk(
     ],
     collection: Annotated[str | None, typer.Option(help="Collection of all records; required for tables")] = None,
     form: Annotated[
-        FileForm | None,
+        LocalFileFormat | None,
         typer.Option("--format", help="Format of the file [default: by its extension, else by its content]"),
     ] = None,
     profile: FromProfile = None,
@@ -148,7 +148,7 @@ def _profile_at(name: str) -> Profile:
 
 
 def _import_records(
-    name: str, collection: str | None, order: Order, settings: Settings, form: FileForm | None = None
+    name: str, collection: str | None, order: Order, settings: Settings, form: LocalFileFormat | None = None
 ) -> None:
     """Import one file of records, or standard input, with a progress bar, and print a summary."""
     from app.registry import RESOURCES
@@ -165,7 +165,7 @@ def _import_records(
             writer = writer_over(engine)
             with Meter(size) as meter:
 
-                def show_progress(done: int, event: Counts) -> None:
+                def show_progress(done: int, event: LineCounts) -> None:
                     valid = event.created + event.changed + event.unchanged
                     meter(done, f"{event.lines:,} lines, {valid:,} valid, {event.faulty:,} invalid")
 

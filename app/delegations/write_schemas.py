@@ -8,11 +8,11 @@ from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, fiel
 from app.db.vocabulary import MandateRole, NameKind, PartyKind, PlaceKind, PointPrecision
 from app.domain.types import CountryCode, EdtfDate, Lang, Line, PartyKey, PlaceKey, Prose, TalkKey, refusal
 from app.schemas.nested_writes import DelegationInTalk
-from app.schemas.record import Part, RecordWrite
+from app.schemas.record import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
 
 
-class NameWrite(Part):
+class NameWrite(NestedWrite):
     """A name, with its language, kind and period of use."""
 
     text: Line = Field(description="The name.", examples=["Рустем Умєров"])
@@ -31,7 +31,7 @@ class NameWrite(Part):
 Names = Annotated[list[NameWrite], distinct("text")]
 
 
-class MembershipWrite(Part):
+class MembershipWrite(NestedWrite):
     """A party's membership in a coalition or organization."""
 
     party: PartyKey = Field(description="The coalition: slug, id or `scheme:value`.", examples=["p5-plus-1"])
@@ -43,7 +43,7 @@ class MembershipWrite(Part):
     )
 
 
-class MandateWrite(Part):
+class MandateWrite(NestedWrite):
     """A mandate of a body, such as a parliament, to speak for a party."""
 
     party: PartyKey = Field(
@@ -111,7 +111,7 @@ class PartyWrite(RecordWrite):
         return rows
 
 
-class PostWrite(Part):
+class PostWrite(NestedWrite):
     """A post that a person held."""
 
     key: Line | None = Field(

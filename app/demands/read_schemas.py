@@ -33,13 +33,13 @@ from app.schemas.record import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import (
     AccountRef,
     DemandRef,
-    Mention,
     PartRef,
     PartyRef,
     PersonRef,
     PlaceRef,
     ProcessRef,
     ProposalRef,
+    RecordMention,
     RecordRef,
     ResponseRef,
     SourceRef,
@@ -48,7 +48,7 @@ from app.schemas.refs import (
 from app.schemas.values import Quantity, Timing
 
 
-class DemandIssueView(Mention):
+class DemandIssueView(RecordMention):
     """An issue that a demand is about."""
 
     code_collection = "issues"
@@ -60,7 +60,7 @@ class DemandIssueView(Mention):
     )
 
 
-class CountedAnswer(Mention):
+class CountedAnswer(RecordMention):
     """The answer of a party that counts for the state of the demand."""
 
     party: PartyRef = Field(description="The party whose answer counts.", examples=[UKRAINE])
@@ -89,7 +89,7 @@ class CountedAnswer(Mention):
     )
 
 
-class UncountedAnswer(Mention):
+class UncountedAnswer(RecordMention):
     """An answer to this demand that does not count for its state."""
 
     party: PartyRef = Field(description="The party that answered.", examples=[UKRAINE])
@@ -101,7 +101,7 @@ class UncountedAnswer(Mention):
     response: str = Field(description="The slug of the response.", examples=[RESPONSE["slug"]])
 
 
-class ClosedView(Mention):
+class ClosedView(RecordMention):
     """The day from which no answer is due any more, and the reason."""
 
     on: EdtfDay | None = Field(description="The first day (EDTF); null = unknown.", examples=["2025-12-24"])
@@ -112,7 +112,7 @@ class ClosedView(Mention):
     )
 
 
-class StateView(Mention):
+class StateView(RecordMention):
     """The state of a demand on a day, derived from responses and agreements."""
 
     word: DemandState | None = Field(
@@ -194,7 +194,7 @@ class DemandSummary(RecordTail, RecordSummary):
     )
 
 
-class LinkView(Mention):
+class LinkView(RecordMention):
     """A relation of a demand to another demand."""
 
     kind: LinkKind = Field(description="The kind of relation.", examples=["repeats"])
@@ -202,7 +202,7 @@ class LinkView(Mention):
     note: str | None = Field(description="A note; null = none.", examples=["with a shorter term"])
 
 
-class LinkedFromView(Mention):
+class LinkedFromView(RecordMention):
     """A relation of another demand to this one."""
 
     kind: LinkKind = Field(description="The relation of the other demand to this one.", examples=["repeats"])
@@ -210,7 +210,7 @@ class LinkedFromView(Mention):
     note: str | None = Field(description="A note; null = none.", examples=["with a shorter term"])
 
 
-class SourceMention(Mention):
+class SourceMention(RecordMention):
     """A source of the response."""
 
     source: SourceRef = Field(description="The cited source.", examples=[SOURCE])
@@ -219,7 +219,7 @@ class SourceMention(Mention):
     )
 
 
-class ResponseView(Mention):
+class ResponseView(RecordMention):
     """A response, as shown inside the demand that it answers."""
 
     belongs_to = "responses"

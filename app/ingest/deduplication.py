@@ -15,7 +15,7 @@ from app.writing.write_spec import WriteSpec
 _SMALLEST = 1 << 12
 
 
-class Names:
+class NameNumbers:
     """A map from names, each of some kind, to numbers. The first number of a name is kept.
 
     A hash table with open addressing that stores 63-bit hashes instead of names. For a million names, a collision is
@@ -70,9 +70,9 @@ class DeduplicationSet:
 
     def __init__(self, kinds: Mapping[str, WriteSpec]) -> None:
         self._kinds = kinds
-        self._names = Names()
+        self._names = NameNumbers()
         # A separate set, because names are added in a thread while the event loop adds stored records.
-        self._claimed = Names()
+        self._claimed = NameNumbers()
         self._planned: set[int] = set()
 
     def add(self, intent: Intent) -> Violation | None:

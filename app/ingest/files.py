@@ -12,7 +12,7 @@ from app.ingest.bibliographies.options import check_options
 from app.ingest.bibliographies.source import Bibliography
 from app.ingest.csv_rows import with_line_feeds
 from app.ingest.csv_tables import CsvTable
-from app.ingest.items import Block, JsonLines, Source
+from app.ingest.items import Block, JsonLines, RecordSource
 from app.ingest.profiles.encodings import in_utf_8, wide_encoding
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.table import Table
@@ -42,7 +42,7 @@ async def source_of(
     read_schemas: Mapping[str, type[BaseModel]],
     bounds: SheetBounds,
     profile: Profile | None = None,
-) -> tuple[Source, AsyncIterator[Block]]:
+) -> tuple[RecordSource, AsyncIterator[Block]]:
     """Return the source of a file, and its blocks.
 
     `format_name` is `ndjson`, `csv`, `xlsx`, a bibliography format, or None to detect it from the content. A `profile` reads
@@ -106,7 +106,7 @@ def _row_source(
     read_schemas: Mapping[str, type[BaseModel]],
     bounds: SheetBounds,
     profile: Profile | None,
-) -> Source:
+) -> RecordSource:
     """Return the source of a file whose records are rows or lines. `beginning` is the beginning of its first line."""
     if profile is not None:
         if format_name == "ndjson" or beginning.startswith((b"{", b"[")):
@@ -126,7 +126,7 @@ def _row_source(
 
 async def _bibliography(
     format_name: str, chunks: AsyncIterator[bytes], collection: str | None, bounds: SheetBounds, profile: Profile | None
-) -> tuple[Source, AsyncIterator[Block]]:
+) -> tuple[RecordSource, AsyncIterator[Block]]:
     """Return the source and the blocks of a bibliography. Raises `ApiError` if it has no entry, or another format."""
     check_options(collection, profile)
     bibliography_format = FORMATS[format_name]

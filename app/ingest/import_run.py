@@ -21,7 +21,7 @@ from app.ingest.files import BATCH
 from app.ingest.garbage_collection import collect_rarely
 from app.ingest.import_batch import ImportBatch, localize, root_of
 from app.ingest.import_options import OnError, Order
-from app.ingest.items import Block, ForeignSource, Item, Source, line_of
+from app.ingest.items import Block, ForeignSource, Item, RecordSource, line_of
 from app.ingest.report import Ending, Progress, Summary
 from app.ingest.retrying import PAUSES
 from app.ingest.tally import Tally
@@ -51,7 +51,7 @@ class Import:
         self.before: dict[str, int] = {}
         """Number of records of a data set with complete files before this import, by collection."""
 
-    async def run(self, blocks: AsyncIterator[Block], source: Source) -> AsyncGenerator[Progress | Summary, None]:
+    async def run(self, blocks: AsyncIterator[Block], source: RecordSource) -> AsyncGenerator[Progress | Summary, None]:
         """Run the import. Yields progress after each batch, and finally the summary. Closing the generator ends it early."""
         if self.preparer.data_set is not None and self.preparer.data_set.is_complete:
             try:

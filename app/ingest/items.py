@@ -1,7 +1,7 @@
 """What a source reads from a file, whatever its format: records with their positions, or the errors at a position.
 
 A source turns the lines of a file into items. NDJSON, CSV, bibliographies and tables with a profile are sources; a new
-format only has to implement the two methods of `Source`.
+format only has to implement the two methods of `RecordSource`.
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -97,7 +97,7 @@ class ForeignSource(Protocol):
         ...
 
 
-class Source(Protocol):
+class RecordSource(Protocol):
     """Reads one file format. Blocks are made while bytes arrive, and are parsed in a thread."""
 
     data_set: DataSet | None

@@ -37,11 +37,20 @@ from app.schemas.examples import (
 )
 from app.schemas.nested_reads import Branch
 from app.schemas.record import RecordDetail, RecordSummary, RecordTail
-from app.schemas.refs import AgreementRef, CitationRef, Mention, PartyRef, PersonRef, ProcessRef, ProposalRef, TalkRef
+from app.schemas.refs import (
+    AgreementRef,
+    CitationRef,
+    PartyRef,
+    PersonRef,
+    ProcessRef,
+    ProposalRef,
+    RecordMention,
+    TalkRef,
+)
 from app.schemas.values import Quantity
 
 
-class RelationView(Mention):
+class RelationView(RecordMention):
     """A relation of a proposal to another proposal or to an agreement."""
 
     kind: RelationKind = Field(description="The kind of relation.", examples=["supersedes"])
@@ -54,7 +63,7 @@ class RelationView(Mention):
     note: str | None = Field(description="A note; null = none.", examples=["takes over articles 1 to 5"])
 
 
-class RelatedFromView(Mention):
+class RelatedFromView(RecordMention):
     """A relation of another proposal to this record."""
 
     kind: RelationKind = Field(
@@ -64,7 +73,7 @@ class RelatedFromView(Mention):
     note: str | None = Field(description="A note; null = none.", examples=["takes over articles 1 to 5"])
 
 
-class PartView(Mention):
+class PartView(RecordMention):
     """A section or option of an account."""
 
     key: str = Field(description="The key that identifies the part within the account.", examples=["option-1"])
@@ -85,7 +94,7 @@ class PartView(Mention):
     )
 
 
-class AccountView(Mention):
+class AccountView(RecordMention):
     """One account of a proposal: its text, a press report, minutes and so on."""
 
     slug: str = Field(description="The slug of the account.", examples=["russian-memorandum-2025-06-02-text"])
@@ -194,7 +203,7 @@ class ProposalDetail(RecordDetail, ProposalSummary):
     )
 
 
-class AgreementIssueView(Mention):
+class AgreementIssueView(RecordMention):
     """An issue that an agreement covers."""
 
     code_collection = "issues"
@@ -206,7 +215,7 @@ class AgreementIssueView(Mention):
     )
 
 
-class SignatureView(Mention):
+class SignatureView(RecordMention):
     """A signature: by a party, by a person, or by a person for a party."""
 
     key: str = Field(
@@ -222,7 +231,7 @@ class SignatureView(Mention):
     on: EdtfText | None = Field(description="The day (EDTF); null = unknown.", examples=["2016-11-24"])
 
 
-class AgreementOutcomeView(Mention):
+class AgreementOutcomeView(RecordMention):
     """An outcome of a talk that refers to this agreement."""
 
     talk: TalkRef = Field(description="The talk with this outcome.", examples=[TALK])

@@ -16,7 +16,7 @@ from app.db.vocabulary import (
 )
 from app.domain.types import Count, IssueKey, Lang, PersonKey, ProcessKey, Slug, refusal
 from app.schemas.nested_writes import DemandInProposal
-from app.schemas.record import Part, RecordWrite
+from app.schemas.record import NestedWrite, RecordWrite
 from app.schemas.validators import at_most_one, distinct, given, keyed
 from app.schemas.values import (
     AgreementKey,
@@ -32,7 +32,7 @@ from app.schemas.values import (
 from app.writing.markers import Nested
 
 
-class RelationWrite(Part):
+class RelationWrite(NestedWrite):
     """A relation of a proposal to another proposal or to an agreement."""
 
     kind: RelationKind = Field(description="The kind of relation.", examples=["supersedes"])
@@ -55,7 +55,7 @@ class RelationWrite(Part):
         return self
 
 
-class PartWrite(Part):
+class PartWrite(NestedWrite):
     """A section or option of an account."""
 
     key: Line | None = Field(
@@ -113,7 +113,7 @@ def _tree(parts: list[PartWrite]) -> None:
 Parts = Annotated[list[PartWrite], keyed(lambda part: [part.label, part.title], "part")]
 
 
-class AccountWrite(Part):
+class AccountWrite(NestedWrite):
     """One account of a proposal: its text, a press report, minutes and so on."""
 
     slug: Slug = Field(
@@ -268,7 +268,7 @@ class ProposalWrite(RecordWrite):
         return parts
 
 
-class AgreementIssueWrite(Part):
+class AgreementIssueWrite(NestedWrite):
     """An issue that an agreement covers."""
 
     issue: IssueKey = Field(description="The issue: code (case-insensitive), slug or id.", examples=["DETN.EXCHANGE"])
@@ -277,7 +277,7 @@ class AgreementIssueWrite(Part):
     )
 
 
-class SignatureWrite(Part):
+class SignatureWrite(NestedWrite):
     """A signature: by a party, by a person, or by a person for a party."""
 
     key: Line | None = Field(

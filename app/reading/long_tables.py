@@ -22,7 +22,7 @@ KEYS: Final = ("id", "slug", "code")
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class LongTableRows:
     """A long table of a collection."""
 
     #: The dotted path of the list in a single record.
@@ -44,7 +44,7 @@ class LongTable:
 
 
 def long_table(
-    detail: type[BaseModel], name: str, rows: Rows, fields: list[str], summaries: Summaries, depth: int
+    detail: type[BaseModel], name: str, rows: LongTableRows, fields: list[str], summaries: Summaries, depth: int
 ) -> tuple[LongTable | None, list[Violation]]:
     """The long table `name` of records with the schema `detail`, or the errors in `fields`. `fields`: the fields of the
     record to include besides its keys."""
@@ -90,7 +90,7 @@ def _entries(record: Mapping[str, Any], steps: list[str]) -> Iterator[tuple[Mapp
 
 
 @cache
-def _schema(detail: type[BaseModel], name: str, rows: Rows) -> tuple[type[BaseModel], list[str]]:
+def _schema(detail: type[BaseModel], name: str, rows: LongTableRows) -> tuple[type[BaseModel], list[str]]:
     """The schema of the rows, and the paths of `fields=` that select the entries."""
     *steps, last = rows.path.split(".")
     holder: type[BaseModel] | None = detail

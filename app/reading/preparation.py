@@ -31,7 +31,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class CostLimits:
     """Limits on the cost of a query."""
 
     #: Maximum number of steps in a path of `include`.
@@ -49,7 +49,7 @@ def prepare_list(
     query: ListQuery,
     summaries: Summaries,
     secret: bytes,
-    bounds: Bounds,
+    bounds: CostLimits,
     schema: type[BaseModel] | None = None,
     limit: int | None = None,
 ) -> Prepared:
@@ -128,7 +128,7 @@ class _Named:
 
 
 def _named(
-    collection: ReadSpec, query: ListQuery, schema: type[BaseModel], summaries: Summaries, bounds: Bounds
+    collection: ReadSpec, query: ListQuery, schema: type[BaseModel], summaries: Summaries, bounds: CostLimits
 ) -> _Named:
     selection, violations = select(schema, query.include, query.fields, summaries, bounds.depth)
     order = _order(collection, query, violations)
@@ -138,7 +138,7 @@ def _named(
 
 
 def violations_of_names(
-    collection: ReadSpec, sort_names: Mapping[str, list[str]], summaries: Summaries, bounds: Bounds
+    collection: ReadSpec, sort_names: Mapping[str, list[str]], summaries: Summaries, bounds: CostLimits
 ) -> list[Violation]:
     """The errors in the names of a query whose values are already invalid, so that all errors are reported at once."""
     names = ("include", "fields", "sort", "has", "missing", "facets")
@@ -147,7 +147,9 @@ def violations_of_names(
     return _named(collection, query, collection.row_with(query.fields), summaries, bounds).violations
 
 
-def prepare_one(collection: ReadSpec, key: str, query: DetailQuery, summaries: Summaries, bounds: Bounds) -> Prepared:
+def prepare_one(
+    collection: ReadSpec, key: str, query: DetailQuery, summaries: Summaries, bounds: CostLimits
+) -> Prepared:
     selection, violations = select(collection.detail, query.include, query.fields, summaries, bounds.depth)
     if not violations:
         violations += check_cost(collection.detail, selection, summaries, 1, bounds.cost)

@@ -21,7 +21,7 @@ from app.reconcile.duplicate_schemas import (
     Subject,
 )
 from app.reconcile.duplicate_views import pair_view
-from app.reconcile.duplicates import Candidate, Duplicates, describe
+from app.reconcile.duplicates import CandidatePair, Duplicates, describe
 from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.resource import JSON, VERSION_PROBLEMS, reader_of, writer_of
 from app.resources.state import server_state
@@ -71,7 +71,7 @@ async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _:
     about = cursor_scope("duplicates", {"collection": sorted(subjects), "min_score": query.min_score}, _ORDER)
     after = decode_cursor(reader.secret, about, query.cursor) if query.cursor else None
     duplicates = server_state(request).part(Duplicates)
-    listed: list[tuple[Subject, Candidate]] = []
+    listed: list[tuple[Subject, CandidatePair]] = []
     for subject in subjects:
         found = await duplicates.candidates(reader, subject)
         dismissed = await dismissed_pairs(reader, subject)
@@ -93,7 +93,7 @@ async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _:
     return tagged_response(request, DuplicatePage(data=[pair_view(one) for one in data], page=page))
 
 
-def _place(one: Candidate) -> tuple[float, str, str]:
+def _place(one: CandidatePair) -> tuple[float, str, str]:
     return -one.score, one.left, one.right
 
 

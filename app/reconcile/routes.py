@@ -17,7 +17,7 @@ from app.reading.query import ClockQuery, clock_values
 from app.reading.reader import Reader
 from app.reconcile import service
 from app.reconcile.entities import TYPES, Entity
-from app.reconcile.queries import EntityQuery, EntitySuggestQuery, ProposalQuery, ReconcileQuery, SuggestQuery
+from app.reconcile.queries import EntityQuery, EntitySuggestQuery, PropertyQuery, ReconcileQuery, SuggestQuery
 from app.reconcile.requests import FORM, parse_extend_request, parse_queries, read_form, unknown_type
 from app.reconcile.statements import fetch_at
 from app.resources.resource import reader_at
@@ -150,7 +150,7 @@ async def suggest_type(query: Annotated[SuggestQuery, Query()], _: Read) -> Http
     responses={**_PROBLEMS, **_ANSWER},
     response_class=HttpResponse,
 )
-async def propose(query: Annotated[ProposalQuery, Query()], _: Read) -> HttpResponse:
+async def propose(query: Annotated[PropertyQuery, Query()], _: Read) -> HttpResponse:
     """Lists the properties with which records of a type can be extended.
 
     Example: `GET /v1/reconcile/properties?type=people`"""

@@ -8,7 +8,7 @@ from app.reading.reader import Reader
 from app.reconcile import statements
 from app.reconcile.entities import PROPERTIES, TYPES, Entity
 from app.reconcile.requests import BATCH, BatchQuery, ExtendRequest, unknown_property
-from app.reconcile.scoring import Candidate, rank, score
+from app.reconcile.scoring import ScoredRecord, rank, score
 from app.version import VERSION
 from app.web.validation import pointer
 
@@ -118,7 +118,7 @@ async def _schemes(reader: Reader, requested: dict[str, str]) -> set[str]:
     return known
 
 
-def _candidate(one: Candidate, is_match: bool) -> dict[str, Any]:
+def _candidate(one: ScoredRecord, is_match: bool) -> dict[str, Any]:
     entity = one.entity
     return {
         "id": entity.id,

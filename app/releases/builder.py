@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from app.errors import ApiError, ProblemType, count_errors
 from app.reading.as_of import Snapshot
 from app.reading.formats import FORMATS, AnswerContext
-from app.reading.formats.sheet import Batch, fields_of, sheet
+from app.reading.formats.sheet import RowBatch, fields_of, sheet
 from app.reading.pages import read_page
 from app.reading.query import CountMode
 from app.reading.reader import Reader
@@ -141,7 +141,7 @@ class _File:
     def head(self) -> list[bytes]:
         return self.packing.feed(self.writer.head())
 
-    def rows(self, batch: Batch) -> list[bytes]:
+    def rows(self, batch: RowBatch) -> list[bytes]:
         return self.packing.feed(self.writer.rows(batch))
 
     def tail(self) -> list[bytes]:
@@ -179,7 +179,7 @@ async def _collect(
         await store({place: file.head() for place, file in enumerate(files)})
         async for batch in batches:
             # In a thread, so that the event loop can serve other requests.
-            await store(await loop.run_in_executor(executor, _rows_of, files, Batch(batch)))
+            await store(await loop.run_in_executor(executor, _rows_of, files, RowBatch(batch)))
             rows += len(batch)
             if progress:
                 progress(read_spec.name, done + rows)
@@ -189,7 +189,7 @@ async def _collect(
     return done + rows
 
 
-def _rows_of(files: Sequence[_File], batch: Batch) -> dict[int, list[bytes]]:
+def _rows_of(files: Sequence[_File], batch: RowBatch) -> dict[int, list[bytes]]:
     return {place: file.rows(batch) for place, file in enumerate(files)}
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, create_model
 from app.db.vocabulary import Scope
 from app.reading.cursor import cursor_scope, decode_cursor, encode_cursor
 from app.reading.formats import FORMATS, AnswerContext, Format, FormName
-from app.reading.formats.sheet import Batch, columns_of, compact
+from app.reading.formats.sheet import RowBatch, columns_of, compact
 from app.reading.query import AsOfQuery, DetailQuery
 from app.reading.reader import Reader
 from app.reading.selection import ALL
@@ -308,9 +308,9 @@ async def _table(
         )
     )
     yield writer.head()
-    yield writer.rows(Batch(rows=[dict(row) for row in page.rows]))
+    yield writer.rows(RowBatch(rows=[dict(row) for row in page.rows]))
     report_request = replace(report_request, path={**report_request.path, **page.pinned})
     while whole and page.next is not None:
         page = await report.fetch(replace(report_request, after=page.next))
-        yield writer.rows(Batch(rows=[dict(row) for row in page.rows]))
+        yield writer.rows(RowBatch(rows=[dict(row) for row in page.rows]))
     yield writer.tail()

@@ -24,7 +24,7 @@ from app.postgres import embedded
 from app.reading.as_of import SNAPSHOT_PATH, SnapshotSessions
 from app.reading.head_watcher import HeadWatcher
 from app.reading.known_by import BOTH_PATH, KNOWN_BY_PATH, KnownBySessions
-from app.reading.preparation import Bounds
+from app.reading.preparation import CostLimits
 from app.reading.reader import Reader
 from app.resources.resource import Resource
 from app.settings import Settings
@@ -117,7 +117,7 @@ async def connect(url: str, settings: Settings, collections: Iterable[Resource])
             await opened(quarter, BOTH_PATH) as both,
         ):
             read_spec = {collection.name: collection.read_spec for collection in declared}
-            bounds = Bounds(
+            bounds = CostLimits(
                 depth=settings.include_depth_max,
                 cost=settings.include_cost_max,
                 # Half of the connections: slow clients of streams must leave some for pages.

@@ -19,12 +19,12 @@ from app.db.vocabulary import (
     Presence,
 )
 from app.domain.types import Count, IssueKey, PersonKey, PlaceKey, RecordKey, Slug, refusal
-from app.schemas.record import Part, RecordWrite
+from app.schemas.record import NestedWrite, RecordWrite
 from app.schemas.validators import at_most_one, distinct, not_before
 from app.schemas.values import DemandKey, EdtfDate, Line, PartyKey, Prose, Quantity, TimingWrite
 
 
-class MemberWrite(Part):
+class MemberWrite(NestedWrite):
     """A person's seat in a delegation."""
 
     person: PersonKey = Field(description="The person: slug, id or `scheme:value`.", examples=["vladimir-medinsky"])
@@ -92,7 +92,7 @@ class DelegationInTalk(RecordWrite):
     )
 
 
-class IssueLinkWrite(Part):
+class IssueLinkWrite(NestedWrite):
     """An issue that a demand is about."""
 
     issue: IssueKey = Field(description="The issue: code (case-insensitive), slug or id.", examples=["TERR.LINE"])
@@ -112,7 +112,7 @@ def _issues(value: Any) -> Any:
     ]
 
 
-class LinkWrite(Part):
+class LinkWrite(NestedWrite):
     """A relation of a demand to another demand."""
 
     kind: LinkKind = Field(description="The kind of relation.", examples=["repeats"])

@@ -25,7 +25,7 @@ from app.domain.types import (
     refusal,
 )
 from app.reading.date_bounds import add_days
-from app.reading.long_tables import Rows
+from app.reading.long_tables import LongTableRows
 from app.reading.markers import OnRequest, Urls
 from app.schemas.examples import CITATION, EXTERNAL_ID
 from app.schemas.refs import CitationRef, ExternalIdView
@@ -36,10 +36,10 @@ RECORD_SORTS: Final = {"slug": "slug", "created_at": "created_at", "updated_at":
 """Sort orders that every list supports: public name and column."""
 
 RECORD_ROWS: Final = {
-    "citation": Rows("citations"),
-    "external_id": Rows("external_ids"),
-    "caveat": Rows("caveats"),
-    "coder_note": Rows("notes"),
+    "citation": LongTableRows("citations"),
+    "external_id": LongTableRows("external_ids"),
+    "caveat": LongTableRows("caveats"),
+    "coder_note": LongTableRows("notes"),
 }
 """Long tables (`rows=`) that every collection has."""
 
@@ -131,13 +131,13 @@ class RecordSummary(BaseModel):
         add_days(cls)
 
 
-class Part(BaseModel):
+class NestedWrite(BaseModel):
     """Base of the schemas of entries that are written inside a record."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class ExternalIdWrite(Part):
+class ExternalIdWrite(NestedWrite):
     """A record's identity in another data set."""
 
     scheme: Slug = Field(description="The scheme, which names the data set.", examples=["wikidata"])
@@ -153,7 +153,7 @@ class ExternalIdWrite(Part):
     )
 
 
-class AttributionWrite(Part):
+class AttributionWrite(NestedWrite):
     """One link of an attribution chain: who made or relayed the claim, in words, as references, or both."""
 
     text: Line | None = Field(
@@ -205,7 +205,7 @@ class AttributionWrite(Part):
         return {"title": title, "description": about, "anyOf": [schema, text]}
 
 
-class CitationWrite(Part):
+class CitationWrite(NestedWrite):
     """A citation written inside the record that it is about."""
 
     slug: Slug | None = Field(

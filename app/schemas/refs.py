@@ -10,7 +10,7 @@ from app.reading.date_bounds import Dated
 from app.schemas.examples import ATTRIBUTION, SOURCE, UKRAINE, UMEROV
 
 
-class Mention(Dated):
+class RecordMention(Dated):
     """Base of all mentions: a mention has enough fields to display the record and to look it up."""
 
     model_config = ConfigDict(extra="forbid")
@@ -23,7 +23,7 @@ class Mention(Dated):
     code_collection: ClassVar[str | None] = None
 
 
-class Opening(Mention):
+class Opening(RecordMention):
     """A mention that `include=` replaces with the record's summary. The summary has all fields of the mention."""
 
     model_config = ConfigDict(extra="allow")
@@ -76,7 +76,7 @@ class ProposalRef(Opening):
     )
 
 
-class AccountRef(Mention):
+class AccountRef(RecordMention):
     slug: str = Field(description="The slug of the account.", examples=["russian-memorandum-2025-06-02-text"])
     kind: AccountKind = Field(
         description="The kind of account: the text itself, a press report, minutes and so on.", examples=["text"]
@@ -86,7 +86,7 @@ class AccountRef(Mention):
     )
 
 
-class PartRef(Mention):
+class PartRef(RecordMention):
     key: str = Field(description="The key of the part within its account.", examples=["option-1"])
     kind: PartKind = Field(description="Whether the part is a section or an option.", examples=["option"])
     label: str | None = Field(description="The label as printed; null = none.", examples=["1"])
@@ -149,12 +149,12 @@ class SourceRef(Opening):
     )
 
 
-class RecordRef(Mention):
+class RecordRef(RecordMention):
     collection: str = Field(description="The collection of the record.", examples=["proposals"])
     slug: str = Field(description="The slug of the record.", examples=["russian-memorandum-2025-06-02"])
 
 
-class AttributionView(Mention):
+class AttributionView(RecordMention):
     """One link of an attribution chain."""
 
     text: str | None = Field(
@@ -172,7 +172,7 @@ class AttributionView(Mention):
     )
 
 
-class CitationRef(Mention):
+class CitationRef(RecordMention):
     """A citation as shown inside the record that it is about."""
 
     belongs_to = "citations"
@@ -207,7 +207,7 @@ class CitationRef(Mention):
     note: str | None = Field(description="A note; null = none.", examples=["headline only, the article was not seen"])
 
 
-class ExternalIdView(Mention):
+class ExternalIdView(RecordMention):
     """A record's identity in another data set."""
 
     scheme: str = Field(description="The scheme, which names the data set.", examples=["wikidata"])

@@ -18,7 +18,7 @@ from app.db.vocabulary import (
 from app.db.vocabulary_values import QuantityBound
 from app.domain.types import Count, PlaceKey, ProcessKey, Slug, WebAddress, refusal
 from app.schemas.nested_writes import DelegationInTalk
-from app.schemas.record import Part, RecordWrite
+from app.schemas.record import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
 from app.schemas.values import (
     AgreementKey,
@@ -65,7 +65,7 @@ class ConflictWrite(Value):
     )
 
 
-class ProcessPartyWrite(Part):
+class ProcessPartyWrite(NestedWrite):
     """A party's role in a process."""
 
     party: PartyKey = Field(description="The party: slug, id or `scheme:value`.", examples=["turkiye"])
@@ -108,7 +108,7 @@ class ProcessWrite(RecordWrite):
     )
 
 
-class OutcomeWrite(Part):
+class OutcomeWrite(NestedWrite):
     """An outcome of a talk, or a step that one party took there."""
 
     key: Line | None = Field(

@@ -18,8 +18,8 @@ from app.web.problem_responses import error_response
 from app.web.response_cache import (
     SHARE,
     CachedResponse,
-    Head,
-    Hit,
+    CacheHit,
+    HeadRevision,
     Key,
     RawHeaders,
     ResponseCache,
@@ -66,7 +66,7 @@ class CachingMiddleware:
         is_cached = bool(cache.max_bytes) and not is_head
         await self.app(scope, receive, _Recorder(cache, key, send) if is_cached else send)
 
-    async def _find(self, headers: Mapping[bytes, bytes], key: Key, confirmed: int | None) -> Hit | None:
+    async def _find(self, headers: Mapping[bytes, bytes], key: Key, confirmed: int | None) -> CacheHit | None:
         cache = self.cache
         assert cache.head is not None
         assert cache.policy is not None
@@ -84,10 +84,10 @@ class CachingMiddleware:
         if match is None or match[1] != revision:
             return None
         fields = {"ETag": match[0], "Parley-Revision": str(revision), **cache.policy.headers(has_key=False)}
-        return Hit(304, Response(status_code=304, headers=fields).raw_headers, b"")
+        return CacheHit(304, Response(status_code=304, headers=fields).raw_headers, b"")
 
 
-async def _require_revision(required: bytes, head: Head) -> int | None:
+async def _require_revision(required: bytes, head: HeadRevision) -> int | None:
     """The head revision, which is `required` or later. Raises `ApiError`: not a number, or no such revision."""
     if not required.isdigit() or len(required) > 18:
         violation = Violation(

@@ -21,7 +21,7 @@ from app.web.html import page, root_of, static_response
 from app.web.landing import landing_page, links_of
 from app.web.markdown import markdown
 from app.web.read_response import base_of
-from app.web.reference import Reference, quick_start, search_form
+from app.web.reference import ApiReference, quick_start, search_form
 
 #: Seconds for which the first request of the documentation waits for the list of operations; then the page requests the
 #: list again.
@@ -93,40 +93,40 @@ class _ReferenceLoader:
 
     def __init__(self, vocabularies: Collection[str]) -> None:
         self._vocabularies = vocabularies
-        self._reference: Reference | None = None
-        self._task: asyncio.Task[Reference] | None = None
+        self._reference: ApiReference | None = None
+        self._task: asyncio.Task[ApiReference] | None = None
 
-    def start(self, request: Request) -> asyncio.Task[Reference] | None:
+    def start(self, request: Request) -> asyncio.Task[ApiReference] | None:
         """Start to generate the reference, unless that is running or done. Returns the running task."""
         if self._reference is None and self._task is None:
             self._task = asyncio.create_task(self._generate(request))
             self._task.add_done_callback(self._forget)
         return self._task
 
-    async def wait(self, request: Request, seconds: float | None) -> Reference | None:
+    async def wait(self, request: Request, seconds: float | None) -> ApiReference | None:
         """The reference; None if it is not ready within this time (None = no limit)."""
         if (task := self.start(request)) is not None:
             await asyncio.wait({task}, timeout=seconds)
         return self._reference
 
-    async def get(self, request: Request) -> Reference:
+    async def get(self, request: Request) -> ApiReference:
         """The reference; raises the exception that prevents it."""
         if (task := self.start(request)) is not None:
             return await asyncio.shield(task)
         assert self._reference is not None
         return self._reference
 
-    async def _generate(self, request: Request) -> Reference:
-        self._reference = await asyncio.to_thread(lambda: Reference(request.app.openapi(), self._vocabularies))
+    async def _generate(self, request: Request) -> ApiReference:
+        self._reference = await asyncio.to_thread(lambda: ApiReference(request.app.openapi(), self._vocabularies))
         return self._reference
 
-    def _forget(self, task: asyncio.Task[Reference]) -> None:
+    def _forget(self, task: asyncio.Task[ApiReference]) -> None:
         self._task = None
 
 
 def _docs_content(
     request: Request,
-    reference: Reference | None,
+    reference: ApiReference | None,
     q: str,
     sentence: str,
     examples: Sequence[Example],

@@ -12,7 +12,7 @@ from app.web.operation_page import OperationPage, lock_icon, method_label
 from app.web.operations import Node, Operation, Operations
 
 
-class Reference:
+class ApiReference:
     """The reference of one OpenAPI document.
 
     `vocabularies`: the schemas whose values `/v1/vocabularies/{name}` explains.

@@ -28,7 +28,7 @@ RECENT = 512
 _ENTRY_BYTES = 1_000
 
 
-class Head(Protocol):
+class HeadRevision(Protocol):
     """Knows the head revision (`app.reading.head_watcher.HeadWatcher`)."""
 
     def confirmed(self) -> int | None:
@@ -67,7 +67,7 @@ class CachedResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class CacheHit:
     """A response from the cache, ready to be sent."""
 
     status: int
@@ -83,7 +83,7 @@ class RecentHit:
     revision: int | None
     until: float
     is_settled: bool
-    hit: Hit
+    hit: CacheHit
 
     def is_valid(self, revision: int | None) -> bool:
         """Whether the hit is current at this head revision; None = the revision is unknown."""
@@ -96,7 +96,7 @@ class ResponseCache:
     def __init__(self, max_bytes: int, *, is_public: bool) -> None:
         self.max_bytes = max_bytes
         self.is_public = is_public
-        self.head: Head | None = None
+        self.head: HeadRevision | None = None
         self.policy: CachePolicy | None = None
         self.bytes = 0
         self._responses: OrderedDict[Key, CachedResponse] = OrderedDict()
@@ -107,14 +107,14 @@ class ResponseCache:
     def __len__(self) -> int:
         return len(self._responses)
 
-    def serve_from(self, head: Head, policy: CachePolicy) -> None:
+    def serve_from(self, head: HeadRevision, policy: CachePolicy) -> None:
         """Empty the cache and use it for the database of this head watcher."""
         self._responses.clear()
         self._recent.clear()
         self.bytes = 0
         self.head, self.policy = head, policy
 
-    def find_now(self, scope: Scope) -> Hit | None:
+    def find_now(self, scope: Scope) -> CacheHit | None:
         """The cached response to this request, if it can be sent without waiting for the database."""
         if self.head is None or not self._responses:
             return None
@@ -149,7 +149,7 @@ class ResponseCache:
         """Whether the cached response with this key, if there is one, can never change."""
         return (response := self._responses.get(key)) is not None and response.is_settled
 
-    def find(self, key: Key, headers: Mapping[bytes, bytes], revision: int | None) -> Hit | None:
+    def find(self, key: Key, headers: Mapping[bytes, bytes], revision: int | None) -> CacheHit | None:
         """The cached response with this key, or 304, if it is current at this head revision (None = unknown)."""
         response = self._responses.get(key)
         if response is None:
@@ -161,11 +161,11 @@ class ResponseCache:
         sent_tags = headers.get(b"if-none-match")
         if sent_tags is not None:
             if sent_tags.strip() == b"*" or any(tag in sent_tags for tag in response.tags):
-                return Hit(304, response.not_modified_headers, b"")
+                return CacheHit(304, response.not_modified_headers, b"")
         elif b"if-modified-since" in headers:
             # Rare; the application compares dates itself.
             return None
-        return Hit(200, response.headers, response.body)
+        return CacheHit(200, response.headers, response.body)
 
     def add(self, key: Key, response: CachedResponse) -> None:
         """Cache a response, and evict the least recently used ones if the cache is full."""

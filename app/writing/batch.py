@@ -119,7 +119,7 @@ class Draft:
 
 
 @dataclass(slots=True)
-class Changes:
+class RowChanges:
     """The changes of one table."""
 
     inserts: list[Values] = field(default_factory=list)
@@ -154,7 +154,7 @@ class Batch:
         self.drafts: list[Draft] = []
         self.known: dict[tuple[str, str], Known] = {}
         self.violations: list[tuple[ProblemType, Violation]] = []
-        self.changes: dict[Table, Changes] = {}
+        self.changes: dict[Table, RowChanges] = {}
         self.stored: dict[Table, dict[UUID, list[Values]]] = {}
         """The stored rows of the lists of the records that are written, by the id of the owner."""
         self.pending: dict[Table, list[Values]] = {}
@@ -217,11 +217,11 @@ class Batch:
         known = self.known_as(collection, key)
         return known.slug if known is not None else key
 
-    def changes_of(self, table: Table) -> Changes:
+    def changes_of(self, table: Table) -> RowChanges:
         """The changes of a table, to be added to."""
         found = self.changes.get(table)
         if found is None:
-            found = self.changes[table] = Changes()
+            found = self.changes[table] = RowChanges()
         return found
 
     def add_pending(self, table: Table, values: Values) -> None:

@@ -18,7 +18,7 @@ from app.db.base import Entry, is_generated
 from app.db.history import Head
 from app.db.references import SlugAlias
 from app.db.vocabulary import Action
-from app.writing.batch import Batch, Changes, Values
+from app.writing.batch import Batch, RowChanges, Values
 from app.writing.copying import COPY_THRESHOLD, copy
 
 _SET_CONTEXT = text(
@@ -71,7 +71,7 @@ async def _rename(batch: Batch) -> None:
         )
 
 
-async def _write(batch: Batch, table: Table, changes: Changes) -> None:
+async def _write(batch: Batch, table: Table, changes: RowChanges) -> None:
     if changes.deletes:
         rule = [table.c[name] == bindparam(f"key_{name}") for name in changes.deletes[0]]
         rows = [{f"key_{name}": value for name, value in row.items()} for row in changes.deletes]

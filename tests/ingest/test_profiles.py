@@ -13,12 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.session import make_engine
 from app.errors import ApiError
+from app.ingest.cells import CellError
 from app.ingest.import_options import ImportMode, OnError, Order
 from app.ingest.local_files import import_file
 from app.ingest.profiles.catalog import parse_profile, profile_at, profiles
 from app.ingest.profiles.cell_contents import CellContent
 from app.ingest.profiles.cell_splitting import split_at
-from app.ingest.profiles.cells import CellError, build_date, split_date
+from app.ingest.profiles.cells import build_date, split_date
 from app.ingest.profiles.code_lists import Codes
 from app.ingest.profiles.expressions import find
 from app.ingest.profiles.value_forms import Value

@@ -7,7 +7,7 @@ import pytest
 
 from app.reading.binding import Context
 from app.reading.compiler import Compiled, compile_statement
-from app.reading.preparation import Bounds, prepare_list
+from app.reading.preparation import CostLimits, prepare_list
 from app.reading.read_spec import ReadSpec
 from app.reading.statements import select_page
 from app.registry import RESOURCES
@@ -19,7 +19,7 @@ DECLARED = {collection.name: collection.read_spec for collection in RESOURCES}
 def statement(read_spec: ReadSpec, **asked: Any) -> Compiled:
     query = read_spec.query.model_validate(asked)
     prepared = prepare_list(
-        read_spec, query, lambda name: DECLARED[name].summary, b"secret" * 4, Bounds(), limit=query.limit
+        read_spec, query, lambda name: DECLARED[name].summary, b"secret" * 4, CostLimits(), limit=query.limit
     )
     context = Context(lambda name: DECLARED[name].summary, dict(prepared.bound), dict(prepared.variants))
     return compile_statement(select_page(prepared.statement_key, read_spec, context))

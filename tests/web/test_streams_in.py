@@ -10,7 +10,7 @@ from fastapi import Request
 
 from app.errors import ApiError, ProblemType
 from app.web.duplex import Duplex
-from app.web.upload_stream import Bounds, Incoming, Line, lines
+from app.web.upload_stream import Incoming, Line, UploadLimits, lines
 
 
 async def pieces(*given: bytes) -> AsyncIterator[bytes]:
@@ -34,7 +34,7 @@ def incoming(
         raise AssertionError("unreachable")
 
     request = Request({"type": "http", "method": "POST", "headers": []}, receive)  # type: ignore[arg-type]
-    return Incoming(request, Bounds(total, 100, idle), is_packed=is_packed)
+    return Incoming(request, UploadLimits(total, 100, idle), is_packed=is_packed)
 
 
 def body(data: bytes, *, more: bool = False) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from app.bibliography import bibtex
 from app.bibliography.reference import Reference
 from app.bibliography.source_bodies import body_of
 from app.errors import ApiError, Violation
-from app.ingest.bibliographies.formats import Format
+from app.ingest.bibliographies.formats import BibliographyFormat
 from app.ingest.data_sets import DataSet
-from app.ingest.deduplication import Names
+from app.ingest.deduplication import NameNumbers
 from app.ingest.items import Block, CellViolation, Item, blocks_of, too_long
 from app.ingest.report import LineWarning
 from app.web.upload_stream import Line
@@ -24,12 +24,12 @@ _MOST_STRINGS: Final = 10_000
 class Bibliography:
     """A source of items: the entries of a bibliography. `format` defines how to split the file and read an entry."""
 
-    def __init__(self, format_: Format, most_bytes: int) -> None:
+    def __init__(self, format_: BibliographyFormat, most_bytes: int) -> None:
         self.format = format_
         self.most_bytes = most_bytes
         self.data_set: DataSet | None = DataSet(format_.name, format_.prefix, format_.name, has_whole_entries=True)
         self.macros = bibtex.new_macros()
-        self._names = Names()
+        self._names = NameNumbers()
         self._reported: set[str] = set()
         self._last, self._part = 0, 0
 

@@ -11,7 +11,7 @@ from app.ingest.foreign import ownership
 from app.ingest.foreign.aliases import Aliases
 from app.ingest.foreign.claims import claims_about
 from app.ingest.foreign.merge_state import MergeState, PreviousStatement
-from app.ingest.foreign.ownership import Body, Change
+from app.ingest.foreign.ownership import Body, StatementPatch
 from app.ingest.foreign.record import ForeignRecord, identifying_fields, mentions_in
 from app.ingest.foreign.record_warnings import MergeResult, RecordWarnings, difference_warning, warning_about
 from app.ingest.foreign.stated_records import Matches
@@ -154,7 +154,9 @@ class BatchMerge:
         self._add_statement(record, replace(stating, untaken=untaken))
         self._write(record, known, stored, merged(stored.body, change.patch))
 
-    def _change_of(self, record: ForeignRecord, known: UUID, stored: Body, previous: PreviousStatement) -> Change:
+    def _change_of(
+        self, record: ForeignRecord, known: UUID, stored: Body, previous: PreviousStatement
+    ) -> StatementPatch:
         """Return what the file changes of the stored body."""
         kind, item = self.batch.kinds[record.intent.collection], record.item
         statement = self.matches.own_statements.get(record.named)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from app.ingest.foreign.ownership import Body, Difference
+from app.ingest.foreign.ownership import Body, UnappliedValue
 from app.ingest.foreign.record import ForeignRecord
 from app.ingest.items import line_of
 from app.ingest.report import LineWarning
@@ -44,7 +44,7 @@ def warning_about(record: ForeignRecord, rule: str, message: str, hint: str | No
     return LineWarning(line=line, column=column, pointer=nested + pointer, message=message, hint=hint, rule=rule)
 
 
-def difference_warning(record: ForeignRecord, stored: Body, one: Difference) -> LineWarning:
+def difference_warning(record: ForeignRecord, stored: Body, one: UnappliedValue) -> LineWarning:
     """Return the warning about a value of the file that is not applied."""
     hint = "The stored value is kept" + (
         f"; the other is added to its `{one.names}`." if one.names is not None else "."

@@ -6,7 +6,7 @@ from rapidfuzz import fuzz, process
 
 from app.db.dates import parse_edtf
 from app.ingest.items import line_of
-from app.ingest.lint.rule import Context, Finding, RecordRule
+from app.ingest.lint.rule import Finding, RecordRule, RuleContext
 from app.writing.intents import Intent
 from app.writing.slugs import outer_ids
 
@@ -25,7 +25,7 @@ def start_ordinal(intent: Intent) -> int | None:
         return None
 
 
-def _before_process(intent: Intent, context: Context) -> Iterator[Finding]:
+def _before_process(intent: Intent, context: RuleContext) -> Iterator[Finding]:
     began = context.process_starts.get(str(intent.body.get("process")))
     if began is None:
         return
@@ -44,7 +44,7 @@ def _before_process(intent: Intent, context: Context) -> Iterator[Finding]:
             )
 
 
-def _duplicate_id(intent: Intent, context: Context) -> Iterator[Finding]:
+def _duplicate_id(intent: Intent, context: RuleContext) -> Iterator[Finding]:
     slug = intent.body.get("slug")
     hint = "A reference by this identifier is ambiguous. Check whether the two are the same record."
     for place, scheme, value in outer_ids(intent.body):
@@ -58,7 +58,7 @@ def _duplicate_id(intent: Intent, context: Context) -> Iterator[Finding]:
             yield Finding(f"{outer} is already an identifier of {owner!r}", hint, f"/external_ids/{place}")
 
 
-def _unknown_code(intent: Intent, context: Context) -> Iterator[Finding]:
+def _unknown_code(intent: Intent, context: RuleContext) -> Iterator[Finding]:
     if not context.schemes:
         return
     places = [(f"/external_ids/{place}/scheme", scheme) for place, scheme, _ in outer_ids(intent.body)]

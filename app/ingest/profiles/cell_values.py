@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.ingest.cells import CellError
 from app.ingest.profiles.cell_contents import CellContent, Cells, entries_of, joined_text
 from app.ingest.profiles.cells import (
-    CellError,
     build_date,
     country_code,
     country_codes,

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from app.db.dates import parse_edtf
 from app.ingest import countries
+from app.ingest.cells import CellError
 from app.ingest.profiles.value_forms import DATE_PARTS
 
 T = TypeVar("T")
@@ -40,10 +41,6 @@ _NAMES = [
 _MONTHS = {name[:length]: number for number, name in enumerate(_NAMES, 1) for length in (3, len(name))} | {"sept": 9}
 #: A whole number with a zero fraction, as many programs write a column of numbers in which some are missing.
 _WHOLE = re.compile(r"(-?[0-9]+)\.0+")
-
-
-class CellError(ValueError):
-    """A cell cannot be parsed; the message says why."""
 
 
 def drop_zero_fraction(cell: str) -> str:

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from app.reading.formats.format import AnswerContext, Format
 from app.reading.formats.news import CURSOR, address_of, entries_of, instant_of, published_at, xml_text
-from app.reading.formats.sheet import Batch
+from app.reading.formats.sheet import RowBatch
 
 
 class AtomWriter:
@@ -30,7 +30,7 @@ class AtomWriter:
             f"<author><name>Parley</name></author><generator>Parley</generator>{links}\n"
         ).encode()
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         return b"".join(tostring(self._element(row), "utf-8", xml_declaration=False) + b"\n" for row in batch.rows)
 
     def tail(self) -> bytes:

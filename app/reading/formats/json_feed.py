@@ -5,7 +5,7 @@ from typing import Any
 
 from app.reading.formats.format import AnswerContext, Format
 from app.reading.formats.news import address_of, entries_of, instant_of, published_at
-from app.reading.formats.sheet import Batch, compact
+from app.reading.formats.sheet import RowBatch, compact
 
 
 class JsonFeedWriter:
@@ -28,7 +28,7 @@ class JsonFeedWriter:
         }
         return (compact(about)[:-1] + ',"items":[').encode()
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         items = ",\n".join(compact(self._item(row)) for row in batch.rows)
         if not items:
             return b""

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from app.reading.formats.format import AnswerContext, Format
 from app.reading.formats.news import address_of, entries_of, published_at, xml_text
-from app.reading.formats.sheet import Batch
+from app.reading.formats.sheet import RowBatch
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
@@ -35,7 +35,7 @@ class RssWriter:
             f"<lastBuildDate>{_rfc_822(context.at)}</lastBuildDate><generator>Parley</generator>{links}\n"
         ).encode()
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         return b"".join(tostring(self._item(row), "utf-8", xml_declaration=False) + b"\n" for row in batch.rows)
 
     def tail(self) -> bytes:

@@ -13,7 +13,7 @@ from app.db.tables import models_by_table
 from app.demands.read_schemas import DemandSummary, ResponseSummary
 from app.reading.formats.datatypes import EDTF
 from app.reading.formats.jsonld import JSONLD, TERMS
-from app.reading.formats.sheet import Batch
+from app.reading.formats.sheet import RowBatch
 from app.reading.markers import Urls
 from app.reading.selection import Selection, branch, marker_of, model_in
 from app.registry import RESOURCES
@@ -72,7 +72,7 @@ def test_included_records_are_nodes_too_and_values_name_records() -> None:
         "part": None,
         "responses": [{"slug": "r", "responder": {"slug": "ukraine", "name": "Ukraine", "kind": "state"}}],
     }
-    document = json.loads(ending.head() + ending.rows(Batch([json.dumps(row)])) + ending.tail())
+    document = json.loads(ending.head() + ending.rows(RowBatch([json.dumps(row)])) + ending.tail())
     assert document["@context"].keys() >= TERMS.keys()
     assert {document["@context"][name]["@type"] for name in ("tabled_on", "at", "said_on")} == {EDTF}
     (node,) = document["@graph"]

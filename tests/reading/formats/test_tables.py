@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from app.demands.read_schemas import DemandSummary
 from app.reading.formats.csv_table import CSV, escape_formula, unescape_formula
-from app.reading.formats.sheet import Batch, columns_of, compact
+from app.reading.formats.sheet import RowBatch, columns_of, compact
 from app.registry import RESOURCES
 from tests.reading.formats.told import told
 
@@ -154,7 +154,7 @@ def test_any_text_comes_back_and_begins_no_formula(text: str) -> None:
 
     ending = CSV.make(told("notes", Note))
     row = json.dumps({"text": text, "number": -5})
-    (line,) = cells(ending.head() + ending.rows(Batch([row])) + ending.tail())
+    (line,) = cells(ending.head() + ending.rows(RowBatch([row])) + ending.tail())
     assert unescape_formula(line["text"]) == text
     assert line["text"].lstrip(" \"'\u00a0")[:1] not in ("=", "+", "-", "@") or line["text"].startswith("'")
     assert line["text"][0] not in "=+-@\t\r\n"
