@@ -24,7 +24,7 @@ from app.ingest.profiles.routes import router as profiles
 from app.ingest.routes import router as imports
 from app.openapi.generation import describe_message, generate, one_at_a_time
 from app.openapi.introduction import EXAMPLES, SENTENCE, WHOLE_PROCESS
-from app.openapi.routes import make_router as make_documents
+from app.openapi.routes import make_openapi_router
 from app.reconcile.dismissal_routes import router as dismissals
 from app.reconcile.duplicate_routes import router as duplicates
 from app.reconcile.duplicates import Duplicates
@@ -51,7 +51,7 @@ from app.web.access import router as access
 from app.web.cache_fast_path import CacheFastPath
 from app.web.caching import CachingMiddleware
 from app.web.compression import CompressionMiddleware
-from app.web.docs import make_router as make_docs
+from app.web.docs import make_docs_router
 from app.web.error_handlers import install_errors
 from app.web.etags import Tags
 from app.web.fast_routes import FastRouter
@@ -157,7 +157,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     install_state(app, state)
-    for router in (*_ROUTERS, _make_docs(ready), make_documents(lambda: app.openapi(), EXAMPLES)):
+    for router in (*_ROUTERS, _make_docs(ready), make_openapi_router(lambda: app.openapi(), EXAMPLES)):
         app.include_router(router)
     describe_message(app)
     install_errors(app)
@@ -186,7 +186,7 @@ def _make_state(settings: Settings) -> ApplicationState:
 
 
 def _make_docs(ready: Callable[[], Awaitable[None]]) -> APIRouter:
-    return make_docs(
+    return make_docs_router(
         sentence=SENTENCE,
         examples=EXAMPLES,
         ready=ready,

@@ -153,7 +153,7 @@ def _season_of(season: Any) -> int | None:
     return number + 20 if 1 <= number <= 4 else number if 21 <= number <= 24 else None
 
 
-def parts_of(date: str) -> dict[str, Any]:
+def csl_date(date: str) -> dict[str, Any]:
     """Convert an EDTF date to CSL `date-parts`, `season` and `circa`. Details that CSL cannot express are left out."""
     parts: list[list[int]] = []
     about: dict[str, Any] = {}

@@ -17,7 +17,7 @@ from app.bibliography.kinds import TYPES, type_of_word
 from app.bibliography.markup import strip_markup
 from app.bibliography.notes import lines_of, notes_of
 from app.bibliography.reference import DATES, EntryWarning, Reference, one_line
-from app.bibliography.source_slugs import SLUG, slug_of
+from app.bibliography.source_slugs import SLUG, source_slug
 from app.bibliography.unread_values import not_read
 from app.db.vocabulary import SourceKind
 from app.domain.types import is_storable
@@ -41,7 +41,7 @@ class Body:
     columns: dict[str, str] = field(default_factory=dict)
 
 
-def body_of(reference: Reference, prefix: str) -> Body:
+def source_body(reference: Reference, prefix: str) -> Body:
     """Convert a reference to the request body of a source. Warnings are added to `reference.odd`.
 
     `prefix` is the prefix of the slug, unless the entry is an export that contains one."""
@@ -79,7 +79,7 @@ def body_of(reference: Reference, prefix: str) -> Body:
     _warn_of_notes(reference, lines)
     if notes := [*notes_of(lines), *(note for note in reference.notes if note.strip())]:
         body["notes"] = notes
-    body["slug"] = own or slug_of(reference, ids, prefix)
+    body["slug"] = own or source_slug(reference, ids, prefix)
     return converted
 
 

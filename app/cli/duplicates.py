@@ -9,7 +9,7 @@ from app.cli.session import DataDir, load_settings
 from app.errors import ApiError
 from app.reconcile.dismissals import dismissed_pairs
 from app.reconcile.duplicate_schemas import USUAL, Subject
-from app.reconcile.duplicates import CandidatePair, Compared, Duplicates, describe
+from app.reconcile.duplicates import CandidatePair, Compared, Duplicates, describe_pairs
 from app.reconcile.entities import Entity
 from app.runtime.bootstrap import ensure_schema, provide_database
 from app.runtime.console import Steps, print_error, print_line
@@ -80,7 +80,7 @@ async def _review(
         # An earlier decision may have merged one of the two into a record that was marked as not the same as the other.
         if (candidate.left, candidate.right) in await dismissed_pairs(ledger.reader, subject):
             continue
-        for pair in await describe(ledger.reader, subject, [candidate]):
+        for pair in await describe_pairs(ledger.reader, subject, [candidate]):
             print_line(f"\n{number} of {total}: {subject}, score {pair.score:g}")
             _show(pair)
             if is_interactive and not await _decide(ledger, pair, editor, message, done):

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.session import DataDir, load_settings, run_with_engine
 from app.errors import ApiError, ProblemType
-from app.ingest.dossier import take
+from app.ingest.dossier import import_document
 from app.ingest.dossier_export import export as export_process
 from app.ingest.dossier_formats import STDIN, DossierForm, form_of_file, read_file
 from app.ingest.dossiers import EDITOR
@@ -99,7 +99,9 @@ def import_(
             for place, file in enumerate(files, 1):
                 steps(f"Importing dossier {place} of {len(files)}: {file}")
                 sent, content = read_file(file)
-                taken = await take(writer_over(engine), sent, content, editor=EDITOR, message=message, dry_run=dry_run)
+                taken = await import_document(
+                    writer_over(engine), sent, content, editor=EDITOR, message=message, dry_run=dry_run
+                )
                 steps.done()
                 done = ", ".join(f"{count} {what}" for what, count in taken.counts.items() if count)
                 revision = f"revision {taken.revision}" if taken.revision else "dry run" if dry_run else "nothing new"

@@ -13,7 +13,7 @@ from app.db.vocabulary import Scope
 from app.runtime.bootstrap import provide_database
 from app.runtime.console import print_error, print_line
 from app.runtime.serving import CannotServeError
-from app.web.access import digest, new_secret
+from app.web.access import digest, new_api_key
 from app.writing.api_keys import create_key, list_keys, revoke_key
 
 keys = typer.Typer(help="Manage API keys.", no_args_is_help=True)
@@ -29,7 +29,7 @@ def create(
     settings = load_settings(data_dir=data_dir)
     if not name.strip() or len(name) > 200:
         raise CannotServeError("The name of a key must have 1 to 200 characters.")
-    secret = new_secret()
+    secret = new_api_key()
 
     async def work(engine: AsyncEngine) -> None:
         await create_key(engine, name.strip(), sorted(set(scope)), digest(secret))

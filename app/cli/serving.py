@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.session import DataDir, load_settings, run_with_engine
 from app.errors import ApiError, ProblemType, Violation
-from app.ingest.dossiers import load as load_dossiers
+from app.ingest.dossiers import load_dossiers
 from app.runtime.bootstrap import ensure_schema, provide_database, writer_over
 from app.runtime.console import Steps, print_line
 from app.runtime.ledger import migrate as migrate_schema

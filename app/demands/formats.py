@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.demands.read_schemas import AssessmentSummary, DemandSummary, ResponseSummary
-from app.reading.formats.news import FeedEntry, shorten
+from app.reading.formats.news import FeedEntry, shorten_text
 
 #: A stance as a verb: "Ukraine rejected: Russian memorandum of 2 June 2025".
 VERBS: Final = {
@@ -38,7 +38,7 @@ class DemandAsNews(DemandSummary):
         act = row["act"].replace("_", " ")
         about = f"{act[0].upper()}{act[1:]}, {place}"
         return FeedEntry(
-            shorten(f"{claimants}: {row['title'] or row['text']}" if claimants else row["title"] or row["text"]),
+            shorten_text(f"{claimants}: {row['title'] or row['text']}" if claimants else row["title"] or row["text"]),
             text=f"{row['text']}\n\n{about}{f', to {addressees}' if addressees else ''}.",
             on=row["tabled_on"],
             authors=tuple(party["name"] for party in row["claimants"]),
@@ -62,7 +62,7 @@ class ResponseAsNews(ResponseSummary):
         scope = f"It concerns: {row['scope']}." if row["scope"] else None
         to = f"To: {proposal}." if target != proposal else None
         return FeedEntry(
-            shorten(f"{who} {VERBS[row['stance']]}: {target}"),
+            shorten_text(f"{who} {VERBS[row['stance']]}: {target}"),
             text="\n\n".join(part for part in (row["text"], scope, said, to) if part) or None,
             on=row["said_on"],
             authors=(row["said_by"]["name"] if row["said_by"] else who,),
@@ -77,7 +77,7 @@ class AssessmentAsNews(AssessmentSummary):
     def entry(row: Mapping[str, Any]) -> FeedEntry:
         speaker = (row["said_by"] or row["by"] or {}).get("name")
         return FeedEntry(
-            shorten(f"{speaker}: {row['text']}" if speaker else row["text"]),
+            shorten_text(f"{speaker}: {row['text']}" if speaker else row["text"]),
             text=row["text"],
             on=row["said_on"],
             authors=(speaker,),

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.demands import Response
-from app.demands.rules import ACCOUNT, DEMAND, PART, account_of, part_of
+from app.demands.rules import ACCOUNT, DEMAND, PART, account_of, part_id
 from app.demands.write_schemas import ResponseWrite
 from app.writing.batch import Batch, Draft, Values, by
 from app.writing.write_spec import WriteSpec
@@ -53,7 +53,7 @@ async def _find_parts(batch: Batch, drafts: list[Draft]) -> None:
             continue
         account = account_of(batch, draft, accounts)
         if account is not None and draft.body.part is not None:
-            draft.values["part_id"] = part_of(batch, draft, parts, account)
+            draft.values["part_id"] = part_id(batch, draft, parts, account)
 
 
 async def _check(batch: Batch, drafts: list[Draft]) -> None:

@@ -9,12 +9,12 @@ from sqlalchemy import text
 from app.db.demands import Assessment, Demand
 from app.db.proposals import Account, Part, Proposal, ProposalAuthor
 from app.db.vocabulary_values import ResolvedBasis
-from app.demands.timing import resolve
+from app.demands.timing import resolve_timing
 from app.demands.write_schemas import AssessmentWrite, DemandWrite
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.values import TimingWrite
 from app.writing.batch import Batch, Draft, Row, Values, by, grouped
-from app.writing.building import as_json
+from app.writing.building import to_json_data
 from app.writing.write_spec import WriteSpec
 
 TABLES = Demand.metadata.tables
@@ -67,10 +67,10 @@ async def _find_parts(batch: Batch, drafts: list[Draft], accounts: dict[UUID, Va
     of_account = grouped(parts, "account_id")
     for draft in incomplete:
         account = accounts[draft.values["account_id"]]
-        draft.values["part_id"] = part_of(batch, draft, of_account.get(account["id"], []), account)
+        draft.values["part_id"] = part_id(batch, draft, of_account.get(account["id"], []), account)
 
 
-def part_of(batch: Batch, draft: Draft, parts: list[Values], account: Values) -> UUID | None:
+def part_id(batch: Batch, draft: Draft, parts: list[Values], account: Values) -> UUID | None:
     """Return the id of the part with the key in the body. Report an error that lists the existing keys if there is none."""
     own = {row["key"]: row["id"] for row in parts if row["account_id"] == account["id"]}
     key = draft.body.part
@@ -137,11 +137,11 @@ def _resolve_timing(draft: Draft) -> None:
     timing = draft.body.timing
     if timing is None:
         return
-    given, day = timing.resolved_on, resolve(timing)
+    given, day = timing.resolved_on, resolve_timing(timing)
     if day is None:
         return
     if given is None or (given.basis is ResolvedBasis.COMPUTED and given.date == day.date):
-        draft.values["timing"]["resolved_on"] = as_json(day)
+        draft.values["timing"]["resolved_on"] = to_json_data(day)
 
 
 async def _check(batch: Batch, drafts: list[Draft]) -> None:
@@ -239,11 +239,11 @@ def _without_resolved(timing: Values) -> Values:
     trigger would keep the date of the old trigger. Any other date was given explicitly and is kept."""
     rest = {name: value for name, value in timing.items() if name != "resolved_on"}
     try:
-        day = resolve(TimingWrite.model_validate(rest))
+        day = resolve_timing(TimingWrite.model_validate(rest))
     except ValidationError:
         # Under `known_by` the trigger may be hidden.
         return timing
-    return rest if day is not None and as_json(day) == timing.get("resolved_on") else timing
+    return rest if day is not None and to_json_data(day) == timing.get("resolved_on") else timing
 
 
 def _number(draft: Draft) -> str:

@@ -19,7 +19,7 @@ from app.resources.resource import CHANGE_PROBLEMS, JSON, VERSION_PROBLEMS, Key,
 from app.resources.write_routes import answer_once, if_match_of, json_of, write_options
 from app.schemas.pages import WriteQuery
 from app.web.access import Principal, require
-from app.web.route_docs import PLANNED, WRITTEN, body_of, or_plan, sends
+from app.web.route_docs import PLANNED, WRITTEN, or_plan, request_body, sends
 from app.web.validation import violations_of_body
 from app.writing.intents import WriteResult
 from app.writing.merging import merge_duplicate
@@ -62,7 +62,7 @@ def _add_merge(merges: APIRouter, collection: Resource) -> None:
         " change, and `POST /v1/revisions/{number}/undo` undoes the merge.",
         tags=[name],
         responses={**VERSION_PROBLEMS, 200: or_plan({"model": collection.read_spec.detail, "headers": WRITTEN})},
-        openapi_extra={"requestBody": body_of("Merge", JSON, example={"into": collection.record})},
+        openapi_extra={"requestBody": request_body("Merge", JSON, example={"into": collection.record})},
         response_class=HttpResponse,
         name=f"merge_{title}",
     )

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.domain.types import EdtfText, Instant, Line
 from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
-from app.identities.statements import COUNTED, resolve, schemes
+from app.identities.statements import COUNTED, resolve_values, schemes
 from app.reading.date_bounds import Dated, days_of_date
 from app.reading.query import ClockQuery, Many
 from app.reading.reader import Reader
@@ -108,7 +108,7 @@ class Scheme(BaseModel):
 async def _resolve(request: ReportRequest) -> ReportRows:
     by, values = _validated(request.query)
     scheme = request.query.scheme
-    rows = await resolve(request.reader, by, values, scheme)
+    rows = await resolve_values(request.reader, by, values, scheme)
     found = [_resolved(row, request.reader) for row in rows if row["record_id"] is not None]
     if by == "value" and not found:
         await _reject_unknown_scheme(request.reader, scheme or "")

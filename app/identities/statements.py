@@ -1,4 +1,4 @@
-"""The statements of `/v1/resolve` and `/v1/schemes`: records of any collection by external id, slug or id."""
+"""The statements of `/v1/resolve_values` and `/v1/schemes`: records of any collection by external id, slug or id."""
 
 from functools import cache
 from typing import Any
@@ -75,7 +75,7 @@ ORDER BY array_position($1::text[], found.value), e.collection, e.slug
 """  # noqa: S608 - names of tables and columns; every value is bound
 
 
-async def resolve(reader: Reader, by: str, values: list[str], scheme: str | None) -> list[asyncpg.Record]:
+async def resolve_values(reader: Reader, by: str, values: list[str], scheme: str | None) -> list[asyncpg.Record]:
     """Return the records for these values; if there are none, one row with only the revision.
 
     `by` is `value` (an external id in `scheme`), `slug` or `id`."""

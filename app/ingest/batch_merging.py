@@ -6,7 +6,7 @@ from app.errors import Violation
 from app.ingest.deduplication import DeduplicationSet
 from app.ingest.foreign.merger import ForeignMerger
 from app.ingest.foreign.record import ForeignRecord, split_nested
-from app.ingest.import_batch import ImportBatch, root_of
+from app.ingest.import_batch import ImportBatch, record_pointer
 from app.ingest.items import line_of
 from app.writing.batch import Connection
 from app.writing.intents import Intent
@@ -56,7 +56,7 @@ class BatchMerger:
         # A batch may be merged more than once, but each of its warnings is reported once.
         batch.warnings += [one for one in merged.warnings if one not in batch.warnings]
         batch.intents, batch.stated, batch.merged_at = merged.changed, merged.stated, merged.revision
-        batch.unchanged = len(batch.sent) - len({root_of(intent.pointer) for intent in merged.changed})
+        batch.unchanged = len(batch.sent) - len({record_pointer(intent.pointer) for intent in merged.changed})
         batch.drafting = None
 
     def _reject_duplicates(self, batch: ImportBatch, merged: MergedPatches) -> None:

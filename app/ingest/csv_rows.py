@@ -9,7 +9,7 @@ from app.ingest.report import LineWarning
 from app.web.upload_stream import Line
 
 
-async def rows_of(lines: AsyncIterable[list[Line]], most_bytes: int) -> AsyncIterator[list[Line]]:
+async def join_lines(lines: AsyncIterable[list[Line]], most_bytes: int) -> AsyncIterator[list[Line]]:
     """Join physical lines to rows, since a quoted cell may contain a line break. Yields some rows at a time.
 
     Raises `ApiError` if a quote is not closed, after the rows before it.
@@ -39,7 +39,7 @@ async def rows_of(lines: AsyncIterable[list[Line]], most_bytes: int) -> AsyncIte
         raise _unclosed(open_line)
 
 
-def cells_of(text: bytes, delimiter: str = ",", encoding: str = "utf-8") -> list[str]:
+def split_cells(text: bytes, delimiter: str = ",", encoding: str = "utf-8") -> list[str]:
     """Split a row into its cells. Raises `UnicodeDecodeError` and `csv.Error`."""
     (cells,) = csv.reader([text.removesuffix(b"\r").decode(encoding)], strict=True, delimiter=delimiter)
     return cells

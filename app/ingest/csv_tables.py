@@ -17,11 +17,11 @@ from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
 from app.ingest.cells import PARSERS, CellError, find_unstorable, list_parser, parse_json_or_text
 from app.ingest.csv_rows import (
     BlankRows,
-    cells_of,
     explain_parse_error,
+    join_lines,
     other_delimiter,
     ragged,
-    rows_of,
+    split_cells,
     table_error,
     to_the_last,
     wrong_delimiter,
@@ -52,7 +52,7 @@ class _Column:
 
 
 @lru_cache(maxsize=64)
-def columns_of(write: type[BaseModel], read: type[BaseModel]) -> dict[str, _Column]:
+def table_columns(write: type[BaseModel], read: type[BaseModel]) -> dict[str, _Column]:
     """Return all columns that a table of this collection may have, by name."""
     columns: dict[str, _Column] = {}
     for column in sheet(read):
@@ -93,7 +93,7 @@ class CsvTable:
 
     def __init__(self, collection: str, write: type[BaseModel], read: type[BaseModel], most_bytes: int) -> None:
         self.collection = collection
-        self.known = columns_of(write, read)
+        self.known = table_columns(write, read)
         self.write = write
         self.most_bytes = most_bytes
         self.columns: list[_Column] = []
@@ -102,13 +102,13 @@ class CsvTable:
 
     def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
         """Split the rows into blocks, each row as one line. Raises `ApiError` if the header is invalid."""
-        return to_the_last(blocks_of(rows_of(lines, self.most_bytes), most, self._read_header))
+        return to_the_last(blocks_of(join_lines(lines, self.most_bytes), most, self._read_header))
 
     def _read_header(self, row: Line) -> None:
         if row.text is None:
             raise table_error(f"The header has more than {self.most_bytes} bytes", "Check that the file is CSV.")
         try:
-            names = cells_of(row.text)
+            names = split_cells(row.text)
         except (UnicodeDecodeError, csv.Error) as error:
             raise table_error(
                 f"The header cannot be read: {explain_parse_error(error)}", "Save the file as CSV in UTF-8."
@@ -149,7 +149,7 @@ class CsvTable:
         if line.text is None:
             return too_long(line, self.most_bytes)
         try:
-            cells = cells_of(line.text)
+            cells = split_cells(line.text)
         except (UnicodeDecodeError, csv.Error) as error:
             return self._invalid(line, Violation(f"The row cannot be read: {explain_parse_error(error)}", pointer=""))
         if len(cells) != len(self.columns):

@@ -117,7 +117,7 @@ class WrittenDossier:
         return {done: counter[done] for done in Done}
 
 
-async def take(
+async def import_document(
     writer: Writer, sent: Mapping[str, Any], content: bytes, *, most: int | None = None, **sender: Any
 ) -> WrittenDossier:
     """Write the dossier that was read from `content`, in one transaction. `most` is the maximum number of records.
@@ -138,11 +138,11 @@ async def take(
     if violations:
         raise await _invalid_document(writer, sent, additions, violations)
     await _check_needs(writer, dossier)
-    result = await write(writer, dossier, hashlib.sha256(content).hexdigest(), additions, **sender)
+    result = await write_dossier(writer, dossier, hashlib.sha256(content).hexdigest(), additions, **sender)
     return WrittenDossier(dossier.slug, result)
 
 
-async def write(
+async def write_dossier(
     writer: Writer, dossier: Dossier, sha256: str, additions: ParsedAdditions | None = None, **sender: Any
 ) -> WriteResult:
     """Write the records of a dossier, and note that this version of it (`sha256`) was imported.

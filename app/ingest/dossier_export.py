@@ -194,7 +194,7 @@ def _document(
     records: dict[str, dict[UUID, Body]] = {}
     withdrawn: dict[str, dict[str, str]] = {}
     for collection, kind in gathered.kinds.items():
-        node, fields = node_of(kind.schema), fields_of(kind)
+        node, fields = node_of(kind.schema), ordered_fields(kind)
         for key, read in gathered.bodies.get(collection, {}).items():
             renamed = rewritten(node, read, gathered.name_of)
             body = {name: renamed[name] for name in fields if name in renamed}
@@ -219,7 +219,7 @@ def _document(
     }
 
 
-def fields_of(kind: WriteSpec) -> list[str]:
+def ordered_fields(kind: WriteSpec) -> list[str]:
     """Return the fields of a body in the order of a dossier: `slug`, its own fields, then those common to all records."""
     common = [name for name in RecordWrite.model_fields if name != "slug"]
     return ["slug", *(name for name in kind.schema.model_fields if name not in ("slug", *common)), *common]

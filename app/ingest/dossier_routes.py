@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType
-from app.ingest.dossier import Done, WrittenDossier, take
+from app.ingest.dossier import Done, WrittenDossier, import_document
 from app.ingest.dossier_export import PROCESSES, export
 from app.ingest.dossier_formats import JSON, PARSERS, DossierForm
-from app.ingest.dossier_schema import EXAMPLE, schema_of
+from app.ingest.dossier_schema import EXAMPLE, dossier_schema
 from app.ingest.whole_ledger import open_whole
 from app.reading.query import ClockQuery
 from app.reading.single_records import MovedRecord, read_record
@@ -135,7 +135,7 @@ async def import_dossier(
     sent, content = await read_object(request, server_state(request).max_dossier_bytes, PARSERS)
 
     async def write(*, idempotency_key: IdempotencyKey | None) -> WriteResult:
-        written = await take(
+        written = await import_document(
             writer_of(request),
             sent,
             content,
@@ -178,7 +178,7 @@ async def get_dossier_schema(
 
     Example: `GET /v1/dossiers/schema`
     """
-    return json_schema.answer(schema_of(writer_of(request).kinds.values(), base_of(request)))
+    return json_schema.schema_response(dossier_schema(writer_of(request).kinds.values(), base_of(request)))
 
 
 @router.get(

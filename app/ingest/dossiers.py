@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from app.errors import ApiError, ProblemType
-from app.ingest.dossier import Dossier, write
+from app.ingest.dossier import Dossier, write_dossier
 from app.ingest.statements import fetch_loaded, loading_lock
 from app.writing.writer import Writer
 
@@ -79,7 +79,7 @@ def select_dossiers(bundled: Mapping[str, Bundled], names: Iterable[str]) -> dic
     return {slug: item for slug, item in bundled.items() if slug in selected}
 
 
-async def load(
+async def load_dossiers(
     writer: Writer,
     progress: Progress | None = None,
     names: Iterable[str] | None = None,
@@ -116,7 +116,7 @@ def _to_load(selected: Mapping[str, Bundled], loaded: Mapping[str, str], *, only
 async def _load_one(writer: Writer, item: Bundled) -> Loaded:
     dossier = item.dossier
     try:
-        result = await write(writer, dossier, item.sha256, editor=EDITOR)
+        result = await write_dossier(writer, dossier, item.sha256, editor=EDITOR)
     except ApiError as error:
         detail = f"The dossier {dossier.slug!r} was not loaded: {error.detail}"
         raise ApiError(error.kind, detail, error.violations, error.headers) from error

@@ -19,7 +19,7 @@ from app.ingest.batch_preparation import BatchPreparer
 from app.ingest.data_sets import DataSet
 from app.ingest.files import BATCH
 from app.ingest.garbage_collection import collect_rarely
-from app.ingest.import_batch import ImportBatch, localize, root_of
+from app.ingest.import_batch import ImportBatch, localize, record_pointer
 from app.ingest.import_options import OnError, Order
 from app.ingest.items import Block, ForeignSource, Item, RecordSource, line_of
 from app.ingest.report import Ending, Progress, Summary
@@ -221,7 +221,7 @@ class Import:
 
     def _blame_single_line(self, batch: ImportBatch, error: ApiError) -> bool:
         """Assign an error of the database to the batch's line, if the batch has only one line."""
-        places = {root_of(intent.pointer) for intent in batch.intents}
+        places = {record_pointer(intent.pointer) for intent in batch.intents}
         if len(places) > 1:
             return False
         place = places.pop()
@@ -236,16 +236,16 @@ class Import:
     ) -> int | None:
         """Process a batch in halves, until the line that causes an error without a position is alone."""
         revision: int | None = None
-        places = list(dict.fromkeys(root_of(intent.pointer) for intent in batch.intents))
+        places = list(dict.fromkeys(record_pointer(intent.pointer) for intent in batch.intents))
         roots = set(places[: len(places) // 2])
         for is_first in (True, False):
-            intents = [one for one in batch.intents if (root_of(one.pointer) in roots) is is_first]
-            sent = {root: batch.sent[root] for one in intents if (root := root_of(one.pointer)) in batch.sent}
+            intents = [one for one in batch.intents if (record_pointer(one.pointer) in roots) is is_first]
+            sent = {root: batch.sent[root] for one in intents if (root := record_pointer(one.pointer)) in batch.sent}
             half = ImportBatch(
                 batch.last_line, intents, sent, batch.items, merged_at=batch.merged_at, faulty=batch.faulty
             )
-            here = {root_of(intent.pointer) for intent in intents}
-            half.stated = [one for one in batch.stated if root_of(one.pointer) in here]
+            here = {record_pointer(intent.pointer) for intent in intents}
+            half.stated = [one for one in batch.stated if record_pointer(one.pointer) in here]
             half.is_final = batch.is_final
             revision = await process(half) or revision
             batch.unchanged += half.unchanged
@@ -277,11 +277,11 @@ class Import:
             return
 
     def _count(self, drafting: Drafting, batch: ImportBatch) -> None:
-        touched = {root_of(draft.pointer) for draft in drafting.drafts if draft.action is not None}
+        touched = {record_pointer(draft.pointer) for draft in drafting.drafts if draft.action is not None}
         counted: set[str] = set()
         for draft in drafting.intent_drafts:
             # Nested records of a foreign file are drafts of their own, and are counted with their owner.
-            if draft is None or (root := root_of(draft.pointer)) in counted:
+            if draft is None or (root := record_pointer(draft.pointer)) in counted:
                 continue
             counted.add(root)
             action = draft.action if draft.pointer == root else None

@@ -15,7 +15,7 @@ from app.db.references import ExternalId, SlugAlias
 from app.errors import ApiError, ProblemType, Violation
 from app.reading.binding import Context, bound_values, slug_of
 from app.reading.preparation import Prepared
-from app.reading.projection import as_json, columns
+from app.reading.projection import columns, row_as_json
 from app.reading.read_spec import ReadSpec
 from app.reading.reader import Reader
 from app.reading.record_addresses import as_identifier
@@ -107,7 +107,7 @@ def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Con
     of = aliased(collection.model, name="n")
     # If several keys name a record, its JSON is made once: CASE does not evaluate it for the other rows.
     is_first = func.row_number().over(partition_by=named.c.id, order_by=named.c.place) == literal_column("1")
-    body_json = case((is_first & of.withdrawn_at.is_(None), cast(as_json(body), Text)), else_=null())
+    body_json = case((is_first & of.withdrawn_at.is_(None), cast(row_as_json(body), Text)), else_=null())
     rows = (
         select(
             named.c.place,

@@ -22,7 +22,7 @@ from app.reading.relationships import is_relationship, join_condition, only_in_u
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, summary_of_mention
 
 
-def as_json(rows: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
+def row_as_json(rows: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
     """One row as a JSON object; NULL if there is none."""
     one = rows.subquery("t")
     return select(func.row_to_json(one.table_valued())).scalar_subquery()
@@ -166,7 +166,7 @@ def related(
     join = join_condition(alias, name, target)
     rows = select(*columns(schema, target, context, selection)).where(join).correlate(alias)
     if not relationship.uselist:
-        return as_json(rows)
+        return row_as_json(rows)
     return as_json_list(rows.where(*only_in_use(relationship, target)).order_by(*order_of(relationship, target, join)))
 
 

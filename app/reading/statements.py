@@ -14,7 +14,7 @@ from app.reading.facets import facets_json
 from app.reading.filter_clause import FilterClause, build_filter_clause
 from app.reading.index_pages import drivers_of, select_from_links
 from app.reading.keys import count_named
-from app.reading.projection import as_json, as_json_list, columns
+from app.reading.projection import as_json_list, columns, row_as_json
 from app.reading.query import CountMode
 from app.reading.rare_values import choose_lookup_or_scan, lookup_of
 from app.reading.read_spec import ReadSpec
@@ -208,7 +208,7 @@ def select_one(statement_key: RecordStatementKey, collection: ReadSpec, context:
     )
     return (
         select(
-            cast(as_json(body.order_by(*first).limit(literal_column("1"))), Text).label("body"),
+            cast(row_as_json(body.order_by(*first).limit(literal_column("1"))), Text).label("body"),
             about.c.id,
             about.c.slug,
             about.c.row_version,

@@ -21,13 +21,13 @@ from app.reconcile.duplicate_schemas import (
     Subject,
 )
 from app.reconcile.duplicate_views import pair_view
-from app.reconcile.duplicates import CandidatePair, Duplicates, describe
+from app.reconcile.duplicates import CandidatePair, Duplicates, describe_pairs
 from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.resource import JSON, VERSION_PROBLEMS, reader_of, writer_of
 from app.resources.state import server_state
 from app.resources.write_routes import answer_once, if_match_of, json_of, write_options
 from app.schemas.pages import Count, PageInfo, WriteQuery
-from app.web.route_docs import PLANNED, body_of, sends
+from app.web.route_docs import PLANNED, request_body, sends
 from app.web.validation import violations_of_body
 from app.writing.dismissals import dismiss_pair, two_records
 from app.writing.idempotency import IdempotencyKey
@@ -87,7 +87,7 @@ async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _:
         following = encode_cursor(reader.secret, about, [last.score, last.left, last.right])
     data = []
     for subject in subjects:
-        data += await describe(reader, subject, [one for of, one in shown if of is subject])
+        data += await describe_pairs(reader, subject, [one for of, one in shown if of is subject])
     data.sort(key=lambda pair: (-pair.score, pair.left_id, pair.right_id))
     page = PageInfo(limit=query.limit, next=following, count=Count(value=len(listed), **{"is": "exact"}))
     return tagged_response(request, DuplicatePage(data=[pair_view(one) for one in data], page=page))
@@ -115,7 +115,7 @@ def _place(one: CandidatePair) -> tuple[float, str, str]:
             "content": {JSON: {"schema": {"anyOf": _DECIDED}}, **PLANNED["content"]},
         },
     },
-    openapi_extra={"requestBody": body_of("DuplicateDecision", JSON, example=_EXAMPLE)},
+    openapi_extra={"requestBody": request_body("DuplicateDecision", JSON, example=_EXAMPLE)},
     response_class=HttpResponse,
 )
 async def decide(

@@ -123,7 +123,7 @@ def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
 
 
-async def describe(reader: Reader, collection: str, candidates: Sequence[CandidatePair]) -> list[Compared]:
+async def describe_pairs(reader: Reader, collection: str, candidates: Sequence[CandidatePair]) -> list[Compared]:
     """Return the candidates with facts and reasons, in the same order, without those whose records no longer exist."""
     known = await fetch_facts_of(
         reader, collection, sorted({one for pair in candidates for one in (pair.left, pair.right)})

@@ -144,7 +144,7 @@ def _fit(entity: Entity, name: str, requested: list[Any]) -> float:
     return best
 
 
-def rank(found: list[ScoredRecord], limit: int) -> list[tuple[ScoredRecord, bool]]:
+def rank_candidates(found: list[ScoredRecord], limit: int) -> list[tuple[ScoredRecord, bool]]:
     """Sort candidates, best first, each with whether it is a match. The first is one unless the next is nearly as good."""
     order = sorted(found, key=lambda one: (-one.score, one.entity.id))
     is_clear = len(order) < 2 or order[0].score - order[1].score >= CLEAR

@@ -8,7 +8,7 @@ from app.reading.reader import Reader
 from app.reconcile import statements
 from app.reconcile.entities import PROPERTIES, TYPES, Entity
 from app.reconcile.requests import BATCH, BatchQuery, ExtendRequest, unknown_property
-from app.reconcile.scoring import ScoredRecord, rank, score
+from app.reconcile.scoring import ScoredRecord, rank_candidates, score
 from app.version import VERSION
 from app.web.validation import pointer
 
@@ -76,7 +76,7 @@ async def reconcile(reader: Reader, batch: dict[str, BatchQuery]) -> dict[str, A
         properties = [(one.pid, one.values) for one in query.properties if one.values]
         scored = [score(one, query.query, properties) for one in near if one.collection in query.types]
         limit = min(query.limit or USUAL_CANDIDATES, MOST_CANDIDATES)
-        best = rank([one for one in scored if one], limit)
+        best = rank_candidates([one for one in scored if one], limit)
         answers[key] = {"result": [_candidate(one, is_match) for one, is_match in best]}
     return answers
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from app.reading.formats.news import FeedEntry, shorten
+from app.reading.formats.news import FeedEntry, shorten_text
 from app.references.read_schemas import CitationSummary, IssueSummary, SourceDetail, SourceSummary
 
 #: A verdict as a verb: "The Moscow Times contradicts: talks/istanbul-2025-06-02".
@@ -53,7 +53,9 @@ class CitationAsNews(CitationSummary):
     def entry(row: Mapping[str, Any]) -> FeedEntry:
         source, target = row["source"], f"{row['target']['collection']}/{row['target']['slug']}"
         return FeedEntry(
-            shorten(f"{source['publisher'] or source['title']} {VERBS[row['verdict']]}: {target}{row['field'] or ''}"),
+            shorten_text(
+                f"{source['publisher'] or source['title']} {VERBS[row['verdict']]}: {target}{row['field'] or ''}"
+            ),
             text="\n\n".join(part for part in (row["quote"], row["locator"], source["title"]) if part),
             on=row["public_by"] or source["published"],
             authors=(source["publisher"],),

@@ -15,7 +15,7 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel
 
 from app.errors import ApiError, ProblemType
-from app.reading.formats.jsonld import CODE_FIELD, TERMS_AT, VOCABULARIES_AT, closed_list, is_own
+from app.reading.formats.jsonld import CODE_FIELD, TERMS_AT, VOCABULARIES_AT, closed_list, is_own_term
 from app.reading.formats.sheet import compact
 from app.reading.selection import model_in
 from app.resources.negotiation import preferred
@@ -92,7 +92,9 @@ def _spelt(value: Text | str) -> str:
     return f'"{value.value.translate(_ESCAPED)}"' + (f"@{value.lang}" if value.lang else "")
 
 
-def answer(request: Request, title: str, nodes: Sequence[Node], as_json: bytes | None = None) -> HttpResponse:
+def respond_with_nodes(
+    request: Request, title: str, nodes: Sequence[Node], as_json: bytes | None = None
+) -> HttpResponse:
     """The nodes in the format that `Accept` prefers. `as_json`: what plain JSON says, which `*/*` gets where there is
     such. Raises `ApiError` (406) where `Accept` takes none."""
     offers = [*(["application/json"] if as_json is not None else []), JSON_LD, TURTLE, HTML]
@@ -280,7 +282,7 @@ def meanings_of(schemas: Iterable[type[BaseModel]]) -> dict[str, Meaning]:
                 schema.__name__, (schema.__doc__ or "").strip()
             )
         for name, info in schema.model_fields.items():
-            if is_own(name):
+            if is_own_term(name):
                 meaning = found.setdefault(name, Meaning(False))
                 meaning.descriptions.setdefault(schema.__name__, info.description or "")
                 if words := closed_list(info.annotation):

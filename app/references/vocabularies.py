@@ -22,9 +22,9 @@ from app.references.skos import (
     HTML,
     JSON_LD,
     TURTLE,
-    answer,
     concept_of_code,
     meanings_of,
+    respond_with_nodes,
     scheme_of,
     scheme_of_issues,
     term_node,
@@ -142,7 +142,7 @@ async def get_vocabulary(request: Request, name: Name, _: Reads) -> HttpResponse
         nodes = scheme_of(
             base, closed_list.name, closed_list.about, ((word.value, word.meaning) for word in closed_list.words)
         )
-    return answer(request, closed_list.name, nodes, closed_list.model_dump_json().encode())
+    return respond_with_nodes(request, closed_list.name, nodes, closed_list.model_dump_json().encode())
 
 
 @router.get(
@@ -164,7 +164,7 @@ async def get_word(
         known = ", ".join(one.value for one in closed_list.words)
         raise ApiError(ProblemType.NOT_FOUND, f"{closed_list.name} has no word '{word}'. It has: {known}.")
     _, concept = scheme_of(base_of(request), closed_list.name, closed_list.about, [(found.value, found.meaning)])
-    return answer(request, f"{closed_list.name}: {word}", [concept], found.model_dump_json().encode())
+    return respond_with_nodes(request, f"{closed_list.name}: {word}", [concept], found.model_dump_json().encode())
 
 
 def _named(name: str) -> Vocabulary:
@@ -198,7 +198,7 @@ def make_terms(collections: Iterable[Resource]) -> APIRouter:
     async def list_terms(request: Request) -> HttpResponse:
         """What the names in JSON-LD mean that are no terms of another vocabulary: classes and properties (RDF Schema)."""
         base = base_of(request)
-        return answer(request, "Terms of Parley", [term_node(base, *one) for one in meanings.items()])
+        return respond_with_nodes(request, "Terms of Parley", [term_node(base, *one) for one in meanings.items()])
 
     @terms.get(
         "/{name}",
@@ -218,10 +218,10 @@ def make_terms(collections: Iterable[Resource]) -> APIRouter:
         """What a name in JSON-LD means; of a code of another data set (`pax:Ce`), which issues match it."""
         base = base_of(request)
         if name in meanings:
-            return answer(request, name, [term_node(base, name, meanings[name])])
+            return respond_with_nodes(request, name, [term_node(base, name, meanings[name])])
         concept = concept_of_code(base, name, await _issues(request)) if ":" in name else None
         if concept is None:
             raise ApiError(ProblemType.NOT_FOUND, f"There is no term '{name}'; /v1/terms lists all.")
-        return answer(request, name, [concept])
+        return respond_with_nodes(request, name, [concept])
 
     return terms

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from app.errors import ApiError, ProblemType, count_errors
 from app.reading.as_of import Snapshot
 from app.reading.formats import FORMATS, AnswerContext
-from app.reading.formats.sheet import RowBatch, fields_of, sheet
+from app.reading.formats.sheet import RowBatch, schema_fields, sheet
 from app.reading.pages import read_page
 from app.reading.query import CountMode
 from app.reading.reader import Reader
@@ -124,7 +124,7 @@ def table_of(collection: Resource, schema: type[BaseModel]) -> dict[str, Any]:
             {"name": column.name, "kind": column.kind, "is_list": column.is_list, "about": column.about}
             for column in sheet(schema)
         ],
-        "fields": [{"name": name, "kind": kind, "about": about} for name, kind, about in fields_of(schema)],
+        "fields": [{"name": name, "kind": kind, "about": about} for name, kind, about in schema_fields(schema)],
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from app.releases.citation import sentence
-from app.releases.descriptions import KEYWORDS, Document, Place, describe, orcid_url, without_nulls
+from app.releases.descriptions import KEYWORDS, Document, Place, data_set_description, orcid_url, without_nulls
 from app.releases.published import DataFile, Published, PublishedData
 from app.releases.schemas import FileForm
 
@@ -76,7 +76,7 @@ def croissant(data: PublishedData, files: Iterable[DataFile], place: Place, home
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": data.key,
-        "description": describe(data),
+        "description": data_set_description(data),
         "alternateName": data.whole_title,
         # Croissant requires a version of three numbers.
         "version": data.version + ".0" * (2 - data.version.count(".")),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.releases.descriptions import KEYWORDS, Document, Place, describe, orcid_url, without_nulls
+from app.releases.descriptions import KEYWORDS, Document, Place, data_set_description, orcid_url, without_nulls
 from app.releases.published import MEDIA_TYPES, DataFile, PublishedData
 from app.releases.schemas import FileForm
 from app.releases.table_schemas import record_schema, table_schema
@@ -28,7 +28,7 @@ def data_package(data: PublishedData, files: Iterable[DataFile], place: Place) -
         "name": data.key,
         **without_nulls(id=data.identifier),
         "title": data.whole_title,
-        "description": describe(data),
+        "description": data_set_description(data),
         "version": data.version,
         "created": data.issued.isoformat(timespec="seconds"),
         **without_nulls(homepage=data.url),

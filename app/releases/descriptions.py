@@ -22,7 +22,7 @@ ABOUT = (
 )
 
 
-def describe(data: PublishedData) -> str:
+def data_set_description(data: PublishedData) -> str:
     """Description of the data set as text, with its note if there is one."""
     return f"{ABOUT}\n\n{data.note}" if data.note else ABOUT
 

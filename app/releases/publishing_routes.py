@@ -22,7 +22,7 @@ from app.releases.views import detail_of, get_release_or_404
 from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.resource import WRITE_PROBLEMS, Resource, reader_of, writer_of
 from app.resources.write_routes import json_of, planned
-from app.web.route_docs import PLANNED, body_of, sends
+from app.web.route_docs import PLANNED, request_body, sends
 from app.writing.intents import WriteResult, Written
 
 _NO_ID = UUID(int=0)
@@ -53,7 +53,7 @@ def make_publishing(collections: Sequence[Resource]) -> APIRouter:
             201: {"model": ReleaseDetail, "headers": sends("Parley-Revision")},
             200: PLANNED,
         },
-        openapi_extra={"requestBody": body_of("ReleaseWrite", JSON, example=_EXAMPLE)},
+        openapi_extra={"requestBody": request_body("ReleaseWrite", JSON, example=_EXAMPLE)},
         response_class=HttpResponse,
     )
     async def make(

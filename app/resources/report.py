@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, create_model
 from app.db.vocabulary import Scope
 from app.reading.cursor import cursor_scope, decode_cursor, encode_cursor
 from app.reading.formats import FORMATS, AnswerContext, Format, FormName
-from app.reading.formats.sheet import RowBatch, columns_of, compact
+from app.reading.formats.sheet import RowBatch, compact, schema_columns
 from app.reading.query import AsOfQuery, DetailQuery
 from app.reading.reader import Reader
 from app.reading.selection import ALL
@@ -208,7 +208,7 @@ def _signature(report: Report) -> inspect.Signature:
 
 
 def _responses(report: Report) -> dict[int | str, dict[str, Any]]:
-    columns = ", ".join(f"`{name}`" for name, *_ in columns_of(report.row))
+    columns = ", ".join(f"`{name}`" for name, *_ in schema_columns(report.row))
     tables = {
         "csv": f"A table. Columns: {columns}.",
         "ndjson": "One row of `data` per line.",

@@ -17,7 +17,7 @@ from app.db.vocabulary import Scope
 from app.domain.types import LONGEST_KEY
 from app.errors import ProblemType, Violation
 from app.reading.formats.format import Format
-from app.reading.formats.sheet import columns_of
+from app.reading.formats.sheet import schema_columns
 from app.reading.hidden_records import known_by_headers
 from app.reading.pages import read_page
 from app.reading.preparation import violations_of_names
@@ -161,7 +161,7 @@ def add_reads(router: APIRouter, collection: Resource) -> None:
     query_model, detail_query = read_spec.query, read_spec.detail_query
     detail_model = read_spec.detail
     formats = formats_of(read_spec)
-    whole = ", ".join(f"`{column}`" for column, *_ in columns_of(read_spec.summary))
+    whole = ", ".join(f"`{column}`" for column, *_ in schema_columns(read_spec.summary))
     columns = f"A table with the columns {whole}; `fields=` and `include=` select others."
     if rows := ", ".join(f"`{name}`" for name in read_spec.rows):
         columns += f" With `rows=`, it has one row for each {rows}."

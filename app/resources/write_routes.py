@@ -34,7 +34,7 @@ from app.resources.state import server_state
 from app.schemas.pages import CreateQuery, Outcome, Plan, Referring, WithdrawQuery, WriteQuery
 from app.web.access import Principal, require
 from app.web.json_body import read_json
-from app.web.route_docs import PLAN_JSON, PLANNED, WRITTEN, body_of, or_plan
+from app.web.route_docs import PLAN_JSON, PLANNED, WRITTEN, or_plan, request_body
 from app.writing.idempotency import IdempotencyKey
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.withdrawing import withdraw as withdraw_record
@@ -50,7 +50,7 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
     """Add the routes that create, put, revise and withdraw a record."""
     noun, name, title, a_noun = collection.noun, collection.name, collection.title, collection.a_noun
     written = {"model": collection.read_spec.detail, "headers": WRITTEN}
-    body = {"requestBody": body_of(f"{title}Write", JSON)}
+    body = {"requestBody": request_body(f"{title}Write", JSON)}
     schemas = collection.kind.schema, collection.read_spec.detail
 
     def body_of_read(value: dict[str, Any], *, is_new: bool = False) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
         " in the body are replaced, lists as a whole, and `null` clears a field. Send the record's `ETag` in `If-Match` to"
         " avoid overwriting a version you have not seen.",
         responses={**VERSION_PROBLEMS, 200: or_plan(written)},
-        openapi_extra={"requestBody": body_of(f"{title}Change", JSON)},
+        openapi_extra={"requestBody": request_body(f"{title}Change", JSON)},
         response_class=HttpResponse,
     )
     async def revise(

@@ -23,7 +23,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from app.errors import ApiError, ProblemType
-from app.ingest.dossiers import load
+from app.ingest.dossiers import load_dossiers
 from app.runtime.bootstrap import engine_at, ensure_admin_key, ensure_schema, provide_database, writer_over
 from app.runtime.console import Steps, print_line
 from app.runtime.ledger import Progress
@@ -71,13 +71,13 @@ async def _prepare(url: str, settings: Settings, progress: Progress, *, empty: b
     except ApiError as error:
         detail = error.detail
         if "'empty'" in detail:
-            detail = "The database is empty: run `parley migrate`, and `parley load` for the bundled dossiers."
+            detail = "The database is empty: run `parley migrate`, and `parley load_dossiers` for the bundled dossiers."
         raise ApiError(ProblemType.UNAVAILABLE, detail) from None
     if settings.database_url:
         return _Prepared()
     async with engine_at(url) as engine:
         if not empty:
-            await load(writer_over(engine), progress, only_new=True)
+            await load_dossiers(writer_over(engine), progress, only_new=True)
         return _Prepared(*await ensure_admin_key(engine, settings.data_dir))
 
 

@@ -81,14 +81,14 @@ def keyed(words: Callable[[Any], Iterable[str | None]], fallback: str) -> AfterV
         used = set(taken)
         for row in rows:
             if row.key is None:
-                row.key = _free(key_of(*words(row)) or fallback, used)
+                row.key = _free(hyphenated(*words(row)) or fallback, used)
                 used.add(row.key)
         return rows
 
     return AfterValidator(check)
 
 
-def key_of(*words: str | None) -> str:
+def hyphenated(*words: str | None) -> str:
     """Return the words as lowercase letters, digits and hyphens; empty if they have no Latin letter or digit."""
     plain = unicodedata.normalize("NFKD", " ".join(word for word in words if word))
     parts = re.findall("[a-z0-9]+", "".join(sign for sign in plain if not unicodedata.combining(sign)).lower())

@@ -75,7 +75,7 @@ class KeyStore(Protocol):
         ...
 
 
-def new_secret() -> str:
+def new_api_key() -> str:
     """A new key, which is shown to its owner once: `parley_` and 43 URL-safe characters (32 random bytes)."""
     return _PREFIX + secrets.token_urlsafe(32)
 

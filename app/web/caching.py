@@ -24,8 +24,8 @@ from app.web.response_cache import (
     RawHeaders,
     ResponseCache,
     address_in,
-    headers_of,
-    key_of,
+    cache_key,
+    unique_headers,
 )
 
 #: Headers that a 304 repeats from its 200 (RFC 9110, 15.4.5), and Parley's own.
@@ -44,7 +44,7 @@ class CachingMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         cache = self.cache
         is_read = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith("/v1/")
-        if not is_read or cache.head is None or (headers := headers_of(scope)) is None:
+        if not is_read or cache.head is None or (headers := unique_headers(scope)) is None:
             await self.app(scope, receive, send)
             return
         confirmed = cache.head.confirmed()
@@ -57,7 +57,7 @@ class CachingMiddleware:
         if not cache.accepts(headers):
             await self.app(scope, receive, send)
             return
-        key = key_of(scope, headers)
+        key = cache_key(scope, headers)
         if hit := await self._find(headers, key, confirmed):
             await send({"type": "http.response.start", "status": hit.status, "headers": list(hit.headers)})
             await send({"type": "http.response.body", "body": hit.body})

@@ -17,7 +17,7 @@ from app.web.examples import Example, example_items
 from app.web.guides import guide_links
 from app.web.guides import router as guide_pages
 from app.web.health import make_health_router
-from app.web.html import page, root_of, static_response
+from app.web.html import page, path_prefix, static_response
 from app.web.landing import landing_page, links_of
 from app.web.markdown import markdown
 from app.web.read_response import base_of
@@ -29,7 +29,7 @@ _FIRST_SECONDS = 0.8
 _LOADING = '<p id="coming" role="status">Loading the list of operations …</p>'
 
 
-def make_router(
+def make_docs_router(
     *,
     sentence: str,
     examples: Sequence[Example],
@@ -72,7 +72,7 @@ def make_router(
             near = nearest(operation, reference.operations)
             hint = f" Did you mean /docs/{near}?" if near else " /docs lists all operations."
             raise ApiError(ProblemType.NOT_FOUND, f"There is no operation {operation[:100]!r}.{hint}")
-        content = reference.operation(found, root_of(request))
+        content = reference.operation(found, path_prefix(request))
         return _docs_page(request, f"{found.summary} · {name}", found.summary, content)
 
     @router.get("/favicon.svg", include_in_schema=False)
@@ -132,7 +132,7 @@ def _docs_content(
     examples: Sequence[Example],
     whole: Example | None,
 ) -> str:
-    root = root_of(request)
+    root = path_prefix(request)
     guide = markdown(str(reference.document["info"].get("description", ""))) if reference else ""
     introduction = (
         "<details class=guide><summary>How it works: filters, dates, past states, formats, writing</summary>"
@@ -155,7 +155,7 @@ def _docs_content(
 
 
 def _docs_page(request: Request, title: str, summary: str, content: str) -> Response:
-    script = f'<script src="{root_of(request)}/static/docs/docs.js" defer></script>'
+    script = f'<script src="{path_prefix(request)}/static/docs/docs.js" defer></script>'
     return page(
         request, title=title, summary=summary, content=content, kind="docs", styles=("docs/docs.css",), end=script
     )

@@ -13,7 +13,7 @@ from app.errors import ApiError, ProblemType, Violation, allowed_hint, count_err
 from app.web.problem_responses import problem_document, problem_response, request_path
 from app.web.routing import allowed_methods, nearest_path, query_parameters, repeated_parameters
 from app.web.state import web_state
-from app.web.validation import explain
+from app.web.validation import violations_from
 from app.web.validation_messages import shorten
 
 #: Attribute of an endpoint: a function of the request that finds the errors that the query model alone cannot find, so
@@ -114,7 +114,7 @@ async def _handle_validation_error(request: Request, error: Exception) -> Respon
             kind = ProblemType.MALFORMED
             violations.append(Violation(str(item.get("ctx", {}).get("error", "Not JSON")), pointer=""))
         elif where == "body":
-            violations += explain([{**item, "loc": rest}], None, error.body)
+            violations += violations_from([{**item, "loc": rest}], None, error.body)
         elif where == "query" and item["type"] == "extra_forbidden":
             name = str(rest[0])
             hint = _ELSEWHERE.get(name) or _unknown_parameter_hint(name, parameters)
@@ -122,7 +122,7 @@ async def _handle_validation_error(request: Request, error: Exception) -> Respon
         else:
             name = str(rest[0]) if rest else where
             declared = parameters.get(name) if where == "query" else None
-            violations += explain([{**item, "loc": rest[1:]}], declared, item.get("input"), parameter=name)
+            violations += violations_from([{**item, "loc": rest[1:]}], declared, item.get("input"), parameter=name)
     if (further := getattr(request.scope.get("endpoint"), FURTHER, None)) is not None:
         violations += further(request)
     violations = list(dict.fromkeys(violations))

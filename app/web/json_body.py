@@ -61,7 +61,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     """Parse the bytes of one JSON object strictly. Raises `ApiError` with all errors."""
     if (plain := _parse_fast(raw)) is not None:
         return plain
-    return plain_object(_parse(decode(raw)))
+    return plain_object(_parse(decode_utf8(raw)))
 
 
 def plain_object(tree: Any) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def _error(kind: ProblemType, detail: str, violation: Violation) -> ApiError:
     return ApiError(kind, detail, (violation,))
 
 
-def decode(raw: bytes, noun: str = "body") -> str:
+def decode_utf8(raw: bytes, noun: str = "body") -> str:
     """Decode UTF-8. Raises `ApiError` if the bytes are empty, begin with a byte order mark or are not UTF-8. `noun`: what the
     messages call the text."""
     if not raw.strip():

@@ -18,6 +18,6 @@ def placed(schema: dict[str, Any], address: str) -> dict[str, Any]:
     return {"$schema": DIALECT, "$id": address, **schema}
 
 
-def answer(schema: dict[str, Any]) -> Response:
+def schema_response(schema: dict[str, Any]) -> Response:
     """The schema as a response, indented for people."""
     return Response(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", media_type=MEDIA_TYPE)

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from app.web.markdown import code, inline_markdown, markdown
-from app.web.operations import ClosedList, Node, Operation, Operations, example_of, text_of
+from app.web.operations import ClosedList, Node, Operation, Operations, first_example, text_of
 
 #: Groups of parameters by their `x-group`, in order: heading, and whether they are shown unfolded.
 _GROUPS = {
@@ -160,7 +160,7 @@ class OperationPage:
             return ""
         media_type, media = found
         schema = self.all.resolve(media.get("schema", {}))
-        example = example_of(media, schema) or self._minimal(schema)
+        example = first_example(media, schema) or self._minimal(schema)
         text = (
             json.dumps(example, ensure_ascii=False, indent=2) if isinstance(example, dict | list) else text_of(example)
         )
@@ -174,7 +174,7 @@ class OperationPage:
         """The required fields of an object, with their examples."""
         fields = schema.get("properties", {})
         required = {name: self.all.resolve(fields[name]) for name in schema.get("required", ()) if name in fields}
-        return {name: example_of(field, field) for name, field in required.items()} or ""
+        return {name: first_example(field, field) for name, field in required.items()} or ""
 
     def _body_fields(self) -> str:
         if (found := self._body()) is None:
@@ -223,7 +223,7 @@ class OperationPage:
 def _input(parameter: Node, schema: Node, closed: ClosedList, required: str) -> str:
     """A select for a short closed list, otherwise an input that suggests the known values."""
     name = escape(str(parameter["name"]))
-    example = text_of(example_of(parameter, schema))
+    example = text_of(first_example(parameter, schema))
     is_select = (
         bool(closed.values)
         and closed.is_complete

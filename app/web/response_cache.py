@@ -123,11 +123,11 @@ class ResponseCache:
         if recent is not None and recent.is_valid(revision):
             self._responses.move_to_end(recent.key)
             return recent.hit
-        if scope["method"] not in ("GET", "HEAD") or (headers := headers_of(scope)) is None:
+        if scope["method"] not in ("GET", "HEAD") or (headers := unique_headers(scope)) is None:
             return None
         if b"parley-revision" in headers or not self.accepts(headers):
             return None
-        key, until = key_of(scope, headers), day_ends()
+        key, until = cache_key(scope, headers), day_ends()
         is_settled = self.is_settled(key)
         if revision is None and not is_settled:
             return None
@@ -199,13 +199,13 @@ def _request_head(scope: Scope) -> Key:
     return tuple(head)
 
 
-def headers_of(scope: Scope) -> dict[bytes, bytes] | None:
+def unique_headers(scope: Scope) -> dict[bytes, bytes] | None:
     """The headers by name; None if a header is repeated, since the cache does not interpret repeated headers."""
     headers = dict(scope["headers"])
     return headers if len(headers) == len(scope["headers"]) else None
 
 
-def key_of(scope: Scope, headers: Mapping[bytes, bytes]) -> Key:
+def cache_key(scope: Scope, headers: Mapping[bytes, bytes]) -> Key:
     """The cache key: requests with the same key get the same bytes."""
     return (*address_of(scope, headers), negotiate_coding(headers.get(b"accept-encoding", b"").decode("latin-1")))
 

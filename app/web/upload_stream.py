@@ -112,7 +112,7 @@ class Decompressor:
             raise _malformed("The gzip data is incomplete.", "Send it again; it was probably truncated on the way.")
 
 
-async def lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[list[Line]]:
+async def read_lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[list[Line]]:
     """The lines of a file, in batches, without a byte order mark. An empty last line is omitted. The text of a line longer than
     `max_bytes` is None."""
     rest, number, is_cut = b"", 0, False

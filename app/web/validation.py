@@ -1,7 +1,7 @@
 """Turns Pydantic's errors into violations: what is wrong, where, and how to fix it.
 
 Pydantic reports errors for every member of a union, and its `loc` mixes names of union members with names of fields.
-`explain` follows the declared type and the sent value in parallel, so that the JSON Pointer contains only fields that exist,
+`violations_from` follows the declared type and the sent value in parallel, so that the JSON Pointer contains only fields that exist,
 and errors of a union are reported only for the member that was probably meant.
 """
 
@@ -50,7 +50,7 @@ def pointer(*parts: str | int) -> str:
 
 def violations_of_body(error: ValidationError, model: Any, body: Any) -> list[Violation]:
     """All errors of a JSON body that is not a valid `model` (a class or any annotation), with JSON Pointers."""
-    return explain(error.errors(include_url=False), model, body)
+    return violations_from(error.errors(include_url=False), model, body)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class _Placed:
 MAX_ERRORS = 100
 
 
-def explain(
+def violations_from(
     errors: Iterable[Mapping[str, Any]], declared: Any, value: Any, *, parameter: str | None = None
 ) -> list[Violation]:
     """Pydantic's errors as violations, each with a JSON Pointer or, if `parameter` is given, with that parameter."""

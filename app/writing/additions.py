@@ -19,7 +19,7 @@ from app.writing.intents import Intent, Mode
 from app.writing.mentions import Mention, node_of, rewritten, walk
 from app.writing.plan import Rows, plan_of
 from app.writing.resolution import Found, look_up
-from app.writing.row_changes import differs, key_of
+from app.writing.row_changes import differs, natural_key
 from app.writing.stored_bodies import Select, bodies_of
 from app.writing.write_spec import WriteSpec
 
@@ -50,7 +50,7 @@ class AddedRow:
     @property
     def key(self) -> str:
         """The natural key of the row, as `key_text`."""
-        return key_text(key_of(self.row.plan, self.row.values))
+        return key_text(natural_key(self.row.plan, self.row.values))
 
 
 @dataclass
@@ -130,18 +130,18 @@ class Additions:
             if len(places) != len(draft.rows[plan.name]):
                 # A key in the list is unknown, and the write is rejected because of it.
                 continue
-            stored = {key_of(plan, row): row for row in stored_rows(batch, plan, draft.id)}
+            stored = {natural_key(plan, row): row for row in stored_rows(batch, plan, draft.id)}
             own, kept = mine.get((draft.id, plan.name), set()), others.get((draft.id, plan.name), set())
             rows = []
             for row, place in zip(draft.rows[plan.name], places, strict=True):
-                key = key_text(key_of(plan, row.values))
+                key = key_text(natural_key(plan, row.values))
                 is_own = key in own and key not in kept
                 if place is None and is_own:
                     continue
                 rows.append(row)
                 if place is None:
                     continue
-                was = stored.get(key_of(plan, row.values))
+                was = stored.get(natural_key(plan, row.values))
                 self.sent.append(AddedRow(draft, plan.name, row, was is None or key in own))
                 if was is not None and not is_own:
                     _check_content(batch, draft, row, was)
@@ -175,15 +175,15 @@ def keep(batch: Batch, draft: Draft, others: Keys) -> tuple[list[Place], list[Pl
         added = others.get((draft.id, plan.name))
         if not added or plan.name not in draft.rows:
             continue
-        given = {key_text(key_of(plan, row.values)) for row in draft.rows[plan.name]}
+        given = {key_text(natural_key(plan, row.values)) for row in draft.rows[plan.name]}
         more = [
             Row(plan, dict(row), f"{draft.pointer}/{plan.name}")
             for row in sorted(stored_rows(batch, plan, draft.id), key=lambda row: row.get("position", 0))
-            if key_text(key_of(plan, row)) in added - given
+            if key_text(natural_key(plan, row)) in added - given
         ]
         draft.rows[plan.name] = [*draft.rows[plan.name], *more]
         _number(plan, draft.rows[plan.name])
-        kept += [(draft.id, plan.name, key_text(key_of(plan, row.values))) for row in more]
+        kept += [(draft.id, plan.name, key_text(natural_key(plan, row.values))) for row in more]
         stated += [(draft.id, plan.name, key) for key in sorted(added & given)]
     return kept, stated
 
@@ -270,7 +270,7 @@ async def added_rows(
     for plan in plan_of(kind.model, kind.schema).rows:
         owners = [record for record in bodies if (record, plan.name) in keys]
         rows = await select(plan.table, plan.owner_column, owners) if owners else []
-        rows = [row for row in rows if key_text(key_of(plan, row)) in keys[(row[plan.owner_column], plan.name)]]
+        rows = [row for row in rows if key_text(natural_key(plan, row)) in keys[(row[plan.owner_column], plan.name)]]
         keys_of_rows = await _natural_keys(select, plan, rows)
         for record in owners:
             wanted = {keys_of_rows[place] for place, row in enumerate(rows) if row[plan.owner_column] == record}

@@ -39,7 +39,7 @@ async def apply_drafts(batch: Batch, drafting: Drafting) -> None:
     for draft in batch.drafts:
         keys.update((draft.kind.collection, name) for name in matching.keys_of(draft))
     found = await look_up(batch.connection, keys)
-    await matching.find(batch, found)
+    await matching.match_drafts(batch, found)
     matching.report_repeated_bodies(batch)
     if drafting.claim_record is not None:
         matching.report_shared_records(batch, drafting.claim_record)
@@ -76,13 +76,13 @@ async def _apply_kind(batch: Batch, kind: WriteSpec) -> None:
             draft.action = Action.RESTORE
         if kind.complete is not None:
             kind.complete(batch, draft)
-    await matching.identify(batch, drafts)
+    await matching.match_by_identity(batch, drafts)
     for draft in drafts:
         building.keep_hidden(draft)
     await matching.name(batch, drafts)
     for draft in drafts:
         _register(batch, draft)
-    await row_changes.load(batch, drafts)
+    await row_changes.load_rows(batch, drafts)
     if batch.dossier_contents is not None:
         await batch.dossier_contents.adjust_lists(batch, drafts)
     if kind.prepare is not None:

@@ -54,7 +54,7 @@ def scalars(batch: Batch, fields: Iterable[Scalar], body: BaseModel) -> Values:
             value = batch.id_of(*_address(field.collection, value))
         elif field.is_json:
             # Most lists and objects are empty and need no conversion.
-            value = rewritten(field.mentioned, as_json(value), batch.slug_of) if value else value
+            value = rewritten(field.mentioned, to_json_data(value), batch.slug_of) if value else value
         elif field.is_decimal:
             value = as_decimal(value)
         elif type(value) is not str:
@@ -116,14 +116,14 @@ def sort(values: Values, model: type[Record]) -> None:
         values["sort_on"] = next((day for day in days if day is not None), NEVER)
 
 
-def as_json(value: Any) -> Any:
+def to_json_data(value: Any) -> Any:
     """The JSON data of a typed value, without members that are null."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_none=True)
     if isinstance(value, list):
-        return [as_json(item) for item in value]
+        return [to_json_data(item) for item in value]
     if isinstance(value, dict):
-        return {str(name): as_json(item) for name, item in value.items()}
+        return {str(name): to_json_data(item) for name, item in value.items()}
     return plain(value)
 
 

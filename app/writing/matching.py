@@ -53,7 +53,7 @@ def _match_by_external_ids(batch: Batch, draft: Draft, names: list[str], found: 
         draft.id, draft.found, draft.slug = one.id, {}, one.slug
 
 
-async def find(batch: Batch, found: Found) -> None:
+async def match_drafts(batch: Batch, found: Found) -> None:
     """Match each draft to its stored record, and read these records."""
     for draft in batch.drafts:
         _match(batch, draft, found)
@@ -186,7 +186,7 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
-async def identify(batch: Batch, drafts: list[Draft]) -> None:
+async def match_by_identity(batch: Batch, drafts: list[Draft]) -> None:
     """Match drafts to stored records by their `identity` columns. Adds a conflict for each duplicate identity."""
     if not drafts or not drafts[0].kind.identity:
         return

@@ -12,7 +12,7 @@ from app.writing.batch import Batch, Draft, Row, Values
 from app.writing.plan import Rows
 
 
-async def load(batch: Batch, drafts: Iterable[Draft]) -> None:
+async def load_rows(batch: Batch, drafts: Iterable[Draft]) -> None:
     """Read the stored rows that belong to the drafts' records, with one statement per table."""
     stored = [draft for draft in drafts if not draft.is_new]
     plans = {plan for draft in stored for plan in (PlanKey(rows) for rows in draft.plan.rows)}
@@ -77,7 +77,7 @@ def match_rows(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool
         batch.pending.setdefault(plan.table, []).extend(new_rows)
         return bool(new_rows)
     stored = {
-        key_of(plan, row): row
+        natural_key(plan, row): row
         for row in of_owner or ()
         if all(row[name] == value for name, value in plan.constants.items())
     }
@@ -115,8 +115,8 @@ def _keep_positions(plan: Rows, wanted: dict[tuple[Any, ...], Row], stored: dict
         return
     if all(row.values["position"] == stored[key]["position"] for key, row in wanted.items()):
         return
-    sent = [key_of(plan, values) for values in plan.in_order(row.values for row in wanted.values())]
-    if sent == [key_of(plan, values) for values in plan.in_order(stored.values())]:
+    sent = [natural_key(plan, values) for values in plan.in_order(row.values for row in wanted.values())]
+    if sent == [natural_key(plan, values) for values in plan.in_order(stored.values())]:
         for key, row in wanted.items():
             row.values["position"] = stored[key]["position"]
 
@@ -127,7 +127,7 @@ def _distinct(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> dict[
     owners = {here: owner.get(there) for here, there in plan.owner}
     for row in rows:
         row.values.update(owners)
-        if wanted.setdefault(key_of(plan, row.values), row) is not row and plan.link is None:
+        if wanted.setdefault(natural_key(plan, row.values), row) is not row and plan.link is None:
             batch.violation("This entry occurs twice in the list", row.pointer, "Remove one of the two.")
     return wanted
 
@@ -163,7 +163,7 @@ def primary_key(table: Table, row: Mapping[str, Any]) -> Values:
     return {column.name: row[column.name] for column in table.primary_key.columns}
 
 
-def key_of(plan: Rows, row: Mapping[str, Any]) -> tuple[Any, ...]:
+def natural_key(plan: Rows, row: Mapping[str, Any]) -> tuple[Any, ...]:
     """The natural key of a row among the rows of its owner."""
     return tuple([row[name] for name in plan.key])
 

@@ -10,7 +10,7 @@ from fastapi import Request
 
 from app.errors import ApiError, ProblemType
 from app.web.duplex import Duplex
-from app.web.upload_stream import Incoming, Line, UploadLimits, lines
+from app.web.upload_stream import Incoming, Line, UploadLimits, read_lines
 
 
 async def pieces(*given: bytes) -> AsyncIterator[bytes]:
@@ -19,7 +19,7 @@ async def pieces(*given: bytes) -> AsyncIterator[bytes]:
 
 
 async def read(*given: bytes, most: int = 20) -> list[Line]:
-    return [line async for several in lines(pieces(*given), most) for line in several]
+    return [line async for several in read_lines(pieces(*given), most) for line in several]
 
 
 def incoming(

@@ -70,7 +70,7 @@ def _may_be_public(host: str) -> bool:
         return not _PRIVATE_NAMES.fullmatch(plain)
 
 
-async def resolve(host: str, port: int, *, private: bool) -> str:
+async def resolve_host(host: str, port: int, *, private: bool) -> str:
     """Resolve a name to the IP address to connect to. Raises AddressError if it does not resolve, or if any of its
     addresses is not public."""
     try:

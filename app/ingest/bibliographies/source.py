@@ -7,7 +7,7 @@ from typing import Final
 
 from app.bibliography import bibtex
 from app.bibliography.reference import Reference
-from app.bibliography.source_bodies import body_of
+from app.bibliography.source_bodies import source_body
 from app.errors import ApiError, Violation
 from app.ingest.bibliographies.formats import BibliographyFormat
 from app.ingest.data_sets import DataSet
@@ -80,7 +80,7 @@ class Bibliography:
         return self._to_item(line, reference)
 
     def _to_item(self, line: Line, reference: Reference) -> Item:
-        converted = body_of(reference, self.format.prefix)
+        converted = source_body(reference, self.format.prefix)
         warnings = tuple(self._warnings(line, reference))
         violations = [
             CellViolation(

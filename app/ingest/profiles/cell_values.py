@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.ingest.cells import CellError
-from app.ingest.profiles.cell_contents import CellContent, Cells, entries_of, joined_text
+from app.ingest.profiles.cell_contents import CellContent, Cells, joined_text, list_entries
 from app.ingest.profiles.cells import (
     build_date,
     country_code,
@@ -138,7 +138,7 @@ class CellEvaluator(RowReport):
         """Return the greatest number in the cells; None if none can be read."""
         found: int | None = None
         for content in (cells[name] for name in form.greatest):
-            for place, text in enumerate(entries_of(content)):
+            for place, text in enumerate(list_entries(content)):
                 header = content.header_of(place)
                 if text is None:
                     continue

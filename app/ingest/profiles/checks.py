@@ -8,7 +8,7 @@ from typing import Any
 from app.errors import Violation, nearest
 from app.ingest.profiles.column_schema import normalize_header
 from app.ingest.profiles.schema import Profile
-from app.ingest.profiles.value_forms import FILTERS, PLACEHOLDER, Cell, First, If, columns_of, parts_of
+from app.ingest.profiles.value_forms import FILTERS, PLACEHOLDER, Cell, First, If, columns_read_by, nested_values
 from app.web.validation import pointer
 
 
@@ -75,7 +75,7 @@ def _check_records(profile: Profile, defined: _Defined) -> Iterator[Violation]:
         yield from (
             undefined_name("body field", name, rule.body, here) for name, here in gathered if name not in rule.body
         )
-        for place, part in parts_of(rule.body, f"{at}/body"):
+        for place, part in nested_values(rule.body, f"{at}/body"):
             yield from _check_part(part, place, defined)
         if "slug" not in rule.body:
             message = "`slug` is required: rows that describe the same record are merged by it"
@@ -85,7 +85,7 @@ def _check_records(profile: Profile, defined: _Defined) -> Iterator[Violation]:
 
 
 def _check_part(part: Any, at: str, defined: _Defined) -> Iterator[Violation]:
-    yield from defined.columns((name, at) for name in columns_of(part))
+    yield from defined.columns((name, at) for name in columns_read_by(part))
     codes = defined.codes
     if isinstance(part, Cell) and part.codes is not None and codes is not None and part.codes not in codes:
         yield undefined_name("code list", part.codes, codes, f"{at}/codes")

@@ -27,7 +27,7 @@ def _compiled(expression: str) -> Any:
     return re2.compile(expression, options)
 
 
-def check(expression: str) -> None:
+def check_expression(expression: str) -> None:
     """Raise `ExpressionError` if RE2 does not accept the expression."""
     try:
         _compiled(expression)
@@ -37,7 +37,7 @@ def check(expression: str) -> None:
         raise ExpressionError(f"{expression[:60]!r} is not a valid RE2 regular expression: {reason}") from None
 
 
-def find(expression: str, text: str) -> str | None:
+def find_match(expression: str, text: str) -> str | None:
     """Return the first match in the text; None if there is none."""
     found = _compiled(expression).search(text)
     return None if found is None else str(found[0])

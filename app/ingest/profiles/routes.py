@@ -126,7 +126,7 @@ async def list_profiles(_: Read) -> Profiles:
     return Profiles(data=[_summary(profile) for profile in profiles().values()])
 
 
-def schema_of(base: str) -> dict[str, Any]:
+def profile_schema(base: str) -> dict[str, Any]:
     """Return the self-contained JSON Schema of profiles (2020-12); `base` is the base URL of the server."""
     return json_schema.placed(Profile.model_json_schema(mode="validation"), f"{base}{PATH}")
 
@@ -145,7 +145,7 @@ def schema_of(base: str) -> dict[str, Any]:
 async def get_profile_schema(request: Request, _: Read) -> HttpResponse:
     """Returns the keys of a profile as JSON Schema (2020-12), with which editors complete and check a profile. Save it as
     `profile.schema.json`, for example, and begin a profile with `# yaml-language-server: $schema=profile.schema.json`."""
-    return json_schema.answer(schema_of(base_of(request)))
+    return json_schema.schema_response(profile_schema(base_of(request)))
 
 
 @router.get(

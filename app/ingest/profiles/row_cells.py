@@ -4,7 +4,7 @@ from app.ingest.profiles.cell_contents import CellContent
 from app.ingest.profiles.cell_splitting import split_at
 from app.ingest.profiles.cells import drop_zero_fraction
 from app.ingest.profiles.column_schema import Column, Family
-from app.ingest.profiles.expressions import LONGEST_MATCHED, find
+from app.ingest.profiles.expressions import LONGEST_MATCHED, find_match
 from app.ingest.profiles.header import Header
 from app.ingest.profiles.row_report import RowReport
 from app.ingest.profiles.schema import Profile
@@ -61,7 +61,7 @@ class CellReader:
             return None
         if not text or text in self._unknown[name]:
             return None
-        if column.like is not None and (len(text) > LONGEST_MATCHED or find(column.like, text) is None):
+        if column.like is not None and (len(text) > LONGEST_MATCHED or find_match(column.like, text) is None):
             message = f"{text[:60]!r} does not match the pattern of this column, {column.like}"
             report.warn("not-like", header, message, "The value is ignored.")
             return None

@@ -8,10 +8,10 @@ from app.domain.types import why_unstorable
 from app.errors import Violation
 from app.ingest.csv_rows import (
     BlankRows,
-    cells_of,
     explain_parse_error,
+    join_lines,
     ragged,
-    rows_of,
+    split_cells,
     table_error,
     to_the_last,
 )
@@ -26,7 +26,7 @@ from app.ingest.profiles.row_merging import RowMerger
 from app.ingest.profiles.row_report import RowReport
 from app.ingest.profiles.rule_schema import Rule
 from app.ingest.profiles.schema import Profile
-from app.ingest.profiles.value_forms import PLACEHOLDER, Cell, names_in, parts_of
+from app.ingest.profiles.value_forms import PLACEHOLDER, Cell, names_in, nested_values
 from app.ingest.profiles.values import RowEvaluator
 from app.web.upload_stream import Line
 from app.writing.write_spec import WriteSpec
@@ -59,7 +59,7 @@ class Table:
 
         Raises `ApiError` if the header lacks a required column."""
         last: list[Line] = []
-        rows = blocks_of(rows_of(lines, self.most_bytes), min(most, MOST_ROWS), self._take_header)
+        rows = blocks_of(join_lines(lines, self.most_bytes), min(most, MOST_ROWS), self._take_header)
         async for block in to_the_last(rows):
             last = block.lines[-1:]
             yield block
@@ -123,11 +123,11 @@ class Table:
         """Split a row into cells, in the first of the profile's encodings that can decode it."""
         first, *others = self.encodings
         try:
-            return cells_of(text, self.profile.delimiter, first)
+            return split_cells(text, self.profile.delimiter, first)
         except UnicodeDecodeError:
             for encoding in others:
                 try:
-                    cells = cells_of(text, self.profile.delimiter, encoding)
+                    cells = split_cells(text, self.profile.delimiter, encoding)
                 except UnicodeDecodeError:
                     continue
                 report.warn("encoding", None, f"The row is not valid {first}; it was read as {encoding}")
@@ -207,7 +207,7 @@ def _cut_columns(rule: Rule) -> frozenset[str]:
     """Return the columns of which a record uses only the first characters (`until`), and neither the rest nor the whole."""
     cut: set[str] = set()
     whole: set[str] = set()
-    for _, part in parts_of(rule.body):
+    for _, part in nested_values(rule.body):
         if isinstance(part, Cell) and part.until is not None and part.after is None:
             cut.add(part.from_[0])
         elif isinstance(part, Cell) and part.cut is None and part.codes is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.ingest.profiles.cell_contents import CellContent, Cells, entries_of, joined_text
+from app.ingest.profiles.cell_contents import CellContent, Cells, joined_text, list_entries
 from app.ingest.profiles.cell_values import CellEvaluator
 from app.ingest.profiles.value_forms import (
     FORMS,
@@ -124,7 +124,7 @@ class RowEvaluator(CellEvaluator):
         return None if variable and not any(name in known for name in variable) else known or None
 
     def _each(self, form: Each, cells: Cells, pointer: str) -> list[Any] | None:
-        if form.only_if_one is not None and len(entries_of(self.row[form.only_if_one])) != 1:
+        if form.only_if_one is not None and len(list_entries(self.row[form.only_if_one])) != 1:
             return None
         entries: list[Any] = []
         for inner in self.side_by_side(form.each, cells):
@@ -141,10 +141,10 @@ class RowEvaluator(CellEvaluator):
 
         The first list determines the number of entries. A list of another length cannot be aligned: its values are None."""
         leading = cells[names[0]]
-        entries = entries_of(leading)
+        entries = list_entries(leading)
         sides: dict[str, tuple[str | None, ...]] = {}
         for name in names[1:]:
-            other = entries_of(cells[name])
+            other = list_entries(cells[name])
             if other and len(other) != len(entries):
                 message = f"This cell has {len(other)} values, but {leading.header!r} has {len(entries)}"
                 hint = "The values cannot be matched, so these are ignored."

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import escape, quoteattr
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.news import CURSOR, address_of, entries_of, instant_of, published_at, xml_text
+from app.reading.formats.news import CURSOR, address_of, entry_maker, instant_of, published_at, xml_text
 from app.reading.formats.sheet import RowBatch
 
 
@@ -16,7 +16,7 @@ class AtomWriter:
 
     def __init__(self, context: AnswerContext) -> None:
         self._sort_out = context
-        self._entry = entries_of(context)
+        self._entry = entry_maker(context)
 
     def head(self) -> bytes:
         context = self._sort_out

@@ -40,7 +40,7 @@ def unescape_formula(cell: str) -> str:
     return cell[1:] if cell.startswith("'") else cell
 
 
-def cells_of(column: SheetColumn) -> Callable[[list[Any]], list[Any]]:
+def cell_converter(column: SheetColumn) -> Callable[[list[Any]], list[Any]]:
     """A function that turns the values of a column into cells. It converts a whole column at once, because a call per cell
     would take longer than the conversion."""
     if column.kind == "json":
@@ -77,7 +77,7 @@ class CsvWriter:
 
     def __init__(self, context: AnswerContext) -> None:
         self._columns = sheet(context.schema, context.selection)
-        self._cells = [cells_of(column) for column in self._columns]
+        self._cells = [cell_converter(column) for column in self._columns]
         self._mark = MARK if context.has_bom else ""
 
     def head(self) -> bytes:

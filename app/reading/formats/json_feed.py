@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.news import address_of, entries_of, instant_of, published_at
+from app.reading.formats.news import address_of, entry_maker, instant_of, published_at
 from app.reading.formats.sheet import RowBatch, compact
 
 
@@ -13,7 +13,7 @@ class JsonFeedWriter:
 
     def __init__(self, context: AnswerContext) -> None:
         self._sort_out = context
-        self._entry = entries_of(context)
+        self._entry = entry_maker(context)
         self._is_first = True
 
     def head(self) -> bytes:

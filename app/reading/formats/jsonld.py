@@ -69,7 +69,7 @@ _MATCHES: Final = ("exact_match", "close_match")
 Convert = Callable[[Any], Any]
 
 
-def is_own(name: str) -> bool:
+def is_own_term(name: str) -> bool:
     """Whether a name is one of Parley's own terms."""
     term = TERMS.get(name, {})
     return isinstance(term, dict) and "@id" not in term

@@ -38,7 +38,7 @@ class HasFeedEntry(Protocol):
     def entry(row: Mapping[str, Any]) -> FeedEntry: ...
 
 
-def shorten(text: str, longest: int = TITLE) -> str:
+def shorten_text(text: str, longest: int = TITLE) -> str:
     """The text, cut between words if it is too long."""
     text = " ".join(text.split())
     if len(text) <= longest:
@@ -51,10 +51,10 @@ def entry_of(row: Mapping[str, Any]) -> FeedEntry:
     name = next((row[key] for key in ("title", "name", "label", "text") if row.get(key)), row["slug"])
     process = row.get("process") or {}
     categories = (process.get("title"), row.get("kind"))
-    return FeedEntry(shorten(name), text=row.get("summary") or row.get("text"), categories=categories)
+    return FeedEntry(shorten_text(name), text=row.get("summary") or row.get("text"), categories=categories)
 
 
-def entries_of(context: AnswerContext) -> Callable[[Mapping[str, Any]], FeedEntry]:
+def entry_maker(context: AnswerContext) -> Callable[[Mapping[str, Any]], FeedEntry]:
     """The function that makes entries from the rows of this answer."""
     return context.schema.entry if isinstance(context.schema, HasFeedEntry) else entry_of
 

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import escape, quoteattr
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.news import address_of, entries_of, published_at, xml_text
+from app.reading.formats.news import address_of, entry_maker, published_at, xml_text
 from app.reading.formats.sheet import RowBatch
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -20,7 +20,7 @@ class RssWriter:
 
     def __init__(self, context: AnswerContext) -> None:
         self._context = context
-        self._entry = entries_of(context)
+        self._entry = entry_maker(context)
 
     def head(self) -> bytes:
         context = self._context

@@ -63,12 +63,12 @@ class SheetColumn:
         return f"list of {word}" if self.is_list else word
 
 
-def columns_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
+def schema_columns(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
     """Name, type and description of each column of a schema, without `fields=` and `include=`."""
     return [(column.name, column.type, column.about) for column in sheet(schema)]
 
 
-def fields_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
+def schema_fields(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
     """Name, type and description of each field of a schema in NDJSON. The type is the kind of a column, or
     `object`, `array`, `any`."""
     found: list[tuple[str, str, str]] = []

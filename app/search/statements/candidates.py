@@ -13,7 +13,7 @@ from app.reading.keys import NamedRecords
 from app.reading.word_frequency import is_common
 from app.search.filters import Accounts
 from app.search.statement_keys import SearchKey
-from app.search.statements.hits import QueryWords, bounded, hit, of_words, rank, word
+from app.search.statements.hits import QueryWords, bounded, hit, of_words, rank_expression, word
 from app.search.statements.searchable import COMMON, WALKED, Searched
 
 _ONE: Any = literal_column("1")
@@ -79,7 +79,7 @@ def match_words(one: Searched, rules: Rules, query_words: QueryWords, *, is_filt
     """
     record = aliased(one.model)
     holds = record.words.bool_op("@@")(query_words.tagged)
-    listed = select(*hit(one, record.id, of_words(rank(one, record, query_words)), word("words"))).where(
+    listed = select(*hit(one, record.id, of_words(rank_expression(one, record, query_words)), word("words"))).where(
         holds, *rules(record)
     )
     if not one.spec.is_large or is_filtered:
@@ -90,7 +90,7 @@ def match_words(one: Searched, rules: Rules, query_words: QueryWords, *, is_filt
         select(newest).order_by(newest.sort_on.desc(), newest.id.desc()).limit(literal_column(str(WALKED))).subquery()
     )
     walked = aliased(one.model, rows=table)
-    among = select(*hit(one, walked.id, of_words(rank(one, walked, query_words)), word("words"))).where(
+    among = select(*hit(one, walked.id, of_words(rank_expression(one, walked, query_words)), word("words"))).where(
         walked.words.bool_op("@@")(query_words.tagged), *rules(walked)
     )
     return union_all(bounded(listed.where(not_(common))), bounded(among.where(common)))

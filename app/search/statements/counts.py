@@ -13,7 +13,7 @@ from app.search.statement_keys import SearchKey
 from app.search.statements.searchable import RANKED, Searched
 
 
-def facets_json(statement_key: SearchKey, hits: Any, searched: list[Searched]) -> Any:
+def search_facets_json(statement_key: SearchKey, hits: Any, searched: list[Searched]) -> Any:
     """Build a JSON object with all facets, in the same format as for lists."""
     by_type = select(hits.c.type, func.count().label("count")).group_by(hits.c.type).cte("by_type")
     ranked = func.least(by_type.c.count, literal_column(str(RANKED)))

@@ -72,7 +72,7 @@ def ranked(words: Any, query_words: Any) -> Any:
     return func.ts_rank_cd(literal_column(_WEIGHTS), words, query_words, literal_column(_NORMALIZED))
 
 
-def rank(one: Searched, record: Any, query_words: QueryWords) -> Any:
+def rank_expression(one: Searched, record: Any, query_words: QueryWords) -> Any:
     """Build the rank of a record. Records without a language are only compared with the untagged lexemes, which is faster;
     records with labels in several languages are compared with the lexemes of all languages."""
     if one.model.__labelled__:

@@ -11,7 +11,7 @@ from app.reading.projection import as_json_list
 from app.reading.statements import head
 from app.search.statement_keys import SearchKey
 from app.search.statements.candidates import match_words, rules
-from app.search.statements.counts import facets_json
+from app.search.statements.counts import search_facets_json
 from app.search.statements.hits import QueryWords
 from app.search.statements.searchable import FEW
 from app.search.statements.snippets import select_hits
@@ -61,7 +61,7 @@ def select_results(statement_key: SearchKey, _: Any, context: Context) -> Select
     )
     return select(
         cast(as_json_list(rows), Text).label("body"),
-        cast(facets_json(statement_key, hits, searched), Text).label("facets"),
+        cast(search_facets_json(statement_key, hits, searched), Text).label("facets"),
         select(func.count()).select_from(page).scalar_subquery().label("found"),
         cast(last, Text).label("last"),
         suggested_spelling(hits, query_words).label("did_you_mean"),

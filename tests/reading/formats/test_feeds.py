@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from app.reading.formats.atom import ATOM
 from app.reading.formats.json_feed import FEED
-from app.reading.formats.news import shorten
+from app.reading.formats.news import shorten_text
 from app.reading.formats.sheet import RowBatch
 from app.registry import RESOURCES
 from tests.reading.formats.told import ID, told
@@ -109,6 +109,6 @@ def test_a_feed_without_news_is_a_feed() -> None:
 
 
 def test_a_long_title_is_cut_between_words() -> None:
-    assert shorten("short  and\nplain") == "short and plain"
-    cut = shorten("word, " * 60)
+    assert shorten_text("short  and\nplain") == "short and plain"
+    cut = shorten_text("word, " * 60)
     assert len(cut) <= 140 and cut.endswith("word…")
