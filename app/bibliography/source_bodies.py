@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from app.bibliography.identifiers import (
     IDENTIFIERS,
-    address_of,
     doi_of,
     external_id,
     identifiers_in,
     language_of,
+    web_address,
     zotero_key,
 )
 from app.bibliography.kinds import TYPES, type_of_word
@@ -70,7 +70,7 @@ def source_body(reference: Reference, prefix: str) -> Body:
     for name, target in (("abstract", "summary"), ("license", "licence")):
         if texts.get(name, "").strip():
             body[target] = texts[name]
-    if (archived := reference.other("archived-url")) and address_of(archived):
+    if (archived := reference.other("archived-url")) and web_address(archived):
         body["archived_url"] = archived
     ids = _external_ids(reference, done, is_own=own is not None)
     if ids:
@@ -147,7 +147,7 @@ def _put_checked(reference: Reference, body: dict[str, Any]) -> None:
     texts = reference.texts
     for name, target, read, hint in (
         ("language", "lang", language_of, "Write a language tag such as en, pt-BR or zh-Hant."),
-        ("URL", "url", address_of, "Write a web address that begins with http:// or https://."),
+        ("URL", "url", web_address, "Write a web address that begins with http:// or https://."),
     ):
         text = texts.get(name, "").strip()
         if not text:

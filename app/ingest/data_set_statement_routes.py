@@ -98,18 +98,18 @@ async def list_statements(
         async with writer.engine.connect() as connection, connection.begin():
             known = await writer.found(connection, collection, key)
             stated = (await data_set_statements.by_records(connection, [known.id])).get(known.id, [])
-    views = [_view(one) for one in stated if query.data_set in (None, one.data_set)]
+    views = [_view(statement) for statement in stated if query.data_set in (None, statement.data_set)]
     return Statements(data=views)
 
 
-def _view(one: Statement) -> StatementView:
+def _view(statement: Statement) -> StatementView:
     return StatementView(
-        data_set=one.data_set,
-        collection=one.collection,
-        key=one.key,
-        identifier=one.identifier,
-        is_stated=one.body is not None,
-        is_merged=not one.is_native,
-        first_revision=one.first_since,
-        body=one.body,
+        data_set=statement.data_set,
+        collection=statement.collection,
+        key=statement.key,
+        identifier=statement.identifier,
+        is_stated=statement.body is not None,
+        is_merged=not statement.is_native,
+        first_revision=statement.first_since,
+        body=statement.body,
     )

@@ -111,9 +111,9 @@ class _Gathered:
     async def add_extended(self, added: Iterable[ContentRow]) -> None:
         """Read the records in use to which the dossiers of the process add rows."""
         found: dict[str, list[UUID]] = {}
-        for one in added:
-            found.setdefault(one.collection, []).append(one.record)
-            self.keys.setdefault((one.record, one.place[1]), set()).add(one.key)
+        for added_row in added:
+            found.setdefault(added_row.collection, []).append(added_row.record)
+            self.keys.setdefault((added_row.record, added_row.place[1]), set()).add(added_row.key)
         for collection, ids in found.items():
             table = plan_of(self.kinds[collection].model, self.kinds[collection].schema).table
             rows = await self._select(table, "id", set(ids))

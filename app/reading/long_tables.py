@@ -82,11 +82,11 @@ def _entries(record: Mapping[str, Any], steps: list[str]) -> Iterator[tuple[Mapp
     """Each entry of the list at the end of a path, with the object that contains the list."""
     step, *further = steps
     value = record.get(step)
-    for one in value if isinstance(value, list) else () if value is None else (value,):
+    for entry in value if isinstance(value, list) else () if value is None else (value,):
         if further:
-            yield from _entries(one, further)
+            yield from _entries(entry, further)
         else:
-            yield record, one
+            yield record, entry
 
 
 @cache

@@ -93,8 +93,8 @@ async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _:
     return tagged_response(request, DuplicatePage(data=[pair_view(one) for one in data], page=page))
 
 
-def _place(one: CandidatePair) -> tuple[float, str, str]:
-    return -one.score, one.left, one.right
+def _place(pair: CandidatePair) -> tuple[float, str, str]:
+    return -pair.score, pair.left, pair.right
 
 
 @router.post(

@@ -118,16 +118,16 @@ async def _schemes(reader: Reader, requested: dict[str, str]) -> set[str]:
     return known
 
 
-def _candidate(one: ScoredRecord, is_match: bool) -> dict[str, Any]:
-    entity = one.entity
+def _candidate(candidate: ScoredRecord, is_match: bool) -> dict[str, Any]:
+    entity = candidate.entity
     return {
         "id": entity.id,
         "name": entity.name,
         "description": entity.description,
         "type": [_type(entity)],
-        "score": one.score,
+        "score": candidate.score,
         "match": is_match,
-        "features": [{"id": name, "value": value} for name, value in one.features.items()],
+        "features": [{"id": name, "value": value} for name, value in candidate.features.items()],
     }
 
 

@@ -108,10 +108,10 @@ async def make_release(
 async def count_rows(reader: Reader, collections: Iterable[Resource], release: ReleaseWrite) -> int:
     """The number of rows that a release will have."""
     then, total = reader.at_snapshot(await resolve_revision(reader, release)), 0
-    for one in collections:
-        read_spec = one.read_spec
+    for collection in collections:
+        read_spec = collection.read_spec
         query = read_spec.query(limit=1, count=CountMode.EXACT, fields=["slug"], **read_spec.everything)
-        total += int(json.loads((await read_page(then, one.name, query)).body)["page"]["count"]["value"])
+        total += int(json.loads((await read_page(then, collection.name, query)).body)["page"]["count"]["value"])
     return total
 
 

@@ -219,14 +219,15 @@ async def record_response(request: Request, result: WriteResult) -> HttpResponse
 def planned(result: WriteResult) -> HttpResponse:
     """Return the response of a dry run."""
 
-    def outcome(one: Written) -> Outcome:
-        return Outcome(collection=one.collection, slug=one.slug, action=one.action)
+    def outcome(written: Written) -> Outcome:
+        return Outcome(collection=written.collection, slug=written.slug, action=written.action)
 
     plan = Plan(
         dry_run=True,
-        records=[outcome(one) for one in (*result.records, *result.others)],
+        records=[outcome(written) for written in (*result.records, *result.others)],
         referring=[
-            Referring(collection=one.collection, count=one.count, slugs=list(one.slugs)) for one in result.holders
+            Referring(collection=holder.collection, count=holder.count, slugs=list(holder.slugs))
+            for holder in result.holders
         ],
     )
     return HttpResponse(plan.model_dump_json(), 200, media_type=PLAN_JSON)
@@ -239,7 +240,7 @@ def if_match_of(request: Request) -> frozenset[int] | None:
     if given in ("", "*"):
         return None
     tags = _TAG.findall(given) if _TAG_LIST.fullmatch(given) else []
-    versions = frozenset(int(one[1]) for tag in tags if (one := _RECORD_TAG.fullmatch(tag)))
+    versions = frozenset(int(match[1]) for tag in tags if (match := _RECORD_TAG.fullmatch(tag)))
     if not versions:
         raise ApiError(
             ProblemType.PRECONDITION,

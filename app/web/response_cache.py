@@ -14,7 +14,7 @@ from typing import Protocol
 from starlette.types import Scope
 
 from app.web.compression import negotiate_coding
-from app.web.etags import address_of, day_ends, today
+from app.web.etags import day_ends, representation_key, today
 from app.web.read_response import CachePolicy
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -207,7 +207,10 @@ def unique_headers(scope: Scope) -> dict[bytes, bytes] | None:
 
 def cache_key(scope: Scope, headers: Mapping[bytes, bytes]) -> Key:
     """The cache key: requests with the same key get the same bytes."""
-    return (*address_of(scope, headers), negotiate_coding(headers.get(b"accept-encoding", b"").decode("latin-1")))
+    return (
+        *representation_key(scope, headers),
+        negotiate_coding(headers.get(b"accept-encoding", b"").decode("latin-1")),
+    )
 
 
 def address_in(key: Key) -> tuple[bytes, ...]:

@@ -66,13 +66,13 @@ def shorten(value: Any) -> str:
 def allowed_values(declared: Iterable[Any]) -> list[str]:
     """The values of the enums and literals in an annotation; empty if it allows any value."""
     values: list[str] = []
-    for one in declared:
-        if isinstance(one, type) and issubclass(one, Enum):
-            values += [str(member.value) for member in one]
-        elif get_origin(one) is Literal:
-            values += [str(value.value if isinstance(value, Enum) else value) for value in get_args(one)]
-        elif get_origin(one) in (list, set, frozenset, tuple):
-            values += allowed_values(get_args(one))
+    for declared_type in declared:
+        if isinstance(declared_type, type) and issubclass(declared_type, Enum):
+            values += [str(member.value) for member in declared_type]
+        elif get_origin(declared_type) is Literal:
+            values += [str(value.value if isinstance(value, Enum) else value) for value in get_args(declared_type)]
+        elif get_origin(declared_type) in (list, set, frozenset, tuple):
+            values += allowed_values(get_args(declared_type))
     return list(dict.fromkeys(values))
 
 

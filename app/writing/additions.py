@@ -77,12 +77,14 @@ class Additions:
     async def intents(self, batch: Batch, emptied: Mapping[UUID, str]) -> list[Intent]:
         """The additions as whole bodies. `emptied` are the records to which the dossier no longer adds anything, with their
         collections."""
-        found = await look_up(batch.connection, {place[1:] for one in self.several for place in _mentions(batch, one)})
+        found = await look_up(
+            batch.connection, {place[1:] for addition in self.several for place in _mentions(batch, addition)}
+        )
         codes = await _codes(batch, found)
         by_collection: dict[str, list[tuple[UUID, Addition]]] = {}
-        for one in self.several:
-            if (known := _record_id(batch, found, one)) is not None:
-                by_collection.setdefault(one.collection, []).append((known, one))
+        for addition in self.several:
+            if (known := _record_id(batch, found, addition)) is not None:
+                by_collection.setdefault(addition.collection, []).append((known, addition))
         for record, collection in emptied.items():
             nothing = Addition(collection, "", {}, f"/additions/{collection}/{record}")
             by_collection.setdefault(collection, []).append((record, nothing))
@@ -91,12 +93,16 @@ class Additions:
             kind = batch.kinds[collection]
             ids = [record for record, _ in several]
             rows = {row["id"]: row for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
-            several = [(record, one) for record, one in several if one.slug or rows[record]["withdrawn_at"] is None]
+            several = [
+                (record, addition)
+                for record, addition in several
+                if addition.slug or rows[record]["withdrawn_at"] is None
+            ]
             bodies = await bodies_of(batch.select, batch.kinds, kind, [record for record, _ in several])
-            for (record, one), body in zip(several, bodies, strict=True):
-                self.pointers.add(one.pointer)
-                whole = self._merged(kind, body, one, found, codes)
-                intents.append(Intent(collection, whole, Mode.PUT, str(record), pointer=one.pointer))
+            for (record, addition), body in zip(several, bodies, strict=True):
+                self.pointers.add(addition.pointer)
+                whole = self._merged(kind, body, addition, found, codes)
+                intents.append(Intent(collection, whole, Mode.PUT, str(record), pointer=addition.pointer))
         return intents
 
     def _merged(self, kind: WriteSpec, stored: Values, addition: Addition, found: Found, codes: Codes) -> Values:

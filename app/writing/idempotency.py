@@ -58,7 +58,7 @@ async def fetch_stored_result(connection: AsyncConnection, idempotency_key: Idem
     row = (await connection.execute(statement)).mappings().one_or_none()
     if row is None:
         return None
-    records = tuple(_written(one) for one in row["outcome"])
+    records = tuple(_written(written) for written in row["outcome"])
     result = WriteResult(row["revision"], records)
     return StoredResult(row["request"], result, row["status"], row["headers"] or {}, row["body"] or b"")
 
@@ -84,7 +84,7 @@ async def store_outcome(
     await connection.execute(_DELETE_EXPIRED)
     values: dict[str, Any] = {
         "key_id": idempotency_key.key_id, "key": idempotency_key.key, "request": idempotency_key.request, "revision": result.revision,
-        "outcome": [_outcome(one) for one in result.records], "status": None, "headers": None, "body": None,
+        "outcome": [_outcome(written) for written in result.records], "status": None, "headers": None, "body": None,
         "expires_at": at + idempotency_key.kept_for,
     }  # fmt: skip
     # Only an expired row can exist: `check_not_completed` looked for a valid one under the same lock.
@@ -130,10 +130,10 @@ _DELETE_EXPIRED = text(f"""
 """)  # noqa: S608 - constants
 
 
-def _outcome(one: Written) -> dict[str, Any]:
+def _outcome(written: Written) -> dict[str, Any]:
     return {
-        "collection": one.collection, "slug": one.slug, "id": str(one.id), "action": one.action,
-        "row_version": one.row_version,
+        "collection": written.collection, "slug": written.slug, "id": str(written.id), "action": written.action,
+        "row_version": written.row_version,
     }  # fmt: skip
 
 

@@ -86,6 +86,6 @@ def _field(kind: WriteSpec, change: TableChanges, columns: Iterable[str]) -> str
 def _lists(rows: Iterable[Rows]) -> dict[str, Any]:
     """The field name of each table whose rows belong to a record, at any depth."""
     found: dict[str, Any] = {}
-    for one in rows:
-        found = {**_lists(one.rows), one.table.name: one.name, **found}
+    for rows_plan in rows:
+        found = {**_lists(rows_plan.rows), rows_plan.table.name: rows_plan.name, **found}
     return found

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import escape, quoteattr
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.news import CURSOR, address_of, entry_maker, instant_of, published_at, xml_text
+from app.reading.formats.news import CURSOR, entry_maker, instant_of, published_at, record_url, xml_text
 from app.reading.formats.sheet import RowBatch
 
 
@@ -53,7 +53,7 @@ class AtomWriter:
             SubElement(add("author"), "name").text = xml_text(author)
         for category in filter(None, entry.categories):
             add("category", term=category)
-        add("link", rel="alternate", type="application/json", href=address_of(self._sort_out, row))
+        add("link", rel="alternate", type="application/json", href=record_url(self._sort_out, row))
         if entry.related:
             add("link", rel="related", href=entry.related)
         # Atom requires a summary, because the entry has no content.

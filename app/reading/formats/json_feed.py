@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.news import address_of, entry_maker, instant_of, published_at
+from app.reading.formats.news import entry_maker, instant_of, published_at, record_url
 from app.reading.formats.sheet import RowBatch, compact
 
 
@@ -42,7 +42,7 @@ class JsonFeedWriter:
         entry = self._entry(row)
         item: dict[str, Any] = {
             "id": f"urn:uuid:{row['id']}",
-            "url": address_of(self._sort_out, row),
+            "url": record_url(self._sort_out, row),
             "title": entry.title,
             "content_text": entry.text or entry.title,
             "date_modified": instant_of(row["updated_at"]),

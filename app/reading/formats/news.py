@@ -72,7 +72,7 @@ def published_at(on: str | None) -> str | None:
     return f"{span.earliest.isoformat()}T00:00:00Z" if span.precision == DatePrecision.DAY else None
 
 
-def address_of(context: AnswerContext, row: Mapping[str, Any]) -> str:
+def record_url(context: AnswerContext, row: Mapping[str, Any]) -> str:
     """The URL of the record of a row."""
     return f"{context.base}/v1/{context.collection}/{row['slug']}"
 

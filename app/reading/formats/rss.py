@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import escape, quoteattr
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.news import address_of, entry_maker, published_at, xml_text
+from app.reading.formats.news import entry_maker, published_at, record_url, xml_text
 from app.reading.formats.sheet import RowBatch
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -49,7 +49,7 @@ class RssWriter:
             element.text = xml_text(text)
 
         add("title", entry.title)
-        add("link", address_of(self._context, row))
+        add("link", record_url(self._context, row))
         add("guid", f"urn:uuid:{row['id']}", isPermaLink="false")
         if published := published_at(entry.on):
             add("pubDate", _rfc_822(datetime.fromisoformat(published)))

@@ -72,5 +72,5 @@ def _by_records(
     return counted, collection
 
 
-def _word(one: Searched) -> Any:
-    return literal_column(f"'{one.type}'", Text)
+def _word(collection: Searched) -> Any:
+    return literal_column(f"'{collection.type}'", Text)

@@ -51,10 +51,10 @@ class QueryWords:
         return select(self.table.c[name]).scalar_subquery()
 
 
-def hit(one: Searched, record_id: Any, score: Any, matched: Any, spelt: Any = _NOTHING) -> tuple[Any, ...]:
+def hit(searched: Searched, record_id: Any, score: Any, matched: Any, spelt: Any = _NOTHING) -> tuple[Any, ...]:
     """Build the columns of a hit; `spelt` is the name or title if only its spelling is similar."""
     return (
-        literal_column(f"'{one.type}'", Text).label("type"),
+        literal_column(f"'{searched.type}'", Text).label("type"),
         record_id.label("id"),
         cast(score, Double).label("score"),
         matched.label("matched"),
@@ -72,10 +72,10 @@ def ranked(words: Any, query_words: Any) -> Any:
     return func.ts_rank_cd(literal_column(_WEIGHTS), words, query_words, literal_column(_NORMALIZED))
 
 
-def rank_expression(one: Searched, record: Any, query_words: QueryWords) -> Any:
+def rank_expression(searched: Searched, record: Any, query_words: QueryWords) -> Any:
     """Build the rank of a record. Records without a language are only compared with the untagged lexemes, which is faster;
     records with labels in several languages are compared with the lexemes of all languages."""
-    if one.model.__labelled__:
+    if searched.model.__labelled__:
         return ranked(record.words, query_words.tagged)
     words = case((record.lang.is_(None), query_words.plain), else_=query_words.tagged)
     return ranked(record.words, words)

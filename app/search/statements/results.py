@@ -35,14 +35,14 @@ def select_results(statement_key: SearchKey, _: Any, context: Context) -> Select
     is_filtered = bool(targets) or "lang" in context.bound
     offered: list[Any] = []
     titled: list[Any] = []
-    for one in searched:
-        held = rules(statement_key, one, context, targets, query_words)
-        if one.names is not None:
-            offered.append(match_names(one, held, query_words))
+    for collection in searched:
+        held = rules(statement_key, collection, context, targets, query_words)
+        if collection.names is not None:
+            offered.append(match_names(collection, held, query_words))
             continue
-        offered.append(match_words(one, held, query_words, is_filtered=is_filtered))
-        if one.model.__spelt__:
-            titled.append(match_similar_titles(one, held, query_words))
+        offered.append(match_words(collection, held, query_words, is_filtered=is_filtered))
+        if collection.model.__spelt__:
+            titled.append(match_similar_titles(collection, held, query_words))
     found = union_all(*offered).cte("found")
     few = select(func.count()).select_from(found).scalar_subquery() < literal_column(str(FEW))
     hits = found
