@@ -21,7 +21,7 @@ from app.bibliography.source_slugs import SLUG, source_slug
 from app.bibliography.unread_values import not_read
 from app.db.vocabulary import SourceKind
 from app.domain.types import is_storable
-from app.errors import Violation
+from app.errors import Violation, quoted
 
 #: Variables whose unparsable values were already reported, so that `no-field` is not reported as well.
 _REPORTED: Final = frozenset((*IDENTIFIERS, *DATES, "language", "URL"))
@@ -126,8 +126,8 @@ def _put_kind(reference: Reference, body: dict[str, Any], *, is_own: bool) -> No
         body["coded_from"] = {"kind": one_line(word)}
         if not is_own:
             hint = "The original type is stored in `coded_from`."
-            instead = f"it is imported as {known.kind.value!r}" if known.kind else "the kind is null"
-            message = f"The type {word[:60]!r} has no equivalent kind of source; {instead}"
+            instead = f"it is imported as {quoted(known.kind.value)}" if known.kind else "the kind is null"
+            message = f"The type {quoted(word, 60)} has no equivalent kind of source; {instead}"
             reference.odd.append(
                 EntryWarning("unmapped", reference.fields.get("type", "type"), message, hint, f"unmapped {word}")
             )

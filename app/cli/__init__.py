@@ -19,7 +19,7 @@ from app.cli.duplicates import duplicates
 from app.cli.files import bulk, export, import_
 from app.cli.keys import keys
 from app.cli.releases import release
-from app.errors import ApiError, Violation
+from app.errors import ApiError, Violation, quoted
 from app.postgres import embedded
 from app.runtime.console import print_error
 from app.runtime.serving import CannotServeError
@@ -97,7 +97,7 @@ def _file_trouble(error: OSError) -> str:
     if error.filename is None or error.strerror is None:
         return _first_line(error)
     if isinstance(error, FileNotFoundError):
-        return f"The file {str(error.filename)!r} does not exist."
+        return f"The file {quoted(str(error.filename))} does not exist."
     return f"{error.filename}: {error.strerror}."
 
 

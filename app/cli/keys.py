@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.session import DataDir, load_settings, run_with_engine
 from app.db.vocabulary import Scope
+from app.errors import quoted
 from app.runtime.bootstrap import provide_database
 from app.runtime.console import print_error, print_line
 from app.runtime.serving import CannotServeError
@@ -69,5 +70,5 @@ def revoke(name: str, data_dir: DataDir = None) -> None:
 
     with provide_database(settings) as url:
         if not run_with_engine(url, settings, work):
-            raise CannotServeError(f"No valid key is named {name!r}. See `parley keys list`.")
-    print_line(f"Revoked the key {name!r}.")
+            raise CannotServeError(f"No valid key is named {quoted(name)}. See `parley keys list`.")
+    print_line(f"Revoked the key {quoted(name)}.")

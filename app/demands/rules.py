@@ -11,6 +11,7 @@ from app.db.proposals import Account, Part, Proposal, ProposalAuthor
 from app.db.vocabulary_values import ResolvedBasis
 from app.demands.timing import resolve_timing
 from app.demands.write_schemas import AssessmentWrite, DemandWrite
+from app.errors import quoted
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.values import TimingWrite
 from app.writing.batch import Batch, Draft, Row, Values, by, grouped
@@ -50,7 +51,7 @@ def account_of(batch: Batch, draft: Draft, accounts: list[Values]) -> Values | N
     if found is None:
         known = ", ".join(sorted(row["slug"] for row in own)) or "none"
         batch.violation(
-            f"The proposal has no account {slug!r}" if slug else "The proposal has no reference account",
+            f"The proposal has no account {quoted(slug)}" if slug else "The proposal has no reference account",
             f"{draft.pointer}/account",
             f"Accounts of the proposal: {known}.",
         )
@@ -79,7 +80,7 @@ def part_id(batch: Batch, draft: Draft, parts: list[Values], account: Values) ->
         return found
     known = ", ".join(sorted(own)) or "none"
     batch.violation(
-        f"The account {account['slug']!r} has no part {key!r}",
+        f"The account {quoted(account['slug'])} has no part {quoted(key)}",
         f"{draft.pointer}/part",
         f"Parts of the account: {known}.",
     )
@@ -176,7 +177,7 @@ async def _check_mutual_demands(batch: Batch, collection: str, lost: UUID, kept:
     if collection == "parties":
         for (slug,) in await batch.connection.execute(_ONE_SIDED, {"lost": lost, "kept": kept}):
             batch.conflict(
-                f"The mutual demand {slug!r} would bind only one party",
+                f"The mutual demand {quoted(slug)} would bind only one party",
                 "/into",
                 "First correct its claimants and addressees, or set its `is_mutual` to false.",
             )
@@ -202,7 +203,7 @@ async def _reject_excluded_dependencies(batch: Batch, drafts: list[Draft]) -> No
             for group in own_options.keys() & target_options.keys():
                 if own_options[group] != target_options[group]:
                     batch.violation(
-                        f"The demand {slug!r} belongs to another option of the alternative group {group!r}, and the"
+                        f"The demand {quoted(slug)} belongs to another option of the alternative group {quoted(group)}, and the"
                         " options exclude each other",
                         row.pointer,
                         "Depend on a demand of the same option, or of no option.",

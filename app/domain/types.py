@@ -23,6 +23,7 @@ from pydantic_core import PydanticCustomError
 
 from app.db import dates, durations
 from app.db.base import RECORDS
+from app.errors import quoted
 
 LARGEST: Final = 2**53
 """The largest number accepted. JSON parsers that use doubles (every browser) would silently change larger integers."""
@@ -159,7 +160,7 @@ ResponseKey = Annotated[RecordKey, Ref("responses")]
 
 def _check_identifier(text: str) -> None:
     if not all(text.partition(":")):
-        raise ValueError(f"{text[:60]!r} is not an identifier: write `scheme:value`, such as wikidata:Q159")
+        raise ValueError(f"{quoted(text, 60)} is not an identifier: write `scheme:value`, such as wikidata:Q159")
 
 
 Identifier = Annotated[
@@ -203,7 +204,7 @@ def _closed(text: str) -> str:
     if ".." in text:
         raise refusal(
             "date",
-            f"{text!r} has an open end, and a range begins or ends on a day: write a day, a month or a year such as 2025-06-02"
+            f"{quoted(text)} has an open end, and a range begins or ends on a day: write a day, a month or a year such as 2025-06-02"
             " or 2025-06, or leave the parameter out.",
         )
     return text
@@ -247,20 +248,22 @@ def _check_lang(text: str) -> None:
     shape = _LANG.fullmatch(text)
     if shape is None:
         raise ValueError(
-            f"{text[:40]!r} is not a language tag: write the language in lowercase, then the script "
+            f"{quoted(text, 40)} is not a language tag: write the language in lowercase, then the script "
             "or region if needed, such as uk, pt-BR or zh-Hant"
         )
     primary = shape["primary"]
     if len(primary) == 2 and pycountry.languages.get(alpha_2=primary) is None:
         advice = "; for Ukrainian use uk" if primary == "ua" else ""
-        raise ValueError(f"{primary!r} is not a language code of ISO 639{advice}")
+        raise ValueError(f"{quoted(primary)} is not a language code of ISO 639{advice}")
     if len(primary) == 3:
         known = pycountry.languages.get(alpha_3=primary)
         if known is None:
-            raise ValueError(f"{primary!r} is not a language code of ISO 639")
+            raise ValueError(f"{quoted(primary)} is not a language code of ISO 639")
         # Each language has one code; otherwise a filter by language would miss the records with the other code.
         if short := getattr(known, "alpha_2", None):
-            raise ValueError(f"{primary!r} is the three-letter code of a language; use the two-letter code {short!r}")
+            raise ValueError(
+                f"{quoted(primary)} is the three-letter code of a language; use the two-letter code {quoted(short)}"
+            )
     if shape["region"]:
         _check_country(shape["region"])
 
@@ -268,7 +271,9 @@ def _check_lang(text: str) -> None:
 def _check_country(text: str) -> None:
     # XK is not an ISO code but the code in common use for Kosovo.
     if not re.fullmatch("[A-Z]{2}", text) or (text != "XK" and pycountry.countries.get(alpha_2=text) is None):
-        raise ValueError(f"{text[:40]!r} is not a country code of ISO 3166-1: write two capital letters, such as UA")
+        raise ValueError(
+            f"{quoted(text, 40)} is not a country code of ISO 3166-1: write two capital letters, such as UA"
+        )
 
 
 Lang = Annotated[
@@ -328,7 +333,7 @@ WebAddress = Annotated[
 def _check_pointer(text: str) -> None:
     if not re.fullmatch(r"(/[^/]+)+", text):
         raise ValueError(
-            f"{text[:60]!r} is not a JSON Pointer: write '/' before each step, such as /duration_minutes "
+            f"{quoted(text, 60)} is not a JSON Pointer: write '/' before each step, such as /duration_minutes "
             "or /members/rustem-umerov/post, or use null for the whole record"
         )
 
@@ -356,10 +361,12 @@ def _check_address(text: str) -> None:
     collection, slash, key = text.partition("/")
     if not slash or not key.strip():
         raise ValueError(
-            f"{text[:60]!r} is not a record address: write `collection/key`, such as talks/istanbul-2025-06-02"
+            f"{quoted(text, 60)} is not a record address: write `collection/key`, such as talks/istanbul-2025-06-02"
         )
     if collection not in RECORDS:
-        raise ValueError(f"{collection[:40]!r} is not a collection; the collections are {', '.join(sorted(RECORDS))}")
+        raise ValueError(
+            f"{quoted(collection, 40)} is not a collection; the collections are {', '.join(sorted(RECORDS))}"
+        )
 
 
 RecordAddress = Annotated[

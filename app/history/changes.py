@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field
 
 from app.db.vocabulary import Action
 from app.domain.types import instant, refusal
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.history.change_filter import ALL, ChangeFilter
 from app.history.feed import fetch_changes
 from app.reading.as_of import Snapshot
@@ -52,7 +52,7 @@ def _check(text: str) -> str:
     try:
         parse_position(text)
     except ValueError:
-        message = f"'{text}' is neither a revision number such as 12 nor the `position` of a change."
+        message = f"{quoted(text)} is neither a revision number such as 12 nor the `position` of a change."
         raise refusal("position", message) from None
     return text
 

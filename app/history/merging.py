@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.db.vocabulary import Scope
 from app.domain.types import Line, RecordKey
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.history.routes import RevisionDetail
 from app.history.statements import fetch_revision
 from app.reading.record_keys import record_exists
@@ -80,7 +80,7 @@ def _add_merge(merges: APIRouter, collection: Resource) -> None:
             into = body.get("into")
             if not isinstance(into, str) or not into.strip() or await record_exists(reader_of(request), name, into):
                 raise
-            violations = [*error.violations, Violation(f"No {noun} has the key {into[:120]!r}", "/into")]
+            violations = [*error.violations, Violation(f"No {noun} has the key {quoted(into, 120)}", "/into")]
             raise ApiError(error.kind, count_errors(violations), violations) from None
         options = {
             **write_options(query, editor),

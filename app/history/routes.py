@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from app.db.vocabulary import Action, Scope
 from app.domain.types import Instant
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.history.records import fetch_history
 from app.history.statements import fetch_revision, fetch_revisions
 from app.reading.query import AsOfQuery, DetailQuery
@@ -160,7 +160,7 @@ def _history_of(resource: Resource) -> Report:
         before = _upper_bound(request)
         found = await fetch_history(reader, name, known[0], whole, before, request.limit)
         if not found.touches and before is None:
-            detail = f"'{key}' was not yet in {name} at revision {found.head['head']}."
+            detail = f"{quoted(key)} was not yet in {name} at revision {found.head['head']}."
             raise ApiError(ProblemType.NOT_FOUND, detail)
         revisions = [
             RecordRevision.model_validate(

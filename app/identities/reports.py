@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.domain.types import EdtfText, Instant, Line
-from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
+from app.errors import ApiError, ProblemType, Violation, count_errors, nearest, quoted
 from app.identities.statements import COUNTED, resolve_values, schemes
 from app.reading.date_bounds import Dated, days_of_date
 from app.reading.query import ClockQuery, Many
@@ -219,6 +219,8 @@ async def _reject_unknown_scheme(reader: Any, scheme: str) -> None:
     if scheme in known:
         return
     near = nearest(scheme, known)
-    hint = f"Did you mean '{near}'?" if near else f"Schemes in use: {', '.join(known[:20]) or 'none yet'}."
-    violation = Violation(f"No record has an identifier in the scheme '{scheme[:100]}'.", parameter="scheme", hint=hint)
+    hint = f"Did you mean {quoted(near)}?" if near else f"Schemes in use: {', '.join(known[:20]) or 'none yet'}."
+    violation = Violation(
+        f"No record has an identifier in the scheme {quoted(scheme, 100)}.", parameter="scheme", hint=hint
+    )
     raise ApiError(ProblemType.INVALID, "Unknown scheme.", [violation])

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.ingest.items import Block, Item
 from app.ingest.report import LineWarning
 from app.web.upload_stream import Line
@@ -99,7 +99,7 @@ DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 
 def delimiter_name(delimiter: str) -> str:
     """Return the name of a delimiter."""
-    return DELIMITERS.get(delimiter, repr(delimiter))
+    return DELIMITERS.get(delimiter, quoted(delimiter))
 
 
 def other_delimiter(header: Sequence[str], delimiter: str) -> str | None:

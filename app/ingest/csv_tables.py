@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
+from app.errors import ApiError, ProblemType, Violation, count_errors, nearest, quoted
 from app.ingest.cells import PARSERS, CellError, find_unstorable, list_parser, parse_json_or_text
 from app.ingest.csv_rows import (
     BlankRows,
@@ -128,11 +128,17 @@ class CsvTable:
             column = self.known.get(name)
             if column is None:
                 near = nearest(name, self.known)
-                hint = f"Did you mean {near!r}?" if near else f"The columns are: {', '.join(self.write.model_fields)}."
-                violations.append(Violation(f"Column {number}: unknown column {name[:60]!r}", pointer="", hint=hint))
+                hint = (
+                    f"Did you mean {quoted(near)}?"
+                    if near
+                    else f"The columns are: {', '.join(self.write.model_fields)}."
+                )
+                violations.append(
+                    Violation(f"Column {number}: unknown column {quoted(name, 60)}", pointer="", hint=hint)
+                )
             elif column in self.columns:
                 violations.append(
-                    Violation(f"Column {number}: duplicate column {name!r}", pointer="", hint="Keep one of them.")
+                    Violation(f"Column {number}: duplicate column {quoted(name)}", pointer="", hint="Keep one of them.")
                 )
             else:
                 self.columns.append(column)
@@ -206,7 +212,7 @@ def _zip_columns(columns: list[tuple[_Column, list[Any]]]) -> list[dict[str, Any
     lengths = {len(value) for _, value in rows if value}
     if len(lengths) > 1:
         lengths_text = ", ".join(f"{column.name} {len(value)}" for column, value in rows)
-        hint = f"Give each of these columns one value per entry, joined with {BETWEEN!r}; leave unknown values empty."
+        hint = f"Give each of these columns one value per entry, joined with {quoted(BETWEEN)}; leave unknown values empty."
         return Violation(f"Parallel columns differ in length: {lengths_text}", f"/{columns[0][0].path[0]}", hint=hint)
     entries: list[dict[str, Any]] = [{} for _ in range(max(lengths, default=0))]
     for column, value in rows:

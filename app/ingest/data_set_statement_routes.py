@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
 from app.domain.types import Line
-from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
+from app.errors import ApiError, ProblemType, Violation, count_errors, nearest, quoted
 from app.resources.resource import writer_of
 from app.web.access import Principal, require
 from app.web.problem_responses import problems
@@ -91,7 +91,7 @@ async def list_statements(
         near = nearest(collection, writer.kinds)
         hint = f"Did you mean '{near}/…'?" if near and slash else "For example: `record=agreements/pax-agreement-864`."
         violation = Violation(
-            f"`record` must be collection/slug; got '{query.record[:100]}'", parameter="record", hint=hint
+            f"`record` must be collection/slug; got {quoted(query.record, 100)}", parameter="record", hint=hint
         )
         raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
     with translated():

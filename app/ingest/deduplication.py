@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from app.errors import Violation
+from app.errors import Violation, quoted
 from app.ingest.items import line_of
 from app.writing.intents import Intent
 from app.writing.plan import plan_of
@@ -134,7 +134,9 @@ class DeduplicationSet:
 
 
 def _duplicate(line: int | None, name: str, pointer: str) -> Violation:
-    return Violation(f"Line {line} has the same name, {name[:120]!r}", pointer, hint="Keep one line for each record.")
+    return Violation(
+        f"Line {line} has the same name, {quoted(name, 120)}", pointer, hint="Keep one line for each record."
+    )
 
 
 def _hash(kind: str, name: str) -> int:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.db.vocabulary import Action
 from app.domain.types import Line, Prose, Slug
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.ingest.additions import ParsedAdditions, parse_additions, relocate, unknown_collection
 from app.ingest.statements import fetch_loaded, note_loaded
 from app.schemas.validators import distinct
@@ -218,7 +218,7 @@ def _violations_of_withdrawn(sent: Mapping[str, Any]) -> list[Violation]:
                 place = f"/withdrawn/{escape_pointer(collection)}/{escape_pointer(slug)}"
                 hint = f"Add its body to /records/{escape_pointer(collection)}, or remove the slug here."
                 violations.append(
-                    Violation(f"The dossier has no {collection} with the slug {slug!r}", place, hint=hint)
+                    Violation(f"The dossier has no {collection} with the slug {quoted(slug)}", place, hint=hint)
                 )
     return violations
 
@@ -276,7 +276,7 @@ async def _check_needs(writer: Writer, dossier: Dossier) -> None:
     loaded = await fetch_loaded(writer.engine)
     missing = [
         Violation(
-            f"The dossier {need!r} is needed, but has not been imported",
+            f"The dossier {quoted(need)} is needed, but has not been imported",
             f"/needs/{place}",
             hint="Import that dossier first; `parley load` imports the bundled ones.",
         )
@@ -284,5 +284,5 @@ async def _check_needs(writer: Writer, dossier: Dossier) -> None:
         if need not in loaded
     ]
     if missing:
-        names = ", ".join(repr(need) for need in dossier.needs if need not in loaded)
+        names = ", ".join(quoted(need) for need in dossier.needs if need not in loaded)
         raise ApiError(ProblemType.CONFLICT, f"The dossier needs {names}, which must be imported first.", missing)

@@ -20,7 +20,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.ingest.additions import OWN_LISTS
 from app.ingest.dossier import FORMAT
 from app.ingest.statements import (
@@ -76,7 +76,7 @@ async def export(
             known = (await look_up(connection, [(PROCESSES, key)])).get((PROCESSES, key))
             processes = await fetch_processes(connection, known.slug) if known is not None else []
             if not processes:
-                raise ApiError(ProblemType.NOT_FOUND, f"There is no process '{key[:120]}', or it is withdrawn.")
+                raise ApiError(ProblemType.NOT_FOUND, f"There is no process {quoted(key, 120)}, or it is withdrawn.")
             held = await fetch_held(connection, processes, most + 1)
             gathered = _Gathered(connection, writer.kinds, most)
             await gathered.add(held)

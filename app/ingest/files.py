@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from app.errors import ApiError, ProblemType, Violation, nearest
+from app.errors import ApiError, ProblemType, Violation, nearest, quoted
 from app.ingest.bibliographies.formats import FORMATS
 from app.ingest.bibliographies.options import check_options
 from app.ingest.bibliographies.source import Bibliography
@@ -85,8 +85,8 @@ async def source_of(
 def _check_collection(collection: str | None, kinds: Mapping[str, WriteSpec]) -> None:
     if collection is not None and collection not in kinds:
         near = nearest(collection, kinds)
-        hint = f"Did you mean {near!r}?" if near else f"The collections are: {', '.join(kinds)}."
-        violation = Violation(f"There is no collection {collection[:100]!r}", parameter="collection", hint=hint)
+        hint = f"Did you mean {quoted(near)}?" if near else f"The collections are: {', '.join(kinds)}."
+        violation = Violation(f"There is no collection {quoted(collection, 100)}", parameter="collection", hint=hint)
         raise ApiError(ProblemType.INVALID, "The collection does not exist.", [violation])
 
 

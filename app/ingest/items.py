@@ -8,7 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Ma
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
-from app.errors import ApiError, Violation, nearest
+from app.errors import ApiError, Violation, nearest, quoted
 from app.ingest.data_sets import DataSet
 from app.ingest.report import LineWarning
 from app.web.json_body import parse_object
@@ -185,10 +185,10 @@ class JsonLines:
             return Violation("`collection` is missing", "/collection", hint=hint)
         if collection not in self.collections:
             near = nearest(str(collection), self.collections)
-            hint = f"Did you mean {near!r}?" if near else f"The collections are: {known}."
-            return Violation(f"There is no collection {str(collection)[:100]!r}", "/collection", hint=hint)
+            hint = f"Did you mean {quoted(near)}?" if near else f"The collections are: {known}."
+            return Violation(f"There is no collection {quoted(str(collection), 100)}", "/collection", hint=hint)
         if self.collection is not None and own_collection not in (None, self.collection):
             hint = "Omit `collection=` if the file contains several collections."
-            message = f"The line is for {own_collection!r}, but the import is for {self.collection!r}"
+            message = f"The line is for {quoted(own_collection)}, but the import is for {quoted(self.collection)}"
             return Violation(message, "/collection", hint=hint)
         return None

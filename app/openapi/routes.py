@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.errors import ApiError, ProblemType, Violation, nearest
+from app.errors import ApiError, ProblemType, Violation, nearest, quoted
 from app.openapi.llms import llms_text
 from app.openapi.parts import document_part, tags_of
 from app.web.examples import Example
@@ -62,6 +62,6 @@ def make_openapi_router(document: Callable[[], dict[str, Any]], examples: Sequen
 
 def _unknown_tag(tag: str, known: Sequence[str]) -> ApiError:
     near = nearest(tag, known)
-    hint = (f"Did you mean '{near}'? " if near else "") + f"Tags: {', '.join(known)}."
-    violation = Violation(f"Unknown tag '{tag[:60]}'", parameter="tag", hint=hint)
+    hint = (f"Did you mean {quoted(near)}? " if near else "") + f"Tags: {', '.join(known)}."
+    violation = Violation(f"Unknown tag {quoted(tag, 60)}", parameter="tag", hint=hint)
     return ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])

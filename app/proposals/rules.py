@@ -5,6 +5,7 @@ from typing import Any
 from app.db.demands import Demand, Response
 from app.db.proposals import Account, Agreement, Part, Proposal
 from app.db.vocabulary import AccountKind
+from app.errors import quoted
 from app.proposals.write_schemas import AgreementWrite, ProposalWrite
 from app.writing.batch import Batch, Draft, Row
 from app.writing.building import rows_of
@@ -86,7 +87,7 @@ async def _resolve_account_slugs(batch: Batch, drafts: list[Draft], default_acco
                 owner_of[row.values["slug"]] = draft.id
             else:
                 batch.conflict(
-                    f"Another proposal already has an account with the slug {slug!r}",
+                    f"Another proposal already has an account with the slug {quoted(slug)}",
                     f"{row.pointer}/slug",
                     "Choose another slug.",
                 )
@@ -115,12 +116,12 @@ async def _check(batch: Batch, drafts: list[Draft]) -> None:
             _reject_removed(
                 batch,
                 draft,
-                f"account {row['slug']!r}",
+                f"account {quoted(row['slug'])}",
                 [d for d in demands_in_accounts if d["account_id"] == row["id"]],
             )
         for row in parts[id(draft)]:
             users = [user for user in (*demands_in_parts, *responses_to_parts) if user["part_id"] == row["id"]]
-            _reject_removed(batch, draft, f"part {row['key']!r}", users)
+            _reject_removed(batch, draft, f"part {quoted(row['key'])}", users)
 
 
 def _removed(rows: list[Row], stored: list[dict[str, Any]]) -> list[dict[str, Any]]:

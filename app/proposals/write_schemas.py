@@ -15,6 +15,7 @@ from app.db.vocabulary import (
     SignatureCapacity,
 )
 from app.domain.types import Count, IssueKey, Lang, PersonKey, ProcessKey, Slug, refusal
+from app.errors import quoted
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.record import NestedWrite, RecordWrite
 from app.schemas.validators import at_most_one, distinct, given, keyed
@@ -100,14 +101,15 @@ def _tree(parts: list[PartWrite]) -> None:
             continue
         if part.parent not in parents:
             raise refusal(
-                "part", f"The part {part.key!r} has the parent {part.parent!r}, which is not a part of this account."
+                "part",
+                f"The part {quoted(part.key)} has the parent {quoted(part.parent)}, which is not a part of this account.",
             )
         above: str | None = part.parent
         steps = 0
         while above is not None and above in parents and steps <= len(parts):
             above, steps = parents[above], steps + 1
         if steps > len(parts):
-            raise refusal("part", f"The part {part.key!r} is in a cycle of parents; correct one of them.")
+            raise refusal("part", f"The part {quoted(part.key)} is in a cycle of parents; correct one of them.")
 
 
 Parts = Annotated[list[PartWrite], keyed(lambda part: [part.label, part.title], "part")]

@@ -12,7 +12,7 @@ from app.db.alias import aliased
 from app.db.base import Entry
 from app.db.history import Head
 from app.db.references import ExternalId, SlugAlias
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.reading.binding import Context, bound_values, slug_of
 from app.reading.preparation import Prepared
 from app.reading.projection import columns, row_as_json
@@ -177,7 +177,7 @@ async def _sort_out(reader: Reader, name: str, keys: Sequence[str], rows: list[a
             unknown.append({**where, "hint": None})
             result.missing.append(unknown[-1])
         elif len(live) > 1:
-            alike = ", ".join(f"'{row['slug']}'" for row in live)
+            alike = ", ".join(quoted(row["slug"]) for row in live)
             result.missing.append(
                 {**where, "hint": f"It identifies {len(live)} records. Use the slug of one: {alike}."}
             )
@@ -203,7 +203,7 @@ async def _add_hints(reader: Reader, name: str, unknown: list[dict[str, Any]]) -
     async with reader.connection() as connection:
         near = await connection.fetch(_NEAREST, name, [one["key"][:100] for one in unknown])
     for one, row in zip(unknown, near, strict=True):
-        one["hint"] = f"Did you mean '{row['slug']}'?" if row["slug"] else None
+        one["hint"] = f"Did you mean {quoted(row['slug'])}?" if row["slug"] else None
 
 
 _NEAREST = """

@@ -11,7 +11,7 @@ from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from app.errors import Violation
+from app.errors import Violation, quoted
 from app.reading.markers import Included
 from app.reading.selection import ALL, Selection, Summaries, is_list, marker_of, model_in, select
 
@@ -51,7 +51,9 @@ def long_table(
     for path in fields:
         if f"{rows.path}.".startswith(f"{path}.") or path.startswith(f"{rows.path}."):
             hint = "Leave it out: the columns of its entries are always included."
-            return None, [Violation(f"'{path}' is the list that rows={name} turns into rows", None, "fields", hint)]
+            return None, [
+                Violation(f"{quoted(path)} is the list that rows={name} turns into rows", None, "fields", hint)
+            ]
     schema, entries = _schema(detail, name, rows)
     keys = [key for key in KEYS if key in detail.model_fields]
     selection, violations = select(detail, None, [*keys, *fields], summaries, depth)

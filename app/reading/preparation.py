@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import inspect
 
 from app.db.base import is_generated
-from app.errors import ApiError, ProblemType, Violation, allowed_hint
+from app.errors import ApiError, ProblemType, Violation, allowed_hint, quoted
 from app.reading.binding import bound_keys, bound_values
 from app.reading.cursor import cursor_scope, decode_cursor
 from app.reading.filters import Built
@@ -99,7 +99,7 @@ def _common_values(collection: ReadSpec, query: ListQuery, violations: list[Viol
         if not all(value.partition(":")):
             violations.append(
                 Violation(
-                    f"'{value}' does not have the form `scheme:value`.",
+                    f"{quoted(value)} does not have the form `scheme:value`.",
                     parameter="external_id",
                     hint="Example: wikidata:Q159.",
                 )
@@ -188,14 +188,14 @@ def _order(collection: ReadSpec, query: ListQuery, violations: list[Violation]) 
         if name not in collection.sorts:
             violations.append(
                 Violation(
-                    f"{collection.name} cannot be sorted by '{name}'.",
+                    f"{collection.name} cannot be sorted by {quoted(name)}.",
                     None,
                     "sort",
                     allowed_hint(name, list(collection.sorts)),
                 )
             )
         elif collection.sorts[name] in (column for column, _ in order):
-            violations.append(Violation(f"'{name}' occurs twice.", None, "sort", "Remove one of the two."))
+            violations.append(Violation(f"{quoted(name)} occurs twice.", None, "sort", "Remove one of the two."))
         else:
             order.append((collection.sorts[name], word.startswith("-")))
     if len(order) > 3:
@@ -239,7 +239,7 @@ def _paths(
         if name not in known:
             violations.append(
                 Violation(
-                    f"{collection.name} have no '{name}'.",
+                    f"{collection.name} have no {quoted(name)}.",
                     None,
                     parameter,
                     allowed_hint(name, known),
@@ -255,7 +255,7 @@ def _facets(collection: ReadSpec, query: ListQuery, violations: list[Violation])
         if name not in known:
             violations.append(
                 Violation(
-                    f"{collection.name} cannot be counted by '{name}'.",
+                    f"{collection.name} cannot be counted by {quoted(name)}.",
                     None,
                     "facets",
                     allowed_hint(name, sorted(known)),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.reading.binding import slug_of
 from app.reading.reader import Reader
 
@@ -19,7 +19,7 @@ async def find_current_slug(reader: Reader, name: str, key: str) -> str:
     if reader.snapshot is not None:
         await _reject_if_later(reader, reader.snapshot.revision, name, key)
     hint = await nearest_slug_hint(reader, name, key) or ""
-    raise ApiError(ProblemType.NOT_FOUND, f"Not found: '{key}' in {name}. {hint}".strip())
+    raise ApiError(ProblemType.NOT_FOUND, f"Not found: {quoted(key)} in {name}. {hint}".strip())
 
 
 async def reject_if_not_public(reader: Reader, name: str, key: str) -> None:
@@ -39,7 +39,7 @@ async def _not_public(reader: Reader, name: str, key: str) -> Violation | None:
     hint = f"It is known from {row['known_on']} on."
     if row["known_on"] == "infinity":
         hint = "It was withdrawn." if row["is_withdrawn"] else "No source with a date makes it known."
-    return Violation(f"'{key}' of {name} was not known on {reader.known_by}", hint=hint)
+    return Violation(f"{quoted(key)} of {name} was not known on {reader.known_by}", hint=hint)
 
 
 async def _reject_if_later(reader: Reader, revision: int, name: str, key: str) -> None:
@@ -48,9 +48,9 @@ async def _reject_if_later(reader: Reader, revision: int, name: str, key: str) -
     async with reader.connection() as connection:
         former = await connection.fetchval("SELECT slug FROM entry WHERE id = ANY ($1::uuid[])", ids)
     if former:
-        raise ApiError(ProblemType.NOT_FOUND, f"At revision {revision} '{key}' was called '{former}'.")
+        raise ApiError(ProblemType.NOT_FOUND, f"At revision {revision} {quoted(key)} was called {quoted(former)}.")
     if ids:
-        raise ApiError(ProblemType.NOT_FOUND, f"'{key}' was not yet in {name} at revision {revision}.")
+        raise ApiError(ProblemType.NOT_FOUND, f"{quoted(key)} was not yet in {name} at revision {revision}.")
 
 
 async def find_record_ids(reader: Reader, name: str, key: str) -> list[UUID]:
@@ -89,7 +89,7 @@ async def find_nearest_slug(reader: Reader, collection: str, key: str) -> str | 
 
 async def nearest_slug_hint(reader: Reader, collection: str, key: str) -> str | None:
     nearest = await find_nearest_slug(reader, collection, key)
-    return f"Did you mean '{nearest}'?" if nearest else None
+    return f"Did you mean {quoted(nearest)}?" if nearest else None
 
 
 _CURRENT_SLUG = """

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import asyncpg
 from pydantic import BaseModel
 
-from app.errors import ApiError, ProblemType, Violation, allowed_hint, nearest
+from app.errors import ApiError, ProblemType, Violation, allowed_hint, nearest, quoted
 from app.reading.derived_filters import values_without_null
 from app.reading.filters import Built, Equal, To
 from app.reading.preparation import Prepared
@@ -106,8 +106,8 @@ async def _find_unknown_rows(
         existing = {row[0] for row in await connection.fetch(known, words)}
         for word in [word for word in words if word not in existing][:MAX_HINTS]:
             nearest = await connection.fetchval(near, word[:100])
-            hint = f"Did you mean '{nearest}'?" if nearest else None
-            message = f"No {table} has the {column} '{word}'."
+            hint = f"Did you mean {quoted(nearest)}?" if nearest else None
+            message = f"No {table} has the {column} {quoted(word)}."
             unknown_values.append(UnknownValue(Violation(message, parameter=parameter, hint=hint)))
     return unknown_values
 
@@ -132,7 +132,7 @@ async def _find_unknown_schemes(
     return [
         UnknownValue(
             Violation(
-                f"No data set has the scheme '{scheme[:60]}'.",
+                f"No data set has the scheme {quoted(scheme, 60)}.",
                 parameter=parameter,
                 hint=allowed_hint(scheme, names, "Known schemes"),
             )
@@ -155,7 +155,7 @@ async def _find_unknown(
             continue
         hint = await nearest_slug_hint(reader, collection, key)
         hint = hint or f"/v1/{collection}?q={quote(key[:60])} finds slugs by names."
-        message = f"Not found: '{sent}' in {collection}."
+        message = f"Not found: {quoted(sent)} in {collection}."
         unknown_values.append(UnknownValue(Violation(message, parameter=_parameter(query, name), hint=hint)))
     return unknown_values
 
@@ -182,8 +182,8 @@ def unknown_collections(reader: Reader, names: Iterable[str], **place: str) -> l
     for number, name in enumerate(names):
         if name not in reader.collections:
             near = nearest(name, reader.collections)
-            hint = f"Did you mean '{near}'?" if near else f"The collections are {', '.join(reader.collections)}."
-            message = f"Unknown collection '{name[:100]}'"
+            hint = f"Did you mean {quoted(near)}?" if near else f"The collections are {', '.join(reader.collections)}."
+            message = f"Unknown collection {quoted(name, 100)}"
             violations.append(Violation(message, **numbered_place(place, number), hint=hint))
     return violations
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.reading.query import ClockQuery, clock_values
 from app.reading.reader import Reader
 from app.reconcile import service
@@ -211,7 +211,9 @@ async def preview(request: Request, query: Annotated[EntityQuery, Query()], _: R
 async def _entity(request: Request, query: EntityQuery) -> Entity:
     found = await fetch_at(await reader_at(request, query), [query.id])
     if query.id not in found:
-        raise ApiError(ProblemType.NOT_FOUND, f"There is no party, person, place or issue with the id '{query.id}'.")
+        raise ApiError(
+            ProblemType.NOT_FOUND, f"There is no party, person, place or issue with the id {quoted(query.id)}."
+        )
     return found[query.id]
 
 

@@ -13,7 +13,7 @@ from app.db import vocabulary, vocabulary_derived, vocabulary_values
 from app.db.dates import DatePrecision
 from app.db.term import Term
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.reading.formats.jsonld import VOCABULARIES_AT
 from app.reading.streams import open_stream
 from app.references.filters import IssueQuery
@@ -162,7 +162,7 @@ async def get_word(
     found = next((one for one in closed_list.words if one.value == word), None)
     if found is None:
         known = ", ".join(one.value for one in closed_list.words)
-        raise ApiError(ProblemType.NOT_FOUND, f"{closed_list.name} has no word '{word}'. It has: {known}.")
+        raise ApiError(ProblemType.NOT_FOUND, f"{closed_list.name} has no word {quoted(word)}. It has: {known}.")
     _, concept = scheme_of(base_of(request), closed_list.name, closed_list.about, [(found.value, found.meaning)])
     return respond_with_nodes(request, f"{closed_list.name}: {word}", [concept], found.model_dump_json().encode())
 
@@ -171,7 +171,9 @@ def _named(name: str) -> Vocabulary:
     for known, found in VOCABULARIES.items():
         if known.lower() == name.lower():
             return found
-    raise ApiError(ProblemType.NOT_FOUND, f"There is no list '{name}'. There are: {', '.join(VOCABULARIES)}, issues.")
+    raise ApiError(
+        ProblemType.NOT_FOUND, f"There is no list {quoted(name)}. There are: {', '.join(VOCABULARIES)}, issues."
+    )
 
 
 async def _issues(request: Request) -> list[dict[str, Any]]:
@@ -221,7 +223,7 @@ def make_terms(collections: Iterable[Resource]) -> APIRouter:
             return respond_with_nodes(request, name, [term_node(base, name, meanings[name])])
         concept = concept_of_code(base, name, await _issues(request)) if ":" in name else None
         if concept is None:
-            raise ApiError(ProblemType.NOT_FOUND, f"There is no term '{name}'; /v1/terms lists all.")
+            raise ApiError(ProblemType.NOT_FOUND, f"There is no term {quoted(name)}; /v1/terms lists all.")
         return respond_with_nodes(request, name, [concept])
 
     return terms

@@ -6,13 +6,14 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from app.db.vocabulary import PublishedBasis, SourceKind
 from app.domain.types import EdtfDate, IssueKey, Lang, Line, Prose, RecordAddress, SourceKey, WebAddress, refusal
+from app.errors import quoted
 from app.schemas.record import CitationWrite, RecordWrite
 from app.schemas.validators import distinct, not_before, not_itself
 
 
 def _not_this_issue(value: str | None, info: ValidationInfo) -> str | None:
     if value is not None and value.casefold() == str(info.data.get("code", "")).casefold():
-        raise refusal("reference", f"{value!r} is this issue itself; name another issue, or use null.")
+        raise refusal("reference", f"{quoted(value)} is this issue itself; name another issue, or use null.")
     return value
 
 

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from app.db.releases import Release, ReleaseChunk, ReleaseFile
 from app.db.vocabulary import Action
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.releases.chunks import Packing
 from app.releases.schemas import FileForm
 from app.writing.constraint_errors import translated
@@ -90,9 +90,9 @@ async def check_free(engine: AsyncEngine, name: str) -> None:
 async def _check_name(connection: AsyncConnection, name: str) -> None:
     if await connection.scalar(select(Release.id).where(Release.name == name)):
         latest = await connection.scalar(select(Release.name).order_by(Release.made_at.desc()).limit(1))
-        hint = f"The latest release is '{latest}'; choose another name."
+        hint = f"The latest release is {quoted(latest)}; choose another name."
         violation = Violation("The name of a release cannot be used again", "/name", hint=hint)
-        raise ApiError(ProblemType.CONFLICT, f"Release '{name}' already exists.", [violation])
+        raise ApiError(ProblemType.CONFLICT, f"Release {quoted(name)} already exists.", [violation])
 
 
 async def revise_release(engine: AsyncEngine, name: str, values: Mapping[str, Any]) -> bool:

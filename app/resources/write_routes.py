@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.reading.query import DetailQuery
 from app.reading.record_keys import record_exists
 from app.reading.single_records import FoundRecord, read_record
@@ -188,11 +188,12 @@ async def _put_intent(request: Request, name: str, noun: str, key: str, body: di
         is_there = await record_exists(reader_of(request), name, key)
         if must_be and not is_there:
             raise ApiError(
-                ProblemType.PRECONDITION, f"`If-Match: *` requires an existing {noun}, and '{key}' does not exist."
+                ProblemType.PRECONDITION,
+                f"`If-Match: *` requires an existing {noun}, and {quoted(key)} does not exist.",
             )
         if must_not_be and is_there:
             raise ApiError(
-                ProblemType.PRECONDITION, f"`If-None-Match: *` requires a new {noun}, and '{key}' already exists."
+                ProblemType.PRECONDITION, f"`If-None-Match: *` requires a new {noun}, and {quoted(key)} already exists."
             )
     if must_not_be:
         return Intent(name, {**body, "slug": key}, Mode.CREATE)
@@ -244,7 +245,7 @@ def if_match_of(request: Request) -> frozenset[int] | None:
     if not versions:
         raise ApiError(
             ProblemType.PRECONDITION,
-            f"`If-Match` has no ETag of a record; got '{given[:100]}'.",
+            f"`If-Match` has no ETag of a record; got {quoted(given, 100)}.",
             [
                 Violation(
                     "Not the ETag of a record",

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.pool import open_pool
 from app.db.session import make_engine
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.ingest.profiles.catalog import schemes_of_profiles
 from app.postgres import embedded
 from app.reading.as_of import SNAPSHOT_PATH, SnapshotSessions
@@ -157,7 +157,7 @@ async def check_schema(engine: AsyncEngine) -> None:
     if found != needed:
         raise ApiError(
             ProblemType.UNAVAILABLE,
-            f"The schema of the database is '{found or 'empty'}', but this version needs '{needed}'. Run `parley"
+            f"The schema of the database is {quoted(found or 'empty')}, but this version needs {quoted(needed)}. Run `parley"
             f" migrate`.",
         )
 

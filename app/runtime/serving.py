@@ -22,7 +22,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.ingest.dossiers import load_dossiers
 from app.runtime.bootstrap import engine_at, ensure_admin_key, ensure_schema, provide_database, writer_over
 from app.runtime.console import Steps, print_line
@@ -188,7 +188,7 @@ def _bound_port(host: str, port: int) -> Iterator[socket.socket]:
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (socket.gaierror, UnicodeError):
-        raise CannotServeError(f"{host!r} is not an address of this machine. Change --host.") from None
+        raise CannotServeError(f"{quoted(host)} is not an address of this machine. Change --host.") from None
     with socket.socket(family, kind, proto) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from app.errors import ApiError, ProblemType, nearest
+from app.errors import ApiError, ProblemType, nearest, quoted
 from app.web.examples import Example, example_items
 from app.web.guides import guide_links
 from app.web.guides import router as guide_pages
@@ -71,7 +71,7 @@ def make_docs_router(
         if (found := reference.operations.get(operation)) is None:
             near = nearest(operation, reference.operations)
             hint = f" Did you mean /docs/{near}?" if near else " /docs lists all operations."
-            raise ApiError(ProblemType.NOT_FOUND, f"There is no operation {operation[:100]!r}.{hint}")
+            raise ApiError(ProblemType.NOT_FOUND, f"There is no operation {quoted(operation, 100)}.{hint}")
         content = reference.operation(found, path_prefix(request))
         return _docs_page(request, f"{found.summary} · {name}", found.summary, content)
 

@@ -17,7 +17,7 @@ from fastapi import APIRouter, Request
 from slugify import slugify
 from starlette.responses import JSONResponse, Response
 
-from app.errors import ApiError, ProblemType, nearest
+from app.errors import ApiError, ProblemType, nearest, quoted
 from app.settings import Settings
 from app.web.html import page, path_prefix, wants_html
 from app.web.markdown import MARKDOWN
@@ -159,7 +159,7 @@ async def get_guide(name: str, request: Request) -> Response:
     if (guide := guides().get(stem)) is None:
         near = nearest(stem, guides())
         hint = f"Did you mean /guide/{near}?" if near else "/guide lists all guides."
-        raise ApiError(ProblemType.NOT_FOUND, f"There is no guide {stem[:100]!r}. {hint}")
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no guide {quoted(stem, 100)}. {hint}")
     if name != stem or not wants_html(request, _MARKDOWN_TYPE):
         return Response(guide.text, media_type=_MARKDOWN_TYPE, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
     root = path_prefix(request)

@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.web.validation import escape_pointer
 
 MAX_DEPTH = 64
@@ -114,7 +114,7 @@ def _check_media_type(request: Request, accepted: Sequence[str]) -> str:
     wanted = " or ".join(accepted)
     headers = {"Accept-Patch" if request.method == "PATCH" else "Accept-Post": ", ".join(accepted)}
     if media_type not in accepted:
-        problem = f"The Content-Type '{full[:100]}' is not supported here" if full else "No Content-Type was sent"
+        problem = f"The Content-Type {quoted(full, 100)} is not supported here" if full else "No Content-Type was sent"
         raise ApiError(ProblemType.MEDIA_TYPE, f"{problem}; send {wanted}.", headers=headers)
     for parameter in parameters:
         name, _, value = parameter.partition("=")

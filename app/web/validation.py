@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from typing_extensions import TypeAliasType
 
-from app.errors import Violation
-from app.web.validation_messages import allowed_values, describe_error, shorten
+from app.errors import Violation, quoted
+from app.web.validation_messages import allowed_values, describe_error
 
 _WRONG_TYPE = frozenset(
     [
@@ -257,7 +257,7 @@ def _type_name(error: Mapping[str, Any]) -> str:
         "bool": "true or false",
         "date": "a date",
         "datetime": "an instant",
-    }.get(kind.split("_")[0], shorten(str(error["msg"])))
+    }.get(kind.split("_")[0], quoted(str(error["msg"]), 60))
 
 
 def _known_names(item: _Placed) -> list[str]:

@@ -14,6 +14,7 @@ from sqlalchemy import Table
 
 from app.db.base import Entry
 from app.db.references import Issue
+from app.errors import quoted
 from app.writing.batch import Batch, Draft, Row, Values
 from app.writing.intents import Intent, Mode
 from app.writing.mentions import Mention, node_of, rewritten, walk
@@ -77,9 +78,7 @@ class Additions:
     async def intents(self, batch: Batch, emptied: Mapping[UUID, str]) -> list[Intent]:
         """The additions as whole bodies. `emptied` are the records to which the dossier no longer adds anything, with their
         collections."""
-        found = await look_up(
-            batch.connection, {place[1:] for addition in self.several for place in _mentions(batch, addition)}
-        )
+        found = await look_up(batch.connection, {place[1:] for one in self.several for place in _mentions(batch, one)})
         codes = await _codes(batch, found)
         by_collection: dict[str, list[tuple[UUID, Addition]]] = {}
         for addition in self.several:
@@ -93,11 +92,7 @@ class Additions:
             kind = batch.kinds[collection]
             ids = [record for record, _ in several]
             rows = {row["id"]: row for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
-            several = [
-                (record, addition)
-                for record, addition in several
-                if addition.slug or rows[record]["withdrawn_at"] is None
-            ]
+            several = [(record, one) for record, one in several if one.slug or rows[record]["withdrawn_at"] is None]
             bodies = await bodies_of(batch.select, batch.kinds, kind, [record for record, _ in several])
             for (record, addition), body in zip(several, bodies, strict=True):
                 self.pointers.add(addition.pointer)
@@ -224,10 +219,11 @@ def _record_id(batch: Batch, found: Found, addition: Addition) -> UUID | None:
         return known.id
     singular = batch.kinds[addition.collection].singular
     if (former := found.former.get(place)) is not None:
-        batch.conflict(f"{addition.slug!r} is the former slug of {former.slug!r}", pointer, f"Use {former.slug!r}.")
+        hint = f"Use {quoted(former.slug)}."
+        batch.conflict(f"{quoted(addition.slug)} is the former slug of {quoted(former.slug)}", pointer, hint)
     else:
         hint = f"Send the dossier that contains it first, or add the {singular} to /records/{addition.collection}."
-        batch.violation(f"No {singular} has the slug {addition.slug!r}", pointer, hint)
+        batch.violation(f"No {singular} has the slug {quoted(addition.slug)}", pointer, hint)
     return None
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from app.db.vocabulary import Action
-from app.errors import ProblemType, Violation
+from app.errors import ProblemType, Violation, quoted
 from app.writing.intents import Mode, Versions, Written
 from app.writing.plan import NestedRecords, RecordPlan, Rows
 from app.writing.write_spec import WriteSpec
@@ -88,7 +88,7 @@ class Draft:
     @property
     def name(self) -> str:
         """The record in a message: `party 'russia'`."""
-        return f"{self.kind.singular} {self.slug!r}"
+        return f"{self.kind.singular} {quoted(self.slug)}"
 
     def names(self) -> Iterator[tuple[str, str]]:
         """The keys by which other bodies may mention the record, as far as its body shows them: (collection, key)."""

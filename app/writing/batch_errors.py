@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.writing.batch import Batch, Known
 from app.writing.write_spec import WriteSpec
 
@@ -19,9 +19,9 @@ async def check_not_merged(batch: Batch, kind: WriteSpec, key: str, known: Known
     had_slug = text("SELECT EXISTS (SELECT FROM history.entry WHERE id = :id AND slug = :slug)")
     if not (await batch.connection.execute(had_slug, {"id": known.id, "slug": key.lower()})).scalar_one():
         batch.conflict(
-            f"The {kind.singular} {key[:120]!r} was merged into {known.slug!r}",
+            f"The {kind.singular} {quoted(key, 120)} was merged into {quoted(known.slug)}",
             "",
-            f"To {verb} the remaining record, use {known.slug!r}. To restore both records, undo the merge.",
+            f"To {verb} the remaining record, use {quoted(known.slug)}. To restore both records, undo the merge.",
         )
         raise_errors(batch)
 

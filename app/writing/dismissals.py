@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from app.db.dismissals import DuplicateDismissal
 from app.db.vocabulary import Action
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.writing.batch import Batch, Known
 from app.writing.batch_errors import raise_errors
 from app.writing.constraint_errors import translated
@@ -87,7 +87,7 @@ async def two_records(writer: Writer, collection: str, left: str, right: str) ->
     if row is not None:
         raise ApiError(
             ProblemType.CONFLICT,
-            f"{row['dismissed_by']} stated on {row['dismissed_at']:%Y-%m-%d} that {found[0].slug!r} and {found[1].slug!r} are"
+            f"{row['dismissed_by']} stated on {row['dismissed_at']:%Y-%m-%d} that {quoted(found[0].slug)} and {quoted(found[1].slug)} are"
             f" not the same. To revoke this, send DELETE /v1/duplicates/dismissals/{row['id']}.",
         )
     return found
@@ -106,7 +106,9 @@ async def _resolve_pair(
     one, other = batch.known[(collection, left)], batch.known[(collection, right)]
     if one.id == other.id:
         batch.conflict(
-            f"Both keys refer to {one.slug!r}", "/right", "Name two different records. Merged records count as one."
+            f"Both keys refer to {quoted(one.slug)}",
+            "/right",
+            "Name two different records. Merged records count as one.",
         )
     raise_errors(batch)
     return one, other

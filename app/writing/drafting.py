@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from app.errors import Violation
+from app.errors import Violation, quoted
 from app.writing.batch import Batch, Draft, Known
 from app.writing.dossier_contents import DossierContents
 from app.writing.intents import Intent, Mode
@@ -129,7 +129,7 @@ class Drafting:
         elif draft.slug is not None and is_slug(address) and draft.slug != address:
             self.violations.append(
                 Violation(
-                    f"`slug` in the body is {draft.slug!r}, but the URL names {address!r}",
+                    f"`slug` in the body is {quoted(draft.slug)}, but the URL names {quoted(address)}",
                     pointer=f"{draft.pointer}/slug",
                     hint="Omit `slug` from the body. To rename the record, send PATCH with the new `slug`.",
                 )

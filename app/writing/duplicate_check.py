@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, bindparam, func, inspect, or_, select
 
 from app.db.references import ExternalId
-from app.errors import Candidate, ProblemType, Violation
+from app.errors import Candidate, ProblemType, Violation, quoted
 from app.writing.batch import Batch, Draft
 from app.writing.intents import Mode
 
@@ -36,7 +36,7 @@ async def report_stored_duplicates(batch: Batch, drafts: Sequence[Draft]) -> Non
             if row.slug not in reported and len(reported) < MOST:
                 reported.add(row.slug)
                 candidate = Candidate(row.slug, row.name, f"/v1/{draft.kind.collection}/{row.slug}", why)
-                message = f"The {draft.kind.singular} {row.slug!r} has {why}"
+                message = f"The {draft.kind.singular} {quoted(row.slug)} has {why}"
                 violation = Violation(message, f"{draft.pointer}/{field}", hint=HINT, candidate=candidate)
                 batch.violations.append((ProblemType.CONFLICT, violation))
 

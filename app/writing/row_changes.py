@@ -8,6 +8,7 @@ from sqlalchemy import Table
 from uuid_utils.compat import uuid7
 
 from app.db.vocabulary import Action
+from app.errors import quoted
 from app.writing.batch import Batch, Draft, Row, Values
 from app.writing.plan import Rows
 
@@ -151,7 +152,7 @@ def _resolve_siblings(batch: Batch, plan: Rows, rows: Iterable[Row]) -> None:
         if key is not None and key not in ids:
             known = ", ".join(sorted(ids)) or "none"
             batch.violation(
-                f"No {plan.table.name} in this list has the key {key!r}",
+                f"No {plan.table.name} in this list has the key {quoted(key)}",
                 f"{row.pointer}/{plan.sibling}",
                 f"Keys in this list: {known}.",
             )

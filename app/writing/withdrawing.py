@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import Table
 
 from app.db.vocabulary import Action
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.writing import matching, row_changes
 from app.writing.batch import Batch, Draft
 from app.writing.batch_errors import check_not_merged, raise_errors
@@ -95,7 +95,7 @@ async def _check_contents(batch: Batch, kind: WriteSpec, row: dict[str, Any]) ->
         rows = await batch.select(plan_of(inner.model, inner.schema).table, column, [row["id"]])
         if slugs := sorted(below["slug"] for below in rows if below["withdrawn_at"] is None):
             batch.conflict(
-                f"The {kind.singular} {row['slug']!r} still has {len(slugs)} {collection} ({', '.join(slugs[:5])})",
+                f"The {kind.singular} {quoted(row['slug'])} still has {len(slugs)} {collection} ({', '.join(slugs[:5])})",
                 "",
                 "Withdraw or move them first.",
             )
@@ -112,6 +112,6 @@ async def _withdraw_inside(batch: Batch, kind: WriteSpec, rows: Sequence[dict[st
         found = await batch.select(plan_of(inner.model, inner.schema).table, column, owners)
         below = [row for row in found if row["withdrawn_at"] is None and row["id"] not in known]
         for row in below:
-            _withdrawn(batch, inner, row, f"withdrawn with its {kind.singular} {owners[row[column]]!r}")
+            _withdrawn(batch, inner, row, f"withdrawn with its {kind.singular} {quoted(owners[row[column]])}")
         if below:
             await _withdraw_inside(batch, inner, below)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.vocabulary import Action
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.writing import matching, storing
 from app.writing.applying import apply_drafts, yielding
 from app.writing.batch import Batch, Draft, Known
@@ -214,10 +214,10 @@ class Writer:
         if several := found.ambiguous.get((kind.collection, key)):
             raise ApiError(
                 ProblemType.CONFLICT,
-                f"{key[:120]!r} matches more than one {kind.singular}: {', '.join(several)}. Use the slug of the one you mean.",
+                f"{quoted(key, 120)} matches more than one {kind.singular}: {', '.join(several)}. Use the slug of the one you mean.",
             )
         if known is None:
-            raise ApiError(ProblemType.NOT_FOUND, f"No {kind.singular} has the key {key[:120]!r}.")
+            raise ApiError(ProblemType.NOT_FOUND, f"No {kind.singular} has the key {quoted(key, 120)}.")
         return known
 
     async def finish(

@@ -35,7 +35,7 @@ async def test_what_was_worked_out_is_written_as_it_would_have_been(
 ) -> None:
     await small_world(desk)
     ahead, late = drafted(desk, **DEMAND), drafted(desk, **{**DEMAND, "slug": "e"})
-    await desk.writer.work_out(ahead)
+    await desk.writer.prepare_speculatively(ahead)
     await between(desk)
     revision = await desk.one("SELECT revision FROM head")
     result = await desk.writer.merge(ahead, editor="test")
@@ -85,7 +85,7 @@ async def test_nothing_is_written_when_somebody_changed_what_it_leans_on(
 ) -> None:
     await small_world(desk)
     ahead = drafted(desk, **DEMAND)
-    await desk.writer.work_out(ahead)
+    await desk.writer.prepare_speculatively(ahead)
     await between(desk)
     before = await desk.ask("SELECT revision, (SELECT count(*) FROM demand) FROM head")
     with pytest.raises(SpeculationError):
@@ -97,7 +97,7 @@ async def test_a_change_of_what_somebody_changed_meanwhile_is_worked_out_anew(de
     await small_world(desk)
     await desk.post("demands", **DEMAND)
     ahead = drafted(desk, **{**DEMAND, "text": "Y"})
-    await desk.writer.work_out(ahead)
+    await desk.writer.prepare_speculatively(ahead)
     await desk.patch("demands", "d", {"number": "7"})
     with pytest.raises(SpeculationError):
         await desk.writer.merge(ahead, editor="test")
@@ -112,4 +112,4 @@ async def test_a_change_of_what_somebody_changed_meanwhile_is_worked_out_anew(de
 async def test_what_leads_nowhere_yet_is_not_worked_out(desk: Desk, body: dict[str, Any]) -> None:
     await small_world(desk)
     with pytest.raises(SpeculationError):
-        await desk.writer.work_out(drafted(desk, **body))
+        await desk.writer.prepare_speculatively(drafted(desk, **body))

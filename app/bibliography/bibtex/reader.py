@@ -15,6 +15,7 @@ from app.bibliography.kinds import BIBTEX_TYPES
 from app.bibliography.latex import decode_latex
 from app.bibliography.notes import PARLEY, apply_own_lines
 from app.bibliography.reference import DATES, NAMES, TEXTS, EntryWarning, Reference, one_line
+from app.errors import quoted
 
 _DASHES = re.compile(r"(?<=\d)\s*[–—]\s*(?=\d)")
 
@@ -48,7 +49,7 @@ def read(text: str, macros: MutableMapping[str, str]) -> Reference | None:
             EntryWarning(
                 "not-read",
                 name,
-                f"The string {name!r} is not defined; its name is used as the text",
+                f"The string {quoted(name)} is not defined; its name is used as the text",
                 "Add the missing @string to the file.",
                 f"macro {name}",
             )

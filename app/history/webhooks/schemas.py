@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, S
 from app.db.vocabulary import Action
 from app.db.webhooks import DeliveryStatus, PauseReason
 from app.domain.types import Instant, Line, ProcessKey, Prose, refusal
+from app.errors import quoted
 from app.history.change_routes import Changes
 from app.history.changes import Position, PositionText
 from app.history.webhooks.signatures import decode_secret
@@ -23,7 +24,7 @@ def _check_secret(text: str) -> str:
         if text != NEW:
             decode_secret(text)
     except ValueError as error:
-        raise refusal("secret", f"{error} Use '{NEW}' to let the server generate one.") from None
+        raise refusal("secret", f"{error} Use {quoted(NEW)} to let the server generate one.") from None
     return text
 
 

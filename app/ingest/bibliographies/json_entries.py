@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import Final
 
-from app.errors import ApiError
+from app.errors import ApiError, quoted
 from app.ingest.bibliographies.errors import malformed_bibliography
 from app.ingest.bibliographies.object_splitter import ObjectSplitter
 from app.web.upload_stream import Line
@@ -54,5 +54,5 @@ def _skip_opening(splitter: ObjectSplitter, start: bytes, wrapped: re.Match[byte
 def _not_json(start: bytes) -> ApiError:
     shown = start.lstrip()[:40].decode(errors="replace")
     return malformed_bibliography(
-        f"The body is not CSL-JSON: it begins with {shown!r}.", "Send an array of objects, or one object."
+        f"The body is not CSL-JSON: it begins with {quoted(shown)}.", "Send an array of objects, or one object."
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from app.errors import quoted
 from app.ingest.bibliographies.errors import malformed_bibliography
 from app.web.upload_stream import Line
 
@@ -86,7 +87,7 @@ class ObjectSplitter:
     def _reject(self, piece: bytes) -> None:
         shown = piece[:40].decode(errors="replace")
         raise malformed_bibliography(
-            f"Line {self.line_number}: expected the beginning of an entry; got {shown!r}.",
+            f"Line {self.line_number}: expected the beginning of an entry; got {quoted(shown)}.",
             "Send an array of objects, or one object.",
         )
 

@@ -8,7 +8,7 @@ from typing import Final
 from app.bibliography import bibtex
 from app.bibliography.reference import Reference
 from app.bibliography.source_bodies import source_body
-from app.errors import ApiError, Violation
+from app.errors import ApiError, Violation, quoted
 from app.ingest.bibliographies.formats import BibliographyFormat
 from app.ingest.data_sets import DataSet
 from app.ingest.deduplication import NameNumbers
@@ -95,7 +95,9 @@ class Bibliography:
         if not violations and (before := self._names.put(COLLECTION, slug, line.number)) is not None:
             hint = "Entries with the same DOI or key are one source: remove one of them, or correct its DOI or key."
             violations.append(
-                CellViolation(f"The entry of line {before} already defines the source {slug!r}", "/slug", hint=hint)
+                CellViolation(
+                    f"The entry of line {before} already defines the source {quoted(slug)}", "/slug", hint=hint
+                )
             )
         if violations:
             return replace(self._invalid(line, *violations), warnings=warnings)

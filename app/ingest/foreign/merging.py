@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from app.errors import quoted
 from app.ingest.data_sets import DataSet
 from app.ingest.foreign import ownership
 from app.ingest.foreign.aliases import Aliases
@@ -124,7 +125,7 @@ class BatchMerge:
 
     def _skip_withdrawn(self, record: ForeignRecord, stored: StoredRecord) -> None:
         """Warn about a record that an editor withdrew. Its statement is not stored either, until it is in use again."""
-        message = f"{stored.body['slug']!r} was withdrawn: {stored.withdrawn}; the row is not applied"
+        message = f"{quoted(stored.body['slug'])} was withdrawn: {stored.withdrawn}; the row is not applied"
         hint = "Undo the withdrawal to apply the row."
         self.warnings.add(self.result, record, warning_about(record, "withdrawn", message, hint, ""))
         self.skipped.add(record.intent.pointer)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from app.errors import quoted
 from app.ingest.foreign.ownership import Body, UnappliedValue
 from app.ingest.foreign.record import ForeignRecord
 from app.ingest.items import line_of
@@ -49,5 +50,5 @@ def difference_warning(record: ForeignRecord, stored: Body, difference: Unapplie
     hint = "The stored value is kept" + (
         f"; the other is added to its `{difference.names}`." if difference.names is not None else "."
     )
-    message = f"`{difference.field}` of {stored['slug']!r} is {str(difference.value)[:60]!r} in the file but {str(difference.stored)[:60]!r} in the database"
+    message = f"`{difference.field}` of {quoted(stored['slug'])} is {quoted(str(difference.value), 60)} in the file but {quoted(str(difference.stored), 60)} in the database"
     return warning_about(record, "differs", message, hint, f"/{difference.field}")

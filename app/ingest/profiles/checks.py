@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
-from app.errors import Violation, nearest
+from app.errors import Violation, nearest, quoted
 from app.ingest.profiles.column_schema import normalize_header
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.value_forms import FILTERS, PLACEHOLDER, Cell, First, If, columns_read_by, nested_values
@@ -48,8 +48,10 @@ def undefined_name(what: str, name: str, names: Iterable[str], at: str) -> Viola
     """The violation for an undefined name; its hint is the most similar name, or all names."""
     known = sorted(names)
     near = nearest(name, known)
-    hint = f"Did you mean {near!r}?" if near else f"Choose from {', '.join(known)}." if known else "None is defined."
-    return Violation(f"There is no {what} {name[:100]!r}", pointer=at, hint=hint)
+    hint = (
+        f"Did you mean {quoted(near)}?" if near else f"Choose from {', '.join(known)}." if known else "None is defined."
+    )
+    return Violation(f"There is no {what} {quoted(name, 100)}", pointer=at, hint=hint)
 
 
 def _check_columns(profile: Profile, defined: _Defined) -> Iterator[Violation]:
@@ -96,7 +98,7 @@ def _check_part(part: Any, at: str, defined: _Defined) -> Iterator[Violation]:
             yield from (undefined_name("filter", name, there, at) for name in filters if name not in there)
         if re.search(r"[{}]", PLACEHOLDER.sub("", part)):
             hint = "Write the name of a column in braces: {column}, or {column|slug}."
-            yield Violation(f"{part[:60]!r} has an unmatched brace", pointer=at, hint=hint)
+            yield Violation(f"{quoted(part, 60)} has an unmatched brace", pointer=at, hint=hint)
 
 
 def _check_slug(prefix: str, slug: Any, at: str) -> Iterator[Violation]:
@@ -126,18 +128,24 @@ def _check_headers(profile: Profile) -> Iterator[Violation]:
     families = profile.families
     given = [*profile.columns, *families, *(one.header_as for one in families.values() if one.header_as)]
     for name in sorted({name for name in given if given.count(name) > 1}):
-        yield Violation(f"{name!r} is defined twice among `columns`, `families` and `header_as`", pointer="/families")
+        yield Violation(
+            f"{quoted(name)} is defined twice among `columns`, `families` and `header_as`", pointer="/families"
+        )
     headers = [("columns", name, header) for name, column in profile.columns.items() for header in column.header]
     headers += [("families", name, header) for name, family in families.items() for header in family.headers]
     headers += [("passed_over", "passed_over", header) for header in profile.passed_over]
     for kind, name, header in headers:
         if (other := bearers.setdefault(normalize_header(header), name)) != name:
             at = pointer(kind, header if kind == "passed_over" else name)
-            yield Violation(f"The header {header!r} is listed under both {other!r} and {name!r}", pointer=at)
+            yield Violation(
+                f"The header {quoted(header)} is listed under both {quoted(other)} and {quoted(name)}", pointer=at
+            )
 
 
 def _check_codes(profile: Profile) -> Iterator[Violation]:
     for name in profile.codes:
         if name in FILTERS:
             hint = "Rename the code list."
-            yield Violation(f"{name!r} is the name of a built-in filter", pointer=pointer("codes", name), hint=hint)
+            yield Violation(
+                f"{quoted(name)} is the name of a built-in filter", pointer=pointer("codes", name), hint=hint
+            )

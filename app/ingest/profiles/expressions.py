@@ -9,6 +9,8 @@ from typing import Any
 
 import re2
 
+from app.errors import quoted
+
 #: Memory limit of a compiled expression in bytes. Together with `LONGEST_MATCHED` it bounds the slowest match to a few tenths of
 #: a second.
 _MOST_BYTES = 32_768
@@ -34,7 +36,7 @@ def check_expression(expression: str) -> None:
     except re2.error as error:
         cause = error.args[0] if error.args else error
         reason = cause.decode("utf-8", "replace") if isinstance(cause, bytes) else str(cause)
-        raise ExpressionError(f"{expression[:60]!r} is not a valid RE2 regular expression: {reason}") from None
+        raise ExpressionError(f"{quoted(expression, 60)} is not a valid RE2 regular expression: {reason}") from None
 
 
 def find_match(expression: str, text: str) -> str | None:

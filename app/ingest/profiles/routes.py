@@ -7,7 +7,7 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType, nearest
+from app.errors import ApiError, ProblemType, nearest, quoted
 from app.ingest.profiles.catalog import profiles, yaml_texts
 from app.ingest.profiles.schema import Profile
 from app.web import json_schema
@@ -162,8 +162,8 @@ async def get_profile(
     profile = profiles().get(name)
     if profile is None:
         near = nearest(name, profiles())
-        hint = f"Did you mean {near!r}?" if near else f"The bundled profiles are {', '.join(profiles())}."
-        raise ApiError(ProblemType.NOT_FOUND, f"There is no profile {name[:100]!r}. {hint}")
+        hint = f"Did you mean {quoted(near)}?" if near else f"The bundled profiles are {', '.join(profiles())}."
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no profile {quoted(name, 100)}. {hint}")
     return ProfileDetail(
         **_summary(profile).model_dump(),
         columns=[

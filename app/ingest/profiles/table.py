@@ -5,7 +5,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from app.domain.types import why_unstorable
-from app.errors import Violation
+from app.errors import Violation, quoted
 from app.ingest.csv_rows import (
     BlankRows,
     explain_parse_error,
@@ -192,7 +192,7 @@ class Table:
             if earlier is None:
                 self.merger.add(rule, body, evaluator.columns, evaluator)
             else:
-                message = f"Line {earlier} already describes {body['slug']!r}; this row is skipped"
+                message = f"Line {earlier} already describes {quoted(body['slug'])}; this row is skipped"
                 hint = "If these are two different records, give one of them another id and import the file again."
                 evaluator.warn("same-key", evaluator.columns.get("/slug"), message, hint)
         return None

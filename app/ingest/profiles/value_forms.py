@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from typing_extensions import TypeAliasType
 
 from app.domain.types import Line
+from app.errors import quoted
 from app.ingest.profiles.expressions import check_expression
 from app.web.validation import pointer
 
@@ -123,7 +124,7 @@ class Cell(Strict):
         for pattern in self.pattern or ():
             if not is_date_pattern(pattern):
                 raise ValueError(
-                    f"{pattern[:60]!r} is not a date pattern: write YYYY (or YY), MM (or MON) and DD, each at most once,"
+                    f"{quoted(pattern, 60)} is not a date pattern: write YYYY (or YY), MM (or MON) and DD, each at most once,"
                     " with the characters between them, as in DD/MM/YYYY"
                 )
         if any(map(has_short_year, self.pattern or ())) != (self.years_from is not None):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.errors import quoted
 from app.ingest.profiles.cell_contents import CellContent, Cells, joined_text, list_entries
 from app.ingest.profiles.cell_values import CellEvaluator
 from app.ingest.profiles.value_forms import (
@@ -113,7 +114,7 @@ class RowEvaluator(CellEvaluator):
         if entry is not None:
             inner = (header for at, header in self.columns.items() if f"{at}/".startswith(f"{here}/"))
             word = entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False)
-            self.warn("twice", next(inner, None), f"{word[:60]!r} is a duplicate; it is used once")
+            self.warn("twice", next(inner, None), f"{quoted(word, 60)} is a duplicate; it is used once")
         self.forget(here)
 
     def _object(self, form: Mapping[str, Any], cells: Cells, pointer: str) -> dict[str, Any] | None:
@@ -131,7 +132,9 @@ class RowEvaluator(CellEvaluator):
             one = self.value(form.make, inner, f"{pointer}/{len(entries)}")
             if one is not None and one in entries:
                 content = inner[form.each[0]]
-                self.warn("twice", content.header, f"{joined_text(content.value)!r} is a duplicate; it is used once")
+                self.warn(
+                    "twice", content.header, f"{quoted(joined_text(content.value))} is a duplicate; it is used once"
+                )
                 one = None
             self._add(entries, one, pointer)
         return entries or None
@@ -146,7 +149,7 @@ class RowEvaluator(CellEvaluator):
         for name in names[1:]:
             other = list_entries(cells[name])
             if other and len(other) != len(entries):
-                message = f"This cell has {len(other)} values, but {leading.header!r} has {len(entries)}"
+                message = f"This cell has {len(other)} values, but {quoted(leading.header)} has {len(entries)}"
                 hint = "The values cannot be matched, so these are ignored."
                 self.warn("lists-differ", cells[name].header, message, hint)
                 other = ()

@@ -4,7 +4,7 @@ import posixpath
 import zipfile
 from collections.abc import Mapping, Sequence
 
-from app.errors import ApiError, ProblemType, Violation, nearest
+from app.errors import ApiError, ProblemType, Violation, nearest, quoted
 from app.ingest.workbooks.cells import DateSystem
 from app.ingest.workbooks.numbers import parse_integer
 from app.ingest.workbooks.shared_strings import SharedStrings
@@ -53,7 +53,7 @@ class Book:
         violation = Violation(
             f"The workbook has no sheet {' or '.join(map(repr, sheets))}",
             pointer="",
-            hint=f"Did you mean {near!r}? The sheets are: {names}." if near else f"The sheets are: {names}.",
+            hint=f"Did you mean {quoted(near)}? The sheets are: {names}." if near else f"The sheets are: {names}.",
         )
         raise ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])
 
