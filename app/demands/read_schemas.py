@@ -228,7 +228,9 @@ class ResponseView(RecordMention):
         description="The slug of the response.",
         examples=["article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02"],
     )
-    responder: PartyRef = Field(description="The party that answered.", examples=[UKRAINE])
+    responder: PartyRef = Field(
+        description="The party that answered; it need not be an addressee or have sat at the talk.", examples=[UKRAINE]
+    )
     stance: Stance = Field(description="The stance taken.", examples=["no_comment"])
     said_on: EdtfText | None = Field(
         description="The day of the response (EDTF); for `no_comment`, the day up to which silence is reported. null = unknown.",

@@ -108,7 +108,7 @@ class FeedChange(BaseModel):
         description="What was done to the record. To update a copy, look at `record` only.",
         examples=["change"],
     )
-    collection: str = Field(description="Collection of the record.", examples=["talks"])
+    collection: str = Field(description="The collection of the record.", examples=["talks"])
     id: str = Field(
         description="Id of the record, which never changes.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"]
     )

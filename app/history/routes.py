@@ -26,7 +26,7 @@ from app.web.route_docs import TAGGED
 class Change(BaseModel):
     """A record that a revision touched."""
 
-    collection: str = Field(description="Collection of the record.", examples=["talks"])
+    collection: str = Field(description="The collection of the record.", examples=["talks"])
     slug: str = Field(description="Slug of the record at this revision.", examples=["istanbul-2025-06-02"])
     action: Action = Field(description="What was done to the record.", examples=["create"])
 

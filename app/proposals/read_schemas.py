@@ -97,7 +97,10 @@ class PartView(RecordMention):
 class AccountView(RecordMention):
     """One account of a proposal: its text, a press report, minutes and so on."""
 
-    slug: str = Field(description="The slug of the account.", examples=["russian-memorandum-2025-06-02-text"])
+    slug: str = Field(
+        description="The slug of the account, unique among all accounts.",
+        examples=["russian-memorandum-2025-06-02-text"],
+    )
     title: str | None = Field(description="The title; null = none.", examples=["Text published by TASS and Interfax"])
     kind: AccountKind = Field(
         description="The kind of account: the text itself, a press report, minutes and so on.", examples=["text"]

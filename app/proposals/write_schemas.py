@@ -61,7 +61,7 @@ class PartWrite(NestedWrite):
 
     key: Line | None = Field(
         None,
-        description="The key that identifies the part within the account, also used by demands. If omitted, it is made "
+        description="The key that identifies the part within the account. Demands use it, too. If omitted, it is made "
         "from the label and the title.",
         examples=["option-1"],
     )

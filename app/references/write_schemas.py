@@ -99,7 +99,7 @@ class SourceWrite(RecordWrite):
     )
     published: EdtfDate | None = Field(
         None,
-        description="The date of publication (EDTF). Send it even if it contradicts the date of the event; null = unknown.",
+        description="The date of publication (EDTF), which may contradict the date of the event; null = unknown.",
         examples=["2025-06-02"],
     )
     published_basis: PublishedBasis | None = Field(
@@ -108,7 +108,11 @@ class SourceWrite(RecordWrite):
     accessed_on: EdtfDate | None = Field(
         None, description="The day on which the document was accessed (EDTF); null = unknown.", examples=["2026-11-20"]
     )
-    lang: Lang | None = Field(None, description="The language (BCP 47); null = unknown.", examples=["en"])
+    lang: Lang | None = Field(
+        None,
+        description="The language of the record's texts, or of the document if the record is a source (BCP 47); null = not stated.",
+        examples=["en"],
+    )
     via: Annotated[SourceKey | None, not_itself()] = Field(
         None,
         description="The source through which the document is known: slug, id or `scheme:value`; null = consulted directly.",

@@ -253,7 +253,7 @@ class CitationWrite(NestedWrite):
         examples=["2025-06-02"],
     )
     confidence: Confidence | None = Field(
-        None, description="The coder's confidence; null = not assessed.", examples=["low"]
+        None, description="The confidence in the coding; null = not assessed.", examples=["low"]
     )
     coder: Line | None = Field(None, description="The coder; null = not stated.", examples=["seed"])
     note: Prose | None = Field(
