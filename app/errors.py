@@ -5,12 +5,17 @@ Code below `app.web` rejects a request by raising `ApiError`; `app.web.error_han
 
 from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
+from typing import Any
 
 from rapidfuzz import fuzz, process
 
 #: A hint lists all allowed names or values if there are at most this many.
 LISTED = 40
+#: Longest value that a message shows, in characters: longer than every slug.
+LONGEST_QUOTED = 200
+_JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,33 @@ class Violation:
     parameter: str | None = None
     hint: str | None = None
     candidate: Candidate | None = None
+
+
+def quoted(value: Any, most: int = LONGEST_QUOTED) -> str:
+    """A value as shown in a message: text in single quotes, cut after `most` characters; numbers without quotes.
+
+    Characters that a reader cannot see, such as line breaks and no-break spaces, are escaped as in Python (`\\n`). Joiners
+    are not, because some scripts need them.
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list | tuple | set):
+        return "a list"
+    text = str(value)
+    if len(text) > most:
+        text = f"{text[: most - 1]}…"
+    if not text.isprintable():
+        text = "".join(
+            character
+            if character.isprintable() or character in _JOINERS
+            else character.encode("unicode_escape").decode()
+            for character in text
+        )
+    return text if isinstance(value, int | float | Decimal) else f"'{text}'"
 
 
 def count_errors(violations: Sized) -> str:

@@ -24,7 +24,7 @@ from app.ingest.profiles.routes import router as profiles
 from app.ingest.routes import router as imports
 from app.openapi.generation import describe_message, generate, one_at_a_time
 from app.openapi.introduction import EXAMPLES, SENTENCE, WHOLE_PROCESS
-from app.openapi.routes import make_router as make_documents
+from app.openapi.routes import make_openapi_router
 from app.reconcile.dismissal_routes import router as dismissals
 from app.reconcile.duplicate_routes import router as duplicates
 from app.reconcile.duplicates import Duplicates
@@ -53,7 +53,7 @@ from app.web.access import router as access
 from app.web.cache_fast_path import CacheFastPath
 from app.web.caching import CachingMiddleware
 from app.web.compression import CompressionMiddleware
-from app.web.docs import make_router as make_docs
+from app.web.docs import make_docs_router
 from app.web.error_handlers import install_errors
 from app.web.etags import Tags
 from app.web.fast_routes import FastRouter
@@ -64,7 +64,7 @@ from app.web.read_response import CachePolicy
 from app.web.response_cache import ResponseCache
 from app.web.routing import check_query
 from app.web.state import install_state
-from app.web.upload_stream import Bounds
+from app.web.upload_stream import UploadLimits
 
 
 class Application(FastAPI):
@@ -159,7 +159,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     install_state(app, state)
-    for router in (*_ROUTERS, _make_docs(ready), make_documents(lambda: app.openapi(), EXAMPLES)):
+    for router in (*_ROUTERS, _make_docs(ready), make_openapi_router(lambda: app.openapi(), EXAMPLES)):
         app.include_router(router)
     describe_message(app)
     install_errors(app)
@@ -179,7 +179,7 @@ def _make_state(settings: Settings) -> ApplicationState:
         max_dossier_bytes=settings.max_dossier_bytes,
         dossier_records_max=settings.dossier_records_max,
         idempotency_hours=settings.idempotency_hours,
-        import_bounds=Bounds(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds),
+        import_bounds=UploadLimits(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds),
         import_slots=asyncio.Semaphore(settings.imports_at_once),
         response_cache=ResponseCache(settings.cache_bytes, is_public=is_public),
     )
@@ -188,7 +188,7 @@ def _make_state(settings: Settings) -> ApplicationState:
 
 
 def _make_docs(ready: Callable[[], Awaitable[None]]) -> APIRouter:
-    return make_docs(
+    return make_docs_router(
         sentence=SENTENCE,
         examples=EXAMPLES,
         ready=ready,

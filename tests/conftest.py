@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from xdist.scheduler import WorkStealingScheduling
 
 from app.db.vocabulary import Scope
-from app.ingest.dossiers import load
+from app.ingest.dossiers import load_dossiers
 from app.ingest.garbage_collection import tune_garbage_collection
 from app.main import create_app, serve_from
 from app.postgres import embedded
@@ -35,7 +35,7 @@ from app.runtime.bootstrap import engine_at, writer_over
 from app.runtime.ledger import connect, migrate
 from app.runtime.state import ApplicationState
 from app.settings import Settings
-from app.web.access import digest, new_secret
+from app.web.access import digest, new_api_key
 from app.writing.api_keys import create_key
 from tests import world
 
@@ -184,7 +184,7 @@ async def _make_templates(server: Server, templates: Templates, mine: Path) -> N
         await server.drop(building)
         await connection.execute(f'CREATE DATABASE "{building}" TEMPLATE "{templates.empty}"')
         async with engine_at(server.database(building)) as engine:
-            await load(writer_over(engine))
+            await load_dossiers(writer_over(engine))
             async with engine.begin() as inside:
                 await inside.exec_driver_sql("ANALYZE")
         await server.drop(templates.loaded)
@@ -337,7 +337,7 @@ async def still_world_client(server: Server, templates: Templates) -> AsyncItera
 
 async def key_for(engine: AsyncEngine, *scopes: Scope, secret: str | None = None) -> dict[str, str]:
     """The headers of a new key with these scopes."""
-    secret = secret or new_secret()
+    secret = secret or new_api_key()
     await create_key(engine, f"test-{uuid4().hex[:8]}", list(scopes), digest(secret))
     return bearer(secret)
 

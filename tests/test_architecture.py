@@ -84,3 +84,17 @@ def test_packages_of_records_do_not_import_one_another() -> None:
 def test_the_registry_lists_the_tables_of_records() -> None:
     assert {one.name: one.read_spec.model for one in RESOURCES} == RECORDS
     assert all(one.kind.model is one.read_spec.model for one in RESOURCES)
+
+
+#: Errors for engineers, which show values as Python does.
+WITH_REPR = {"app/db/term.py", "app/reading/conditions.py", "app/writing/plan.py"}
+
+
+def test_messages_quote_values_with_one_function() -> None:
+    """`repr` prints double quotes around a value with an apostrophe, and doubles backslashes: `app.errors.quoted` does not."""
+    assert {
+        name
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FormattedValue) and node.conversion == ord("r")
+    } == WITH_REPR

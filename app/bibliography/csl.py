@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from app.bibliography.dates import date_of_parts, date_of_text, parts_of
+from app.bibliography.dates import csl_date, date_of_parts, date_of_text
 from app.bibliography.kinds import TYPES
-from app.bibliography.notes import apply_extra, apply_own_lines, is_own, join_notes, own_lines, split_notes
+from app.bibliography.notes import apply_extra, apply_own_lines, is_parley_export, join_notes, own_lines, split_notes
 from app.bibliography.reference import DATES, NAMES, OWN, TEXTS, EntryWarning, Name, Reference, one_line
 from app.bibliography.unread_values import date_or_note
 
@@ -91,7 +91,7 @@ def read(entry: Mapping[str, object]) -> Reference:
                 _keep(found, f"CSL {name}", raw, name)
     if note is not None:
         first, *others = split_notes(note) or [""]
-        if is_own(first):
+        if is_parley_export(first):
             apply_own_lines(found, first.split("\n"))
             found.notes += others
         else:
@@ -186,7 +186,7 @@ def write(reference: Reference) -> dict[str, Any]:
         if [_name(one) for one in shown] != names:
             others += [f"{name}: {one.coded}" for one in names]
     for name, date in reference.dates.items():
-        parts = parts_of(date)
+        parts = csl_date(date)
         if parts:
             entry[name] = parts
         if not parts or date_of_parts(parts["date-parts"], parts.get("season"), parts.get("circa")) != date:

@@ -128,10 +128,10 @@ def date_of_parts(parts: Sequence[Sequence[Any]], season: Any = None, circa: Any
         assert year is not None
         # CSL writes seasons as months 13 to 16, EDTF as 21 to 24.
         month = (month + 8 if month is not None and 13 <= month <= 16 else month) or None
-        one = edtf(year, month, day or None)
-        if one is None:
+        date_part = edtf(year, month, day or None)
+        if date_part is None:
             return None
-        found.append(one)
+        found.append(date_part)
     if not found or len(found) > 2:
         return None
     if season not in (None, "", False) and len(found) == 1 and len(found[0]) == 4:
@@ -140,7 +140,7 @@ def date_of_parts(parts: Sequence[Sequence[Any]], season: Any = None, circa: Any
             return None
         found[0] += f"-{number}"
     if circa not in (None, False, 0, "", "0", "false"):
-        found = [one if one == ".." else f"{one}~" for one in found]
+        found = [date_part if date_part == ".." else f"{date_part}~" for date_part in found]
     text = found[0] if len(found) == 1 else "/".join(found)
     return valid(text) if text != ".." else None
 
@@ -153,12 +153,12 @@ def _season_of(season: object) -> int | None:
     return number + 20 if 1 <= number <= 4 else number if 21 <= number <= 24 else None
 
 
-def parts_of(date: str) -> dict[str, Any]:
+def csl_date(date: str) -> dict[str, Any]:
     """Convert an EDTF date to CSL `date-parts`, `season` and `circa`. Details that CSL cannot express are left out."""
     parts: list[list[int]] = []
     about: dict[str, Any] = {}
-    for one in date.split("/"):
-        found = _PLAIN.match(one)
+    for date_part in date.split("/"):
+        found = _PLAIN.match(date_part)
         if found is None:
             continue
         numbers = [int(number) for number in found.groups()[:3] if number]
@@ -167,7 +167,7 @@ def parts_of(date: str) -> dict[str, Any]:
                 about["season"] = numbers[1] - 20
             numbers = numbers[:1]
         parts.append(numbers)
-        if one.endswith("~"):
+        if date_part.endswith("~"):
             about["circa"] = True
     if not parts or parts[0][0] == 0 or date.startswith(("../", "/")):
         return {}

@@ -74,7 +74,7 @@ def external_id(scheme: str, value: str, uri: str | None = None) -> dict[str, An
     return {
         "scheme": scheme,
         "value": value,
-        **({"uri": uri.format(value)} if uri and address_of(uri.format(value)) else {}),
+        **({"uri": uri.format(value)} if uri and web_address(uri.format(value)) else {}),
     }
 
 
@@ -84,7 +84,7 @@ def zotero_key(text: str) -> str | None:
     return found[1] if found else None
 
 
-def address_of(text: str) -> str | None:
+def web_address(text: str) -> str | None:
     """Return the text if it is a web address, else None."""
     try:
         return _ADDRESS.validate_python(text)

@@ -49,7 +49,7 @@ def _reader() -> LatexNodes2Text:
     return LatexNodes2Text(latex_context=known, math_mode="text", keep_comments=True)
 
 
-def decode(text: str) -> tuple[str, bool]:
+def decode_latex(text: str) -> tuple[str, bool]:
     """Return the plain text of a field, and whether all of it could be decoded; unknown LaTeX is left unchanged.
 
     Blank lines separate paragraphs, `\\\\` breaks a line; other line breaks become spaces."""

@@ -167,7 +167,7 @@ def split_notes(text: str) -> list[str]:
     ]
 
 
-def is_own(text: str) -> bool:
+def is_parley_export(text: str) -> bool:
     """Whether a text begins with the lines of a Parley export."""
     return text.startswith("parley: ")
 

@@ -10,7 +10,7 @@ from typing import Final
 from app.bibliography.dates import date_of_ris, date_of_text, ris_of
 from app.bibliography.identifiers import doi_of
 from app.bibliography.kinds import RIS_TYPES, TYPES
-from app.bibliography.notes import apply_own_lines, is_own, own_lines
+from app.bibliography.notes import apply_own_lines, is_parley_export, own_lines
 from app.bibliography.reference import Name, Reference, one_line
 from app.bibliography.unread_values import date_or_note
 
@@ -54,7 +54,7 @@ def spell(type_: str) -> str:
     return f"RIS {TYPES[type_].ris}"
 
 
-def tags_of(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+def tagged_values(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the tags and values of an entry. A line without a tag continues the value before it."""
     tag, value = "", ""
     for line in lines:
@@ -80,7 +80,7 @@ def read(lines: Iterable[str]) -> Reference:
     dates: dict[str, str] = {}
     notes: list[str] = []
     pages: dict[str, str] = {}
-    for tag, value in tags_of(lines):
+    for tag, value in tagged_values(lines):
         if tag == "TY":
             word = value.upper()
             found.type, found.raw_type = RIS_TYPES.get(word, "document"), f"RIS {word}"
@@ -117,7 +117,7 @@ def read(lines: Iterable[str]) -> Reference:
         found.set_text("container-title", found.texts.pop(short), found.fields.pop(short, "JO"))
     _read_issued(found, dates)
     for place, note in enumerate(notes):
-        if place == 0 and is_own(note):
+        if place == 0 and is_parley_export(note):
             apply_own_lines(found, note.split("\n"))
         else:
             found.notes.append(note)

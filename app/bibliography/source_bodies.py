@@ -6,22 +6,22 @@ from typing import Any, Final
 
 from app.bibliography.identifiers import (
     IDENTIFIERS,
-    address_of,
     doi_of,
     external_id,
     identifiers_in,
     language_of,
+    web_address,
     zotero_key,
 )
 from app.bibliography.kinds import TYPES, type_of_word
 from app.bibliography.markup import strip_markup
 from app.bibliography.notes import lines_of, notes_of
 from app.bibliography.reference import DATES, EntryWarning, Reference, one_line
-from app.bibliography.source_slugs import SLUG, slug_of
+from app.bibliography.source_slugs import SLUG, source_slug
 from app.bibliography.unread_values import not_read
 from app.db.vocabulary import SourceKind
 from app.domain.texts import is_storable
-from app.errors import Violation
+from app.errors import Violation, quoted
 
 #: Variables whose unparsable values were already reported, so that `no-field` is not reported as well.
 _REPORTED: Final = frozenset((*IDENTIFIERS, *DATES, "language", "URL"))
@@ -41,20 +41,20 @@ class Body:
     columns: dict[str, str] = field(default_factory=dict)
 
 
-def body_of(reference: Reference, prefix: str) -> Body:
+def source_body(reference: Reference, prefix: str) -> Body:
     """Convert a reference to the request body of a source. Warnings are added to `reference.odd`.
 
     `prefix` is the prefix of the slug, unless the entry is an export that contains one."""
-    made, done = Body(), {"title", "abstract", "language", "URL", "license", "issued", "accessed", "citation-key"}
+    converted, done = Body(), {"title", "abstract", "language", "URL", "license", "issued", "accessed", "citation-key"}
     own = reference.other("parley")
     own = own if own is not None and SLUG.fullmatch(own) else None
     if own is None:
         strip_markup(reference)
-    texts, body = reference.texts, made.body
-    made.columns = {_FIELDS[name]: source for name, source in reference.fields.items() if name in _FIELDS}
-    made.violations = list(_text_violations(texts))
-    if made.violations:
-        return made
+    texts, body = reference.texts, converted.body
+    converted.columns = {_FIELDS[name]: source for name, source in reference.fields.items() if name in _FIELDS}
+    converted.violations = list(_text_violations(texts))
+    if converted.violations:
+        return converted
     body["title"] = texts["title"]
     _put_kind(reference, body, is_own=own is not None)
     _put_publisher(reference, body, done)
@@ -70,7 +70,7 @@ def body_of(reference: Reference, prefix: str) -> Body:
     for name, target in (("abstract", "summary"), ("license", "licence")):
         if texts.get(name, "").strip():
             body[target] = texts[name]
-    if (archived := reference.other("archived-url")) and address_of(archived):
+    if (archived := reference.other("archived-url")) and web_address(archived):
         body["archived_url"] = archived
     ids = _external_ids(reference, done, is_own=own is not None)
     if ids:
@@ -79,8 +79,8 @@ def body_of(reference: Reference, prefix: str) -> Body:
     _warn_of_notes(reference, lines)
     if notes := [*notes_of(lines), *(note for note in reference.notes if note.strip())]:
         body["notes"] = notes
-    body["slug"] = own or slug_of(reference, ids, prefix)
-    return made
+    body["slug"] = own or source_slug(reference, ids, prefix)
+    return converted
 
 
 def _text_violations(texts: Mapping[str, str]) -> Iterator[Violation]:
@@ -126,8 +126,8 @@ def _put_kind(reference: Reference, body: dict[str, Any], *, is_own: bool) -> No
         body["coded_from"] = {"kind": one_line(word)}
         if not is_own:
             hint = "The original type is stored in `coded_from`."
-            instead = f"it is imported as {known.kind.value!r}" if known.kind else "the kind is null"
-            message = f"The type {word[:60]!r} has no equivalent kind of source; {instead}"
+            instead = f"it is imported as {quoted(known.kind.value)}" if known.kind else "the kind is null"
+            message = f"The type {quoted(word, 60)} has no equivalent kind of source; {instead}"
             reference.odd.append(
                 EntryWarning("unmapped", reference.fields.get("type", "type"), message, hint, f"unmapped {word}")
             )
@@ -147,7 +147,7 @@ def _put_checked(reference: Reference, body: dict[str, Any]) -> None:
     texts = reference.texts
     for name, target, read, hint in (
         ("language", "lang", language_of, "Write a language tag such as en, pt-BR or zh-Hant."),
-        ("URL", "url", address_of, "Write a web address that begins with http:// or https://."),
+        ("URL", "url", web_address, "Write a web address that begins with http:// or https://."),
     ):
         text = texts.get(name, "").strip()
         if not text:

@@ -17,7 +17,7 @@ _LONGEST: Final = 120
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-def slug_of(reference: Reference, ids: Sequence[Mapping[str, object]], prefix: str) -> str:
+def source_slug(reference: Reference, ids: Sequence[Mapping[str, object]], prefix: str) -> str:
     """Build the slug of an entry from its DOI, else its key, else its title, date and authors."""
     doi = next((one["value"] for one in ids if one["scheme"] == "doi"), None)
     if doi or (reference.key and not reference.key.isdigit()):

@@ -2,11 +2,12 @@
 
 from app.bibliography.dates import valid
 from app.bibliography.reference import EntryWarning, Reference
+from app.errors import quoted
 
 
 def not_read(reference: Reference, name: str, text: str, hint: str) -> EntryWarning:
     """Return the warning about a value that cannot be parsed and was put into a note."""
-    message = f"`{name}` cannot be parsed: {text[:60]!r}; it is stored in `notes`"
+    message = f"`{name}` cannot be parsed: {quoted(text, 60)}; it is stored in `notes`"
     return EntryWarning("not-read", reference.fields.get(name, name), message, hint)
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.commands import LazyGroup
-from app.errors import ApiError, Violation
+from app.errors import ApiError, Violation, quoted
 from app.postgres import embedded
 from app.runtime.console import CommandError, print_error
 
@@ -76,7 +76,7 @@ def _file_trouble(error: OSError) -> str:
     if error.filename is None or error.strerror is None:
         return _first_line(error)
     if isinstance(error, FileNotFoundError):
-        return f"The file {str(error.filename)!r} does not exist."
+        return f"The file {quoted(str(error.filename))} does not exist."
     return f"{error.filename}: {error.strerror}."
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.session import DataDir, load_settings, run_with_engine
 from app.db import derived_values
+from app.errors import quoted
 from app.postgres import embedded
 from app.postgres.backup import back_up
 from app.postgres.cluster import program
@@ -64,7 +65,7 @@ def status(data_dir: DataDir = None) -> None:
 def _psql_command(folder: Folder) -> str:
     """The shell command that connects to the server with psql."""
     password = folder.root / "password"
-    return f"PGPASSWORD=\"$(cat '{password}')\" '{program('psql')}' -h '{folder.socket_dir}' -U parley parley"
+    return f'PGPASSWORD="$(cat {quoted(password)})" {quoted(program("psql"))} -h {quoted(folder.socket_dir)} -U parley parley'
 
 
 @db.command("backup")
@@ -92,7 +93,7 @@ def repair(data_dir: DataDir = None) -> None:
     print_line("Repaired." if _report(derived_values.repair, data_dir) else "Nothing to repair.")
 
 
-def _report(examine: Callable[[AsyncEngine], Awaitable[list[derived_values.Finding]]], data_dir: Path | None) -> bool:
+def _report(examine: Callable[[AsyncEngine], Awaitable[list[derived_values.WrongRows]]], data_dir: Path | None) -> bool:
     """Run a check or repair, print its findings, and return whether anything was wrong."""
     settings = load_settings(data_dir=data_dir)
     with provide_database(settings) as url:

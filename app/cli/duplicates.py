@@ -9,7 +9,7 @@ from app.cli.session import DataDir, load_settings
 from app.errors import ApiError
 from app.reconcile.dismissals import dismissed_pairs
 from app.reconcile.duplicate_schemas import USUAL, Subject
-from app.reconcile.duplicates import Candidate, Compared, Duplicates, describe
+from app.reconcile.duplicates import CandidatePair, Compared, Duplicates, describe_pairs
 from app.reconcile.entities import Entity
 from app.registry import RESOURCES
 from app.runtime.bootstrap import ensure_schema, provide_database
@@ -51,7 +51,7 @@ def duplicates(
 
 async def _find_pairs(
     ledger: Ledger, subjects: list[Subject], min_score: float, steps: Steps
-) -> list[tuple[Subject, Candidate]]:
+) -> list[tuple[Subject, CandidatePair]]:
     duplicates, found = Duplicates(), []
     for subject in subjects:
         steps(f"Comparing {subject}")
@@ -66,7 +66,7 @@ async def _find_pairs(
 
 async def _review(
     ledger: Ledger,
-    pairs: list[tuple[Subject, Candidate]],
+    pairs: list[tuple[Subject, CandidatePair]],
     total: int,
     editor: str,
     message: str | None,
@@ -79,7 +79,7 @@ async def _review(
         # An earlier decision may have merged one of the two into a record that was marked as not the same as the other.
         if (candidate.left, candidate.right) in await dismissed_pairs(ledger.reader, subject):
             continue
-        for pair in await describe(ledger.reader, subject, [candidate]):
+        for pair in await describe_pairs(ledger.reader, subject, [candidate]):
             print_line(f"\n{number} of {total}: {subject}, score {pair.score:g}")
             _show(pair)
             if is_interactive and not await _decide(ledger, pair, editor, message, done):

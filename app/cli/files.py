@@ -10,16 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.session import DataDir, load_settings, run_with_engine
 from app.errors import ApiError, ProblemType
-from app.ingest.dossier import take
+from app.ingest.dossier import import_document
 from app.ingest.dossier_export import export as export_process
 from app.ingest.dossier_formats import STDIN, DossierForm, form_of_file, read_file
 from app.ingest.dossiers import EDITOR
 from app.ingest.garbage_collection import tune_garbage_collection
 from app.ingest.import_options import ImportMode, OnError, Order
-from app.ingest.local_files import FileForm, import_file, is_bibliography
+from app.ingest.local_files import LocalFileFormat, import_file, is_bibliography
 from app.ingest.profiles.catalog import profile_at
 from app.ingest.profiles.schema import Profile
-from app.ingest.report import Counts, Ending, LineWarning, Summary
+from app.ingest.report import Ending, LineCounts, LineWarning, Summary
 from app.ingest.whole_ledger import open_whole
 from app.ingest.workbooks.archive import SheetBounds
 from app.registry import RESOURCES, WRITE_SPECS
@@ -100,7 +100,9 @@ def import_(
             for place, file in enumerate(files, 1):
                 steps(f"Importing dossier {place} of {len(files)}: {file}")
                 sent, content = read_file(file)
-                taken = await take(writer_over(engine), sent, content, editor=EDITOR, message=message, dry_run=dry_run)
+                taken = await import_document(
+                    writer_over(engine), sent, content, editor=EDITOR, message=message, dry_run=dry_run
+                )
                 steps.done()
                 done = ", ".join(f"{count} {what}" for what, count in taken.counts.items() if count)
                 revision = f"revision {taken.revision}" if taken.revision else "dry run" if dry_run else "nothing new"
@@ -119,7 +121,7 @@ def bulk(
     ],
     collection: Annotated[str | None, typer.Option(help="Collection of all records; required for tables")] = None,
     form: Annotated[
-        FileForm | None,
+        LocalFileFormat | None,
         typer.Option("--format", help="Format of the file [default: by its extension, else by its content]"),
     ] = None,
     profile: FromProfile = None,
@@ -147,7 +149,7 @@ def _profile_at(name: str) -> Profile:
 
 
 def _import_records(
-    name: str, collection: str | None, order: Order, settings: Settings, form: FileForm | None = None
+    name: str, collection: str | None, order: Order, settings: Settings, form: LocalFileFormat | None = None
 ) -> None:
     """Import one file of records, or standard input, with a progress bar, and print a summary."""
     schemas = {one.name: one.read_spec.detail for one in RESOURCES}
@@ -162,7 +164,7 @@ def _import_records(
             writer = writer_over(engine)
             with Meter(size) as meter:
 
-                def show_progress(done: int, event: Counts) -> None:
+                def show_progress(done: int, event: LineCounts) -> None:
                     valid = event.created + event.changed + event.unchanged
                     meter(done, f"{event.lines:,} lines, {valid:,} valid, {event.faulty:,} invalid")
 

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.session import DataDir, load_settings, run_with_engine
 from app.db.vocabulary import Scope
+from app.errors import quoted
 from app.runtime.bootstrap import provide_database
 from app.runtime.console import CommandError, print_error, print_line
-from app.web.access import digest, new_secret
+from app.web.access import digest, new_api_key
 from app.writing.api_keys import create_key, list_keys, revoke_key
 
 keys = typer.Typer(help="Manage API keys.", no_args_is_help=True)
@@ -28,7 +29,7 @@ def create(
     settings = load_settings(data_dir=data_dir)
     if not name.strip() or len(name) > 200:
         raise CommandError("The name of a key must have 1 to 200 characters.")
-    secret = new_secret()
+    secret = new_api_key()
 
     async def work(engine: AsyncEngine) -> None:
         await create_key(engine, name.strip(), sorted(set(scope)), digest(secret))
@@ -68,5 +69,5 @@ def revoke(name: str, data_dir: DataDir = None) -> None:
 
     with provide_database(settings) as url:
         if not run_with_engine(url, settings, work):
-            raise CommandError(f"No valid key is named {name!r}. See `parley keys list`.")
-    print_line(f"Revoked the key {name!r}.")
+            raise CommandError(f"No valid key is named {quoted(name)}. See `parley keys list`.")
+    print_line(f"Revoked the key {quoted(name)}.")

@@ -53,10 +53,10 @@ def release(
                 def show_progress(collection: str, rows: int) -> None:
                     meter(rows, f"{rows:,} of {total:,} records, {collection}")
 
-                made = await make_release(
+                release = await make_release(
                     ledger.reader, ledger.writer, RESOURCES, release_fields, editor=editor, progress=show_progress
                 )
-            return made.revision
+            return release.revision
 
     with Steps() as steps, provide_database(settings, steps) as database:
         revision = asyncio.run(work(database))

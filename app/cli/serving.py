@@ -7,7 +7,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.session import DataDir, load_settings, run_with_engine
-from app.ingest.dossiers import load as load_dossiers
+from app.ingest.dossiers import load_dossiers
 from app.runtime.bootstrap import provide_database, writer_over
 from app.runtime.console import Steps, print_line
 from app.runtime.ledger import migrate as migrate_schema

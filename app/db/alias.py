@@ -50,17 +50,17 @@ class Alias:
         column = None if name.startswith("_") else self._mapper.columns.get(name)
         if column is None:
             return self._expression(name)
-        made = _Column(column.name, column.type)
-        made.table = self._table
-        self.__dict__[name] = made
-        return made
+        column_copy = _Column(column.name, column.type)
+        column_copy.table = self._table
+        self.__dict__[name] = column_copy
+        return column_copy
 
     def _expression(self, name: str) -> Expression:
         """What the model makes of its columns (`hybrid_property`), of those of the alias."""
-        made = self._mapper.all_orm_descriptors.get(name)
-        if not isinstance(made, hybrid_property):
+        attribute = self._mapper.all_orm_descriptors.get(name)
+        if not isinstance(attribute, hybrid_property):
             raise AttributeError(f"{self._mapper.class_.__name__} has no column '{name}'")
-        found: Expression = made.fget(self)
+        found: Expression = attribute.fget(self)
         return found
 
 

@@ -88,9 +88,9 @@ class Base(DeclarativeBase):
             columns: dict[str, str] = {weight: name for name, weight in cls.__search__.items()}
             parts = ", ".join(columns.get(weight, "NULL::text") for weight in "ABCD")
             labels = f" || parley_label_words({cls.__labelled__})" if cls.__labelled__ else ""
-            cls.words = _made(f"parley_words(lang, {parts}){labels}", TSVECTOR)
+            cls.words = _generated(f"parley_words(lang, {parts}){labels}", TSVECTOR)
         if cls.__spelt__ and "__tablename__" in cls.__dict__:
-            cls.folded = _made(f"parley_folded({cls.__spelt__})", Text)
+            cls.folded = _generated(f"parley_folded({cls.__spelt__})", Text)
         if cls.__is_versioned__ and "__tablename__" in cls.__dict__:
             cls.rev_from = mapped_column(
                 BigInteger, nullable=False, server_default=text("parley_revision()"), sort_order=96, info=KEPT
@@ -101,7 +101,7 @@ class Base(DeclarativeBase):
             _index_words(cls)
 
 
-def _made(expression: str, kind: type[TypeEngine[Any]]) -> MappedColumn[Any]:
+def _generated(expression: str, kind: type[TypeEngine[Any]]) -> MappedColumn[Any]:
     """A generated column, which no body sets and no response shows."""
     return mapped_column(kind, Computed(expression, persisted=True), nullable=True, sort_order=95)
 

@@ -56,7 +56,7 @@ def json_list() -> MappedColumn[Any]:
 KEPT: dict[str, object] = {"kept": True}
 
 
-def is_made(column: Column[Any]) -> bool:
+def is_generated(column: Column[Any]) -> bool:
     """Whether the database sets the column: it is generated from other columns, or maintained with the history."""
     return column.computed is not None or "kept" in column.info
 

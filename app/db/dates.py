@@ -23,6 +23,7 @@ from typing import NoReturn
 from edtf import parse_edtf as parse_by_library
 
 from app.db.term import Term
+from app.errors import quoted
 
 LONGEST = 32
 """Maximum number of characters; `2025-06-02~/2025-06-02~` has 23."""
@@ -68,14 +69,14 @@ def parse_edtf(text: str) -> Span:
     """
     if len(text) > LONGEST:
         raise ValueError(
-            f"{text[:LONGEST]!r}… is not a date: it is {len(text)} characters long; "
+            f"{quoted(text, LONGEST)} is not a date: it is {len(text)} characters long; "
             f"write an EDTF date such as {EXAMPLES}"
         )
     try:
         return _parse(text)
     except _NotADateError as violation:
         # `from None`, because the message is for users, who do not need the internal traceback.
-        raise ValueError(f"{text!r} is not a date: {violation}; write an EDTF date such as {EXAMPLES}") from None
+        raise ValueError(f"{quoted(text)} is not a date: {violation}; write an EDTF date such as {EXAMPLES}") from None
 
 
 def possible_days(text: str) -> tuple[date | None, date | None]:

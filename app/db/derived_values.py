@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class WrongRows:
     """The number of wrong rows in a derived table."""
 
     what: str
@@ -50,13 +50,13 @@ _FORGET_DAYS = """
 _REPAIR_DAYS = "SELECT known.refresh('{collection}', ARRAY(SELECT id FROM {table}))"
 
 
-async def check(engine: AsyncEngine) -> list[Finding]:
+async def check(engine: AsyncEngine) -> list[WrongRows]:
     """Compare every derived table with its rules. This reads the whole database."""
     async with engine.connect() as connection:
         return await _check(connection)
 
 
-async def repair(engine: AsyncEngine) -> list[Finding]:
+async def repair(engine: AsyncEngine) -> list[WrongRows]:
     """Derive wrong rows again, in one transaction and one revision. Returns the findings before the repair."""
     async with engine.begin() as connection:
         found = await _check(connection)
@@ -71,14 +71,14 @@ async def repair(engine: AsyncEngine) -> list[Finding]:
         return found
 
 
-async def _check(connection: AsyncConnection) -> list[Finding]:
+async def _check(connection: AsyncConnection) -> list[WrongRows]:
     states = (await connection.execute(text(_STATES))).scalar_one()
     conflicts = (await connection.execute(text(_CONFLICTS))).scalar_one()
-    found = [Finding("demands with a wrong state", states)]
-    found.append(Finding("identifiers of conflicts that differ from those in the processes", conflicts))
+    found = [WrongRows("demands with a wrong state", states)]
+    found.append(WrongRows("identifiers of conflicts that differ from those in the processes", conflicts))
     for collection, table in await _kinds(connection):
         days = (await connection.execute(text(_DAYS.format(collection=collection, table=table)))).scalar_one()
-        found.append(Finding(f"{collection} with a wrong first known day", days))
+        found.append(WrongRows(f"{collection} with a wrong first known day", days))
     return found
 
 

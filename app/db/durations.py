@@ -9,6 +9,8 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.errors import quoted
+
 PATTERN = (
     r"^P(?=[0-9T])([0-9]{1,6}Y)?([0-9]{1,6}M)?([0-9]{1,6}W)?([0-9]{1,6}D)?"
     r"(T(?=[0-9])([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}S)?)?$"
@@ -41,7 +43,7 @@ def parse_duration(text: str) -> Duration:
     match = _COMPILED.fullmatch(text)
     if match is None:
         raise ValueError(
-            f"{text[:40]!r} is not a duration: write P, then whole numbers with units, "
+            f"{quoted(text, 40)} is not a duration: write P, then whole numbers with units, "
             "such as P30D, P2W, P14M, P1Y, PT72H or P1DT12H"
         )
     years, months, weeks, days, _, hours, minutes, seconds = (
@@ -52,7 +54,7 @@ def parse_duration(text: str) -> Duration:
         seconds=(weeks * 7 + days) * _SECONDS_A_DAY + hours * 3600 + minutes * 60 + seconds,
     )
     if duration == Duration(0, 0):
-        raise ValueError(f"{text!r} is not a valid duration: it must be longer than zero, such as P1D")
+        raise ValueError(f"{quoted(text)} is not a valid duration: it must be longer than zero, such as P1D")
     return duration
 
 

@@ -24,10 +24,10 @@ from app.reading.markers import From, Included
 from app.schemas.examples import ISTANBUL, MEMBER, PROCESS, RUSSIA, TALK, UKRAINE
 from app.schemas.nested_reads import Branch, MemberView
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
-from app.schemas.refs import Mention, PartyRef, PlaceRef, ProcessRef, TalkRef
+from app.schemas.refs import PartyRef, PlaceRef, ProcessRef, RecordMention, TalkRef
 
 
-class NameView(Mention):
+class NameView(RecordMention):
     """A name, with its language, kind and period of use."""
 
     text: str = Field(description="The name.", examples=["Рустем Умєров"])
@@ -44,7 +44,7 @@ class NameView(Mention):
 _NAMES = [[{"text": "Рустем Умєров", "lang": "uk", "kind": "alias", "valid_from": None, "valid_to": None}]]
 
 
-class MembershipView(Mention):
+class MembershipView(RecordMention):
     """A party's membership in a coalition or organization."""
 
     party: PartyRef = Field(
@@ -58,7 +58,7 @@ class MembershipView(Mention):
     )
 
 
-class MandateView(Mention):
+class MandateView(RecordMention):
     """A mandate of a body, such as a parliament, to speak for a party."""
 
     party: PartyRef = Field(
@@ -149,7 +149,7 @@ class PersonSummary(RecordTail, RecordSummary):
     )
 
 
-class PostView(Mention):
+class PostView(RecordMention):
     """A post that a person held."""
 
     key: str = Field(
@@ -165,7 +165,7 @@ class PostView(Mention):
     )
 
 
-class SeatView(Mention):
+class SeatView(RecordMention):
     """A seat in a delegation, as shown in the record of the person."""
 
     talk: Annotated[TalkRef, From("delegation.talk")] = Field(description="The talk.", examples=[TALK])

@@ -15,7 +15,7 @@ from app.delegations.read_schemas import (
     PlaceSummary,
 )
 from app.delegations.rules import DELEGATION_WRITE_SPEC, PARTY_WRITE_SPEC, PERSON_WRITE_SPEC, PLACE_WRITE_SPEC
-from app.reading.long_tables import Rows
+from app.reading.long_tables import LongTableRows
 from app.reading.read_spec import ReadSpec
 from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
@@ -34,11 +34,11 @@ PARTIES = Resource(
         search=SearchSpec(names=PartyName),
         rows={
             **RECORD_ROWS,
-            "country": Rows("countries"),
-            "other_name": Rows("names"),
-            "membership": Rows("member_of"),
-            "member": Rows("members"),
-            "mandate": Rows("speaks_for"),
+            "country": LongTableRows("countries"),
+            "other_name": LongTableRows("names"),
+            "membership": LongTableRows("member_of"),
+            "member": LongTableRows("members"),
+            "mandate": LongTableRows("speaks_for"),
         },
     ),
     PARTY_WRITE_SPEC,
@@ -69,9 +69,9 @@ PEOPLE = Resource(
         search=SearchSpec(parties="party", names=PersonName),
         rows={
             **RECORD_ROWS,
-            "other_name": Rows("names"),
-            "post": Rows("posts"),
-            "seat": Rows("seats"),
+            "other_name": LongTableRows("names"),
+            "post": LongTableRows("posts"),
+            "seat": LongTableRows("seats"),
         },
     ),
     PERSON_WRITE_SPEC,
@@ -101,9 +101,9 @@ PLACES = Resource(
         search=SearchSpec(names=PlaceName),
         rows={
             **RECORD_ROWS,
-            "country": Rows("countries"),
-            "other_name": Rows("names"),
-            "contained_place": Rows("contains"),
+            "country": LongTableRows("countries"),
+            "other_name": LongTableRows("names"),
+            "contained_place": LongTableRows("contains"),
         },
         offers=PLACE_OFFERS,
     ),
@@ -136,8 +136,8 @@ DELEGATIONS = Resource(
         presence=PRESENCE["delegations"],
         rows={
             **RECORD_ROWS,
-            "member": Rows("members"),
-            "role": Rows("roles"),
+            "member": LongTableRows("members"),
+            "role": LongTableRows("roles"),
         },
         offers=DELEGATION_OFFERS,
     ),

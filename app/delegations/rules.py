@@ -6,6 +6,7 @@ from app.db.actors import Party, Person, Place
 from app.db.talks import Delegation
 from app.db.vocabulary import PlaceKind
 from app.delegations.write_schemas import DelegationWrite, PartyWrite, PersonWrite, PlaceWrite
+from app.errors import quoted
 from app.writing.batch import Batch, by
 from app.writing.write_spec import WriteSpec
 
@@ -19,7 +20,7 @@ async def _check_virtual_place(batch: Batch, collection: str, lost: UUID, kept: 
     rows = by(await batch.select(PLACE, "id", {lost, kept}), "id")
     if rows[kept]["kind"] == PlaceKind.VIRTUAL and rows[lost]["lon"] is not None:
         batch.conflict(
-            f"{rows[kept]['slug']!r} is virtual and cannot have coordinates; {rows[lost]['slug']!r} has some",
+            f"{quoted(rows[kept]['slug'])} is virtual and cannot have coordinates; {quoted(rows[lost]['slug'])} has some",
             "/into",
             "If they are the same place, first correct the `kind` of one, or the `lon` and `lat` of the other.",
         )

@@ -10,11 +10,11 @@ from app.domain.keys import PartyKey, PlaceKey, TalkKey
 from app.domain.texts import Line, Prose, refusal
 from app.domain.types import CountryCode, EdtfDate, Lang
 from app.schemas.nested_writes import DelegationInTalk
-from app.schemas.record_writes import Part, RecordWrite
+from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
 
 
-class NameWrite(Part):
+class NameWrite(NestedWrite):
     """A name, with its language, kind and period of use."""
 
     text: Line = Field(description="The name.", examples=["Рустем Умєров"])
@@ -33,7 +33,7 @@ class NameWrite(Part):
 Names = Annotated[list[NameWrite], distinct("text")]
 
 
-class MembershipWrite(Part):
+class MembershipWrite(NestedWrite):
     """A party's membership in a coalition or organization."""
 
     party: PartyKey = Field(description="The coalition: slug, id or `scheme:value`.", examples=["p5-plus-1"])
@@ -45,7 +45,7 @@ class MembershipWrite(Part):
     )
 
 
-class MandateWrite(Part):
+class MandateWrite(NestedWrite):
     """A mandate of a body, such as a parliament, to speak for a party."""
 
     party: PartyKey = Field(
@@ -113,7 +113,7 @@ class PartyWrite(RecordWrite):
         return rows
 
 
-class PostWrite(Part):
+class PostWrite(NestedWrite):
     """A post that a person held."""
 
     key: Line | None = Field(

@@ -175,7 +175,9 @@ class DemandQuery(ListQuery):
         None, description="The kind of demand: a demand, an offer, a red line and so on.", examples=[["precondition"]]
     )
     is_mutual: Annotated[bool | None, Flag()] = Field(
-        None, description="Whether the same obligation binds at least two parties.", examples=[True]
+        None,
+        description="Whether the same obligation binds at least two of the claimants and addressees.",
+        examples=[True],
     )
     place: Annotated[Many[PlaceKey] | None, To("places", "places.id", below=True)] = Field(
         None,

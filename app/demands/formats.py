@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from app.demands.read_schemas import AssessmentSummary, DemandSummary
 from app.demands.response_read_schemas import ResponseSummary
-from app.reading.formats.news import Entry, shorten
+from app.reading.formats.news import FeedEntry, shorten_text
 
 #: A stance as a verb: "Ukraine rejected: Russian memorandum of 2 June 2025".
 VERBS: Final = {
@@ -33,13 +33,13 @@ class DemandAsNews(DemandSummary):
     """A demand as an entry of a feed."""
 
     @staticmethod
-    def entry(row: Mapping[str, Any]) -> Entry:
+    def entry(row: Mapping[str, Any]) -> FeedEntry:
         claimants, addressees = _names(row["claimants"]), _names(row["addressees"])
         place = f"{row['proposal']['title']}, {row['number']}" if row["number"] else row["proposal"]["title"]
         act = row["act"].replace("_", " ")
         about = f"{act[0].upper()}{act[1:]}, {place}"
-        return Entry(
-            shorten(f"{claimants}: {row['title'] or row['text']}" if claimants else row["title"] or row["text"]),
+        return FeedEntry(
+            shorten_text(f"{claimants}: {row['title'] or row['text']}" if claimants else row["title"] or row["text"]),
             text=f"{row['text']}\n\n{about}{f', to {addressees}' if addressees else ''}.",
             on=row["tabled_on"],
             authors=tuple(party["name"] for party in row["claimants"]),
@@ -51,7 +51,7 @@ class ResponseAsNews(ResponseSummary):
     """A response as an entry of a feed."""
 
     @staticmethod
-    def entry(row: Mapping[str, Any]) -> Entry:
+    def entry(row: Mapping[str, Any]) -> FeedEntry:
         who, proposal, part, demand = row["responder"]["name"], row["proposal"]["title"], row["part"], row["demand"]
         target = proposal
         if demand:
@@ -62,8 +62,8 @@ class ResponseAsNews(ResponseSummary):
         said = f"Said by {row['said_by']['name']}." if row["said_by"] else None
         scope = f"It concerns: {row['scope']}." if row["scope"] else None
         to = f"To: {proposal}." if target != proposal else None
-        return Entry(
-            shorten(f"{who} {VERBS[row['stance']]}: {target}"),
+        return FeedEntry(
+            shorten_text(f"{who} {VERBS[row['stance']]}: {target}"),
             text="\n\n".join(part for part in (row["text"], scope, said, to) if part) or None,
             on=row["said_on"],
             authors=(row["said_by"]["name"] if row["said_by"] else who,),
@@ -75,10 +75,10 @@ class AssessmentAsNews(AssessmentSummary):
     """An assessment as an entry of a feed."""
 
     @staticmethod
-    def entry(row: Mapping[str, Any]) -> Entry:
+    def entry(row: Mapping[str, Any]) -> FeedEntry:
         speaker = (row["said_by"] or row["by"] or {}).get("name")
-        return Entry(
-            shorten(f"{speaker}: {row['text']}" if speaker else row["text"]),
+        return FeedEntry(
+            shorten_text(f"{speaker}: {row['text']}" if speaker else row["text"]),
             text=row["text"],
             on=row["said_on"],
             authors=(speaker,),

@@ -33,13 +33,13 @@ from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import (
     AccountRef,
     DemandRef,
-    Mention,
     PartRef,
     PartyRef,
     PersonRef,
     PlaceRef,
     ProcessRef,
     ProposalRef,
+    RecordMention,
     RecordRef,
     SourceRef,
     TalkRef,
@@ -48,7 +48,7 @@ from app.schemas.timing import Timing
 from app.schemas.values import Quantity
 
 
-class DemandIssueView(Mention):
+class DemandIssueView(RecordMention):
     """An issue that a demand is about."""
 
     code_collection = "issues"
@@ -113,7 +113,7 @@ class DemandSummary(RecordTail, RecordSummary):
     )
 
 
-class LinkView(Mention):
+class LinkView(RecordMention):
     """A relation of a demand to another demand."""
 
     kind: LinkKind = Field(description="The kind of relation.", examples=["repeats"])
@@ -121,7 +121,7 @@ class LinkView(Mention):
     note: str | None = Field(description="A note; null = none.", examples=["with a shorter term"])
 
 
-class LinkedFromView(Mention):
+class LinkedFromView(RecordMention):
     """A relation of another demand to this one."""
 
     kind: LinkKind = Field(description="The relation of the other demand to this one.", examples=["repeats"])
@@ -129,7 +129,7 @@ class LinkedFromView(Mention):
     note: str | None = Field(description="A note; null = none.", examples=["with a shorter term"])
 
 
-class SourceMention(Mention):
+class SourceMention(RecordMention):
     """A source of the response."""
 
     source: SourceRef = Field(description="The cited source.", examples=[SOURCE])
@@ -138,7 +138,7 @@ class SourceMention(Mention):
     )
 
 
-class ResponseView(Mention):
+class ResponseView(RecordMention):
     """A response, as shown inside the demand that it answers."""
 
     belongs_to = "responses"

@@ -19,7 +19,7 @@ from app.demands.response_filters import ResponseQuery
 from app.demands.response_read_schemas import ResponseDetail, ResponseSummary
 from app.demands.response_rules import RESPONSE_WRITE_SPEC
 from app.demands.rules import ASSESSMENT_WRITE_SPEC, DEMAND_WRITE_SPEC
-from app.reading.long_tables import Rows
+from app.reading.long_tables import LongTableRows
 from app.reading.read_spec import ReadSpec
 from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
@@ -40,21 +40,21 @@ DEMANDS = Resource(
         ),
         rows={
             **RECORD_ROWS,
-            "issue": Rows("issues"),
-            "claimant": Rows("claimants"),
-            "addressee": Rows("addressees"),
-            "beneficiary": Rows("beneficiaries"),
-            "answer": Rows("state.answers"),
-            "other_answer": Rows("state.others"),
-            "owing_party": Rows("state.owing"),
-            "response": Rows("responses"),
-            "quantity": Rows("quantities"),
-            "place": Rows("places"),
-            "dependency": Rows("depends_on"),
-            "link": Rows("links"),
-            "incoming_link": Rows("linked_from"),
-            "event_code": Rows("event_codes"),
-            "unmapped_code": Rows("unmapped"),
+            "issue": LongTableRows("issues"),
+            "claimant": LongTableRows("claimants"),
+            "addressee": LongTableRows("addressees"),
+            "beneficiary": LongTableRows("beneficiaries"),
+            "answer": LongTableRows("state.answers"),
+            "other_answer": LongTableRows("state.others"),
+            "owing_party": LongTableRows("state.owing"),
+            "response": LongTableRows("responses"),
+            "quantity": LongTableRows("quantities"),
+            "place": LongTableRows("places"),
+            "dependency": LongTableRows("depends_on"),
+            "link": LongTableRows("links"),
+            "incoming_link": LongTableRows("linked_from"),
+            "event_code": LongTableRows("event_codes"),
+            "unmapped_code": LongTableRows("unmapped"),
         },
         offers=DEMAND_OFFERS,
         detail_query=DemandDetailQuery,
@@ -93,9 +93,9 @@ RESPONSES = Resource(
         search=SearchSpec(("said_on",), is_large=True, parties="responder"),
         rows={
             **RECORD_ROWS,
-            "counter": Rows("counters"),
-            "scope_demand": Rows("scope_demands"),
-            "event_code": Rows("event_codes"),
+            "counter": LongTableRows("counters"),
+            "scope_demand": LongTableRows("scope_demands"),
+            "event_code": LongTableRows("event_codes"),
         },
         offers=RESPONSE_OFFERS,
     ),
@@ -127,7 +127,7 @@ ASSESSMENTS = Resource(
         default_sort=DEFAULT_SORT["assessments"],
         presence=PRESENCE["assessments"],
         search=SearchSpec(("said_on",), parties="by"),
-        rows={**RECORD_ROWS, "subject": Rows("about")},
+        rows={**RECORD_ROWS, "subject": LongTableRows("about")},
         offers=ASSESSMENT_OFFERS,
     ),
     ASSESSMENT_WRITE_SPEC,

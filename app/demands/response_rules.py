@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from app.db.responses import Response
-from app.demands.rules import ACCOUNT, DEMAND, PART, account_of, part_of
+from app.demands.rules import ACCOUNT, DEMAND, PART, account_of, part_id
 from app.demands.write_schemas import ResponseWrite
+from app.errors import quoted
 from app.writing.batch import Batch, Draft, Values, by
 from app.writing.write_spec import WriteSpec
 
@@ -23,7 +24,7 @@ def _set_proposal(batch: Batch, draft: Draft, demand: Values) -> None:
     given = draft.values["proposal_id"]
     if given is not None and given != demand["proposal_id"]:
         batch.violation(
-            f"The demand {demand['slug']!r} does not belong to the proposal {draft.body.proposal!r}",
+            f"The demand {quoted(demand['slug'])} does not belong to the proposal {quoted(draft.body.proposal)}",
             f"{draft.pointer}/proposal",
             "Omit `proposal`; it follows from the demand.",
         )
@@ -46,14 +47,14 @@ async def _find_parts(batch: Batch, drafts: list[Draft]) -> None:
         slug = draft.body.account
         if draft.values["proposal_id"] is None and slug is not None:
             if slug not in named:
-                batch.violation(f"There is no account with the slug {slug!r}", f"{draft.pointer}/account")
+                batch.violation(f"There is no account with the slug {quoted(slug)}", f"{draft.pointer}/account")
                 continue
             draft.values["proposal_id"] = named[slug]["proposal_id"]
         if draft.values["proposal_id"] is None:
             continue
         account = account_of(batch, draft, accounts)
         if account is not None and draft.body.part is not None:
-            draft.values["part_id"] = part_of(batch, draft, parts, account)
+            draft.values["part_id"] = part_id(batch, draft, parts, account)
 
 
 async def _check(batch: Batch, drafts: list[Draft]) -> None:
@@ -74,7 +75,7 @@ async def _check(batch: Batch, drafts: list[Draft]) -> None:
             demand = demands.get(row.values["demand_id"])
             if demand is not None and demand["proposal_id"] != draft.values["proposal_id"]:
                 batch.violation(
-                    f"The demand {demand['slug']!r} does not belong to the proposal that is answered",
+                    f"The demand {quoted(demand['slug'])} does not belong to the proposal that is answered",
                     row.pointer,
                     "List only demands of that proposal.",
                 )

@@ -9,12 +9,13 @@ from sqlalchemy import text
 from app.db.demands import Assessment, Demand
 from app.db.proposals import Account, Part, ProposalAuthor
 from app.db.vocabulary_values import ResolvedBasis
-from app.demands.timing import resolve
+from app.demands.timing import resolve_timing
 from app.demands.write_schemas import AssessmentWrite, DemandWrite
+from app.errors import quoted
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.timing import TimingWrite
 from app.writing.batch import Batch, Draft, Row, Values, by, grouped
-from app.writing.building import as_json
+from app.writing.building import to_json_data
 from app.writing.write_spec import WriteSpec
 
 TABLES = Demand.metadata.tables
@@ -50,7 +51,7 @@ def account_of(batch: Batch, draft: Draft, accounts: list[Values]) -> Values | N
     if found is None:
         known = ", ".join(sorted(row["slug"] for row in own)) or "none"
         batch.violation(
-            f"The proposal has no account {slug!r}" if slug else "The proposal has no reference account",
+            f"The proposal has no account {quoted(slug)}" if slug else "The proposal has no reference account",
             f"{draft.pointer}/account",
             f"Accounts of the proposal: {known}.",
         )
@@ -67,10 +68,10 @@ async def _find_parts(batch: Batch, drafts: list[Draft], accounts: dict[UUID, Va
     of_account = grouped(parts, "account_id")
     for draft in incomplete:
         account = accounts[draft.values["account_id"]]
-        draft.values["part_id"] = part_of(batch, draft, of_account.get(account["id"], []), account)
+        draft.values["part_id"] = part_id(batch, draft, of_account.get(account["id"], []), account)
 
 
-def part_of(batch: Batch, draft: Draft, parts: list[Values], account: Values) -> UUID | None:
+def part_id(batch: Batch, draft: Draft, parts: list[Values], account: Values) -> UUID | None:
     """Return the id of the part with the key in the body. Report an error that lists the existing keys if there is none."""
     own = {row["key"]: row["id"] for row in parts if row["account_id"] == account["id"]}
     key = draft.body.part
@@ -79,7 +80,7 @@ def part_of(batch: Batch, draft: Draft, parts: list[Values], account: Values) ->
         return found
     known = ", ".join(sorted(own)) or "none"
     batch.violation(
-        f"The account {account['slug']!r} has no part {key!r}",
+        f"The account {quoted(account['slug'])} has no part {quoted(key)}",
         f"{draft.pointer}/part",
         f"Parts of the account: {known}.",
     )
@@ -137,11 +138,11 @@ def _resolve_timing(draft: Draft) -> None:
     timing = draft.body.timing
     if timing is None:
         return
-    given, day = timing.resolved_on, resolve(timing)
+    given, day = timing.resolved_on, resolve_timing(timing)
     if day is None:
         return
     if given is None or (given.basis is ResolvedBasis.COMPUTED and given.date == day.date):
-        draft.values["timing"]["resolved_on"] = as_json(day)
+        draft.values["timing"]["resolved_on"] = to_json_data(day)
 
 
 async def _check(batch: Batch, drafts: list[Draft]) -> None:
@@ -176,7 +177,7 @@ async def _check_mutual_demands(batch: Batch, collection: str, lost: UUID, kept:
     if collection == "parties":
         for (slug,) in await batch.connection.execute(_ONE_SIDED, {"lost": lost, "kept": kept}):
             batch.conflict(
-                f"The mutual demand {slug!r} would bind only one party",
+                f"The mutual demand {quoted(slug)} would bind only one party",
                 "/into",
                 "First correct its claimants and addressees, or set its `is_mutual` to false.",
             )
@@ -202,7 +203,7 @@ async def _reject_excluded_dependencies(batch: Batch, drafts: list[Draft]) -> No
             for group in own_options.keys() & target_options.keys():
                 if own_options[group] != target_options[group]:
                     batch.violation(
-                        f"The demand {slug!r} belongs to another option of the alternative group {group!r}, and the"
+                        f"The demand {quoted(slug)} belongs to another option of the alternative group {quoted(group)}, and the"
                         " options exclude each other",
                         row.pointer,
                         "Depend on a demand of the same option, or of no option.",
@@ -239,11 +240,11 @@ def _without_resolved(timing: Values) -> Values:
     trigger would keep the date of the old trigger. Any other date was given explicitly and is kept."""
     rest = {name: value for name, value in timing.items() if name != "resolved_on"}
     try:
-        day = resolve(TimingWrite.model_validate(rest))
+        day = resolve_timing(TimingWrite.model_validate(rest))
     except ValidationError:
         # Under `known_by` the trigger may be hidden.
         return timing
-    return rest if day is not None and as_json(day) == timing.get("resolved_on") else timing
+    return rest if day is not None and to_json_data(day) == timing.get("resolved_on") else timing
 
 
 def _number(draft: Draft) -> str:

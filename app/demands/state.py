@@ -24,7 +24,7 @@ def question(context: Context) -> Question:
 
 def state_json(demand: Columns, context: Context) -> Expression:
     """The whole state, as a JSON object of the schema `StateView`."""
-    return demand_state.describe(demand, question(context))
+    return demand_state.full_state(demand, question(context))
 
 
 def state_word(demand: Columns, context: Context) -> Expression:

@@ -6,10 +6,10 @@ from app.db.vocabulary import Stance
 from app.db.vocabulary_derived import AnswerScope, Closing, CountedAs, DemandState, Fulfilment
 from app.domain.types import EdtfDay, EdtfText
 from app.schemas.examples import RESPONSE, UKRAINE
-from app.schemas.refs import Mention, PartyRef, RecordRef
+from app.schemas.refs import PartyRef, RecordMention, RecordRef
 
 
-class CountedAnswer(Mention):
+class CountedAnswer(RecordMention):
     """The answer of a party that counts for the state of the demand."""
 
     party: PartyRef = Field(description="The party whose answer counts.", examples=[UKRAINE])
@@ -38,7 +38,7 @@ class CountedAnswer(Mention):
     )
 
 
-class UncountedAnswer(Mention):
+class UncountedAnswer(RecordMention):
     """An answer to this demand that does not count for its state."""
 
     party: PartyRef = Field(description="The party that answered.", examples=[UKRAINE])
@@ -50,7 +50,7 @@ class UncountedAnswer(Mention):
     response: str = Field(description="The slug of the response.", examples=[RESPONSE["slug"]])
 
 
-class ClosedView(Mention):
+class ClosedView(RecordMention):
     """The day from which no answer is due any more, and the reason."""
 
     on: EdtfDay | None = Field(description="The first day (EDTF); null = unknown.", examples=["2025-12-24"])
@@ -61,7 +61,7 @@ class ClosedView(Mention):
     )
 
 
-class StateView(Mention):
+class StateView(RecordMention):
     """The state of a demand on a day, derived from responses and agreements."""
 
     word: DemandState | None = Field(

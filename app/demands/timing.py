@@ -10,7 +10,7 @@ from app.schemas.timing import ResolvedOnWrite, TimingWrite
 _FULL_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def resolve(timing: TimingWrite) -> ResolvedOnWrite | None:
+def resolve_timing(timing: TimingWrite) -> ResolvedOnWrite | None:
     """Return the calendar date of `timing`, or None if it cannot be determined.
 
     - `by_date` and `from_date`: the date `at`, which the text states.

@@ -41,7 +41,7 @@ class Question:
         )
 
 
-def describe(demand: Columns, question: Question) -> Expression:
+def full_state(demand: Columns, question: Question) -> Expression:
     """The whole state of a demand as a JSON object. `demand` is an alias of its table.
 
     The responses that count are read from `app.db.demand_states.DemandAnswer`. Under `as_of` and `known_by` they are derived

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from app.db.base import RECORDS
 from app.domain.texts import NOT_EMPTY, checked, says_something, storable
+from app.errors import quoted
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ ResponseKey = Annotated[RecordKey, Ref("responses")]
 
 def _check_identifier(text: str) -> None:
     if not all(text.partition(":")):
-        raise ValueError(f"{text[:60]!r} is not an identifier: write `scheme:value`, such as wikidata:Q159")
+        raise ValueError(f"{quoted(text, 60)} is not an identifier: write `scheme:value`, such as wikidata:Q159")
 
 
 Identifier = Annotated[
@@ -69,10 +70,12 @@ def _check_address(text: str) -> None:
     collection, slash, key = text.partition("/")
     if not slash or not key.strip():
         raise ValueError(
-            f"{text[:60]!r} is not a record address: write `collection/key`, such as talks/istanbul-2025-06-02"
+            f"{quoted(text, 60)} is not a record address: write `collection/key`, such as talks/istanbul-2025-06-02"
         )
     if collection not in RECORDS:
-        raise ValueError(f"{collection[:40]!r} is not a collection; the collections are {', '.join(sorted(RECORDS))}")
+        raise ValueError(
+            f"{quoted(collection, 40)} is not a collection; the collections are {', '.join(sorted(RECORDS))}"
+        )
 
 
 RecordAddress = Annotated[

@@ -10,6 +10,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from app.errors import quoted
+
 
 def refusal(kind: str, sentence: str) -> PydanticCustomError:
     """Return the error for an invalid value of this `kind`. Its message is `sentence`, without the prefix "Value error, "."""
@@ -118,7 +120,7 @@ WebAddress = Annotated[
 def _check_pointer(text: str) -> None:
     if not re.fullmatch(r"(/[^/]+)+", text):
         raise ValueError(
-            f"{text[:60]!r} is not a JSON Pointer: write '/' before each step, such as /duration_minutes "
+            f"{quoted(text, 60)} is not a JSON Pointer: write '/' before each step, such as /duration_minutes "
             "or /members/rustem-umerov/post, or use null for the whole record"
         )
 

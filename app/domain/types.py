@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Pl
 
 from app.db import dates, durations
 from app.domain.texts import checked, refusal, storable
+from app.errors import quoted
 
 LARGEST: Final = 2**53
 """The largest number accepted. JSON parsers that use doubles (every browser) would silently change larger integers."""
@@ -110,7 +111,9 @@ def _check_lang(text: str) -> None:
 def _check_country(text: str) -> None:
     # XK is not an ISO code but the code in common use for Kosovo.
     if not re.fullmatch("[A-Z]{2}", text) or (text != "XK" and pycountry.countries.get(alpha_2=text) is None):
-        raise ValueError(f"{text[:40]!r} is not a country code of ISO 3166-1: write two capital letters, such as UA")
+        raise ValueError(
+            f"{quoted(text, 40)} is not a country code of ISO 3166-1: write two capital letters, such as UA"
+        )
 
 
 Lang = Annotated[

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.errors import Violation
+from app.errors import Violation, quoted
 from app.reading.reader import Reader
 from app.reading.record_keys import find_nearest_slug, find_record_ids
 from app.reading.unknown_names import numbered_place
@@ -50,7 +50,7 @@ async def find_processes(reader: Reader, keys: Iterable[str], **place: str) -> t
             found.append(ids[0])
         else:
             near = await find_nearest_slug(reader, "processes", key)
-            hint = f"Did you mean '{near}'?" if near else None
-            message = f"No process has the key '{key[:100]}'"
+            hint = f"Did you mean {quoted(near)}?" if near else None
+            message = f"No process has the key {quoted(key, 100)}"
             violations.append(Violation(message, **numbered_place(place, number), hint=hint))
     return found, violations

@@ -16,7 +16,7 @@ from app.history.change_filter import ChangeFilter, find_processes
 from app.history.changes import ChangePage, Feed, PositionText, parse_position
 from app.history.feed import MAX_CHANGES_SCANNED, MAX_PAGE_SIZE
 from app.history.followers import Followers
-from app.history.streams import BATCH, event_stream, lines
+from app.history.streams import BATCH, change_lines, event_stream
 from app.reading.query import AsOfQuery, Many
 from app.reading.reader import Reader
 from app.reading.unknown_names import unknown_collections
@@ -110,7 +110,7 @@ class FeedChange(BaseModel):
         description="What was done to the record. To update a copy, look at `record` only.",
         examples=["change"],
     )
-    collection: str = Field(description="Collection of the record.", examples=["talks"])
+    collection: str = Field(description="The collection of the record.", examples=["talks"])
     id: str = Field(
         description="Id of the record, which never changes.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"]
     )
@@ -217,7 +217,7 @@ async def list_changes(
     # Read before the response starts, so that an error can still set the status code.
     page = await feed.page(after, min(BATCH, query.limit or BATCH))
     if form is FeedForm.NDJSON:
-        chunks = lines(feed, page, query.limit)
+        chunks = change_lines(feed, page, query.limit)
     else:
         chunks = event_stream(feed, page, query.limit, watch, followers)
     headers = {"Parley-Revision": str(page.head), "Cache-Control": "no-store", "X-Accel-Buffering": "no"}

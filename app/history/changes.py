@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field
 from app.db.vocabulary import Action
 from app.domain.texts import refusal
 from app.domain.types import instant
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.history.change_filter import ALL, ChangeFilter
 from app.history.feed import fetch_changes
 from app.reading.as_of import Snapshot
@@ -53,7 +53,7 @@ def _check(text: str) -> str:
     try:
         parse_position(text)
     except ValueError:
-        message = f"'{text}' is neither a revision number such as 12 nor the `position` of a change."
+        message = f"{quoted(text)} is neither a revision number such as 12 nor the `position` of a change."
         raise refusal("position", message) from None
     return text
 
@@ -63,7 +63,7 @@ PositionText = Annotated[str, Field(min_length=1, max_length=60), AfterValidator
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LoggedChange:
     """What a revision did to a record. `body`: the record at that revision as JSON, as a detail read returns it; None
     if it was withdrawn, merged away or erased."""
 
@@ -100,7 +100,7 @@ class Change:
 class ChangePage:
     """A page of changes. `next`: position from which to continue; `more`: whether further changes exist now."""
 
-    changes: Sequence[Change]
+    changes: Sequence[LoggedChange]
     next: Position
     more: bool
     head: int
@@ -143,7 +143,7 @@ class Feed:
             end = Position(head)
         return ChangePage(await self._with_records(shown), end, more, head, rows[0]["head_at"])
 
-    async def _with_records(self, rows: Sequence[Mapping[str, Any]]) -> list[Change]:
+    async def _with_records(self, rows: Sequence[Mapping[str, Any]]) -> list[LoggedChange]:
         """Add the record to each change, in the order of the rows."""
         states: dict[tuple[int, UUID], tuple[str | None, str | None]] = {}
         for revision, members in groupby(rows, key=lambda row: row["revision"]):
@@ -159,7 +159,7 @@ class Feed:
                 for record, state in await _read_states(then, name, ids):
                     states[revision, record] = state
         gone = (None, None)
-        return [Change(row, *states.get((row["revision"], row["record_id"]), gone)) for row in rows]
+        return [LoggedChange(row, *states.get((row["revision"], row["record_id"]), gone)) for row in rows]
 
 
 async def _read_states(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.db.vocabulary import Scope
 from app.domain.keys import RecordKey
 from app.domain.texts import Line
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.history.routes import RevisionDetail
 from app.history.statements import fetch_revision
 from app.reading.record_keys import record_exists
@@ -19,11 +19,11 @@ from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.resource import Resource
 from app.resources.route_docs import CHANGE_PROBLEMS, VERSION_PROBLEMS, Key
 from app.resources.state import reader_of, writer_of
-from app.resources.write_routes import answer_once, by_whom, if_match_of, json_of
+from app.resources.write_routes import answer_once, if_match_of, json_of, write_options
 from app.schemas.pages import WriteQuery
 from app.web.access import Principal, require
 from app.web.media_types import JSON
-from app.web.route_docs import PLANNED, WRITTEN, body_of, or_plan, sends
+from app.web.route_docs import PLANNED, WRITTEN, or_plan, request_body, sends
 from app.web.validation import violations_of_body
 from app.writing.intents import WriteResult
 from app.writing.merging import merge_duplicate
@@ -66,7 +66,7 @@ def _add_merge(merges: APIRouter, collection: Resource) -> None:
         " change, and `POST /v1/revisions/{number}/undo` undoes the merge.",
         tags=[name],
         responses={**VERSION_PROBLEMS, 200: or_plan({"model": collection.read_spec.detail, "headers": WRITTEN})},
-        openapi_extra={"requestBody": body_of("Merge", JSON, example={"into": collection.record})},
+        openapi_extra={"requestBody": request_body("Merge", JSON, example={"into": collection.record})},
         response_class=HttpResponse,
         name=f"merge_{title}",
     )
@@ -80,14 +80,14 @@ def _add_merge(merges: APIRouter, collection: Resource) -> None:
         body = await json_of(request)
         try:
             merge_into = _read(body, query)
-        except ApiError as refused:
+        except ApiError as error:
             into = body.get("into")
             if not isinstance(into, str) or not into.strip() or await record_exists(reader_of(request), name, into):
                 raise
-            violations = [*refused.violations, Violation(f"No {noun} has the key {into[:120]!r}", "/into")]
-            raise ApiError(refused.kind, count_errors(violations), violations) from None
+            violations = [*error.violations, Violation(f"No {noun} has the key {quoted(into, 120)}", "/into")]
+            raise ApiError(error.kind, count_errors(violations), violations) from None
         options = {
-            **by_whom(query, editor),
+            **write_options(query, editor),
             "message": merge_into.message or query.message,
             "if_match": if_match_of(request),
         }
@@ -139,13 +139,13 @@ async def undo(
         )
         raise ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])
 
-    write = partial(undo_revision, writer_of(request), number, **by_whom(query, editor))
+    write = partial(undo_revision, writer_of(request), number, **write_options(query, editor))
 
     async def respond(result: WriteResult) -> HttpResponse:
-        made = result.revision
-        assert made is not None
-        found = await fetch_revision(reader_of(request), made)
-        headers = {"Location": f"/v1/revisions/{made}", "Parley-Revision": str(made)}
+        revision = result.revision
+        assert revision is not None
+        found = await fetch_revision(reader_of(request), revision)
+        headers = {"Location": f"/v1/revisions/{revision}", "Parley-Revision": str(revision)}
         return HttpResponse(RevisionDetail.model_validate_json(found["body"]).model_dump_json(), 201, headers, JSON)
 
     return await answer_once(request, query, run_once, b"", write, respond)

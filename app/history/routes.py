@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from app.db.vocabulary import Action, Scope
 from app.domain.types import Instant
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.history.records import fetch_history
 from app.history.statements import fetch_revision, fetch_revisions
 from app.reading.query import AsOfQuery, DetailQuery
@@ -27,7 +27,7 @@ from app.web.route_docs import TAGGED
 class Change(BaseModel):
     """A record that a revision touched."""
 
-    collection: str = Field(description="Collection of the record.", examples=["talks"])
+    collection: str = Field(description="The collection of the record.", examples=["talks"])
     slug: str = Field(description="Slug of the record at this revision.", examples=["istanbul-2025-06-02"])
     action: Action = Field(description="What was done to the record.", examples=["create"])
 
@@ -161,11 +161,11 @@ def _history_of(resource: Resource) -> Report:
         before = _upper_bound(request)
         found = await fetch_history(reader, name, known[0], whole, before, request.limit)
         if not found.touches and before is None:
-            detail = f"'{key}' was not yet in {name} at revision {found.head['head']}."
+            detail = f"{quoted(key)} was not yet in {name} at revision {found.head['head']}."
             raise ApiError(ProblemType.NOT_FOUND, detail)
         revisions = [
             RecordRevision.model_validate(
-                {**touch.row, "changes": [one.told() for one in touch.changes]}, by_alias=True
+                {**touch.row, "changes": [one.to_dict() for one in touch.changes]}, by_alias=True
             )
             for touch in found.touches
         ]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from app.db.alias import Expression
 from app.db.history import Head, Revision, RevisionChange
 from app.reading.compiler import compile_statement
-from app.reading.projection import as_json, as_json_list
+from app.reading.projection import as_json_list, row_as_json
 from app.reading.reader import Reader
 
 _OWN = (Revision.number, Revision.at, Revision.editor, Revision.message)
@@ -41,7 +41,7 @@ _ONE = compile_statement(
         Head.revision.label("head"),
         Head.at.label("head_at"),
         cast(
-            as_json(
+            row_as_json(
                 select(
                     *_OWN,
                     _changes(),

@@ -21,7 +21,7 @@ _LONGEST = 3_600.0
 _RETRY = 2_000
 
 
-async def lines(feed: Feed, page: ChangePage, left: int | None) -> AsyncGenerator[bytes]:
+async def change_lines(feed: Feed, page: ChangePage, left: int | None) -> AsyncGenerator[bytes]:
     """Yield one change per line, starting with this page, up to the head of this page or until `left` changes were
     sent."""
     end = page.head

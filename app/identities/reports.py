@@ -6,8 +6,8 @@ from pydantic import BaseModel, Field
 
 from app.domain.texts import Line
 from app.domain.types import EdtfText, Instant
-from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
-from app.identities.statements import COUNTED, resolve, schemes
+from app.errors import ApiError, ProblemType, Violation, count_errors, nearest, quoted
+from app.identities.statements import COUNTED, resolve_values, schemes
 from app.reading.connections import Row
 from app.reading.date_bounds import Dated, days_of_date
 from app.reading.query import ClockQuery, Many
@@ -109,7 +109,7 @@ class Scheme(BaseModel):
 async def _resolve(request: ReportRequest) -> ReportRows:
     by, values = _validated(request.query)
     scheme = request.query.scheme
-    rows = await resolve(request.reader, by, values, scheme)
+    rows = await resolve_values(request.reader, by, values, scheme)
     found = [_resolved(row, request.reader) for row in rows if row["record_id"] is not None]
     if by == "value" and not found:
         await _reject_unknown_scheme(request.reader, scheme or "")
@@ -220,6 +220,8 @@ async def _reject_unknown_scheme(reader: Reader, scheme: str) -> None:
     if scheme in known:
         return
     near = nearest(scheme, known)
-    hint = f"Did you mean '{near}'?" if near else f"Schemes in use: {', '.join(known[:20]) or 'none yet'}."
-    violation = Violation(f"No record has an identifier in the scheme '{scheme[:100]}'.", parameter="scheme", hint=hint)
+    hint = f"Did you mean {quoted(near)}?" if near else f"Schemes in use: {', '.join(known[:20]) or 'none yet'}."
+    violation = Violation(
+        f"No record has an identifier in the scheme {quoted(scheme, 100)}.", parameter="scheme", hint=hint
+    )
     raise ApiError(ProblemType.INVALID, "Unknown scheme.", [violation])

@@ -1,4 +1,4 @@
-"""The statements of `/v1/resolve` and `/v1/schemes`: records of any collection by external id, slug or id."""
+"""The statements of `/v1/resolve_values` and `/v1/schemes`: records of any collection by external id, slug or id."""
 
 from functools import cache
 
@@ -35,23 +35,23 @@ def _arms() -> str:
 
 _FOUND = {
     "value": """
-SELECT asked.value, x.record_id AS id, false AS is_former, x.scheme, x.uri, x.valid_from, x.valid_to, NULL AS conflict
-FROM unnest($1::text[]) AS asked(value) JOIN external_id x ON x.scheme = $2 AND x.value = asked.value
+SELECT requested.value, x.record_id AS id, false AS is_former, x.scheme, x.uri, x.valid_from, x.valid_to, NULL AS conflict
+FROM unnest($1::text[]) AS requested(value) JOIN external_id x ON x.scheme = $2 AND x.value = requested.value
 UNION ALL
-SELECT asked.value, c.process_id, false, c.scheme, c.uri, NULL, NULL, coalesce(c.conflict, '')
-FROM unnest($1::text[]) AS asked(value) JOIN conflict_identifier c ON c.scheme = $2 AND c.value = asked.value""",
+SELECT requested.value, c.process_id, false, c.scheme, c.uri, NULL, NULL, coalesce(c.conflict, '')
+FROM unnest($1::text[]) AS requested(value) JOIN conflict_identifier c ON c.scheme = $2 AND c.value = requested.value""",
     "slug": """
-SELECT asked.value, e.id, false, NULL, NULL, NULL, NULL, NULL
-FROM unnest($1::text[]) AS asked(value) JOIN entry e ON e.collection = ANY ($2) AND e.slug = asked.value
+SELECT requested.value, e.id, false, NULL, NULL, NULL, NULL, NULL
+FROM unnest($1::text[]) AS requested(value) JOIN entry e ON e.collection = ANY ($2) AND e.slug = requested.value
 UNION ALL
-SELECT asked.value, a.record_id, true, NULL, NULL, NULL, NULL, NULL
-FROM unnest($1::text[]) AS asked(value) JOIN slug_alias a ON a.collection = ANY ($2) AND a.slug = asked.value""",
+SELECT requested.value, a.record_id, true, NULL, NULL, NULL, NULL, NULL
+FROM unnest($1::text[]) AS requested(value) JOIN slug_alias a ON a.collection = ANY ($2) AND a.slug = requested.value""",
     "id": """
-SELECT asked.value, e.id, false, NULL, NULL, NULL, NULL, NULL
-FROM unnest($1::text[]) AS asked(value) JOIN entry e ON e.id = asked.value::uuid AND e.collection = ANY ($2)
+SELECT requested.value, e.id, false, NULL, NULL, NULL, NULL, NULL
+FROM unnest($1::text[]) AS requested(value) JOIN entry e ON e.id = requested.value::uuid AND e.collection = ANY ($2)
 UNION ALL
-SELECT asked.value, a.record_id, true, NULL, NULL, NULL, NULL, NULL
-FROM unnest($1::text[]) AS asked(value) JOIN slug_alias a ON a.collection = ANY ($2) AND a.slug = asked.value""",
+SELECT requested.value, a.record_id, true, NULL, NULL, NULL, NULL, NULL
+FROM unnest($1::text[]) AS requested(value) JOIN slug_alias a ON a.collection = ANY ($2) AND a.slug = requested.value""",
 }
 
 
@@ -73,7 +73,7 @@ ORDER BY array_position($1::text[], found.value), e.collection, e.slug
 """  # noqa: S608 - names of tables and columns; every value is bound
 
 
-async def resolve(reader: Reader, by: str, values: list[str], scheme: str | None) -> list[asyncpg.Record]:
+async def resolve_values(reader: Reader, by: str, values: list[str], scheme: str | None) -> list[asyncpg.Record]:
     """Return the records for these values; if there are none, one row with only the revision.
 
     `by` is `value` (an external id in `scheme`), `slug` or `id`."""

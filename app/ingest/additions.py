@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from app.domain.texts import Slug
-from app.errors import Violation, nearest
+from app.errors import Violation, nearest, quoted
 from app.schemas.record_writes import CitationWrite
 from app.web.validation import escape_pointer, violations_of_body
 from app.writing.additions import Addition, Additions
@@ -96,7 +96,7 @@ def _parse_one(
         return
     place = f"{pointer}/slug"
     if body.slug in seen:
-        message = f"The {kind.singular} {body.slug!r} appears more than once in this list"
+        message = f"The {kind.singular} {quoted(body.slug)} appears more than once in this list"
         parsed.violations.append(Violation(message, place, hint="Merge the entries into one."))
     seen.add(body.slug)
     values = body.model_dump(mode="json", exclude_unset=True)
@@ -168,5 +168,5 @@ def _index_by_slug(bodies: object) -> dict[str, tuple[int, object]]:
 def unknown_collection(part: str, name: str, known: list[str]) -> Violation:
     """Return the error for a collection name that does not exist. `part` is the section of the dossier."""
     near = nearest(name, known)
-    hint = f"Did you mean {near!r}?" if near else f"The collections are: {', '.join(known)}."
-    return Violation(f"There is no collection {name[:60]!r}", f"/{part}/{escape_pointer(name)}", hint=hint)
+    hint = f"Did you mean {quoted(near)}?" if near else f"The collections are: {', '.join(known)}."
+    return Violation(f"There is no collection {quoted(name, 60)}", f"/{part}/{escape_pointer(name)}", hint=hint)

@@ -6,11 +6,11 @@ from app.errors import Violation
 from app.ingest.deduplication import DeduplicationSet
 from app.ingest.foreign.merger import ForeignMerger
 from app.ingest.foreign.record import ForeignRecord, split_nested
-from app.ingest.import_batch import ImportBatch, root_of
+from app.ingest.import_batch import ImportBatch, record_pointer
 from app.ingest.items import line_of
 from app.writing.batch import Connection
 from app.writing.intents import Intent
-from app.writing.patching import Laid, laid_over
+from app.writing.patching import MergedPatches, merge_patches
 from app.writing.write_spec import WriteSpec
 
 
@@ -34,8 +34,8 @@ class BatchMerger:
         if self.merger is not None:
             await self._merge_foreign(batch, self.merger, connection)
             return batch.intents
-        merged = await laid_over(connection, self.kinds, batch.sent.values())
-        batch.intents, batch.unchanged, batch.merged_at = merged.changed, len(merged.same), merged.revision
+        merged = await merge_patches(connection, self.kinds, batch.sent.values())
+        batch.intents, batch.unchanged, batch.merged_at = merged.changed, len(merged.unchanged), merged.revision
         batch.drafting = None
         self._reject_duplicates(batch, merged)
         return batch.intents
@@ -56,16 +56,16 @@ class BatchMerger:
         # A batch may be merged more than once, but each of its warnings is reported once.
         batch.warnings += [one for one in merged.warnings if one not in batch.warnings]
         batch.intents, batch.stated, batch.merged_at = merged.changed, merged.stated, merged.revision
-        batch.unchanged = len(batch.sent) - len({root_of(intent.pointer) for intent in merged.changed})
+        batch.unchanged = len(batch.sent) - len({record_pointer(intent.pointer) for intent in merged.changed})
         batch.drafting = None
 
-    def _reject_duplicates(self, batch: ImportBatch, merged: Laid) -> None:
+    def _reject_duplicates(self, batch: ImportBatch, merged: MergedPatches) -> None:
         """Reject lines for a stored record that an earlier line of the file identified by another name."""
         rejected: set[str] = set()
-        for pointer, record in merged.meant.items():
+        for pointer, record in merged.record_ids.items():
             if (before := self.deduplication.claim(record, pointer)) is not None:
                 violation = Violation(f"{before} is for the same record", "", hint="Keep one line for each record.")
                 batch.faulty.setdefault(line_of(pointer), []).append(violation)
                 rejected.add(pointer)
         batch.drop(rejected)
-        batch.unchanged = sum(intent.pointer not in rejected for intent in merged.same)
+        batch.unchanged = sum(intent.pointer not in rejected for intent in merged.unchanged)

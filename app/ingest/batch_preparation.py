@@ -27,7 +27,7 @@ from app.writing.data_set_statements import Named
 from app.writing.drafting import Drafting, Finishing
 from app.writing.intents import Intent, Mode
 from app.writing.plan import plan_of
-from app.writing.speculative import DoubtfulError, now
+from app.writing.speculative import SpeculationError, now
 from app.writing.writer import Writer
 
 
@@ -59,8 +59,8 @@ class BatchPreparer:
         """
         try:
             block = await anext(blocks, None)
-        except ApiError as refused:
-            return ImportBatch(last_line, end=refused)
+        except ApiError as error:
+            return ImportBatch(last_line, end=error)
         if block is None:
             return None
         batch = await asyncio.to_thread(self.reader.read, block, read)
@@ -68,8 +68,8 @@ class BatchPreparer:
             batch.warnings += await retry_unavailable(lambda: self.linter.look(batch.intents, batch.items))
             if self.order.mode is ImportMode.MERGE:
                 await retry_unavailable(lambda: self._merge_stored(batch))
-        except ApiError as refused:
-            batch.end = refused
+        except ApiError as error:
+            batch.end = error
         await asyncio.to_thread(self.draft, batch)
         if not self.order.dry_run:
             await self._speculate(batch)
@@ -129,8 +129,8 @@ class BatchPreparer:
         if batch.drafting is None or (batch.faulty and self.order.on_error is OnError.ABORT):
             return
         try:
-            await self.writer.work_out(batch.drafting)
-        except (DoubtfulError, ApiError):
+            await self.writer.prepare_speculatively(batch.drafting)
+        except (SpeculationError, ApiError):
             batch.drafting = None
 
     @property
@@ -167,8 +167,8 @@ class BatchPreparer:
 
     def _drafted(self, intents: Sequence[Intent]) -> Drafting:
         drafting = self.writer.draft(intents)
-        drafting.tells_all = True
-        drafting.meant = None if self._is_foreign else self.deduplication.claim
+        drafting.reports_all_mentions = True
+        drafting.claim_record = None if self._is_foreign else self.deduplication.claim
         if self.merger is not None:
             drafting.aliases, drafting.restoring = self.merger.aliases.by_key, self.merger.state.restoring
         return drafting
@@ -180,9 +180,9 @@ class BatchPreparer:
             return None
 
         async def finish(written: WriterBatch) -> None:
-            made = {draft.pointer: draft.id for draft in written.drafts if draft.pointer}
+            record_ids = {draft.pointer: draft.id for draft in written.drafts if draft.pointer}
             stated = [
-                one if one.record_id is not None else replace(one, record_id=made.get(one.pointer))
+                one if one.record_id is not None else replace(one, record_id=record_ids.get(one.pointer))
                 for one in batch.stated
             ]
             known = [one for one in stated if one.record_id is not None]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.domain.texts import why_unstorable
-from app.errors import Violation
+from app.errors import Violation, quoted
 from app.reading.formats.csv_table import BETWEEN
 from app.web.validation import pointer
 
@@ -16,7 +16,7 @@ class CellError(ValueError):
 
 def _parse_boolean(cell: str) -> bool:
     if cell.lower() not in ("true", "false"):
-        raise CellError(f"The value must be true or false; got {cell[:40]!r}")
+        raise CellError(f"The value must be true or false; got {quoted(cell, 40)}")
     return cell.lower() == "true"
 
 
@@ -24,14 +24,16 @@ def _parse_integer(cell: str) -> int:
     try:
         return int(cell)
     except ValueError:
-        raise CellError(f"The value must be a whole number; got {cell[:40]!r}") from None
+        raise CellError(f"The value must be a whole number; got {quoted(cell, 40)}") from None
 
 
 def _parse_number(cell: str) -> int | float:
     try:
         value = float(cell)
     except ValueError:
-        raise CellError(f"The value must be a number with a decimal point, such as 3.67; got {cell[:40]!r}") from None
+        raise CellError(
+            f"The value must be a number with a decimal point, such as 3.67; got {quoted(cell, 40)}"
+        ) from None
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
@@ -39,7 +41,7 @@ def _parse_json(cell: str) -> object:
     try:
         return json.loads(cell)
     except (ValueError, RecursionError):
-        raise CellError(f"The value must be a list or an object as JSON text; got {cell[:40]!r}") from None
+        raise CellError(f"The value must be a list or an object as JSON text; got {quoted(cell, 40)}") from None
 
 
 def parse_json_or_text(cell: str) -> object:

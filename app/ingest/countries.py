@@ -9,6 +9,8 @@ from typing import Any
 
 import pycountry
 
+from app.errors import quoted
+
 #: Common names that ISO 3166 does not list, by country code.
 _EVERYDAY = {
     "BA": ("Bosnia", "Bosnia-Herzegovina"),
@@ -105,14 +107,12 @@ def country(text: str) -> tuple[str, str]:
     )
     if found is None:
         if (former := _find_former(text)) is not None:
-            message = (
-                f"{text[:60]!r} is the former state {former.name}; its territory is now {', '.join(former.countries)}"
-            )
+            message = f"{quoted(text, 60)} is the former state {former.name}; its territory is now {', '.join(former.countries)}"
             raise CountryError(message)
-        raise CountryError(f"{text[:60]!r} is neither an ISO 3166-1 code nor the name of a country")
+        raise CountryError(f"{quoted(text, 60)} is neither an ISO 3166-1 code nor the name of a country")
     if len(found) > 1:
         candidates = " or ".join(f"{name} ({code})" for code, name in found)
-        raise CountryError(f"{text[:60]!r} is ambiguous: it may be {candidates}")
+        raise CountryError(f"{quoted(text, 60)} is ambiguous: it may be {candidates}")
     return found[0]
 
 

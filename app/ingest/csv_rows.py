@@ -3,13 +3,13 @@
 import csv
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.ingest.items import Block, Item
 from app.ingest.report import LineWarning
 from app.web.upload_stream import Line
 
 
-async def rows_of(lines: AsyncIterable[list[Line]], most_bytes: int) -> AsyncIterator[list[Line]]:
+async def join_lines(lines: AsyncIterable[list[Line]], most_bytes: int) -> AsyncIterator[list[Line]]:
     """Join physical lines to rows, since a quoted cell may contain a line break. Yields some rows at a time.
 
     Raises `ApiError` if a quote is not closed, after the rows before it.
@@ -39,7 +39,7 @@ async def rows_of(lines: AsyncIterable[list[Line]], most_bytes: int) -> AsyncIte
         raise _unclosed(open_line)
 
 
-def cells_of(text: bytes, delimiter: str = ",", encoding: str = "utf-8") -> list[str]:
+def split_cells(text: bytes, delimiter: str = ",", encoding: str = "utf-8") -> list[str]:
     """Split a row into its cells. Raises `UnicodeDecodeError` and `csv.Error`."""
     (cells,) = csv.reader([text.removesuffix(b"\r").decode(encoding)], strict=True, delimiter=delimiter)
     return cells
@@ -82,7 +82,7 @@ class BlankRows:
                 self.first = self.first or line.number
         return other_rows
 
-    def told(self, block: Block) -> list[Item]:
+    def warnings(self, block: Block) -> list[Item]:
         """Return the warning about blank rows with the last block of a file."""
         if not block.is_last or not self.count:
             return []
@@ -99,7 +99,7 @@ DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 
 def delimiter_name(delimiter: str) -> str:
     """Return the name of a delimiter."""
-    return DELIMITERS.get(delimiter, repr(delimiter))
+    return DELIMITERS.get(delimiter, quoted(delimiter))
 
 
 def other_delimiter(header: Sequence[str], delimiter: str) -> str | None:
@@ -148,7 +148,7 @@ def _has_cr_endings(start: bytes) -> bool:
     return b"\r" in start and b"\n" not in start
 
 
-def said(error: Exception) -> str:
+def explain_parse_error(error: Exception) -> str:
     """Return why a row cannot be parsed, as part of an error message."""
     if isinstance(error, UnicodeDecodeError):
         encoding = error.encoding.upper() if error.encoding in ("utf-8", "ascii") else error.encoding
@@ -158,11 +158,13 @@ def said(error: Exception) -> str:
     return str(error)
 
 
-def refused(message: str, hint: str) -> ApiError:
+def table_error(message: str, hint: str) -> ApiError:
     """Return the error for a table that is invalid as a whole."""
     return ApiError(ProblemType.INVALID, f"{message}.", [Violation(message, pointer="", hint=hint)])
 
 
 def _unclosed(line: int) -> ApiError:
     message = f"Line {line}: the quote is not closed"
-    return refused(message, "A cell that contains a quote must be enclosed in quotes, and the quote inside it doubled.")
+    return table_error(
+        message, "A cell that contains a quote must be enclosed in quotes, and the quote inside it doubled."
+    )

@@ -13,16 +13,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
+from app.errors import ApiError, ProblemType, Violation, count_errors, nearest, quoted
 from app.ingest.cells import PARSERS, CellError, find_unstorable, list_parser, parse_json_or_text
 from app.ingest.csv_rows import (
     BlankRows,
-    cells_of,
+    explain_parse_error,
+    join_lines,
     other_delimiter,
     ragged,
-    refused,
-    rows_of,
-    said,
+    split_cells,
+    table_error,
     to_the_last,
     wrong_delimiter,
 )
@@ -52,7 +52,7 @@ class _Column:
 
 
 @lru_cache(maxsize=64)
-def columns_of(write: type[BaseModel], read: type[BaseModel]) -> dict[str, _Column]:
+def table_columns(write: type[BaseModel], read: type[BaseModel]) -> dict[str, _Column]:
     """Return all columns that a table of this collection may have, by name."""
     columns: dict[str, _Column] = {}
     for column in sheet(read):
@@ -93,7 +93,7 @@ class CsvTable:
 
     def __init__(self, collection: str, write: type[BaseModel], read: type[BaseModel], most_bytes: int) -> None:
         self.collection = collection
-        self.known = columns_of(write, read)
+        self.known = table_columns(write, read)
         self.write = write
         self.most_bytes = most_bytes
         self.columns: list[_Column] = []
@@ -102,19 +102,21 @@ class CsvTable:
 
     def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
         """Split the rows into blocks, each row as one line. Raises `ApiError` if the header is invalid."""
-        return to_the_last(blocks_of(rows_of(lines, self.most_bytes), most, self._read_header))
+        return to_the_last(blocks_of(join_lines(lines, self.most_bytes), most, self._read_header))
 
     def _read_header(self, row: Line) -> None:
         if row.text is None:
-            raise refused(f"The header has more than {self.most_bytes} bytes", "Check that the file is CSV.")
+            raise table_error(f"The header has more than {self.most_bytes} bytes", "Check that the file is CSV.")
         try:
-            names = cells_of(row.text)
+            names = split_cells(row.text)
         except (UnicodeDecodeError, csv.Error) as error:
-            raise refused(f"The header cannot be read: {said(error)}", "Save the file as CSV in UTF-8.") from None
+            raise table_error(
+                f"The header cannot be read: {explain_parse_error(error)}", "Save the file as CSV in UTF-8."
+            ) from None
         if names[0].strip() not in self.known and (other := other_delimiter(names, ",")):
-            raise refused(*wrong_delimiter(other, ","))
+            raise table_error(*wrong_delimiter(other, ","))
         if len(names) > MOST_COLUMNS:
-            raise refused(
+            raise table_error(
                 f"The header has {len(names)} columns, more than {MOST_COLUMNS}", "Check that this is the right file."
             )
         self._match_columns(names, row)
@@ -126,11 +128,17 @@ class CsvTable:
             column = self.known.get(name)
             if column is None:
                 near = nearest(name, self.known)
-                hint = f"Did you mean {near!r}?" if near else f"The columns are: {', '.join(self.write.model_fields)}."
-                violations.append(Violation(f"Column {number}: unknown column {name[:60]!r}", pointer="", hint=hint))
+                hint = (
+                    f"Did you mean {quoted(near)}?"
+                    if near
+                    else f"The columns are: {', '.join(self.write.model_fields)}."
+                )
+                violations.append(
+                    Violation(f"Column {number}: unknown column {quoted(name, 60)}", pointer="", hint=hint)
+                )
             elif column in self.columns:
                 violations.append(
-                    Violation(f"Column {number}: duplicate column {name!r}", pointer="", hint="Keep one of them.")
+                    Violation(f"Column {number}: duplicate column {quoted(name)}", pointer="", hint="Keep one of them.")
                 )
             else:
                 self.columns.append(column)
@@ -141,15 +149,15 @@ class CsvTable:
 
     def read(self, block: Block) -> list[Item]:
         """Parse the records of a block. Blank rows are skipped."""
-        return [*map(self._item, self._blank.without(block)), *self._blank.told(block)]
+        return [*map(self._item, self._blank.without(block)), *self._blank.warnings(block)]
 
     def _item(self, line: Line) -> Item:
         if line.text is None:
             return too_long(line, self.most_bytes)
         try:
-            cells = cells_of(line.text)
+            cells = split_cells(line.text)
         except (UnicodeDecodeError, csv.Error) as error:
-            return self._invalid(line, Violation(f"The row cannot be read: {said(error)}", pointer=""))
+            return self._invalid(line, Violation(f"The row cannot be read: {explain_parse_error(error)}", pointer=""))
         if len(cells) != len(self.columns):
             message, hint = ragged(len(cells), len(self.columns))
             return self._invalid(line, Violation(message, pointer="", hint=hint))
@@ -204,7 +212,7 @@ def _zip_columns(columns: Sequence[tuple[_Column, Sequence[object]]]) -> list[di
     lengths = {len(value) for _, value in rows if value}
     if len(lengths) > 1:
         lengths_text = ", ".join(f"{column.name} {len(value)}" for column, value in rows)
-        hint = f"Give each of these columns one value per entry, joined with {BETWEEN!r}; leave unknown values empty."
+        hint = f"Give each of these columns one value per entry, joined with {quoted(BETWEEN)}; leave unknown values empty."
         return Violation(f"Parallel columns differ in length: {lengths_text}", f"/{columns[0][0].path[0]}", hint=hint)
     entries: list[dict[str, object]] = [{} for _ in range(max(lengths, default=0))]
     for column, value in rows:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
 from app.domain.texts import Line
-from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
+from app.errors import ApiError, ProblemType, Violation, count_errors, nearest, quoted
 from app.resources.state import writer_of
 from app.web.access import Principal, require
 from app.web.problem_responses import problems
@@ -91,25 +91,25 @@ async def list_statements(
         near = nearest(collection, writer.kinds)
         hint = f"Did you mean '{near}/…'?" if near and slash else "For example: `record=agreements/pax-agreement-864`."
         violation = Violation(
-            f"`record` must be collection/slug; got '{query.record[:100]}'", parameter="record", hint=hint
+            f"`record` must be collection/slug; got {quoted(query.record, 100)}", parameter="record", hint=hint
         )
         raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
     with translated():
         async with writer.engine.connect() as connection, connection.begin():
             known = await writer.found(connection, collection, key)
             stated = (await data_set_statements.by_records(connection, [known.id])).get(known.id, [])
-    views = [_view(one) for one in stated if query.data_set in (None, one.data_set)]
+    views = [_view(statement) for statement in stated if query.data_set in (None, statement.data_set)]
     return Statements(data=views)
 
 
-def _view(one: Statement) -> StatementView:
+def _view(statement: Statement) -> StatementView:
     return StatementView(
-        data_set=one.data_set,
-        collection=one.collection,
-        key=one.key,
-        identifier=one.identifier,
-        is_stated=one.body is not None,
-        is_merged=not one.is_native,
-        first_revision=one.first_since,
-        body=one.body,
+        data_set=statement.data_set,
+        collection=statement.collection,
+        key=statement.key,
+        identifier=statement.identifier,
+        is_stated=statement.body is not None,
+        is_merged=not statement.is_native,
+        first_revision=statement.first_since,
+        body=statement.body,
     )

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
-from app.errors import Violation
+from app.errors import Violation, quoted
 from app.ingest.items import line_of
 from app.writing.intents import Intent
 from app.writing.plan import plan_of
@@ -14,7 +14,7 @@ from app.writing.write_spec import WriteSpec
 _SMALLEST = 1 << 12
 
 
-class Names:
+class NameNumbers:
     """A map from names, each of some kind, to numbers. The first number of a name is kept.
 
     A hash table with open addressing that stores 63-bit hashes instead of names. For a million names, a collision is
@@ -69,9 +69,9 @@ class DeduplicationSet:
 
     def __init__(self, kinds: Mapping[str, WriteSpec]) -> None:
         self._kinds = kinds
-        self._names = Names()
+        self._names = NameNumbers()
         # A separate set, because names are added in a thread while the event loop adds stored records.
-        self._claimed = Names()
+        self._claimed = NameNumbers()
         self._planned: set[int] = set()
 
     def add(self, intent: Intent) -> Violation | None:
@@ -133,7 +133,9 @@ class DeduplicationSet:
 
 
 def _duplicate(line: int | None, name: str, pointer: str) -> Violation:
-    return Violation(f"Line {line} has the same name, {name[:120]!r}", pointer, hint="Keep one line for each record.")
+    return Violation(
+        f"Line {line} has the same name, {quoted(name, 120)}", pointer, hint="Keep one line for each record."
+    )
 
 
 def _hash(kind: str, name: str) -> int:

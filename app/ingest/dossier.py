@@ -18,13 +18,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.db.vocabulary import Action
 from app.domain.texts import Line, Prose, Slug
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.ingest.additions import ParsedAdditions, parse_additions, relocate, unknown_collection
 from app.ingest.statements import fetch_loaded, note_loaded
 from app.schemas.validators import distinct
 from app.web.validation import escape_pointer, violations_of_body
 from app.writing.additions import Additions
-from app.writing.dossier_contents import Bringing
+from app.writing.dossier_contents import DossierContents
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.writer import Writer
 
@@ -117,7 +117,7 @@ class WrittenDossier:
         return {done: counter[done] for done in Done}
 
 
-async def take(
+async def import_document(
     writer: Writer, sent: Mapping[str, object], content: bytes, *, most: int | None = None, **sender: object
 ) -> WrittenDossier:
     """Write the dossier that was read from `content`, in one transaction. `most` is the maximum number of records.
@@ -138,11 +138,11 @@ async def take(
     if violations:
         raise await _invalid_document(writer, sent, additions, violations)
     await _check_needs(writer, dossier)
-    result = await write(writer, dossier, hashlib.sha256(content).hexdigest(), additions, **sender)
+    result = await write_dossier(writer, dossier, hashlib.sha256(content).hexdigest(), additions, **sender)
     return WrittenDossier(dossier.slug, result)
 
 
-async def write(
+async def write_dossier(
     writer: Writer, dossier: Dossier, sha256: str, additions: ParsedAdditions | None = None, **sender: Any
 ) -> WriteResult:
     """Write the records of a dossier, and note that this version of it (`sha256`) was imported.
@@ -154,11 +154,11 @@ async def write(
     if additions.violations:
         raise _shortened(ApiError(ProblemType.INVALID, "", additions.violations))
     wanted = [*intents(dossier.records, writer.kinds, dossier.withdrawn), *additions.citations]
-    contents = Bringing(dossier.slug, Additions(additions.additions, marks=additions.marks))
+    contents = DossierContents(dossier.slug, Additions(additions.additions, marks=additions.marks))
     try:
-        result = await writer.write(wanted, message=message, bringing=contents, **sender)
-    except ApiError as refused:
-        raise _shortened(_relocated(refused, contents)) from refused
+        result = await writer.write(wanted, message=message, dossier_contents=contents, **sender)
+    except ApiError as error:
+        raise _shortened(_relocated(error, contents)) from error
     if not sender.get("dry_run"):
         await note_loaded(writer.engine, dossier.slug, sha256, result.revision)
     return result
@@ -183,9 +183,9 @@ def intents(records: Mapping[str, Any], order: Iterable[str], withdrawn: Any = N
     ]
 
 
-def _relocated(refused: ApiError, contents: Bringing) -> ApiError:
-    violations = list(dict.fromkeys(relocate(violation, contents.additions) for violation in refused.violations))
-    return ApiError(refused.kind, refused.detail, violations, refused.headers)
+def _relocated(error: ApiError, contents: DossierContents) -> ApiError:
+    violations = list(dict.fromkeys(relocate(violation, contents.additions) for violation in error.violations))
+    return ApiError(error.kind, error.detail, violations, error.headers)
 
 
 def _check_size(sent: Mapping[str, object], most: int) -> None:
@@ -218,7 +218,7 @@ def _violations_of_withdrawn(sent: Mapping[str, object]) -> list[Violation]:
                 place = f"/withdrawn/{escape_pointer(collection)}/{escape_pointer(slug)}"
                 hint = f"Add its body to /records/{escape_pointer(collection)}, or remove the slug here."
                 violations.append(
-                    Violation(f"The dossier has no {collection} with the slug {slug!r}", place, hint=hint)
+                    Violation(f"The dossier has no {collection} with the slug {quoted(slug)}", place, hint=hint)
                 )
     return violations
 
@@ -244,30 +244,30 @@ async def _invalid_document(
     """Return the error for an invalid document, with the errors of all records that can be read in spite of it."""
     records = sent.get("records")
     read_spec = intents(records, writer.kinds) if isinstance(records, Mapping) else []
-    contents = Bringing(str(sent.get("slug")), Additions(additions.additions, marks=additions.marks))
+    contents = DossierContents(str(sent.get("slug")), Additions(additions.additions, marks=additions.marks))
     if read_spec or additions.citations or additions.additions:
         try:
-            await writer.write([*read_spec, *additions.citations], editor="", dry_run=True, bringing=contents)
-        except ApiError as refused:
-            if refused.kind is ProblemType.UNAVAILABLE:
-                return refused
-            violations = [*violations, *_relocated(refused, contents).violations]
+            await writer.write([*read_spec, *additions.citations], editor="", dry_run=True, dossier_contents=contents)
+        except ApiError as error:
+            if error.kind is ProblemType.UNAVAILABLE:
+                return error
+            violations = [*violations, *_relocated(error, contents).violations]
     return _shortened(ApiError(ProblemType.INVALID, "", violations))
 
 
-def _shortened(refused: ApiError) -> ApiError:
+def _shortened(error: ApiError) -> ApiError:
     """Return the error with the first `MAX_LISTED` of its violations and their number.
 
     The writer raises 410 for a record that was withdrawn. For a dossier, whose own URL exists, that is a conflict (409).
     """
-    is_known = refused.kind in (ProblemType.INVALID, ProblemType.CONFLICT, ProblemType.UNAVAILABLE)
-    kind = refused.kind if is_known else ProblemType.CONFLICT
-    number = len(refused.violations)
-    if number <= 1 and refused.detail:
-        return ApiError(kind, refused.detail, refused.violations, refused.headers)
+    is_known = error.kind in (ProblemType.INVALID, ProblemType.CONFLICT, ProblemType.UNAVAILABLE)
+    kind = error.kind if is_known else ProblemType.CONFLICT
+    number = len(error.violations)
+    if number <= 1 and error.detail:
+        return ApiError(kind, error.detail, error.violations, error.headers)
     shown = f"; the first {MAX_LISTED} are listed" if number > MAX_LISTED else ""
-    detail = f"{count_errors(refused.violations).removesuffix('.')}{shown}; nothing was written."
-    return ApiError(kind, detail, refused.violations[:MAX_LISTED], refused.headers)
+    detail = f"{count_errors(error.violations).removesuffix('.')}{shown}; nothing was written."
+    return ApiError(kind, detail, error.violations[:MAX_LISTED], error.headers)
 
 
 async def _check_needs(writer: Writer, dossier: Dossier) -> None:
@@ -276,7 +276,7 @@ async def _check_needs(writer: Writer, dossier: Dossier) -> None:
     loaded = await fetch_loaded(writer.engine)
     missing = [
         Violation(
-            f"The dossier {need!r} is needed, but has not been imported",
+            f"The dossier {quoted(need)} is needed, but has not been imported",
             f"/needs/{place}",
             hint="Import that dossier first; `parley load` imports the bundled ones.",
         )
@@ -284,5 +284,5 @@ async def _check_needs(writer: Writer, dossier: Dossier) -> None:
         if need not in loaded
     ]
     if missing:
-        names = ", ".join(repr(need) for need in dossier.needs if need not in loaded)
+        names = ", ".join(quoted(need) for need in dossier.needs if need not in loaded)
         raise ApiError(ProblemType.CONFLICT, f"The dossier needs {names}, which must be imported first.", missing)

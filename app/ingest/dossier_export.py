@@ -20,7 +20,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.ingest.additions import OWN_LISTS
 from app.ingest.dossier import FORMAT
 from app.ingest.statements import (
@@ -37,7 +37,7 @@ from app.schemas.record_writes import CitationWrite, RecordWrite
 from app.writing.additions import added_rows, key_text
 from app.writing.batch import select_rows
 from app.writing.constraint_errors import translated
-from app.writing.dossier_statements import Brought, fetch_added
+from app.writing.dossier_statements import ContentRow, fetch_added
 from app.writing.mentions import node_of, rewritten, walk
 from app.writing.plan import plan_of
 from app.writing.resolution import look_up
@@ -76,7 +76,7 @@ async def export(
             known = (await look_up(connection, [(PROCESSES, key)])).get((PROCESSES, key))
             processes = await fetch_processes(connection, known.slug) if known is not None else []
             if not processes:
-                raise ApiError(ProblemType.NOT_FOUND, f"There is no process '{key[:120]}', or it is withdrawn.")
+                raise ApiError(ProblemType.NOT_FOUND, f"There is no process {quoted(key, 120)}, or it is withdrawn.")
             held = await fetch_held(connection, processes, most + 1)
             gathered = _Gathered(connection, writer.kinds, most)
             await gathered.add(held)
@@ -108,12 +108,12 @@ class _Gathered:
                 mentioned |= await self._read(collection, ids)
             found = await self._find_unread(mentioned, [key for ids in found.values() for key in ids])
 
-    async def add_extended(self, added: Iterable[Brought]) -> None:
+    async def add_extended(self, added: Iterable[ContentRow]) -> None:
         """Read the records in use to which the dossiers of the process add rows."""
         found: dict[str, list[UUID]] = {}
-        for one in added:
-            found.setdefault(one.collection, []).append(one.record)
-            self.keys.setdefault((one.record, one.place[1]), set()).add(one.key)
+        for added_row in added:
+            found.setdefault(added_row.collection, []).append(added_row.record)
+            self.keys.setdefault((added_row.record, added_row.place[1]), set()).add(added_row.key)
         for collection, ids in found.items():
             table = plan_of(self.kinds[collection].model, self.kinds[collection].schema).table
             rows = await self._select(table, "id", set(ids))
@@ -194,7 +194,7 @@ def _document(
     records: dict[str, dict[UUID, Body]] = {}
     withdrawn: dict[str, dict[str, str]] = {}
     for collection, kind in gathered.kinds.items():
-        node, fields = node_of(kind.schema), fields_of(kind)
+        node, fields = node_of(kind.schema), ordered_fields(kind)
         for key, read in gathered.bodies.get(collection, {}).items():
             renamed = rewritten(node, read, gathered.name_of)
             body = {name: renamed[name] for name in fields if name in renamed}
@@ -219,7 +219,7 @@ def _document(
     }
 
 
-def fields_of(kind: WriteSpec) -> list[str]:
+def ordered_fields(kind: WriteSpec) -> list[str]:
     """Return the fields of a body in the order of a dossier: `slug`, its own fields, then those common to all records."""
     common = [name for name in RecordWrite.model_fields if name != "slug"]
     return ["slug", *(name for name in kind.schema.model_fields if name not in ("slug", *common)), *common]

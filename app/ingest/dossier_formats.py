@@ -56,5 +56,5 @@ def read_file(name: str) -> tuple[dict[str, object], bytes]:
         is_json = form_of_file(name) is DossierForm.JSON
     try:
         return (parse_object if is_json else parse_yaml)(content), content
-    except ApiError as refused:
-        raise ApiError(refused.kind, f"{name}: {refused.detail}", refused.violations) from refused
+    except ApiError as error:
+        raise ApiError(error.kind, f"{name}: {error.detail}", error.violations) from error

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType
-from app.ingest.dossier import Done, WrittenDossier, take
+from app.ingest.dossier import Done, WrittenDossier, import_document
 from app.ingest.dossier_export import PROCESSES, export
 from app.ingest.dossier_formats import PARSERS, DossierForm
-from app.ingest.dossier_schema import EXAMPLE, schema_of
+from app.ingest.dossier_schema import EXAMPLE, dossier_schema
 from app.ingest.whole_ledger import open_whole
 from app.reading.query import ClockQuery
 from app.reading.single_records import MovedRecord, read_record
@@ -29,7 +29,7 @@ from app.web.problem_responses import problems
 from app.web.read_response import answered, base_of, moved
 from app.web.route_docs import TAGGED, sends
 from app.web.yaml_text import YAML
-from app.writing.idempotency import Asked
+from app.writing.idempotency import IdempotencyKey
 from app.writing.intents import WriteResult
 
 
@@ -135,8 +135,8 @@ async def import_dossier(
     """
     sent, content = await read_object(request, server_state(request).max_dossier_bytes, PARSERS)
 
-    async def write(*, asked: Asked | None) -> WriteResult:
-        written = await take(
+    async def write(*, idempotency_key: IdempotencyKey | None) -> WriteResult:
+        written = await import_document(
             writer_of(request),
             sent,
             content,
@@ -145,7 +145,7 @@ async def import_dossier(
             key_id=editor.key_id,
             message=query.message,
             dry_run=query.dry_run,
-            asked=asked,
+            idempotency_key=idempotency_key,
         )
         return written.result
 
@@ -155,7 +155,7 @@ async def import_dossier(
         return HttpResponse(summary.model_dump_json(), headers=headers, media_type=JSON)
 
     if query.dry_run:
-        return await respond(await write(asked=None))
+        return await respond(await write(idempotency_key=None))
     return await run_once.answer(content, write, respond)
 
 
@@ -179,7 +179,7 @@ async def get_dossier_schema(
 
     Example: `GET /v1/dossiers/schema`
     """
-    return json_schema.answer(schema_of(writer_of(request).kinds.values(), base_of(request)))
+    return json_schema.schema_response(dossier_schema(writer_of(request).kinds.values(), base_of(request)))
 
 
 @router.get(

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from app.errors import ApiError, ProblemType
-from app.ingest.dossier import Dossier, write
+from app.errors import ApiError, ProblemType, quoted
+from app.ingest.dossier import Dossier, write_dossier
 from app.ingest.statements import fetch_loaded, loading_lock
 from app.writing.writer import Writer
 
@@ -56,11 +56,11 @@ def read_bundled(folder: Path = FOLDER) -> dict[str, Bundled]:
             where = "".join(f"/{step}" for step in first["loc"])
             raise _invalid(f"{path.name} is not a dossier: {first['msg']} at {where or 'the top level'}.") from None
         if dossier.slug in found:
-            raise _invalid(f"{path.name}: another file has the same dossier slug, {dossier.slug!r}.")
+            raise _invalid(f"{path.name}: another file has the same dossier slug, {quoted(dossier.slug)}.")
         found[dossier.slug] = Bundled(dossier, hashlib.sha256(content).hexdigest())
     for slug, bundled in found.items():
         if missing := [need for need in bundled.dossier.needs if need not in found]:
-            raise _invalid(f"The dossier {slug!r} needs {missing[0]!r}, which does not exist.")
+            raise _invalid(f"The dossier {quoted(slug)} needs {quoted(missing[0])}, which does not exist.")
     return {slug: found[slug] for slug in _sorted_by_needs(found)}
 
 
@@ -70,7 +70,7 @@ def select_dossiers(bundled: Mapping[str, Bundled], names: Iterable[str]) -> dic
     pending = list(names)
     for name in pending:
         if name not in bundled:
-            raise _invalid(f"There is no dossier named {name!r}. The dossiers are: {', '.join(sorted(bundled))}.")
+            raise _invalid(f"There is no dossier named {quoted(name)}. The dossiers are: {', '.join(sorted(bundled))}.")
     while pending:
         name = pending.pop()
         if name not in selected:
@@ -79,7 +79,7 @@ def select_dossiers(bundled: Mapping[str, Bundled], names: Iterable[str]) -> dic
     return {slug: item for slug, item in bundled.items() if slug in selected}
 
 
-async def load(
+async def load_dossiers(
     writer: Writer,
     progress: Progress | None = None,
     names: Iterable[str] | None = None,
@@ -116,10 +116,10 @@ def _to_load(selected: Mapping[str, Bundled], loaded: Mapping[str, str], *, only
 async def _load_one(writer: Writer, item: Bundled) -> Loaded:
     dossier = item.dossier
     try:
-        result = await write(writer, dossier, item.sha256, editor=EDITOR)
-    except ApiError as refused:
-        detail = f"The dossier {dossier.slug!r} was not loaded: {refused.detail}"
-        raise ApiError(refused.kind, detail, refused.violations, refused.headers) from refused
+        result = await write_dossier(writer, dossier, item.sha256, editor=EDITOR)
+    except ApiError as error:
+        detail = f"The dossier {quoted(dossier.slug)} was not loaded: {error.detail}"
+        raise ApiError(error.kind, detail, error.violations, error.headers) from error
     return Loaded(dossier.slug, result.revision)
 
 

@@ -38,10 +38,10 @@ class ImportBatch:
 
     def reject_lines(self, violations: Sequence[Violation]) -> bool:
         """Remove the lines with these errors from the batch. Returns False if the errors belong to no line."""
-        places = {root_of(intent.pointer) for intent in self.intents}
+        places = {record_pointer(intent.pointer) for intent in self.intents}
         rejected: set[str] = set()
         for violation in violations:
-            place = root_of(violation.pointer or "")
+            place = record_pointer(violation.pointer or "")
             if place in places:
                 self.faulty.setdefault(line_of(place), []).append(localize(violation, self.items.get(place)))
                 rejected.add(place)
@@ -50,13 +50,13 @@ class ImportBatch:
 
     def drop(self, pointers: Collection[str]) -> None:
         """Remove these records from the batch."""
-        self.intents = [intent for intent in self.intents if root_of(intent.pointer) not in pointers]
-        self.stated = [one for one in self.stated if root_of(one.pointer) not in pointers]
+        self.intents = [intent for intent in self.intents if record_pointer(intent.pointer) not in pointers]
+        self.stated = [one for one in self.stated if record_pointer(one.pointer) not in pointers]
         for pointer in pointers:
             self.sent.pop(pointer, None)
 
 
-def root_of(pointer: str) -> str:
+def record_pointer(pointer: str) -> str:
     """Return the pointer of the record of the file that contains this position."""
     return "/" + pointer.removeprefix("/").partition("/")[0]
 

@@ -12,7 +12,7 @@ from app.ingest.report import Ending, Summary
 from app.ingest.statements import exclusive_lock
 from app.resources.idempotency import REPLAYED, IdempotentRequest
 from app.web.upload_stream import Incoming
-from app.writing.idempotency import Done, note_done
+from app.writing.idempotency import StoredResult, store_outcome_alone
 from app.writing.intents import WriteResult
 from app.writing.writer import Writer
 
@@ -25,25 +25,25 @@ async def with_idempotency(
     The digest of the stream is known only at its end. If the server is killed before, no response is stored; the same
     request then repeats the import, and finds the records that were written.
     """
-    idempotency = run_once.asked(b"")
+    idempotency = run_once.idempotency_key(b"")
     assert idempotency is not None
     async with exclusive_lock(writer.engine, f"{idempotency.key_id}:{idempotency.key}"), aclosing(events):
         async for event in events:
             if isinstance(event, Summary) and event.ending is Ending.COMPLETE:
-                idempotency = run_once.asked(incoming.digest.digest())
+                idempotency = run_once.idempotency_key(incoming.digest.digest())
                 assert idempotency is not None
                 result = WriteResult(event.last_revision, ())
-                await note_done(writer.engine, idempotency, result)
+                await store_outcome_alone(writer.engine, idempotency, result)
                 await run_once.keep(idempotency, json_summary(event))
             yield event
 
 
-async def replay(request: Request, run_once: IdempotentRequest, incoming: Incoming, done: Done) -> HttpResponse:
+async def replay(request: Request, run_once: IdempotentRequest, incoming: Incoming, done: StoredResult) -> HttpResponse:
     """Return the stored response of an import with this idempotency key, if the file is the same."""
     await incoming.drain()
-    idempotency = run_once.asked(incoming.digest.digest())
+    idempotency = run_once.idempotency_key(incoming.digest.digest())
     assert idempotency is not None
-    response = await run_once.again(idempotency, done, _reconstruct)
+    response = await run_once.replay(idempotency, done, _reconstruct)
     if not wants_only_summary(request):
         headers = {"Cache-Control": "no-store", REPLAYED: response.headers[REPLAYED]}
         response = HttpResponse(bytes(response.body) + b"\n", headers=headers, media_type=NDJSON)

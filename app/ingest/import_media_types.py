@@ -2,7 +2,7 @@
 
 from fastapi import Request
 
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.ingest.bibliographies.formats import FORMATS
 from app.ingest.workbooks.lines import XLSX
 
@@ -62,7 +62,9 @@ def detect_format(request: Request) -> tuple[str | None, bool]:
     headers = {"Accept-Post": ", ".join(FORMATS_BY_MEDIA_TYPE), "Accept-Encoding": "gzip, identity"}
     if media_type not in FORMATS_BY_MEDIA_TYPE:
         problem = (
-            f"The media type '{content_type[:100]}' is not supported" if content_type else "`Content-Type` is missing"
+            f"The media type {quoted(content_type, 100)} is not supported"
+            if content_type
+            else "`Content-Type` is missing"
         )
         raise ApiError(
             ProblemType.MEDIA_TYPE, f"{problem}. Use one of: {', '.join(FORMATS_BY_MEDIA_TYPE)}.", headers=headers
@@ -70,10 +72,10 @@ def detect_format(request: Request) -> tuple[str | None, bool]:
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "utf8"):
-            detail = f"The charset '{value[:40]}' is not supported. Encode the file as UTF-8."
+            detail = f"The charset {quoted(value, 40)} is not supported. Encode the file as UTF-8."
             raise ApiError(ProblemType.MEDIA_TYPE, detail, headers=headers)
     if coding not in ("identity", "gzip", "x-gzip"):
-        detail = f"The content encoding '{coding[:60]}' is not supported. Use gzip, or none."
+        detail = f"The content encoding {quoted(coding, 60)} is not supported. Use gzip, or none."
         raise ApiError(ProblemType.MEDIA_TYPE, detail, headers=headers)
     return FORMATS_BY_MEDIA_TYPE[media_type], media_type == GZIP or coding != "identity"
 

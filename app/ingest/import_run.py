@@ -19,16 +19,16 @@ from app.ingest.batch_preparation import BatchPreparer
 from app.ingest.data_sets import DataSet
 from app.ingest.files import BATCH
 from app.ingest.garbage_collection import collect_rarely
-from app.ingest.import_batch import ImportBatch, localize, root_of
+from app.ingest.import_batch import ImportBatch, localize, record_pointer
 from app.ingest.import_options import OnError, Order
-from app.ingest.items import Block, ForeignSource, Item, Source, line_of
+from app.ingest.items import Block, ForeignSource, Item, RecordSource, line_of
 from app.ingest.report import Ending, Progress, Summary
 from app.ingest.retrying import PAUSES
 from app.ingest.tally import Tally
 from app.ingest.vanished_records import MissingRecords, find_missing, withdraw_missing
 from app.writing.drafting import Drafting
 from app.writing.intents import WriteResult
-from app.writing.speculative import DoubtfulError
+from app.writing.speculative import SpeculationError
 from app.writing.writer import Late, Writer
 
 log = logging.getLogger("parley.error")
@@ -51,13 +51,13 @@ class Import:
         self.before: dict[str, int] = {}
         """Number of records of a data set with complete files before this import, by collection."""
 
-    async def run(self, blocks: AsyncIterator[Block], source: Source) -> AsyncGenerator[Progress | Summary, None]:
+    async def run(self, blocks: AsyncIterator[Block], source: RecordSource) -> AsyncGenerator[Progress | Summary, None]:
         """Run the import. Yields progress after each batch, and finally the summary. Closing the generator ends it early."""
         if self.preparer.data_set is not None and self.preparer.data_set.is_complete:
             try:
                 self.before = await self.preparer.counts()
-            except ApiError as refused:
-                yield self.tally.interrupted(refused)
+            except ApiError as error:
+                yield self.tally.interrupted(error)
                 return
         queue: asyncio.Queue[ImportBatch | None] = asyncio.Queue(QUEUE_SIZE)
         reading = asyncio.ensure_future(self._prepare_batches(blocks, source.read, queue))
@@ -69,8 +69,8 @@ class Import:
                         return
                     try:
                         revision = await self._process(batch)
-                    except ApiError as refused:
-                        yield self.tally.interrupted(refused)
+                    except ApiError as error:
+                        yield self.tally.interrupted(error)
                         return
                     self.tally.note(batch.last_line, batch.faulty, batch.warnings)
                     if batch.faulty and self.order.on_error is OnError.ABORT:
@@ -81,8 +81,8 @@ class Import:
                     try:
                         async for revision in self._remove_missing(source):
                             yield Progress(**self.tally.counts.model_dump(), revision=revision)
-                    except ApiError as refused:
-                        yield self.tally.interrupted(refused)
+                    except ApiError as error:
+                        yield self.tally.interrupted(error)
                         return
                 yield self.tally.summary(Ending.COMPLETE)
         finally:
@@ -179,21 +179,21 @@ class Import:
             drafting.finishing = self.preparer.finishing(batch)
             try:
                 result = await self._merge(drafting, late)
-            except DoubtfulError:
+            except SpeculationError:
                 continue
-            except ApiError as refused:
-                if refused.kind is ProblemType.UNAVAILABLE:
+            except ApiError as error:
+                if error.kind is ProblemType.UNAVAILABLE:
                     if (pause := next(pauses, None)) is None:
                         raise
                     await asyncio.sleep(pause)
-                elif refused.kind is ProblemType.PRECONDITION and batch.merged_at is not None and late is None:
+                elif error.kind is ProblemType.PRECONDITION and batch.merged_at is not None and late is None:
                     # Another writer changed a record since it was read: merge again while the head is locked.
                     late = partial(self.preparer.batch_merger.merge, batch)
-                elif retries and batch.reject_lines(refused.violations):
+                elif retries and batch.reject_lines(error.violations):
                     retries -= 1
-                elif not self._blame_single_line(batch, refused):
+                elif not self._blame_single_line(batch, error):
                     if self.order.on_error is OnError.ABORT:
-                        self._hold_back(batch, refused)
+                        self._hold_back(batch, error)
                     else:
                         return await self._process_halves(batch, self._write)
                 continue
@@ -211,22 +211,22 @@ class Import:
     def _is_held_back(self, batch: ImportBatch) -> bool:
         return bool(batch.faulty) and self.order.on_error is OnError.ABORT
 
-    def _hold_back(self, batch: ImportBatch, refused: ApiError) -> None:
+    def _hold_back(self, batch: ImportBatch, error: ApiError) -> None:
         """Mark a batch as invalid in which no line could be identified as the cause. Raises internal errors."""
-        if refused.kind is ProblemType.INTERNAL:
-            raise refused
+        if error.kind is ProblemType.INTERNAL:
+            raise error
         hint = "Repeat the import with `on_error=skip` to find the line."
         violation = Violation("A line of this batch violates a constraint of the database", "", hint=hint)
         batch.faulty[line_of(batch.intents[0].pointer)] = [violation]
 
-    def _blame_single_line(self, batch: ImportBatch, refused: ApiError) -> bool:
+    def _blame_single_line(self, batch: ImportBatch, error: ApiError) -> bool:
         """Assign an error of the database to the batch's line, if the batch has only one line."""
-        places = {root_of(intent.pointer) for intent in batch.intents}
+        places = {record_pointer(intent.pointer) for intent in batch.intents}
         if len(places) > 1:
             return False
         place = places.pop()
         item = batch.items.get(place)
-        violations = refused.violations or (Violation(refused.detail, ""),)
+        violations = error.violations or (Violation(error.detail, ""),)
         batch.faulty.setdefault(line_of(place), []).extend(localize(violation, item) for violation in violations)
         batch.drop({place})
         return True
@@ -236,16 +236,16 @@ class Import:
     ) -> int | None:
         """Process a batch in halves, until the line that causes an error without a position is alone."""
         revision: int | None = None
-        places = list(dict.fromkeys(root_of(intent.pointer) for intent in batch.intents))
+        places = list(dict.fromkeys(record_pointer(intent.pointer) for intent in batch.intents))
         roots = set(places[: len(places) // 2])
         for is_first in (True, False):
-            intents = [one for one in batch.intents if (root_of(one.pointer) in roots) is is_first]
-            sent = {root: batch.sent[root] for one in intents if (root := root_of(one.pointer)) in batch.sent}
+            intents = [one for one in batch.intents if (record_pointer(one.pointer) in roots) is is_first]
+            sent = {root: batch.sent[root] for one in intents if (root := record_pointer(one.pointer)) in batch.sent}
             half = ImportBatch(
                 batch.last_line, intents, sent, batch.items, merged_at=batch.merged_at, faulty=batch.faulty
             )
-            here = {root_of(intent.pointer) for intent in intents}
-            half.stated = [one for one in batch.stated if root_of(one.pointer) in here]
+            here = {record_pointer(intent.pointer) for intent in intents}
+            half.stated = [one for one in batch.stated if record_pointer(one.pointer) in here]
             half.is_final = batch.is_final
             revision = await process(half) or revision
             batch.unchanged += half.unchanged
@@ -260,13 +260,13 @@ class Import:
                 continue
             drafting, batch.drafting = batch.drafting, None
             try:
-                nested = await self.writer.foresee(drafting, self.preparer.deduplication)
-            except ApiError as refused:
-                if refused.kind is ProblemType.UNAVAILABLE:
+                nested = await self.writer.predict_actions(drafting, self.preparer.deduplication)
+            except ApiError as error:
+                if error.kind is ProblemType.UNAVAILABLE:
                     raise
-                if retries and batch.reject_lines(refused.violations):
+                if retries and batch.reject_lines(error.violations):
                     retries -= 1
-                elif not self._blame_single_line(batch, refused):
+                elif not self._blame_single_line(batch, error):
                     await self._process_halves(batch, self._dry_run)
                     return
                 continue
@@ -277,11 +277,11 @@ class Import:
             return
 
     def _count(self, drafting: Drafting, batch: ImportBatch) -> None:
-        touched = {root_of(draft.pointer) for draft in drafting.drafts if draft.action is not None}
+        touched = {record_pointer(draft.pointer) for draft in drafting.drafts if draft.action is not None}
         counted: set[str] = set()
-        for draft in drafting.asked:
+        for draft in drafting.intent_drafts:
             # Nested records of a foreign file are drafts of their own, and are counted with their owner.
-            if draft is None or (root := root_of(draft.pointer)) in counted:
+            if draft is None or (root := record_pointer(draft.pointer)) in counted:
                 continue
             counted.add(root)
             action = draft.action if draft.pointer == root else None

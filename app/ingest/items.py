@@ -1,14 +1,14 @@
 """What a source reads from a file, whatever its format: records with their positions, or the errors at a position.
 
 A source turns the lines of a file into items. NDJSON, CSV, bibliographies and tables with a profile are sources; a new
-format only has to implement the two methods of `Source`.
+format only has to implement the two methods of `RecordSource`.
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
-from app.errors import ApiError, Violation, nearest
+from app.errors import ApiError, Violation, nearest, quoted
 from app.ingest.data_sets import DataSet
 from app.ingest.report import LineWarning
 from app.web.json_body import parse_object
@@ -97,7 +97,7 @@ class ForeignSource(Protocol):
         ...
 
 
-class Source(Protocol):
+class RecordSource(Protocol):
     """Reads one file format. Blocks are made while bytes arrive, and are parsed in a thread."""
 
     data_set: DataSet | None
@@ -169,8 +169,8 @@ class JsonLines:
             return too_long(line, self.most_bytes)
         try:
             body = parse_object(line.text)
-        except ApiError as refused:
-            violations = refused.violations or (Violation(refused.detail, pointer=""),)
+        except ApiError as error:
+            violations = error.violations or (Violation(error.detail, pointer=""),)
             return Item(line.number, "", None, tuple(_without_line_number(violation) for violation in violations))
         own_collection = body.pop("collection", None)
         collection = self.collection if own_collection is None else own_collection
@@ -185,10 +185,10 @@ class JsonLines:
             return Violation("`collection` is missing", "/collection", hint=hint)
         if collection not in self.collections:
             near = nearest(str(collection), self.collections)
-            hint = f"Did you mean {near!r}?" if near else f"The collections are: {known}."
-            return Violation(f"There is no collection {str(collection)[:100]!r}", "/collection", hint=hint)
+            hint = f"Did you mean {quoted(near)}?" if near else f"The collections are: {known}."
+            return Violation(f"There is no collection {quoted(str(collection), 100)}", "/collection", hint=hint)
         if self.collection is not None and own_collection not in (None, self.collection):
             hint = "Omit `collection=` if the file contains several collections."
-            message = f"The line is for {own_collection!r}, but the import is for {self.collection!r}"
+            message = f"The line is for {quoted(own_collection)}, but the import is for {quoted(self.collection)}"
             return Violation(message, "/collection", hint=hint)
         return None

@@ -23,7 +23,7 @@ from app.writing.writer import Writer
 _CHUNK = 262_144
 
 
-class FileForm(StrEnum):
+class LocalFileFormat(StrEnum):
     """The format of a file of records."""
 
     NDJSON = "ndjson"
@@ -77,7 +77,7 @@ async def import_file(
 ) -> Summary:
     """Import a file of NDJSON or CSV, a bibliography, or a workbook; with a profile, a table of another data set.
 
-    The file may be compressed with gzip. Without a path, standard input is read. `form` is a value of `FileForm`; without it,
+    The file may be compressed with gzip. Without a path, standard input is read. `form` is a value of `LocalFileFormat`; without it,
     the format is detected from the file extension, or else from the content. After each batch, `on_event` is called with the
     number of bytes read and the progress. Raises `ApiError` if the file as a whole is invalid, and `OSError`.
     """

@@ -75,7 +75,7 @@ class ErrorCount(BaseModel):
     count: int = Field(description="Number of errors.", examples=[12])
 
 
-class Counts(BaseModel):
+class LineCounts(BaseModel):
     """What happened to the lines so far."""
 
     lines: int = Field(description="Number of the last line that was read.", examples=[1000])
@@ -96,7 +96,7 @@ class Counts(BaseModel):
     warned: int = Field(0, description="Warnings of the linter. Lines with warnings are imported.", examples=[1])
 
 
-class Progress(Counts):
+class Progress(LineCounts):
     """The line that is sent after a batch."""
 
     type: Literal["progress"] = Field("progress", description="Always `progress`.", examples=["progress"])
@@ -113,7 +113,7 @@ class Ending(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-class Summary(Counts):
+class Summary(LineCounts):
     """The last line. A response without it is incomplete, and the import must be repeated."""
 
     type: Literal["summary"] = Field("summary", description="Always `summary`.", examples=["summary"])

@@ -16,8 +16,8 @@ async def retry_unavailable(work: Callable[[], Awaitable[T]]) -> T:
     for pause in PAUSES:
         try:
             return await work()
-        except ApiError as refused:
-            if refused.kind is not ProblemType.UNAVAILABLE:
+        except ApiError as error:
+            if error.kind is not ProblemType.UNAVAILABLE:
                 raise
         await asyncio.sleep(pause)
     return await work()

@@ -27,7 +27,7 @@ from app.web.access import Principal, require
 from app.web.duplex import Duplex
 from app.web.problem_responses import problems
 from app.web.upload_stream import Incoming
-from app.writing.idempotency import find_done
+from app.writing.idempotency import find_stored_result
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 
@@ -96,8 +96,8 @@ async def import_records(
     format_name, is_compressed = detect_format(request)
     incoming = Incoming(request, bounds, is_packed=is_compressed)
     writer = state.writer
-    idempotency = None if query.dry_run else run_once.asked(b"")
-    if idempotency is not None and (done := await find_done(writer.engine, idempotency)):
+    idempotency = None if query.dry_run else run_once.idempotency_key(b"")
+    if idempotency is not None and (done := await find_stored_result(writer.engine, idempotency)):
         return await replay(request, run_once, incoming, done)
     key_id = UUID(editor.key_id) if editor.key_id else None
     profile = profile_called(query.profile) if query.profile is not None else None

@@ -10,9 +10,9 @@ from app.errors import ApiError, Violation
 from app.ingest.items import CellViolation
 from app.ingest.report import (
     MOST_LISTED,
-    Counts,
     Ending,
     ErrorCount,
+    LineCounts,
     LineError,
     LineWarning,
     Removed,
@@ -31,7 +31,7 @@ class Tally:
 
     def __init__(self, *, dry_run: bool) -> None:
         self.dry_run = dry_run
-        self.counts = Counts(lines=0)
+        self.counts = LineCounts(lines=0)
         self.faults: list[LineError] = []
         self.warnings: list[LineWarning] = []
         self.error_count = 0

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.ingest.dossier import FORMAT
-from app.ingest.dossier_export import ISSUES, fields_of
+from app.ingest.dossier_export import ISSUES, ordered_fields
 from app.ingest.dossier_formats import DossierForm
 from app.ingest.dossier_writer import dossier_writer
 from app.ingest.statements import Connection, fetch_codes, stream_records, stream_withdrawn
@@ -64,7 +64,7 @@ class WholeLedger:
 
     async def _bodies(self, kind: WriteSpec) -> AsyncIterator[list[Body]]:
         """Yield the bodies of a collection in chunks, with the current slugs of the records that they mention."""
-        node, names = node_of(kind.schema), fields_of(kind)
+        node, names = node_of(kind.schema), ordered_fields(kind)
         async for ids in stream_records(self.connection, kind.collection):
             bodies = await bodies_of(self._select, self.kinds, kind, ids)
             await self._load_names({(one.collection, one.key) for body in bodies for one in walk(node, body, "")})

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.openapi.schemas import REF
-from app.resources.batch_get import body_of
+from app.resources.batch_get import keys_schema
 from app.resources.resource import Resource
 
 
@@ -20,7 +20,7 @@ def add_write_schemas(document: dict[str, Any], collections: Iterable[Resource],
     bodies that contain those of several resources."""
     known: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     collections = list(collections)
-    add_schemas(document, *(body_of(collection.read_spec, collection.title) for collection in collections))
+    add_schemas(document, *(keys_schema(collection.read_spec, collection.title) for collection in collections))
     declared = {collection.title: collection.kind.schema for collection in collections}
     _, definitions = models_json_schema(
         [(schema, "validation") for schema in (*declared.values(), *wholes)], ref_template=REF + "{model}"

@@ -13,7 +13,7 @@ from app.history.webhooks.schemas import WebhookChange, WebhookMessage, WebhookW
 from app.ingest.dossier_schema import document_of
 from app.openapi.bodies import add_schemas, add_write_schemas, type_records
 from app.openapi.document import finish
-from app.openapi.introduction import GUIDE, tags_of
+from app.openapi.introduction import GUIDE, tag_groups
 from app.reconcile.duplicate_schemas import DuplicateDecision
 from app.reconcile.requests import ReconcileForm
 from app.releases.schemas import ReleaseChange, ReleaseWrite
@@ -53,11 +53,11 @@ def one_at_a_time(make: Callable[[], T]) -> Callable[[], T]:
     """Wrap a function so that only one thread runs it at a time; the next one then finds what it has cached."""
     lock = threading.Lock()
 
-    def made() -> T:
+    def locked() -> T:
         with lock:
             return make()
 
-    return made
+    return locked
 
 
 def generate(app: FastAPI, resources: Sequence[Resource], settings: Settings) -> dict[str, object]:
@@ -71,7 +71,7 @@ def generate(app: FastAPI, resources: Sequence[Resource], settings: Settings) ->
             description=GUIDE,
             routes=app.routes,
             webhooks=app.webhooks.routes,
-            tags=tags_of(resources),
+            tags=tag_groups(resources),
             license_info=app.license_info,
             contact=app.contact,
         )

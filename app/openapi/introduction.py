@@ -117,7 +117,7 @@ _OTHER_TAGS = [
 ]  # fmt: skip
 
 
-def tags_of(resources: Iterable[Resource]) -> list[dict[str, str]]:
+def tag_groups(resources: Iterable[Resource]) -> list[dict[str, str]]:
     """The sections of the documentation: the resources, then everything else."""
     ordered = sorted(resources, key=lambda one: one.docs_position)
     return [*({"name": one.name, "description": one.definition} for one in ordered), *_OTHER_TAGS]

@@ -13,7 +13,7 @@ def tags_of(document: Document) -> list[str]:
     return [tag["name"] for tag in document["tags"]]
 
 
-def part_of(document: Document, tag: str) -> Document:
+def document_part(document: Document, tag: str) -> Document:
     """A document with only the operations of this tag, and the components that they refer to."""
     paths = {path: _operations(item, tag) for path, item in document["paths"].items()}
     webhooks = {name: _operations(item, tag) for name, item in document.get("webhooks", {}).items()}

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.errors import ApiError, ProblemType, Violation, nearest
+from app.errors import ApiError, ProblemType, Violation, nearest, quoted
 from app.openapi.llms import llms_text
-from app.openapi.parts import part_of, tags_of
+from app.openapi.parts import document_part, tags_of
 from app.web.examples import Example
 from app.web.read_response import base_of
 
@@ -25,7 +25,7 @@ class PartQuery(BaseModel):
     tag: str | None = Field(None, description="Only the operations of this tag.", examples=["demands"])
 
 
-def make_router(document: Callable[[], dict[str, Any]], examples: Sequence[Example]) -> APIRouter:
+def make_openapi_router(document: Callable[[], dict[str, Any]], examples: Sequence[Example]) -> APIRouter:
     """The routes. `document` generates the OpenAPI document; it takes a second, so it runs in a thread and its result is cached."""
     router = APIRouter(include_in_schema=False)
     lock = asyncio.Lock()
@@ -43,7 +43,7 @@ def make_router(document: Callable[[], dict[str, Any]], examples: Sequence[Examp
             complete = await generate()
             if tag is not None and tag not in (known := tags_of(complete)):
                 raise _unknown_tag(tag, known)
-            part = complete if tag is None else part_of(complete, tag)
+            part = complete if tag is None else document_part(complete, tag)
             text = json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode()
             cached[tag] = text, hashlib.sha256(text).hexdigest()[:20]
         body, digest = cached[tag]
@@ -62,6 +62,6 @@ def make_router(document: Callable[[], dict[str, Any]], examples: Sequence[Examp
 
 def _unknown_tag(tag: str, known: Sequence[str]) -> ApiError:
     near = nearest(tag, known)
-    hint = (f"Did you mean '{near}'? " if near else "") + f"Tags: {', '.join(known)}."
-    violation = Violation(f"Unknown tag '{tag[:60]}'", parameter="tag", hint=hint)
+    hint = (f"Did you mean {quoted(near)}? " if near else "") + f"Tags: {', '.join(known)}."
+    violation = Violation(f"Unknown tag {quoted(tag, 60)}", parameter="tag", hint=hint)
     return ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])

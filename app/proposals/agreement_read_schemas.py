@@ -13,11 +13,11 @@ from app.reading.markers import From, Included
 from app.schemas.examples import CITATION, MEDINSKY, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK, UKRAINE
 from app.schemas.nested_reads import Branch
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
-from app.schemas.refs import CitationRef, Mention, PartyRef, PersonRef, ProcessRef, ProposalRef, TalkRef
+from app.schemas.refs import CitationRef, PartyRef, PersonRef, ProcessRef, ProposalRef, RecordMention, TalkRef
 from app.schemas.values import Quantity
 
 
-class AgreementIssueView(Mention):
+class AgreementIssueView(RecordMention):
     """An issue that an agreement covers."""
 
     code_collection = "issues"
@@ -29,7 +29,7 @@ class AgreementIssueView(Mention):
     )
 
 
-class SignatureView(Mention):
+class SignatureView(RecordMention):
     """A signature: by a party, by a person, or by a person for a party."""
 
     key: str = Field(
@@ -45,7 +45,7 @@ class SignatureView(Mention):
     on: EdtfText | None = Field(description="The day (EDTF); null = unknown.", examples=["2016-11-24"])
 
 
-class AgreementOutcomeView(Mention):
+class AgreementOutcomeView(RecordMention):
     """An outcome of a talk that refers to this agreement."""
 
     talk: TalkRef = Field(description="The talk with this outcome.", examples=[TALK])

@@ -8,12 +8,12 @@ from app.db.vocabulary import AgreementForm, AgreementKind, AgreementStatus, Sig
 from app.domain.keys import IssueKey, PartyKey, PersonKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Line, Prose, refusal
 from app.domain.types import EdtfDate
-from app.schemas.record_writes import Part, RecordWrite
+from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, given, keyed
 from app.schemas.values import Quantity
 
 
-class AgreementIssueWrite(Part):
+class AgreementIssueWrite(NestedWrite):
     """An issue that an agreement covers."""
 
     issue: IssueKey = Field(description="The issue: code (case-insensitive), slug or id.", examples=["DETN.EXCHANGE"])
@@ -22,7 +22,7 @@ class AgreementIssueWrite(Part):
     )
 
 
-class SignatureWrite(Part):
+class SignatureWrite(NestedWrite):
     """A signature: by a party, by a person, or by a person for a party."""
 
     key: Line | None = Field(

@@ -9,7 +9,7 @@ from app.domain.types import EdtfText
 from app.proposals.agreement_read_schemas import AgreementSummary
 from app.proposals.read_schemas import ProposalSummary
 from app.reading.formats.calendar import CalendarEvent
-from app.reading.formats.news import Entry
+from app.reading.formats.news import FeedEntry
 
 _SUMMARY = Field(description="A summary; null = none.", examples=["Two frameworks for a ceasefire."])
 
@@ -65,9 +65,9 @@ class ProposalAsNews(ProposalSummary):
     summary: str | None = _SUMMARY
 
     @staticmethod
-    def entry(row: Mapping[str, Any]) -> Entry:
+    def entry(row: Mapping[str, Any]) -> FeedEntry:
         authors = _names(row["authors"])
-        return Entry(
+        return FeedEntry(
             f"{authors}: {row['title']}" if authors else row["title"],
             text=row["summary"],
             on=row["tabled_on"] or row["published_on"],
@@ -82,8 +82,8 @@ class AgreementAsNews(AgreementSummary):
     summary: str | None = _SUMMARY
 
     @staticmethod
-    def entry(row: Mapping[str, Any]) -> Entry:
-        return Entry(
+    def entry(row: Mapping[str, Any]) -> FeedEntry:
+        return FeedEntry(
             row["title"],
             text=row["summary"],
             on=row["agreed_on"] or row["announced_on"],

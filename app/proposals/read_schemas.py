@@ -24,10 +24,17 @@ from app.schemas.examples import (
 )
 from app.schemas.nested_reads import Branch
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
-from app.schemas.refs import AgreementRef, Mention, PartyRef, ProcessRef, ProposalRef, TalkRef
+from app.schemas.refs import (
+    AgreementRef,
+    PartyRef,
+    ProcessRef,
+    ProposalRef,
+    RecordMention,
+    TalkRef,
+)
 
 
-class RelationView(Mention):
+class RelationView(RecordMention):
     """A relation of a proposal to another proposal or to an agreement."""
 
     kind: RelationKind = Field(description="The kind of relation.", examples=["supersedes"])
@@ -40,7 +47,7 @@ class RelationView(Mention):
     note: str | None = Field(description="A note; null = none.", examples=["takes over articles 1 to 5"])
 
 
-class RelatedFromView(Mention):
+class RelatedFromView(RecordMention):
     """A relation of another proposal to this record."""
 
     kind: RelationKind = Field(
@@ -50,7 +57,7 @@ class RelatedFromView(Mention):
     note: str | None = Field(description="A note; null = none.", examples=["takes over articles 1 to 5"])
 
 
-class PartView(Mention):
+class PartView(RecordMention):
     """A section or option of an account."""
 
     key: str = Field(description="The key that identifies the part within the account.", examples=["option-1"])
@@ -71,10 +78,13 @@ class PartView(Mention):
     )
 
 
-class AccountView(Mention):
+class AccountView(RecordMention):
     """One account of a proposal: its text, a press report, minutes and so on."""
 
-    slug: str = Field(description="The slug of the account.", examples=["russian-memorandum-2025-06-02-text"])
+    slug: str = Field(
+        description="The slug of the account, unique among all accounts.",
+        examples=["russian-memorandum-2025-06-02-text"],
+    )
     title: str | None = Field(description="The title; null = none.", examples=["Text published by TASS and Interfax"])
     kind: AccountKind = Field(
         description="The kind of account: the text itself, a press report, minutes and so on.", examples=["text"]

@@ -7,7 +7,7 @@ from app.proposals.filters import DEFAULT_SORT, PRESENCE, SORTS, AgreementQuery,
 from app.proposals.formats import AGREEMENT_OFFERS, PROPOSAL_OFFERS
 from app.proposals.read_schemas import ProposalDetail, ProposalSummary
 from app.proposals.rules import AGREEMENT_WRITE_SPEC, PROPOSAL_WRITE_SPEC
-from app.reading.long_tables import Rows
+from app.reading.long_tables import LongTableRows
 from app.reading.read_spec import ReadSpec
 from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
@@ -26,14 +26,14 @@ PROPOSALS = Resource(
         search=SearchSpec(("tabled_on", "document_date"), is_large=True, parties="authors", languages="languages"),
         rows={
             **RECORD_ROWS,
-            "author": Rows("authors"),
-            "addressee": Rows("addressees"),
-            "language": Rows("languages"),
-            "relation": Rows("relations"),
-            "incoming_relation": Rows("related_from"),
-            "account": Rows("accounts"),
-            "part": Rows("parts"),
-            "agreement": Rows("agreements"),
+            "author": LongTableRows("authors"),
+            "addressee": LongTableRows("addressees"),
+            "language": LongTableRows("languages"),
+            "relation": LongTableRows("relations"),
+            "incoming_relation": LongTableRows("related_from"),
+            "account": LongTableRows("accounts"),
+            "part": LongTableRows("parts"),
+            "agreement": LongTableRows("agreements"),
         },
         offers=PROPOSAL_OFFERS,
     ),
@@ -69,13 +69,13 @@ AGREEMENTS = Resource(
         search=SearchSpec(("agreed_on", "announced_on"), parties="parties"),
         rows={
             **RECORD_ROWS,
-            "party": Rows("parties"),
-            "proposal": Rows("proposals"),
-            "issue": Rows("issues"),
-            "quantity": Rows("quantities"),
-            "signature": Rows("signatures"),
-            "incoming_relation": Rows("related_from"),
-            "outcome": Rows("outcomes"),
+            "party": LongTableRows("parties"),
+            "proposal": LongTableRows("proposals"),
+            "issue": LongTableRows("issues"),
+            "quantity": LongTableRows("quantities"),
+            "signature": LongTableRows("signatures"),
+            "incoming_relation": LongTableRows("related_from"),
+            "outcome": LongTableRows("outcomes"),
         },
         offers=AGREEMENT_OFFERS,
     ),

@@ -8,6 +8,7 @@ from app.db.demands import Demand
 from app.db.proposals import Account, Part, Proposal
 from app.db.responses import Response
 from app.db.vocabulary import AccountKind
+from app.errors import quoted
 from app.proposals.agreement_write_schemas import AgreementWrite
 from app.proposals.write_schemas import ProposalWrite
 from app.writing.batch import Batch, Draft, Row
@@ -27,7 +28,7 @@ async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
 
     They are kept because demands belong to them: a PUT that changes dates or authors need not repeat the whole text.
     """
-    made: list[tuple[Draft, Row]] = []
+    default_accounts: list[tuple[Draft, Row]] = []
     for draft in drafts:
         body = draft.body
         assert isinstance(body, ProposalWrite)
@@ -38,10 +39,10 @@ async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
         if not stored:
             row = _default_account(batch, draft, plan)
             draft.rows["accounts"] = [row]
-            made.append((draft, row))
+            default_accounts.append((draft, row))
         else:
             draft.rows["accounts"] = [_stored_account(batch, draft, plan, account) for account in stored]
-    await _resolve_account_slugs(batch, drafts, made)
+    await _resolve_account_slugs(batch, drafts, default_accounts)
 
 
 def _default_account(batch: Batch, draft: Draft, plan: Rows) -> Row:
@@ -67,7 +68,7 @@ def _shorthand_parts(batch: Batch, draft: Draft, plan: Rows) -> list[Row]:
     return rows_of(batch, parts, draft.body.parts, f"{draft.pointer}/parts")
 
 
-async def _resolve_account_slugs(batch: Batch, drafts: list[Draft], made: list[tuple[Draft, Row]]) -> None:
+async def _resolve_account_slugs(batch: Batch, drafts: list[Draft], default_accounts: list[tuple[Draft, Row]]) -> None:
     """Make account slugs unique across proposals: number those of default accounts, report an error for given ones."""
     own = {
         draft.id: {account["slug"] for account in batch.stored.get(ACCOUNT, {}).get(draft.id, ())} for draft in drafts
@@ -78,7 +79,7 @@ async def _resolve_account_slugs(batch: Batch, drafts: list[Draft], made: list[t
     owner_of: dict[str, object] = {
         row["slug"]: row["proposal_id"] for row in await batch.select(ACCOUNT, "slug", new_slugs)
     }
-    default_rows = {id(row) for _, row in made}
+    default_rows = {id(row) for _, row in default_accounts}
     for draft in drafts:
         for row in draft.rows["accounts"]:
             slug = row.values["slug"]
@@ -90,7 +91,7 @@ async def _resolve_account_slugs(batch: Batch, drafts: list[Draft], made: list[t
                 owner_of[row.values["slug"]] = draft.id
             else:
                 batch.conflict(
-                    f"Another proposal already has an account with the slug {slug!r}",
+                    f"Another proposal already has an account with the slug {quoted(slug)}",
                     f"{row.pointer}/slug",
                     "Choose another slug.",
                 )
@@ -119,12 +120,12 @@ async def _check(batch: Batch, drafts: list[Draft]) -> None:
             _reject_removed(
                 batch,
                 draft,
-                f"account {row['slug']!r}",
+                f"account {quoted(row['slug'])}",
                 [d for d in demands_in_accounts if d["account_id"] == row["id"]],
             )
         for row in parts[id(draft)]:
             users = [user for user in (*demands_in_parts, *responses_to_parts) if user["part_id"] == row["id"]]
-            _reject_removed(batch, draft, f"part {row['key']!r}", users)
+            _reject_removed(batch, draft, f"part {quoted(row['key'])}", users)
 
 
 def _removed(rows: list[Row], stored: list[dict[str, Any]]) -> list[dict[str, object]]:

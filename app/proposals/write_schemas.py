@@ -8,13 +8,14 @@ from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind
 from app.domain.keys import AgreementKey, PartyKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Line, Prose, Slug, refusal
 from app.domain.types import Count, EdtfDate, IsoDuration, Lang
+from app.errors import quoted
 from app.schemas.nested_writes import DemandInProposal
-from app.schemas.record_writes import Part, RecordWrite
+from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import at_most_one, distinct, given, keyed
 from app.writing.markers import Nested
 
 
-class RelationWrite(Part):
+class RelationWrite(NestedWrite):
     """A relation of a proposal to another proposal or to an agreement."""
 
     kind: RelationKind = Field(description="The kind of relation.", examples=["supersedes"])
@@ -37,12 +38,12 @@ class RelationWrite(Part):
         return self
 
 
-class PartWrite(Part):
+class PartWrite(NestedWrite):
     """A section or option of an account."""
 
     key: Line | None = Field(
         None,
-        description="The key that identifies the part within the account, also used by demands. If omitted, it is made "
+        description="The key that identifies the part within the account. Demands use it, too. If omitted, it is made "
         "from the label and the title.",
         examples=["option-1"],
     )
@@ -82,20 +83,21 @@ def _tree(parts: list[PartWrite]) -> None:
             continue
         if part.parent not in parents:
             raise refusal(
-                "part", f"The part {part.key!r} has the parent {part.parent!r}, which is not a part of this account."
+                "part",
+                f"The part {quoted(part.key)} has the parent {quoted(part.parent)}, which is not a part of this account.",
             )
         above: str | None = part.parent
         steps = 0
         while above is not None and above in parents and steps <= len(parts):
             above, steps = parents[above], steps + 1
         if steps > len(parts):
-            raise refusal("part", f"The part {part.key!r} is in a cycle of parents; correct one of them.")
+            raise refusal("part", f"The part {quoted(part.key)} is in a cycle of parents; correct one of them.")
 
 
 Parts = Annotated[list[PartWrite], keyed(lambda part: [part.label, part.title], "part")]
 
 
-class AccountWrite(Part):
+class AccountWrite(NestedWrite):
     """One account of a proposal: its text, a press report, minutes and so on."""
 
     slug: Slug = Field(

@@ -12,10 +12,10 @@ from app.db.alias import AnySelect, Expression, aliased
 from app.db.base import Entry
 from app.db.history import Head
 from app.db.references import ExternalId, SlugAlias
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.reading.binding import Context, bound_values, slug_of
 from app.reading.preparation import Prepared
-from app.reading.projection import as_json, columns
+from app.reading.projection import columns, row_as_json
 from app.reading.read_spec import ReadSpec
 from app.reading.reader import Reader
 from app.reading.record_addresses import as_identifier
@@ -107,7 +107,7 @@ def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Con
     of = aliased(collection.model, name="n")
     # If several keys name a record, its JSON is made once: CASE does not evaluate it for the other rows.
     is_first = func.row_number().over(partition_by=named.c.id, order_by=named.c.place) == literal_column("1")
-    made = case((is_first & of.withdrawn_at.is_(None), cast(as_json(body), Text)), else_=null())
+    body_json = case((is_first & of.withdrawn_at.is_(None), cast(row_as_json(body), Text)), else_=null())
     rows = (
         select(
             named.c.place,
@@ -116,7 +116,7 @@ def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Con
             cast(of.id, Text).label("id"),
             of.withdrawn_at,
             of.withdrawn_reason,
-            made.label("body"),
+            body_json.label("body"),
         )
         .select_from(named)
         .join(of, of.id == named.c.id)
@@ -131,7 +131,7 @@ def _named(collection: str, context: Context) -> CTE:
     """Place of the key, id of the record, and whether the key is a former one (of this record or of one merged into it)."""
     keys = (
         func.unnest(context.parameter("keys", ARRAY(Text)))
-        .table_valued(column("key", Text), with_ordinality="place", name="asked")
+        .table_valued(column("key", Text), with_ordinality="place", name="requested")
         .render_derived()
     )
     entry, alias, external = aliased(Entry), aliased(SlugAlias), aliased(ExternalId)
@@ -177,7 +177,7 @@ async def _sort_out(reader: Reader, name: str, keys: Sequence[str], rows: list[a
             unknown.append({**where, "hint": None})
             result.missing.append(unknown[-1])
         elif len(live) > 1:
-            alike = ", ".join(f"'{row['slug']}'" for row in live)
+            alike = ", ".join(quoted(row["slug"]) for row in live)
             result.missing.append(
                 {**where, "hint": f"It identifies {len(live)} records. Use the slug of one: {alike}."}
             )
@@ -203,11 +203,11 @@ async def _add_hints(reader: Reader, name: str, unknown: list[dict[str, Any]]) -
     async with reader.connection() as connection:
         near = await connection.fetch(_NEAREST, name, [one["key"][:100] for one in unknown])
     for one, row in zip(unknown, near, strict=True):
-        one["hint"] = f"Did you mean '{row['slug']}'?" if row["slug"] else None
+        one["hint"] = f"Did you mean {quoted(row['slug'])}?" if row["slug"] else None
 
 
 _NEAREST = """
-SELECT (SELECT slug FROM entry WHERE collection = $1 AND slug % asked.key
-        ORDER BY similarity(slug, asked.key) DESC, slug LIMIT 1) AS slug
-FROM unnest($2::text[]) WITH ORDINALITY AS asked(key, place) ORDER BY place
+SELECT (SELECT slug FROM entry WHERE collection = $1 AND slug % requested.key
+        ORDER BY similarity(slug, requested.key) DESC, slug LIMIT 1) AS slug
+FROM unnest($2::text[]) WITH ORDINALITY AS requested(key, place) ORDER BY place
 """

@@ -100,8 +100,10 @@ def with_days(value: Expression, annotation: object) -> Expression:
     if not is_list(annotation):
         return _object_with_days(value, schema, names)
     each = func.jsonb_array_elements(value).table_valued("value", with_ordinality="place", name="each").render_derived()
-    made = _object_with_days(each.c.value, schema, names)
-    rows = select(func.jsonb_agg(aggregate_order_by(made, each.c.place))).select_from(each).scalar_subquery()
+    with_possible_days = _object_with_days(each.c.value, schema, names)
+    rows = (
+        select(func.jsonb_agg(aggregate_order_by(with_possible_days, each.c.place))).select_from(each).scalar_subquery()
+    )
     return case((func.jsonb_array_length(value) > literal_column("0"), rows), else_=value)
 
 
@@ -117,7 +119,7 @@ def _dated(schema: type[BaseModel]) -> tuple[str, ...]:
 def _object_with_days(value: Expression, schema: type[BaseModel], names: tuple[str, ...]) -> Expression:
     # The names come from a schema, so they are safe in SQL. Fields without a value are omitted from the JSON, and most
     # values contain no date.
-    made = value
+    with_possible_days = value
     for name in names:
         field: ColumnElement[str] = literal_column(f"'{name}'")
         annotation = schema.model_fields[name].annotation
@@ -131,9 +133,11 @@ def _object_with_days(value: Expression, schema: type[BaseModel], names: tuple[s
             inside = value.op("->", return_type=JSONB())(field)
             added = func.jsonb_build_object(field, with_days(inside, annotation))
         has_it = value.op("?", return_type=Boolean())(field)
-        made = made.op("||", return_type=JSONB())(case((has_it, added), else_=literal_column("'{}'::jsonb")))
+        with_possible_days = with_possible_days.op("||", return_type=JSONB())(
+            case((has_it, added), else_=literal_column("'{}'::jsonb"))
+        )
     has_any = value.op("?|", return_type=Boolean())(literal_column(f"'{{{','.join(names)}}}'::text[]"))
-    return case((has_any, made), else_=value)
+    return case((has_any, with_possible_days), else_=value)
 
 
 def without_days(schema: type[BaseModel] | None, value: object) -> object:

@@ -89,7 +89,7 @@ def _select_named(name: str, collection: str, context: Context) -> AnyRows:
 
 def find_named_records(name: str, marker: To, context: Context) -> NamedRecords:
     """The records that the parameter `name` names, with their descendants or members if the marker says so."""
-    named = _select_named(name, marker.collection, context).cte(f"{name}_asked")
+    named = _select_named(name, marker.collection, context).cte(f"{name}_requested")
     if marker.below:
         model = RECORDS[marker.collection]
         below = aliased(model)

@@ -11,7 +11,7 @@ from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from app.errors import Violation
+from app.errors import Violation, quoted
 from app.reading.markers import Included
 from app.reading.selection import ALL, Selection, Summaries, is_list, marker_of, model_in, select
 
@@ -22,7 +22,7 @@ KEYS: Final = ("id", "slug", "code")
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class LongTableRows:
     """A long table of a collection."""
 
     #: The dotted path of the list in a single record.
@@ -44,14 +44,16 @@ class LongTable:
 
 
 def long_table(
-    detail: type[BaseModel], name: str, rows: Rows, fields: list[str], summaries: Summaries, depth: int
+    detail: type[BaseModel], name: str, rows: LongTableRows, fields: list[str], summaries: Summaries, depth: int
 ) -> tuple[LongTable | None, list[Violation]]:
     """The long table `name` of records with the schema `detail`, or the errors in `fields`. `fields`: the fields of the
     record to include besides its keys."""
     for path in fields:
         if f"{rows.path}.".startswith(f"{path}.") or path.startswith(f"{rows.path}."):
             hint = "Leave it out: the columns of its entries are always included."
-            return None, [Violation(f"'{path}' is the list that rows={name} turns into rows", None, "fields", hint)]
+            return None, [
+                Violation(f"{quoted(path)} is the list that rows={name} turns into rows", None, "fields", hint)
+            ]
     schema, entries = _schema(detail, name, rows)
     keys = [key for key in KEYS if key in detail.model_fields]
     selection, violations = select(detail, None, [*keys, *fields], summaries, depth)
@@ -82,15 +84,15 @@ def _entries(record: Mapping[str, Any], steps: list[str]) -> Iterator[tuple[Mapp
     """Each entry of the list at the end of a path, with the object that contains the list."""
     step, *further = steps
     value = record.get(step)
-    for one in value if isinstance(value, list) else () if value is None else (value,):
+    for entry in value if isinstance(value, list) else () if value is None else (value,):
         if further:
-            yield from _entries(one, further)
+            yield from _entries(entry, further)
         else:
-            yield record, one
+            yield record, entry
 
 
 @cache
-def _schema(detail: type[BaseModel], name: str, rows: Rows) -> tuple[type[BaseModel], list[str]]:
+def _schema(detail: type[BaseModel], name: str, rows: LongTableRows) -> tuple[type[BaseModel], list[str]]:
     """The schema of the rows, and the paths of `fields=` that select the entries."""
     *steps, last = rows.path.split(".")
     holder: type[BaseModel] | None = detail
@@ -101,21 +103,21 @@ def _schema(detail: type[BaseModel], name: str, rows: Rows) -> tuple[type[BaseMo
     info = holder.model_fields[last]
     assert is_list(info.annotation), f"{detail.__name__}.{rows.path} is no list"
     entry = model_in(info.annotation) or _item(info.annotation)
-    made: dict[str, object] = {
+    columns: dict[str, object] = {
         PLACE: (int, Field(description="Place of the entry in the list of the record, from 1.", examples=[1]))
     }
     if rows.within:
         outer, wanted = rows.within
         outer_entry = {one: (holder.model_fields[one].annotation, holder.model_fields[one]) for one in wanted}
         model: Any = create_model(f"{holder.__name__}Around", __config__=ConfigDict(extra="forbid"), **outer_entry)  # type: ignore[call-overload]
-        made[outer] = (model, Field(description=holder.__doc__ or ""))
-    made[name] = (entry, Field(description=info.description))
-    conflicts = set(made) & set(detail.model_fields)
+        columns[outer] = (model, Field(description=holder.__doc__ or ""))
+    columns[name] = (entry, Field(description=info.description))
+    conflicts = set(columns) & set(detail.model_fields)
     assert not conflicts, f"{detail.__name__} has fields of its own called {conflicts}: give rows={name} another name"
     fields = {one: (info.annotation, info) for one, info in detail.model_fields.items()}
     keys = {one: fields.pop(one) for one in KEYS if one in fields}
     title = f"{detail.__name__}By{name.title().replace('_', '')}"
-    schema: Any = create_model(title, __config__=ConfigDict(extra="forbid"), **keys, **made, **fields)  # type: ignore[call-overload]
+    schema: Any = create_model(title, __config__=ConfigDict(extra="forbid"), **keys, **columns, **fields)  # type: ignore[call-overload]
     # A branch of `include=` that is named alone would be read as whole summaries, so its fields are named.
     is_branch = marker_of(info, Included) is not None
     return schema, [f"{rows.path}.{one}" for one in entry.model_fields] if is_branch else [rows.path]

@@ -20,7 +20,7 @@ from app.reading.unknown_names import reject_unknown_names
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class JsonPage:
     """A page as JSON, and the values of its headers."""
 
     body: bytes
@@ -32,7 +32,7 @@ class Page:
     hidden: int | None = None
 
 
-async def read_page(reader: Reader, name: str, query: ListQuery, schema: type[BaseModel] | None = None) -> Page:
+async def read_page(reader: Reader, name: str, query: ListQuery, schema: type[BaseModel] | None = None) -> JsonPage:
     """One page of a collection. `schema`: that of the rows, if not the summary. Raises ApiError with all errors of the
     query."""
     collection = reader.collections[name]
@@ -44,7 +44,7 @@ async def read_page(reader: Reader, name: str, query: ListQuery, schema: type[Ba
     cursor = encode_cursor(reader.secret, prepared.cursor_scope, json.loads(row["last"])) if has_next else None
     hidden = await count_hidden(reader, prepared)
     body = _envelope(collection, query, row, cursor, known_by_fields(reader, hidden))
-    return Page(body, row["revision"], row["revised_at"], cursor, hidden)
+    return JsonPage(body, row["revision"], row["revised_at"], cursor, hidden)
 
 
 def _envelope(

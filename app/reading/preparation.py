@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 from sqlalchemy import inspect
 
-from app.db.columns import is_made
-from app.errors import ApiError, ProblemType, Violation, allowed_hint
+from app.db.columns import is_generated
+from app.errors import ApiError, ProblemType, Violation, allowed_hint, quoted
 from app.reading.binding import bound_keys, bound_values
 from app.reading.cursor import cursor_scope, decode_cursor
 from app.reading.filters import Built
@@ -38,7 +38,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class CostLimits:
     """Limits on the cost of a query."""
 
     #: Maximum number of steps in a path of `include`.
@@ -56,7 +56,7 @@ def prepare_list(
     query: ListQuery,
     summaries: Summaries,
     secret: bytes,
-    bounds: Bounds,
+    bounds: CostLimits,
     schema: type[BaseModel] | None = None,
     limit: int | None = None,
 ) -> Prepared:
@@ -106,7 +106,7 @@ def _common_values(collection: ReadSpec, query: ListQuery, violations: list[Viol
         if not all(value.partition(":")):
             violations.append(
                 Violation(
-                    f"'{value}' does not have the form `scheme:value`.",
+                    f"{quoted(value)} does not have the form `scheme:value`.",
                     parameter="external_id",
                     hint="Example: wikidata:Q159.",
                 )
@@ -135,7 +135,7 @@ class _Named:
 
 
 def _named(
-    collection: ReadSpec, query: ListQuery, schema: type[BaseModel], summaries: Summaries, bounds: Bounds
+    collection: ReadSpec, query: ListQuery, schema: type[BaseModel], summaries: Summaries, bounds: CostLimits
 ) -> _Named:
     selection, violations = select(schema, query.include, query.fields, summaries, bounds.depth)
     order = _order(collection, query, violations)
@@ -145,7 +145,7 @@ def _named(
 
 
 def violations_of_names(
-    collection: ReadSpec, sort_names: Mapping[str, list[str]], summaries: Summaries, bounds: Bounds
+    collection: ReadSpec, sort_names: Mapping[str, list[str]], summaries: Summaries, bounds: CostLimits
 ) -> list[Violation]:
     """The errors in the names of a query whose values are already invalid, so that all errors are reported at once."""
     names = ("include", "fields", "sort", "has", "missing", "facets")
@@ -154,7 +154,9 @@ def violations_of_names(
     return _named(collection, query, collection.row_with(query.fields), summaries, bounds).violations
 
 
-def prepare_one(collection: ReadSpec, key: str, query: DetailQuery, summaries: Summaries, bounds: Bounds) -> Prepared:
+def prepare_one(
+    collection: ReadSpec, key: str, query: DetailQuery, summaries: Summaries, bounds: CostLimits
+) -> Prepared:
     selection, violations = select(collection.detail, query.include, query.fields, summaries, bounds.depth)
     if not violations:
         violations += check_cost(collection.detail, selection, summaries, 1, bounds.cost)
@@ -193,14 +195,14 @@ def _order(collection: ReadSpec, query: ListQuery, violations: list[Violation]) 
         if name not in collection.sorts:
             violations.append(
                 Violation(
-                    f"{collection.name} cannot be sorted by '{name}'.",
+                    f"{collection.name} cannot be sorted by {quoted(name)}.",
                     None,
                     "sort",
                     allowed_hint(name, list(collection.sorts)),
                 )
             )
         elif collection.sorts[name] in (column for column, _ in order):
-            violations.append(Violation(f"'{name}' occurs twice.", None, "sort", "Remove one of the two."))
+            violations.append(Violation(f"{quoted(name)} occurs twice.", None, "sort", "Remove one of the two."))
         else:
             order.append((collection.sorts[name], word.startswith("-")))
     if len(order) > 3:
@@ -226,7 +228,7 @@ def presence_words(collection: ReadSpec) -> list[str]:
     mapper = inspect(collection.model)
     known = {*collection.presence, *mapper.relationships.keys()}
     known |= {name for name, column in mapper.columns.items() if column.nullable or column.server_default is not None}
-    known -= {name for name, column in mapper.columns.items() if is_made(column)}
+    known -= {name for name, column in mapper.columns.items() if is_generated(column)}
     known -= {
         name for name in known if name.startswith("withdrawn_") or name.endswith(("_min", "_max", "_precision", "_id"))
     }
@@ -244,7 +246,7 @@ def _paths(
         if name not in known:
             violations.append(
                 Violation(
-                    f"{collection.name} have no '{name}'.",
+                    f"{collection.name} have no {quoted(name)}.",
                     None,
                     parameter,
                     allowed_hint(name, known),
@@ -260,7 +262,7 @@ def _facets(collection: ReadSpec, query: ListQuery, violations: list[Violation])
         if name not in known:
             violations.append(
                 Violation(
-                    f"{collection.name} cannot be counted by '{name}'.",
+                    f"{collection.name} cannot be counted by {quoted(name)}.",
                     None,
                     "facets",
                     allowed_hint(name, sorted(known)),

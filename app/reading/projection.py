@@ -21,7 +21,7 @@ from app.reading.relationships import is_relationship, join_condition, only_in_u
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, summary_of_mention
 
 
-def as_json(rows: AnySelect) -> Expression:
+def row_as_json(rows: AnySelect) -> Expression:
     """One row as a JSON object; NULL if there is none."""
     one = rows.subquery("t")
     return select(func.row_to_json(one.table_valued())).scalar_subquery()
@@ -140,16 +140,16 @@ def _picked(value: Expression, annotation: object, fields: Mapping[str, Selectio
             return _picked(found, info.annotation, below.fields, is_stored=is_stored)
         return with_days(found, info.annotation) if is_stored else found
 
-    def made(whole: Expression) -> Expression:
+    def picked_object(whole: Expression) -> Expression:
         parts: list[Expression] = []
         for name, below in fields.items():
             parts += [literal_column(f"'{name}'"), part(whole, name, below)]
         return case((func.jsonb_typeof(whole) == literal_column("'object'"), func.jsonb_build_object(*parts)))
 
     if not is_list(annotation):
-        return made(value)
+        return picked_object(value)
     each = func.jsonb_array_elements(value, type_=JSONB).table_valued("value", name=f"of_{'_'.join(fields)}"[:60])
-    rows = select(func.jsonb_agg(made(each.c.value)))
+    rows = select(func.jsonb_agg(picked_object(each.c.value)))
     return func.coalesce(rows.select_from(each).scalar_subquery(), literal_column("'[]'::jsonb"))
 
 
@@ -162,7 +162,7 @@ def related(
     join = join_condition(alias, name, target)
     rows = select(*columns(schema, target, context, selection)).where(join).correlate(alias)
     if not relationship.uselist:
-        return as_json(rows)
+        return row_as_json(rows)
     return as_json_list(rows.where(*only_in_use(relationship, target)).order_by(*order_of(relationship, target, join)))
 
 

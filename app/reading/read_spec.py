@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 
 from app.db.alias import Columns
 from app.db.base import Record
-from app.reading.long_tables import Rows
+from app.reading.long_tables import LongTableRows
 from app.reading.query import DetailQuery, ListQuery
 from app.reading.row_schema import row_of
 from app.reading.search_spec import SearchSpec
@@ -44,7 +44,7 @@ class ReadSpec:
     #: (`app.reading.formats.format.Format.offer`).
     offers: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     #: Name in `rows=` → long table, with one row for each entry of a list.
-    rows: Mapping[str, Rows] = field(default_factory=dict)
+    rows: Mapping[str, LongTableRows] = field(default_factory=dict)
     #: Filters that a list needs to return every record, if it omits some by default.
     everything: Mapping[str, Any] = field(default_factory=dict)
     #: How `/v1/search` searches it; None = it does not.

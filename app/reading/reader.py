@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from app.reading.as_of import Snapshot, SnapshotSessions
 from app.reading.connections import Connections
 from app.reading.known_by import KnownBySessions
-from app.reading.preparation import Bounds, Prepared, StatementKey
+from app.reading.preparation import CostLimits, Prepared, StatementKey
 from app.reading.read_spec import ReadSpec
 from app.reading.selection import Summaries
 from app.reading.statement_cache import Build, StatementCache
@@ -42,14 +42,14 @@ class Reader:
         pool: "asyncpg.Pool[asyncpg.Record]",
         collections: Mapping[str, ReadSpec],
         secret: bytes,
-        bounds: Bounds | None = None,
+        bounds: CostLimits | None = None,
         snapshots: SnapshotSessions | None = None,
         known_by_sessions: KnownBySessions | None = None,
         schemes: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self.collections = collections
         self.secret = secret
-        self.bounds = bounds or Bounds()
+        self.bounds = bounds or CostLimits()
         self.connections = Connections(pool, self.bounds.streams, snapshots, known_by_sessions)
         #: Returns the schema of a collection's rows in lists. A function and not a method, so that all copies of the reader
         #: share it: it is part of the keys of caches, which a method of each copy would fill.

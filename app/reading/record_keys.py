@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.reading.binding import slug_of
 from app.reading.reader import Reader
 
@@ -19,7 +19,7 @@ async def find_current_slug(reader: Reader, name: str, key: str) -> str:
     if reader.snapshot is not None:
         await _reject_if_later(reader, reader.snapshot.revision, name, key)
     hint = await nearest_slug_hint(reader, name, key) or ""
-    raise ApiError(ProblemType.NOT_FOUND, f"Not found: '{key}' in {name}. {hint}".strip())
+    raise ApiError(ProblemType.NOT_FOUND, f"Not found: {quoted(key)} in {name}. {hint}".strip())
 
 
 async def reject_if_not_public(reader: Reader, name: str, key: str) -> None:
@@ -39,7 +39,7 @@ async def _not_public(reader: Reader, name: str, key: str) -> Violation | None:
     hint = f"It is known from {row['known_on']} on."
     if row["known_on"] == "infinity":
         hint = "It was withdrawn." if row["is_withdrawn"] else "No source with a date makes it known."
-    return Violation(f"'{key}' of {name} was not known on {reader.known_by}", hint=hint)
+    return Violation(f"{quoted(key)} of {name} was not known on {reader.known_by}", hint=hint)
 
 
 async def _reject_if_later(reader: Reader, revision: int, name: str, key: str) -> None:
@@ -48,9 +48,9 @@ async def _reject_if_later(reader: Reader, revision: int, name: str, key: str) -
     async with reader.connection() as connection:
         former = await connection.fetchval("SELECT slug FROM entry WHERE id = ANY ($1::uuid[])", ids)
     if former:
-        raise ApiError(ProblemType.NOT_FOUND, f"At revision {revision} '{key}' was called '{former}'.")
+        raise ApiError(ProblemType.NOT_FOUND, f"At revision {revision} {quoted(key)} was called {quoted(former)}.")
     if ids:
-        raise ApiError(ProblemType.NOT_FOUND, f"'{key}' was not yet in {name} at revision {revision}.")
+        raise ApiError(ProblemType.NOT_FOUND, f"{quoted(key)} was not yet in {name} at revision {revision}.")
 
 
 async def find_record_ids(reader: Reader, name: str, key: str) -> list[UUID]:
@@ -89,7 +89,7 @@ async def find_nearest_slug(reader: Reader, collection: str, key: str) -> str | 
 
 async def nearest_slug_hint(reader: Reader, collection: str, key: str) -> str | None:
     nearest = await find_nearest_slug(reader, collection, key)
-    return f"Did you mean '{nearest}'?" if nearest else None
+    return f"Did you mean {quoted(nearest)}?" if nearest else None
 
 
 _CURRENT_SLUG = """
@@ -107,13 +107,13 @@ FROM unnest($1::uuid[]) WITH ORDINALITY AS led(id, place) JOIN known_day k ON k.
 """
 
 _EXISTING = """
-SELECT place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked(collection, key, place)
-WHERE EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.slug = asked.key)
-   OR EXISTS (SELECT FROM slug_alias a WHERE a.collection = asked.collection AND a.slug = lower(asked.key))
-   OR EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.id = CASE WHEN asked.key ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN asked.key::uuid END)
-   OR EXISTS (SELECT FROM external_id x JOIN entry e ON e.id = x.record_id AND e.collection = asked.collection
-              WHERE x.scheme = split_part(asked.key, ':', 1)
-                AND x.value = substr(asked.key, strpos(asked.key, ':') + 1))
+SELECT place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS requested(collection, key, place)
+WHERE EXISTS (SELECT FROM entry e WHERE e.collection = requested.collection AND e.slug = requested.key)
+   OR EXISTS (SELECT FROM slug_alias a WHERE a.collection = requested.collection AND a.slug = lower(requested.key))
+   OR EXISTS (SELECT FROM entry e WHERE e.collection = requested.collection AND e.id = CASE WHEN requested.key ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN requested.key::uuid END)
+   OR EXISTS (SELECT FROM external_id x JOIN entry e ON e.id = x.record_id AND e.collection = requested.collection
+              WHERE x.scheme = split_part(requested.key, ':', 1)
+                AND x.value = substr(requested.key, strpos(requested.key, ':') + 1))
 """
 
 _RECORD_IDS = """

@@ -8,7 +8,7 @@ from typing import TypeVar, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from app.errors import Violation, allowed_hint
+from app.errors import Violation, allowed_hint, quoted
 from app.reading.markers import Included, OnRequest
 
 Marker = TypeVar("Marker")
@@ -123,7 +123,7 @@ def _add_branch(
     steps = path.split(".")
     if len(steps) > depth:
         violations.append(
-            Violation(f"'{path}' is {len(steps)} levels deep; at most {depth} are allowed.", parameter=parameter)
+            Violation(f"{quoted(path)} is {len(steps)} levels deep; at most {depth} are allowed.", parameter=parameter)
         )
         return
     here: type[BaseModel] | None = schema
@@ -134,7 +134,10 @@ def _add_branch(
             names = branch_names(here, summaries) if here else []
             violations.append(
                 Violation(
-                    f"'{path}' cannot be included: '{step}' is not a branch here.", None, parameter, _hint(step, names)
+                    f"{quoted(path)} cannot be included: {quoted(step)} is not a branch here.",
+                    None,
+                    parameter,
+                    _hint(step, names),
                 )
             )
             return
@@ -169,7 +172,7 @@ def _add_field(
             names = list(here.model_fields) if here else []
             violations.append(
                 Violation(
-                    f"There is no field '{path}'.",
+                    f"There is no field {quoted(path)}.",
                     None,
                     "fields",
                     _hint(step, [WHOLE, *names] if here is schema else names),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.reading.preparation import prepare_one
 from app.reading.query import DetailQuery
 from app.reading.reader import Reader
@@ -36,7 +36,7 @@ async def read_record(reader: Reader, name: str, key: str, query: DetailQuery) -
     row = await fetch_record(reader, name, key, query)
     if row["alike"] and row["alike"] > 1:
         raise ApiError(
-            ProblemType.CONFLICT, f"'{key}' identifies {row['alike']} records of {name}. Use the slug of one.", []
+            ProblemType.CONFLICT, f"{quoted(key)} identifies {row['alike']} records of {name}. Use the slug of one.", []
         )
     if row["slug"] is None:
         await _reject_withdrawn(reader, name, key)
@@ -63,5 +63,5 @@ async def _reject_withdrawn(reader: Reader, name: str, key: str) -> None:
 
 def withdrawn_error(name: str, slug: str, at: datetime, reason: str) -> ApiError:
     return ApiError(
-        ProblemType.GONE, f"'{slug}' was withdrawn from {name} on {at:%Y-%m-%d} at {at:%H:%M} UTC: {reason}"
+        ProblemType.GONE, f"{quoted(slug)} was withdrawn from {name} on {at:%Y-%m-%d} at {at:%H:%M} UTC: {reason}"
     )

@@ -14,7 +14,7 @@ from app.reading.facets import facets_json
 from app.reading.filter_clause import FilterClause, build_filter_clause
 from app.reading.index_pages import drivers_of, select_from_links
 from app.reading.keys import count_named
-from app.reading.projection import as_json, as_json_list, columns
+from app.reading.projection import as_json_list, columns, row_as_json
 from app.reading.query import CountMode
 from app.reading.rare_values import choose_lookup_or_scan, lookup_of
 from app.reading.read_spec import ReadSpec
@@ -67,10 +67,10 @@ def select_page(statement_key: ListStatementKey, collection: ReadSpec, context: 
     elif (lookup := lookup_of(statement_key, clause)) is not None:
         page = choose_lookup_or_scan(statement_key, lookup, partial(_select_keys_among, statement_key, clause), page)
     found = _keys_cte(page, statement_key.order, context)
-    made = _row_of_key(statement_key, alias, found, context)
+    row_json = _row_of_key(statement_key, alias, found, context)
     shown = (
-        select(made)
-        .select_from(found.join(made, true()))
+        select(row_json)
+        .select_from(found.join(row_json, true()))
         .order_by(*sort_directions(list(found.c), statement_key.order))
         .limit(context.parameter("limit", Integer()))
     )
@@ -210,7 +210,7 @@ def select_one(statement_key: RecordStatementKey, collection: ReadSpec, context:
     )
     return (
         select(
-            cast(as_json(body.order_by(*first).limit(literal_column("1"))), Text).label("body"),
+            cast(row_as_json(body.order_by(*first).limit(literal_column("1"))), Text).label("body"),
             about.c.id,
             about.c.slug,
             about.c.row_version,

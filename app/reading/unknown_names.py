@@ -12,7 +12,7 @@ from urllib.parse import quote
 import asyncpg
 from pydantic import BaseModel
 
-from app.errors import ApiError, ProblemType, Violation, allowed_hint, nearest
+from app.errors import ApiError, ProblemType, Violation, allowed_hint, nearest, quoted
 from app.reading.derived_filters import values_without_null
 from app.reading.filters import Built, Equal, To
 from app.reading.preparation import Prepared
@@ -107,8 +107,8 @@ async def _find_unknown_rows(
         existing = {row[0] for row in await connection.fetch(known, words)}
         for word in [word for word in words if word not in existing][:MAX_HINTS]:
             nearest = await connection.fetchval(near, word[:100])
-            hint = f"Did you mean '{nearest}'?" if nearest else None
-            message = f"No {table} has the {column} '{word}'."
+            hint = f"Did you mean {quoted(nearest)}?" if nearest else None
+            message = f"No {table} has the {column} {quoted(word)}."
             unknown_values.append(UnknownValue(Violation(message, parameter=parameter, hint=hint)))
     return unknown_values
 
@@ -120,9 +120,9 @@ async def _find_unknown_schemes(
     newest revision, so that a scheme which came into use only after the requested snapshot is not reported as unknown."""
     schemes = list(dict.fromkeys(one.partition(":")[0] for one in identifiers))
     # The name of the table is a constant of a declaration; the schemes are bound.
-    known = f"SELECT asked FROM unnest($1::text[]) AS asked WHERE EXISTS (SELECT FROM {table} WHERE scheme = asked)"  # noqa: S608
+    known = f"SELECT requested FROM unnest($1::text[]) AS requested WHERE EXISTS (SELECT FROM {table} WHERE scheme = requested)"  # noqa: S608
     async with reader.without_known_by().at_head().connection() as connection:
-        existing = {row["asked"] for row in await connection.fetch(known, schemes)}
+        existing = {row["requested"] for row in await connection.fetch(known, schemes)}
         every = f"SELECT DISTINCT scheme FROM {table}"  # noqa: S608
         stored = [row["scheme"] for row in await connection.fetch(every)] if existing != set(schemes) else []
     if existing == set(schemes):
@@ -133,7 +133,7 @@ async def _find_unknown_schemes(
     return [
         UnknownValue(
             Violation(
-                f"No data set has the scheme '{scheme[:60]}'.",
+                f"No data set has the scheme {quoted(scheme, 60)}.",
                 parameter=parameter,
                 hint=allowed_hint(scheme, names, "Known schemes"),
             )
@@ -156,7 +156,7 @@ async def _find_unknown(
             continue
         hint = await nearest_slug_hint(reader, collection, key)
         hint = hint or f"/v1/{collection}?q={quote(key[:60])} finds slugs by names."
-        message = f"Not found: '{sent}' in {collection}."
+        message = f"Not found: {quoted(sent)} in {collection}."
         unknown_values.append(UnknownValue(Violation(message, parameter=_parameter(query, name), hint=hint)))
     return unknown_values
 
@@ -183,8 +183,8 @@ def unknown_collections(reader: Reader, names: Iterable[str], **place: str) -> l
     for number, name in enumerate(names):
         if name not in reader.collections:
             near = nearest(name, reader.collections)
-            hint = f"Did you mean '{near}'?" if near else f"The collections are {', '.join(reader.collections)}."
-            message = f"Unknown collection '{name[:100]}'"
+            hint = f"Did you mean {quoted(near)}?" if near else f"The collections are {', '.join(reader.collections)}."
+            message = f"Unknown collection {quoted(name, 100)}"
             violations.append(Violation(message, **numbered_place(place, number), hint=hint))
     return violations
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from app.db.vocabulary_values import LOCAL_SCHEMES
 from app.reconcile.entities import Entity
 from app.reconcile.fact_comparison import COMPARED_FACTS, kilometres
-from app.reconcile.names import Names
+from app.reconcile.names import PreparedNames
 from app.reconcile.scoring import is_like, mutual_score
 
 #: Pairs with a lower score are no candidates.
@@ -70,12 +70,12 @@ class NameSimilarity:
     numbers: tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def may_be_similar(left: Names, right: Names) -> bool:
+def may_be_similar(left: PreparedNames, right: PreparedNames) -> bool:
     """Whether any of their names are similar enough for a closer comparison. A fast test."""
     return any(is_like(one, other, ROUGHLY) for one in left.ordered for other in right.ordered)
 
 
-def compare_names(left: Names, right: Names) -> NameSimilarity:
+def compare_names(left: PreparedNames, right: PreparedNames) -> NameSimilarity:
     """Find the two most similar names. The measure is symmetric: a part of a name does not match the whole name."""
     best = NameSimilarity(-1.0, "", "", ((), ()))
     for n, text in enumerate(left.texts):

@@ -22,17 +22,17 @@ from app.reconcile.duplicate_schemas import (
     Subject,
 )
 from app.reconcile.duplicate_views import pair_view
-from app.reconcile.duplicates import Candidate, Duplicates, describe
+from app.reconcile.duplicates import CandidatePair, Duplicates, describe_pairs
 from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.route_docs import VERSION_PROBLEMS
 from app.resources.state import reader_of, server_state, writer_of
-from app.resources.write_routes import answer_once, by_whom, if_match_of, json_of
+from app.resources.write_routes import answer_once, if_match_of, json_of, write_options
 from app.schemas.pages import Count, PageInfo, WriteQuery
 from app.web.media_types import JSON
-from app.web.route_docs import PLANNED, body_of, sends
+from app.web.route_docs import PLANNED, request_body, sends
 from app.web.validation import violations_of_body
 from app.writing.dismissals import dismiss_pair, two_records
-from app.writing.idempotency import Asked
+from app.writing.idempotency import IdempotencyKey
 from app.writing.intents import WriteResult
 from app.writing.merging import merge_duplicate
 
@@ -73,7 +73,7 @@ async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _:
     about = cursor_scope("duplicates", {"collection": sorted(subjects), "min_score": query.min_score}, _ORDER)
     after = decode_cursor(reader.secret, about, query.cursor) if query.cursor else None
     duplicates = server_state(request).part(Duplicates)
-    listed: list[tuple[Subject, Candidate]] = []
+    listed: list[tuple[Subject, CandidatePair]] = []
     for subject in subjects:
         found = await duplicates.candidates(reader, subject)
         dismissed = await dismissed_pairs(reader, subject)
@@ -89,14 +89,14 @@ async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _:
         following = encode_cursor(reader.secret, about, [last.score, last.left, last.right])
     data = []
     for subject in subjects:
-        data += await describe(reader, subject, [one for of, one in shown if of is subject])
+        data += await describe_pairs(reader, subject, [one for of, one in shown if of is subject])
     data.sort(key=lambda pair: (-pair.score, pair.left_id, pair.right_id))
     page = PageInfo(limit=query.limit, next=following, count=Count(value=len(listed), **{"is": "exact"}))
     return tagged_response(request, DuplicatePage(data=[pair_view(one) for one in data], page=page))
 
 
-def _place(one: Candidate) -> tuple[float, str, str]:
-    return -one.score, one.left, one.right
+def _place(pair: CandidatePair) -> tuple[float, str, str]:
+    return -pair.score, pair.left, pair.right
 
 
 @router.post(
@@ -117,7 +117,7 @@ def _place(one: Candidate) -> tuple[float, str, str]:
             "content": {JSON: {"schema": {"anyOf": _DECIDED}}, **PLANNED["content"]},
         },
     },
-    openapi_extra={"requestBody": body_of("DuplicateDecision", JSON, example=_EXAMPLE)},
+    openapi_extra={"requestBody": request_body("DuplicateDecision", JSON, example=_EXAMPLE)},
     response_class=HttpResponse,
 )
 async def decide(
@@ -129,7 +129,7 @@ async def decide(
     """Merge or dismiss a pair."""
     body = await json_of(request)
     decision = _read(body, query)
-    by = {**by_whom(query, editor), "message": decision.message or query.message}
+    by = {**write_options(query, editor), "message": decision.message or query.message}
     if decision.decision is Decision.MERGE:
         return await answer_once(request, query, run_once, body, partial(_merge, request, decision, by))
     del by["key_id"]
@@ -145,13 +145,13 @@ async def decide(
 
 
 async def _merge(
-    request: Request, decision: DuplicateDecision, by: dict[str, Any], *, asked: Asked | None
+    request: Request, decision: DuplicateDecision, by: dict[str, Any], *, idempotency_key: IdempotencyKey | None
 ) -> WriteResult:
     writer, name = writer_of(request), decision.collection.value
     left, right = await two_records(writer, name, decision.left, decision.right)
     merged, remaining = (right, left) if decision.into == decision.left else (left, right)
     by = {**by, "if_match": if_match_of(request)}
-    return await merge_duplicate(writer, name, str(merged.id), str(remaining.id), **by, asked=asked)
+    return await merge_duplicate(writer, name, str(merged.id), str(remaining.id), **by, idempotency_key=idempotency_key)
 
 
 def _read(body: Mapping[str, object], query: WriteQuery) -> DuplicateDecision:

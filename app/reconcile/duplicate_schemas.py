@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from app.domain.keys import RecordKey
 from app.domain.texts import Line, refusal
 from app.domain.types import Instant
+from app.errors import quoted
 from app.reading.query import Many
 from app.reconcile.comparing import LEAST
 from app.schemas.pages import PageInfo
@@ -30,7 +31,7 @@ class Subject(StrEnum):
 def _digits(value: object) -> object:
     """Reject `1_0` and `5.0`, which Pydantic would accept as whole numbers."""
     if isinstance(value, str) and not value.removeprefix("-").isdecimal():
-        raise refusal("number", f"{value[:20]!r} is not a whole number.")
+        raise refusal("number", f"{quoted(value, 20)} is not a whole number.")
     return value
 
 
@@ -150,7 +151,7 @@ class DuplicateDecision(BaseModel):
             return into
         left, right, decision = (info.data[name] for name in ("left", "right", "decision"))
         if decision is Decision.MERGE and into not in (left, right):
-            raise refusal("into", f"`into` must be the record that remains: {left!r} or {right!r}.")
+            raise refusal("into", f"`into` must be the record that remains: {quoted(left)} or {quoted(right)}.")
         if decision is Decision.NOT_THE_SAME and into is not None:
             raise refusal("into", "`into` is only allowed with `decision: merge`; leave it out.")
         return into

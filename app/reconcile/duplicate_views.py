@@ -11,13 +11,13 @@ from app.reconcile.duplicates import Compared
 from app.reconcile.entities import Entity
 
 
-def pair_view(one: Compared) -> DuplicatePair:
+def pair_view(pair: Compared) -> DuplicatePair:
     """Return a pair of records with the reasons of its score."""
     return DuplicatePair(
-        collection=one.collection,
-        score=one.score,
-        left=_record(one.left, one.left_id),
-        right=_record(one.right, one.right_id),
+        collection=pair.collection,
+        score=pair.score,
+        left=_record(pair.left, pair.left_id),
+        right=_record(pair.right, pair.right_id),
         reasons=[
             PairReason(
                 fact=reason.fact,
@@ -26,7 +26,7 @@ def pair_view(one: Compared) -> DuplicatePair:
                 left=list(reason.left),
                 right=list(reason.right),
             )
-            for reason in one.reasons
+            for reason in pair.reasons
         ],
     )
 

@@ -30,7 +30,7 @@ NAMES_AT_LEAST = 75.0
 _AT_ONCE = 2_000
 
 
-class Candidate(NamedTuple):
+class CandidatePair(NamedTuple):
     """Two records that may be the same, by their ids, the older first."""
 
     score: float
@@ -55,7 +55,7 @@ class Compared:
 @dataclass(frozen=True, slots=True)
 class _CacheEntry:
     revision: int
-    candidates: list[Candidate]
+    candidates: list[CandidatePair]
 
 
 class Duplicates:
@@ -66,7 +66,7 @@ class Duplicates:
         # Concurrent requests wait for one computation instead of starting their own.
         self._lock = asyncio.Lock()
 
-    async def candidates(self, reader: Reader, collection: str) -> list[Candidate]:
+    async def candidates(self, reader: Reader, collection: str) -> list[CandidatePair]:
         """Return all pairs of a collection with a score of at least `LEAST`, likeliest first."""
         async with self._lock:
             found = self._found.get(collection)
@@ -79,11 +79,11 @@ class Duplicates:
             return found.candidates
 
 
-async def _find(reader: Reader, collection: str) -> list[Candidate]:
+async def _find(reader: Reader, collection: str) -> list[CandidatePair]:
     paired = await find_pairs(reader, collection)
     near = await asyncio.to_thread(_similar_pairs, paired)
     compared = await _compared(reader, collection, near)
-    found = [Candidate(one.score, one.left_id, one.right_id) for one in compared if one.score >= LEAST]
+    found = [CandidatePair(one.score, one.left_id, one.right_id) for one in compared if one.score >= LEAST]
     return sorted(found, key=lambda one: (-one.score, one.left, one.right))
 
 
@@ -120,7 +120,7 @@ def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
 
 
-async def describe(reader: Reader, collection: str, candidates: Sequence[Candidate]) -> list[Compared]:
+async def describe_pairs(reader: Reader, collection: str, candidates: Sequence[CandidatePair]) -> list[Compared]:
     """Return the candidates with facts and reasons, in the same order, without those whose records no longer exist."""
     known = await fetch_facts_of(
         reader, collection, sorted({one for pair in candidates for one in (pair.left, pair.right)})

@@ -9,7 +9,7 @@ from app.reconcile.scoring import fold
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class PreparedNames:
     """The names of a record, prepared for comparison with many others.
 
     They are given as stored, folded, transliterated to Latin letters, and transliterated with their words sorted."""
@@ -25,9 +25,9 @@ def latin(folded: str) -> str:
     return folded if folded.isascii() else slugify(folded, separator=" ")
 
 
-def names_of(texts: Iterable[str]) -> Names:
+def names_of(texts: Iterable[str]) -> PreparedNames:
     """Prepare the names of a record for comparison."""
     texts = tuple(dict.fromkeys(texts))
     folded = tuple(fold(text) for text in texts)
     latinized = tuple(latin(text) for text in folded)
-    return Names(texts, folded, latinized, tuple(" ".join(sorted(text.split())) for text in latinized))
+    return PreparedNames(texts, folded, latinized, tuple(" ".join(sorted(text.split())) for text in latinized))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.reading.reader import Reader
-from app.reconcile.names import Names, names_of
+from app.reconcile.names import PreparedNames, names_of
 from app.reconcile.pairing_statements import (
     NAME_STATEMENTS,
     NEWEST_STATEMENT,
@@ -33,7 +33,7 @@ class CandidatePairs:
     compared even if the names differ."""
 
     ids: list[str]
-    names: list[Names]
+    names: list[PreparedNames]
     pairs: list[tuple[int, int, bool]]
 
 

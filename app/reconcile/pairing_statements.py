@@ -177,7 +177,7 @@ def _names(pairing: Pairing) -> str:
 NAME_STATEMENTS = {collection: _names(pairing) for collection, pairing in PAIRINGS.items()}
 TOGETHER_STATEMENTS = {
     collection: f"SELECT l::text, r::text, {pairing.together} AS slug"  # noqa: S608 - names of declarations
-    " FROM (SELECT a::uuid AS l, b::uuid AS r FROM unnest($1::text[], $2::text[]) AS asked(a, b) OFFSET 0) AS pair"
+    " FROM (SELECT a::uuid AS l, b::uuid AS r FROM unnest($1::text[], $2::text[]) AS requested(a, b) OFFSET 0) AS pair"
     for collection, pairing in PAIRINGS.items()
     if pairing.together
 }

@@ -40,7 +40,7 @@ class EntitySuggestQuery(SuggestQuery, ClockQuery):
     model_config = ConfigDict(extra="ignore")
 
 
-class ProposalQuery(BaseModel):
+class PropertyQuery(BaseModel):
     """Query parameters of the list of properties."""
 
     model_config = ConfigDict(extra="forbid")

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 
 from app.domain.texts import Line
 from app.domain.types import Number
-from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
+from app.errors import ApiError, ProblemType, Violation, count_errors, nearest, quoted
 from app.reconcile.entities import PROPERTIES, TYPES
 from app.web.json_body import parse_object
 from app.web.validation import pointer, violations_of_body
@@ -156,7 +156,7 @@ async def read_form(request: Request, max_bytes: int) -> dict[str, str]:
         raise ApiError(ProblemType.MALFORMED, "The body is not a valid form in UTF-8.") from None
     fields = list(ReconcileForm.model_fields)
     violations = [
-        Violation(f"Unknown form field '{name[:100]}'.", parameter=name[:100], hint="Send `queries` or `extend`.")
+        Violation(f"Unknown form field {quoted(name, 100)}.", parameter=name[:100], hint="Send `queries` or `extend`.")
         for name, _ in pairs
         if name not in fields
     ]
@@ -191,7 +191,7 @@ def parse_extend_request(text: str) -> ExtendRequest:
     limits = [requested.settings.get("limit", 0) for requested in extend_request.properties]
     violations = [
         Violation(
-            f"`limit` must be a whole number, 0 or greater; got '{str(limit)[:20]}'.",
+            f"`limit` must be a whole number, 0 or greater; got {quoted(str(limit), 20)}.",
             pointer("properties", place, "settings", "limit"),
             hint="0 returns all values.",
         )
@@ -205,15 +205,17 @@ def parse_extend_request(text: str) -> ExtendRequest:
 def unknown_type(name: str, place: str | None = None, parameter: str | None = None) -> Violation:
     """The violation for a type that does not exist."""
     near = nearest(name, TYPES)
-    hint = f"Did you mean '{near}'?" if near else f"The types are {', '.join(TYPES)}."
-    return Violation(f"Unknown type '{name[:100]}'.", place, parameter, hint)
+    hint = f"Did you mean {quoted(near)}?" if near else f"The types are {', '.join(TYPES)}."
+    return Violation(f"Unknown type {quoted(name, 100)}.", place, parameter, hint)
 
 
 def unknown_property(name: str, place: str) -> Violation:
     """The violation for a property that does not exist."""
     near = nearest(name, PROPERTIES)
     known = f"The properties are {', '.join(PROPERTIES)}, and every scheme of `/v1/schemes`."
-    return Violation(f"Unknown property '{name[:100]}'.", place, hint=f"Did you mean '{near}'?" if near else known)
+    return Violation(
+        f"Unknown property {quoted(name, 100)}.", place, hint=f"Did you mean {quoted(near)}?" if near else known
+    )
 
 
 def _parsed(text: str) -> dict[str, Any]:

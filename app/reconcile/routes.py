@@ -12,12 +12,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.reading.query import ClockQuery, clock_values
 from app.reading.reader import Reader
 from app.reconcile import service
 from app.reconcile.entities import TYPES, Entity
-from app.reconcile.queries import EntityQuery, EntitySuggestQuery, ProposalQuery, ReconcileQuery, SuggestQuery
+from app.reconcile.queries import EntityQuery, EntitySuggestQuery, PropertyQuery, ReconcileQuery, SuggestQuery
 from app.reconcile.requests import FORM, parse_extend_request, parse_queries, read_form, unknown_type
 from app.reconcile.statements import fetch_at
 from app.resources.state import reader_at, server_state
@@ -149,7 +149,7 @@ async def suggest_type(query: Annotated[SuggestQuery, Query()], _: Read) -> Http
     responses={**_PROBLEMS, **_ANSWER},
     response_class=HttpResponse,
 )
-async def propose(query: Annotated[ProposalQuery, Query()], _: Read) -> HttpResponse:
+async def propose(query: Annotated[PropertyQuery, Query()], _: Read) -> HttpResponse:
     """Lists the properties with which records of a type can be extended.
 
     Example: `GET /v1/reconcile/properties?type=people`"""
@@ -210,7 +210,9 @@ async def preview(request: Request, query: Annotated[EntityQuery, Query()], _: R
 async def _entity(request: Request, query: EntityQuery) -> Entity:
     found = await fetch_at(await reader_at(request, query), [query.id])
     if query.id not in found:
-        raise ApiError(ProblemType.NOT_FOUND, f"There is no party, person, place or issue with the id '{query.id}'.")
+        raise ApiError(
+            ProblemType.NOT_FOUND, f"There is no party, person, place or issue with the id {quoted(query.id)}."
+        )
     return found[query.id]
 
 

@@ -27,7 +27,7 @@ def fold(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ScoredRecord:
     """A record with its score and the features that determine the score."""
 
     entity: Entity
@@ -35,7 +35,7 @@ class Candidate:
     features: dict[str, float | bool]
 
 
-def score(entity: Entity, text: str | None, properties: Sequence[tuple[str, Sequence[object]]]) -> Candidate | None:
+def score(entity: Entity, text: str | None, properties: Sequence[tuple[str, Sequence[object]]]) -> ScoredRecord | None:
     """Score a record for a text and properties; None if the score is below `LEAST`.
 
     A matching identifier (id, slug, code, `scheme:value`, or a property that is a scheme) alone gives 100.
@@ -58,7 +58,7 @@ def score(entity: Entity, text: str | None, properties: Sequence[tuple[str, Sequ
         total = total * (1 - PROPERTIES_WEIGHT) + sum(fits) / len(fits) * PROPERTIES_WEIGHT
     if decided:
         total = 100.0
-    return Candidate(entity, round(total, 1), features) if total >= LEAST else None
+    return ScoredRecord(entity, round(total, 1), features) if total >= LEAST else None
 
 
 def name_score(text: str, names: list[str]) -> float:
@@ -144,7 +144,7 @@ def _fit(entity: Entity, name: str, requested: Sequence[object]) -> float:
     return best
 
 
-def rank(found: list[Candidate], limit: int) -> list[tuple[Candidate, bool]]:
+def rank_candidates(found: list[ScoredRecord], limit: int) -> list[tuple[ScoredRecord, bool]]:
     """Sort candidates, best first, each with whether it is a match. The first is one unless the next is nearly as good."""
     order = sorted(found, key=lambda one: (-one.score, one.entity.id))
     is_clear = len(order) < 2 or order[0].score - order[1].score >= CLEAR

@@ -8,7 +8,7 @@ from app.reading.reader import Reader
 from app.reconcile import statements
 from app.reconcile.entities import PROPERTIES, TYPES, Entity
 from app.reconcile.requests import BATCH, BatchQuery, ExtendRequest, unknown_property
-from app.reconcile.scoring import Candidate, rank, score
+from app.reconcile.scoring import ScoredRecord, rank_candidates, score
 from app.version import VERSION
 from app.web.validation import pointer
 
@@ -76,7 +76,7 @@ async def reconcile(reader: Reader, batch: dict[str, BatchQuery]) -> dict[str, o
         properties = [(one.pid, one.values) for one in query.properties if one.values]
         scored = [score(one, query.query, properties) for one in near if one.collection in query.types]
         limit = min(query.limit or USUAL_CANDIDATES, MOST_CANDIDATES)
-        best = rank([one for one in scored if one], limit)
+        best = rank_candidates([one for one in scored if one], limit)
         answers[key] = {"result": [_candidate(one, is_match) for one, is_match in best]}
     return answers
 
@@ -118,16 +118,16 @@ async def _schemes(reader: Reader, requested: dict[str, str]) -> set[str]:
     return known
 
 
-def _candidate(one: Candidate, is_match: bool) -> dict[str, object]:
-    entity = one.entity
+def _candidate(candidate: ScoredRecord, is_match: bool) -> dict[str, object]:
+    entity = candidate.entity
     return {
         "id": entity.id,
         "name": entity.name,
         "description": entity.description,
         "type": [_type(entity)],
-        "score": one.score,
+        "score": candidate.score,
         "match": is_match,
-        "features": [{"id": name, "value": value} for name, value in one.features.items()],
+        "features": [{"id": name, "value": value} for name, value in candidate.features.items()],
     }
 
 

@@ -44,7 +44,7 @@ FROM (
   SELECT parley_folded(text) AS text, text AS exact, types, slug, place,
     plainto_tsquery('parley_simple', text) || plainto_tsquery('parley_ru', text) || plainto_tsquery('parley_mixed', text)
       AS words
-  FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked(text, types, slug, place)
+  FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS requested(text, types, slug, place)
 ) q CROSS JOIN LATERAL (
   SELECT id FROM (
     {_named("greatest(similarity({name}, q.text), word_similarity(q.text, {name}))", "{name} % q.text OR {name} %> q.text OR {words} @@ q.words")}
@@ -173,11 +173,11 @@ def _entity(row: asyncpg.Record) -> Entity:
 
 
 _ADDRESSED = f"""
-SELECT asked.place, coalesce(e.id, a.record_id)::text AS id
-FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked(collection, slug, place)
-LEFT JOIN entry e ON e.collection = asked.collection AND e.slug = asked.slug
-LEFT JOIN slug_alias a ON e.id IS NULL AND a.collection = asked.collection AND a.slug = asked.slug
-WHERE asked.collection = ANY ({_TYPES}) AND coalesce(e.id, a.record_id) IS NOT NULL
+SELECT requested.place, coalesce(e.id, a.record_id)::text AS id
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS requested(collection, slug, place)
+LEFT JOIN entry e ON e.collection = requested.collection AND e.slug = requested.slug
+LEFT JOIN slug_alias a ON e.id IS NULL AND a.collection = requested.collection AND a.slug = requested.slug
+WHERE requested.collection = ANY ({_TYPES}) AND coalesce(e.id, a.record_id) IS NOT NULL
 """  # noqa: S608 - the constant list of types
 
 
@@ -220,6 +220,6 @@ async def find_schemes(reader: Reader, names: Sequence[str]) -> set[str]:
 
 
 _SCHEMES = """
-SELECT asked.scheme FROM unnest($1::text[]) AS asked(scheme)
-WHERE EXISTS (SELECT FROM external_id x WHERE x.scheme = asked.scheme)
+SELECT requested.scheme FROM unnest($1::text[]) AS requested(scheme)
+WHERE EXISTS (SELECT FROM external_id x WHERE x.scheme = requested.scheme)
 """

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from app.reading.formats.news import Entry, shorten
+from app.reading.formats.news import FeedEntry, shorten_text
 from app.references.read_schemas import CitationSummary, IssueSummary, SourceDetail, SourceSummary
 
 #: A verdict as a verb: "The Moscow Times contradicts: talks/istanbul-2025-06-02".
@@ -16,16 +16,16 @@ class IssueAsNews(IssueSummary):
     """An issue as an entry of a feed."""
 
     @staticmethod
-    def entry(row: Mapping[str, Any]) -> Entry:
-        return Entry(f"{row['code']}: {row['label']}", categories=((row["broader"] or {}).get("label"),))
+    def entry(row: Mapping[str, Any]) -> FeedEntry:
+        return FeedEntry(f"{row['code']}: {row['label']}", categories=((row["broader"] or {}).get("label"),))
 
 
 class SourceAsNews(SourceSummary):
     """A source as an entry of a feed."""
 
     @staticmethod
-    def entry(row: Mapping[str, Any]) -> Entry:
-        return Entry(
+    def entry(row: Mapping[str, Any]) -> FeedEntry:
+        return FeedEntry(
             row["title"],
             text=", ".join(part for part in (row["publisher"], row["published"]) if part) or None,
             on=row["published"],
@@ -50,10 +50,12 @@ class CitationAsNews(CitationSummary):
     """A citation as an entry of a feed."""
 
     @staticmethod
-    def entry(row: Mapping[str, Any]) -> Entry:
+    def entry(row: Mapping[str, Any]) -> FeedEntry:
         source, target = row["source"], f"{row['target']['collection']}/{row['target']['slug']}"
-        return Entry(
-            shorten(f"{source['publisher'] or source['title']} {VERBS[row['verdict']]}: {target}{row['field'] or ''}"),
+        return FeedEntry(
+            shorten_text(
+                f"{source['publisher'] or source['title']} {VERBS[row['verdict']]}: {target}{row['field'] or ''}"
+            ),
             text="\n\n".join(part for part in (row["quote"], row["locator"], source["title"]) if part),
             on=row["public_by"] or source["published"],
             authors=(source["publisher"],),

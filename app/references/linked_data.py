@@ -35,16 +35,16 @@ class Text:
 
 @dataclass(slots=True)
 class Node:
-    """Something with an address, and what is said of it: property → texts, or addresses of others."""
+    """Something with an address, and its properties, each with texts or with addresses of others."""
 
     address: str
     kind: str
-    said: dict[str, list[Text | str]] = field(default_factory=dict)
+    properties: dict[str, list[Text | str]] = field(default_factory=dict)
 
-    def say(self, term: str, *values: Text | str) -> "Node":
+    def add(self, term: str, *values: Text | str) -> "Node":
         """Add statements."""
         if values:
-            self.said.setdefault(term, []).extend(values)
+            self.properties.setdefault(term, []).extend(values)
         return self
 
 
@@ -54,7 +54,7 @@ def as_json_ld(nodes: Iterable[Node]) -> bytes:
         {
             "@id": node.address,
             "@type": [node.kind],
-            **{term: [_value(value) for value in values] for term, values in node.said.items()},
+            **{term: [_value(value) for value in values] for term, values in node.properties.items()},
         }
         for node in nodes
     ]
@@ -71,8 +71,8 @@ def as_turtle(nodes: Iterable[Node]) -> bytes:
     """The nodes in Turtle: one statement a line, with whole addresses (N-Triples, which every Turtle reader reads)."""
     lines = []
     for node in nodes:
-        said: dict[str, list[Text | str]] = {f"{RDF}type": [node.kind], **node.said}
-        for term, values in said.items():
+        properties: dict[str, list[Text | str]] = {f"{RDF}type": [node.kind], **node.properties}
+        for term, values in properties.items():
             lines += [f"<{node.address}> <{term}> {_spelt(value)} .\n" for value in values]
     return "".join(lines).encode()
 
@@ -86,7 +86,9 @@ def _spelt(value: Text | str) -> str:
     return f'"{value.value.translate(_ESCAPED)}"' + (f"@{value.lang}" if value.lang else "")
 
 
-def answer(request: Request, title: str, nodes: Sequence[Node], as_json: bytes | None = None) -> HttpResponse:
+def respond_with_nodes(
+    request: Request, title: str, nodes: Sequence[Node], as_json: bytes | None = None
+) -> HttpResponse:
     """The nodes in the format that `Accept` prefers. `as_json`: what plain JSON says, which `*/*` gets where there is
     such. Raises `ApiError` (406) where `Accept` takes none."""
     offers = [*([JSON] if as_json is not None else []), JSON_LD, TURTLE, HTML]
@@ -113,12 +115,12 @@ _LABELS: Final = (f"{SKOS}prefLabel", f"{RDFS}label")
 
 
 def _shown(title: str, nodes: Sequence[Node]) -> str:
-    """A table of the nodes, word and meaning, below what is said of the scheme that they are in."""
+    """A table of the nodes, word and meaning, below the description of their scheme."""
     scheme = next((node for node in nodes if node.kind == f"{SKOS}ConceptScheme"), None)
     about = "".join(
-        f'<p class="lead">{_linked(text)}</p>' for text in (scheme.said.get(_MEANINGS[0], ()) if scheme else ())
+        f'<p class="lead">{_linked(text)}</p>' for text in (scheme.properties.get(_MEANINGS[0], ()) if scheme else ())
     )
-    above = nodes[0].said.get(f"{SKOS}inScheme", ()) if scheme is None and nodes else ()
+    above = nodes[0].properties.get(f"{SKOS}inScheme", ()) if scheme is None and nodes else ()
     up = "".join(f'<p class="tag">{_linked(address)}</p>' for address in above)
     own = escape(scheme.address) if scheme else ""
     address = f'The address of this list is <a href="{own}">{own}</a>. ' if own else ""
@@ -132,20 +134,20 @@ def _shown(title: str, nodes: Sequence[Node]) -> str:
 
 
 def _row(node: Node) -> str:
-    word = next((one.value for one in node.said.get(f"{SKOS}notation", ()) if isinstance(one, Text)), None)
+    word = next((one.value for one in node.properties.get(f"{SKOS}notation", ()) if isinstance(one, Text)), None)
     word = word or unquote(node.address.rpartition("/")[2])
-    labels = [one for term in _LABELS for one in node.said.get(term, ()) if isinstance(one, Text)]
+    labels = [one for term in _LABELS for one in node.properties.get(term, ()) if isinstance(one, Text)]
     # A label that only spells the word again says nothing to a reader.
     names = [one for one in labels if one.value.casefold() != word.replace("_", " ").casefold()]
     name = f"<p><b>{escape(names[0].value)}</b></p>" if names else ""
-    texts = "".join(f"<p>{_linked(text)}</p>" for term in _MEANINGS for text in node.said.get(term, ()))
+    texts = "".join(f"<p>{_linked(text)}</p>" for term in _MEANINGS for text in node.properties.get(term, ()))
     others: list[tuple[str, Sequence[Text | str]]] = [("in other languages", names[1:])] if names[1:] else []
     others += [
         (re.sub("(?=[A-Z])", " ", term.rpartition("#")[2]).lower(), values)
-        for term, values in node.said.items()
+        for term, values in node.properties.items()
         if term not in (*_FORMAL, *_MEANINGS, *_LABELS)
     ]
-    more = "".join(f"<p><small>{said}: {', '.join(map(_linked, values))}</small></p>" for said, values in others)
+    more = "".join(f"<p><small>{label}: {', '.join(map(_linked, values))}</small></p>" for label, values in others)
     return (
         f'<tr><th scope="row"><a href="{escape(node.address)}"><code>{escape(word)}</code></a></th>'
         f"<td>{name}{texts}{more}</td></tr>"

@@ -28,7 +28,7 @@ class IssueSummary(RecordTail, RecordSummary):
     )
     label: str = Field(description="The label of the issue.", examples=["Neutrality"])
     labels: dict[str, str] = Field(
-        description="The label in other languages, by language (BCP 47); `q=` finds these too. Those of the bundled issues are"
+        description="The label in other languages, by language (BCP 47). `q=` finds these too. Those of the bundled issues are"
         " this project's own translations of the English labels.",
         examples=[{"fr": "Neutralité", "uk": "Нейтралітет"}],
     )
@@ -87,13 +87,16 @@ class SourceSummary(RecordTail, RecordSummary):
     kind: SourceKind | None = Field(description="The kind of document; null = unknown.", examples=["news"])
     publisher: str | None = Field(description="The publisher; null = unknown.", examples=["The Moscow Times"])
     published: EdtfText | None = Field(
-        description="The date of publication (EDTF). It may contradict the date of the event; null = unknown.",
+        description="The date of publication (EDTF), which may contradict the date of the event; null = unknown.",
         examples=["2025-06-02"],
     )
     published_basis: PublishedBasis | None = Field(
         description="The basis of the date of publication; null = not stated.", examples=["url"]
     )
-    lang: str | None = Field(description="The language (BCP 47); null = unknown.", examples=["en"])
+    lang: str | None = Field(
+        description="The language of the record's texts, or of the document if the record is a source (BCP 47); null = not stated.",
+        examples=["en"],
+    )
     url: str | None = Field(
         description="The URL of the document; null = none known.", examples=["https://tass.ru/politika/24117657"]
     )
@@ -165,7 +168,7 @@ class CitationDetail(RecordDetail, CitationSummary):
     contradicts it, or is silent on it."""
 
     key: str = Field(
-        description="The key that identifies the citation among the citations of the record.",
+        description="The key that identifies the citation among those of the record.",
         examples=["moscow-times-2025-06-02-memorandum"],
     )
     note: str | None = Field(description="A note; null = none.", examples=["headline only, the article was not seen"])

@@ -1,7 +1,7 @@
 """The resources of this package: issues, sources and citations."""
 
 from app.db.references import Citation, Issue, Source
-from app.reading.long_tables import Rows
+from app.reading.long_tables import LongTableRows
 from app.reading.read_spec import ReadSpec
 from app.reading.search_spec import SearchSpec
 from app.references.filters import DEFAULT_SORT, PRESENCE, SORTS, CitationQuery, IssueQuery, SourceQuery
@@ -33,9 +33,9 @@ ISSUES = Resource(
         search=SearchSpec(),
         rows={
             **RECORD_ROWS,
-            "narrower_issue": Rows("narrower"),
-            "exact_code": Rows("exact_match"),
-            "close_code": Rows("close_match"),
+            "narrower_issue": LongTableRows("narrower"),
+            "exact_code": LongTableRows("exact_match"),
+            "close_code": LongTableRows("close_match"),
         },
         offers=ISSUE_OFFERS,
     ),
@@ -68,7 +68,7 @@ SOURCES = Resource(
         search=SearchSpec(("published",)),
         rows={
             **RECORD_ROWS,
-            "author": Rows("authors"),
+            "author": LongTableRows("authors"),
         },
         offers=SOURCE_OFFERS,
     ),
@@ -100,7 +100,7 @@ CITATIONS = Resource(
         presence=PRESENCE["citations"],
         rows={
             **RECORD_ROWS,
-            "attribution_link": Rows("attribution"),
+            "attribution_link": LongTableRows("attribution"),
         },
         offers=CITATION_OFFERS,
     ),

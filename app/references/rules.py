@@ -4,6 +4,7 @@ from rapidfuzz import process
 from sqlalchemy import inspect
 
 from app.db.references import Citation, Issue, Source
+from app.errors import quoted
 from app.references.write_schemas import CitationRecordWrite, IssueWrite, SourceWrite
 from app.writing.batch import Batch, Draft
 from app.writing.withdrawing import Nothing, withdrawal
@@ -33,9 +34,11 @@ async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
         if draft.found is not None and draft.found["withdrawn_at"] is not None and draft.withdrawn is None:
             draft.values.update(withdrawn_at=None, withdrawn_reason=None)
     given, kind = {draft.id for draft in drafts}, batch.kinds["citations"]
-    if batch.bringing is not None:
-        for row in await batch.bringing.left_out(batch, CITATIONS_TABLE, given):
-            batch.drafts.append(withdrawal(batch, kind, row, f"omitted by the dossier {batch.bringing.dossier!r}"))
+    if batch.dossier_contents is not None:
+        for row in await batch.dossier_contents.left_out(batch, CITATIONS_TABLE, given):
+            batch.drafts.append(
+                withdrawal(batch, kind, row, f"omitted by the dossier {quoted(batch.dossier_contents.dossier)}")
+            )
         return
     owners = {
         draft.id: draft
@@ -65,7 +68,7 @@ async def _check_fields(batch: Batch, drafts: list[Draft]) -> None:
         if first not in known:
             near = process.extractOne(first, known, score_cutoff=60)
             hint = f"Did you mean '/{near[0]}'?" if near else f"Fields: {', '.join(known)}."
-            batch.violation(f"The {target.singular} has no field {first!r}", f"{draft.pointer}/field", hint)
+            batch.violation(f"The {target.singular} has no field {quoted(first)}", f"{draft.pointer}/field", hint)
         elif any(step.isdecimal() for step in rest):
             hint = "Use the key of the row, such as /members/rustem-umerov/post."
             batch.violation("Nested rows are addressed by key, not by position", f"{draft.pointer}/field", hint)

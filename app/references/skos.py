@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel
 
-from app.reading.formats.jsonld import CODE_FIELD, TERMS_AT, VOCABULARIES_AT, closed_list, is_own
+from app.reading.formats.jsonld import CODE_FIELD, TERMS_AT, VOCABULARIES_AT, closed_list, is_own_term
 from app.reading.selection import model_in
 from app.references.linked_data import ENGLISH, HTML, RDF, RDFS, SKOS, Node, Text, as_page, as_turtle
 from app.web.read_response import base_of
@@ -20,16 +20,16 @@ from app.web.read_response import base_of
 def scheme_of(base: str, name: str, about: str | None, words: Iterable[tuple[str, str]]) -> list[Node]:
     """A closed list as a concept scheme, with its words as concepts."""
     address = f"{base}{VOCABULARIES_AT}{name}"
-    scheme = Node(address, f"{SKOS}ConceptScheme").say(f"{SKOS}prefLabel", Text(name, ENGLISH))
+    scheme = Node(address, f"{SKOS}ConceptScheme").add(f"{SKOS}prefLabel", Text(name, ENGLISH))
     if about:
-        scheme.say(f"{SKOS}definition", Text(about, ENGLISH))
+        scheme.add(f"{SKOS}definition", Text(about, ENGLISH))
     concepts = []
     for word, meaning in words:
         concept = Node(f"{address}/{word}", f"{SKOS}Concept")
-        concept.say(f"{SKOS}prefLabel", Text(word.replace("_", " "), ENGLISH)).say(f"{SKOS}notation", Text(word))
-        concept.say(f"{SKOS}definition", Text(meaning, ENGLISH)).say(f"{SKOS}inScheme", address)
-        concepts.append(concept.say(f"{SKOS}topConceptOf", address))
-    return [scheme.say(f"{SKOS}hasTopConcept", *(concept.address for concept in concepts)), *concepts]
+        concept.add(f"{SKOS}prefLabel", Text(word.replace("_", " "), ENGLISH)).add(f"{SKOS}notation", Text(word))
+        concept.add(f"{SKOS}definition", Text(meaning, ENGLISH)).add(f"{SKOS}inScheme", address)
+        concepts.append(concept.add(f"{SKOS}topConceptOf", address))
+    return [scheme.add(f"{SKOS}hasTopConcept", *(concept.address for concept in concepts)), *concepts]
 
 
 # --- issues
@@ -38,8 +38,8 @@ def scheme_of(base: str, name: str, about: str | None, words: Iterable[tuple[str
 def scheme_of_issues(base: str, issues: Sequence[Mapping[str, Any]]) -> list[Node]:
     """The issues as a concept scheme. `issues`: as a single record shows them."""
     address = f"{base}{VOCABULARIES_AT}issues"
-    scheme = Node(address, f"{SKOS}ConceptScheme").say(f"{SKOS}prefLabel", Text("Issues of negotiations", ENGLISH))
-    scheme.say(f"{SKOS}hasTopConcept", *(issue_at(base, issue["code"]) for issue in issues if not issue["broader"]))
+    scheme = Node(address, f"{SKOS}ConceptScheme").add(f"{SKOS}prefLabel", Text("Issues of negotiations", ENGLISH))
+    scheme.add(f"{SKOS}hasTopConcept", *(issue_at(base, issue["code"]) for issue in issues if not issue["broader"]))
     return [scheme, *(concept_of_issue(base, issue) for issue in issues)]
 
 
@@ -48,19 +48,19 @@ def concept_of_issue(base: str, issue: Mapping[str, Any]) -> Node:
     scheme = f"{base}{VOCABULARIES_AT}issues"
     concept = Node(issue_at(base, issue["code"]), f"{SKOS}Concept")
     lang = issue["lang"] or ENGLISH
-    concept.say(f"{SKOS}prefLabel", Text(issue["label"], lang))
-    concept.say(f"{SKOS}prefLabel", *(Text(text, of) for of, text in issue["labels"].items() if of != lang))
-    concept.say(f"{SKOS}notation", Text(issue["code"])).say(f"{SKOS}inScheme", scheme)
+    concept.add(f"{SKOS}prefLabel", Text(issue["label"], lang))
+    concept.add(f"{SKOS}prefLabel", *(Text(text, of) for of, text in issue["labels"].items() if of != lang))
+    concept.add(f"{SKOS}notation", Text(issue["code"])).add(f"{SKOS}inScheme", scheme)
     for name, term in (("definition", "definition"), ("scope_note", "scopeNote")):
         if issue[name]:
-            concept.say(SKOS + term, Text(issue[name], lang))
+            concept.add(SKOS + term, Text(issue[name], lang))
     if issue["broader"]:
-        concept.say(f"{SKOS}broader", issue_at(base, issue["broader"]["code"]))
+        concept.add(f"{SKOS}broader", issue_at(base, issue["broader"]["code"]))
     else:
-        concept.say(f"{SKOS}topConceptOf", scheme)
-    concept.say(f"{SKOS}narrower", *(issue_at(base, below["code"]) for below in issue["narrower"]))
+        concept.add(f"{SKOS}topConceptOf", scheme)
+    concept.add(f"{SKOS}narrower", *(issue_at(base, below["code"]) for below in issue["narrower"]))
     for name, term in (("exact_match", "exactMatch"), ("close_match", "closeMatch")):
-        concept.say(SKOS + term, *(code_at(base, code) for code in issue[name]))
+        concept.add(SKOS + term, *(code_at(base, code) for code in issue[name]))
     return concept
 
 
@@ -90,14 +90,14 @@ def code_at(base: str, code: str) -> str:
 def concept_of_code(base: str, code: str, issues: Iterable[Mapping[str, Any]]) -> Node | None:
     """A code of another data set, with the issues that match it; None where none does."""
     scheme, _, value = code.partition(":")
-    concept = Node(code_at(base, code), f"{SKOS}Concept").say(f"{SKOS}notation", Text(value))
-    concept.say(f"{SKOS}prefLabel", Text(f"{CODE_SCHEMES.get(scheme, scheme)}: {value}", ENGLISH))
-    before = len(concept.said)
+    concept = Node(code_at(base, code), f"{SKOS}Concept").add(f"{SKOS}notation", Text(value))
+    concept.add(f"{SKOS}prefLabel", Text(f"{CODE_SCHEMES.get(scheme, scheme)}: {value}", ENGLISH))
+    before = len(concept.properties)
     for issue in issues:
         for name, term in (("exact_match", "exactMatch"), ("close_match", "closeMatch")):
             if code in issue[name]:
-                concept.say(SKOS + term, issue_at(base, issue["code"]))
-    return concept if len(concept.said) > before else None
+                concept.add(SKOS + term, issue_at(base, issue["code"]))
+    return concept if len(concept.properties) > before else None
 
 
 # --- the terms
@@ -108,7 +108,7 @@ class Meaning:
     """A term of Parley's own: what it is, and in which schemas it stands with which meaning."""
 
     is_class: bool
-    told: dict[str, str] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
     #: The closed list of its words.
     words: set[str] = field(default_factory=set)
 
@@ -123,15 +123,15 @@ def meanings_of(schemas: Iterable[type[BaseModel]]) -> dict[str, Meaning]:
             return
         seen.add(schema)
         for name in (one for one in getattr(schema, "linked_as", ()) if ":" not in one):
-            found.setdefault(name, Meaning(True)).told.setdefault(name, (schema.__doc__ or "").strip())
+            found.setdefault(name, Meaning(True)).descriptions.setdefault(name, (schema.__doc__ or "").strip())
         if getattr(schema, "code_collection", None):
-            found.setdefault(CODE_FIELD, Meaning(False)).told.setdefault(
+            found.setdefault(CODE_FIELD, Meaning(False)).descriptions.setdefault(
                 schema.__name__, (schema.__doc__ or "").strip()
             )
         for name, info in schema.model_fields.items():
-            if is_own(name):
+            if is_own_term(name):
                 meaning = found.setdefault(name, Meaning(False))
-                meaning.told.setdefault(schema.__name__, info.description or "")
+                meaning.descriptions.setdefault(schema.__name__, info.description or "")
                 if words := closed_list(info.annotation):
                     meaning.words.add(words)
             if (below := model_in(info.annotation)) is not None:
@@ -145,16 +145,16 @@ def meanings_of(schemas: Iterable[type[BaseModel]]) -> dict[str, Meaning]:
 def term_node(base: str, name: str, meaning: Meaning) -> Node:
     """A term as a class or a property."""
     node = Node(f"{base}{TERMS_AT}{name}", f"{RDFS}Class" if meaning.is_class else f"{RDF}Property")
-    node.say(f"{RDFS}label", Text(name.replace("_", " "), ENGLISH))
-    for text, places in _by_text(meaning.told).items():
+    node.add(f"{RDFS}label", Text(name.replace("_", " "), ENGLISH))
+    for text, places in _by_text(meaning.descriptions).items():
         where = "" if meaning.is_class else f" ({', '.join(places)})"
-        node.say(f"{RDFS}comment", Text(text + where, ENGLISH))
-    return node.say(f"{RDFS}seeAlso", *(f"{base}{VOCABULARIES_AT}{words}" for words in sorted(meaning.words)))
+        node.add(f"{RDFS}comment", Text(text + where, ENGLISH))
+    return node.add(f"{RDFS}seeAlso", *(f"{base}{VOCABULARIES_AT}{words}" for words in sorted(meaning.words)))
 
 
-def _by_text(told: Mapping[str, str]) -> dict[str, list[str]]:
+def _by_text(descriptions: Mapping[str, str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for place, text in told.items():
+    for place, text in descriptions.items():
         if text:
             found.setdefault(text, []).append(place)
     return found

@@ -13,11 +13,11 @@ from app.db import vocabulary, vocabulary_derived, vocabulary_values
 from app.db.dates import DatePrecision
 from app.db.term import Term
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.reading.formats.jsonld import VOCABULARIES_AT
 from app.reading.streams import open_stream
 from app.references.filters import IssueQuery
-from app.references.linked_data import HTML, JSON_LD, TURTLE, answer
+from app.references.linked_data import HTML, JSON_LD, TURTLE, respond_with_nodes
 from app.references.read_schemas import IssueDetail
 from app.references.skos import concept_of_code, meanings_of, scheme_of, scheme_of_issues, term_node
 from app.resources.resource import Resource
@@ -59,7 +59,7 @@ def _lists() -> Iterator[type[Term]]:
     yield DatePrecision
 
 
-def _told(term: type[Term]) -> Vocabulary:
+def _vocabulary_of(term: type[Term]) -> Vocabulary:
     about = (term.__doc__ or "").strip() or None
     return Vocabulary(
         name=term.__name__,
@@ -68,7 +68,7 @@ def _told(term: type[Term]) -> Vocabulary:
     )
 
 
-VOCABULARIES = {told.name: told for told in sorted(map(_told, set(_lists())), key=lambda told: told.name)}
+VOCABULARIES = {one.name: one for one in sorted(map(_vocabulary_of, set(_lists())), key=lambda one: one.name)}
 
 router = APIRouter(prefix="/v1/vocabularies", tags=["vocabularies"])
 
@@ -83,8 +83,8 @@ router = APIRouter(prefix="/v1/vocabularies", tags=["vocabularies"])
 async def list_vocabularies(request: Request) -> HttpResponse:
     """Every closed list of the domain, each word with its meaning. As HTML (`Accept`): a page that leads to each list."""
     if not wants_html(request):
-        told = Vocabularies(data=list(VOCABULARIES.values()))
-        return HttpResponse(told.model_dump_json(), media_type=JSON, headers={"Vary": "Accept"})
+        vocabularies = Vocabularies(data=list(VOCABULARIES.values()))
+        return HttpResponse(vocabularies.model_dump_json(), media_type=JSON, headers={"Vary": "Accept"})
     at = f"{base_of(request)}{VOCABULARIES_AT}"
     listed = [(one.name, one.about or "", [word.value for word in one.words]) for one in VOCABULARIES.values()]
     listed.append(("issues", "What is negotiated about: the taxonomy of issues.", []))
@@ -126,12 +126,16 @@ async def get_vocabulary(request: Request, name: Name, _: Reads) -> HttpResponse
     if name.lower() == "issues":
         issues = await _issues(request)
         words = [Word(value=one["code"], meaning=one["definition"] or one["label"]) for one in issues]
-        told = Vocabulary(name="issues", about="What is negotiated about; `/v1/issues` has all of it.", words=words)
+        closed_list = Vocabulary(
+            name="issues", about="What is negotiated about; `/v1/issues` has all of it.", words=words
+        )
         nodes = scheme_of_issues(base, issues)
     else:
-        told = _named(name)
-        nodes = scheme_of(base, told.name, told.about, ((word.value, word.meaning) for word in told.words))
-    return answer(request, told.name, nodes, told.model_dump_json().encode())
+        closed_list = _named(name)
+        nodes = scheme_of(
+            base, closed_list.name, closed_list.about, ((word.value, word.meaning) for word in closed_list.words)
+        )
+    return respond_with_nodes(request, closed_list.name, nodes, closed_list.model_dump_json().encode())
 
 
 @router.get(
@@ -147,20 +151,22 @@ async def get_word(
     word: Annotated[str, Path(description="The word.", examples=["no_comment"])],
 ) -> HttpResponse:
     """One word of a closed list with its meaning. As JSON-LD, Turtle or HTML (`Accept`) it is a SKOS concept."""
-    told = _named(name)
-    found = next((one for one in told.words if one.value == word), None)
+    closed_list = _named(name)
+    found = next((one for one in closed_list.words if one.value == word), None)
     if found is None:
-        known = ", ".join(one.value for one in told.words)
-        raise ApiError(ProblemType.NOT_FOUND, f"{told.name} has no word '{word}'. It has: {known}.")
-    _, concept = scheme_of(base_of(request), told.name, told.about, [(found.value, found.meaning)])
-    return answer(request, f"{told.name}: {word}", [concept], found.model_dump_json().encode())
+        known = ", ".join(one.value for one in closed_list.words)
+        raise ApiError(ProblemType.NOT_FOUND, f"{closed_list.name} has no word {quoted(word)}. It has: {known}.")
+    _, concept = scheme_of(base_of(request), closed_list.name, closed_list.about, [(found.value, found.meaning)])
+    return respond_with_nodes(request, f"{closed_list.name}: {word}", [concept], found.model_dump_json().encode())
 
 
 def _named(name: str) -> Vocabulary:
     for known, found in VOCABULARIES.items():
         if known.lower() == name.lower():
             return found
-    raise ApiError(ProblemType.NOT_FOUND, f"There is no list '{name}'. There are: {', '.join(VOCABULARIES)}, issues.")
+    raise ApiError(
+        ProblemType.NOT_FOUND, f"There is no list {quoted(name)}. There are: {', '.join(VOCABULARIES)}, issues."
+    )
 
 
 async def _issues(request: Request) -> list[dict[str, object]]:
@@ -187,7 +193,7 @@ def make_terms(collections: Iterable[Resource]) -> APIRouter:
     async def list_terms(request: Request) -> HttpResponse:
         """What the names in JSON-LD mean that are no terms of another vocabulary: classes and properties (RDF Schema)."""
         base = base_of(request)
-        return answer(request, "Terms of Parley", [term_node(base, *one) for one in meanings.items()])
+        return respond_with_nodes(request, "Terms of Parley", [term_node(base, *one) for one in meanings.items()])
 
     @terms.get(
         "/{name}",
@@ -207,10 +213,10 @@ def make_terms(collections: Iterable[Resource]) -> APIRouter:
         """What a name in JSON-LD means; of a code of another data set (`pax:Ce`), which issues match it."""
         base = base_of(request)
         if name in meanings:
-            return answer(request, name, [term_node(base, name, meanings[name])])
+            return respond_with_nodes(request, name, [term_node(base, name, meanings[name])])
         concept = concept_of_code(base, name, await _issues(request)) if ":" in name else None
         if concept is None:
-            raise ApiError(ProblemType.NOT_FOUND, f"There is no term '{name}'; /v1/terms lists all.")
-        return answer(request, name, [concept])
+            raise ApiError(ProblemType.NOT_FOUND, f"There is no term {quoted(name)}; /v1/terms lists all.")
+        return respond_with_nodes(request, name, [concept])
 
     return terms

@@ -8,13 +8,14 @@ from app.db.vocabulary import PublishedBasis, SourceKind
 from app.domain.keys import IssueKey, RecordAddress, SourceKey
 from app.domain.texts import Line, Prose, WebAddress, refusal
 from app.domain.types import EdtfDate, Lang
+from app.errors import quoted
 from app.schemas.record_writes import CitationWrite, RecordWrite
 from app.schemas.validators import distinct, not_before, not_itself
 
 
 def _not_this_issue(value: str | None, info: ValidationInfo) -> str | None:
     if value is not None and value.casefold() == str(info.data.get("code", "")).casefold():
-        raise refusal("reference", f"{value!r} is this issue itself; name another issue, or use null.")
+        raise refusal("reference", f"{quoted(value)} is this issue itself; name another issue, or use null.")
     return value
 
 
@@ -100,7 +101,7 @@ class SourceWrite(RecordWrite):
     )
     published: EdtfDate | None = Field(
         None,
-        description="The date of publication (EDTF). Send it even if it contradicts the date of the event; null = unknown.",
+        description="The date of publication (EDTF), which may contradict the date of the event; null = unknown.",
         examples=["2025-06-02"],
     )
     published_basis: PublishedBasis | None = Field(
@@ -109,7 +110,11 @@ class SourceWrite(RecordWrite):
     accessed_on: EdtfDate | None = Field(
         None, description="The day on which the document was accessed (EDTF); null = unknown.", examples=["2026-11-20"]
     )
-    lang: Lang | None = Field(None, description="The language (BCP 47); null = unknown.", examples=["en"])
+    lang: Lang | None = Field(
+        None,
+        description="The language of the record's texts, or of the document if the record is a source (BCP 47); null = not stated.",
+        examples=["en"],
+    )
     via: Annotated[SourceKey | None, not_itself()] = Field(
         None,
         description="The source through which the document is known: slug, id or `scheme:value`; null = consulted directly.",

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from app.errors import ApiError, ProblemType, count_errors
 from app.reading.as_of import Snapshot
 from app.reading.formats import FORMATS, AnswerContext
-from app.reading.formats.sheet import Batch, fields_of, sheet
+from app.reading.formats.sheet import RowBatch, schema_fields, sheet
 from app.reading.pages import read_page
 from app.reading.query import CountMode
 from app.reading.reader import Reader
@@ -29,7 +29,7 @@ from app.releases.schemas import LICENCES, FileForm, ReleaseChange, ReleaseWrite
 from app.releases.statements import fetch_newest
 from app.resources.resource import Resource
 from app.web.validation import violations_of_body
-from app.writing.idempotency import Asked
+from app.writing.idempotency import IdempotencyKey
 from app.writing.intents import WriteResult
 from app.writing.writer import Writer
 
@@ -61,10 +61,10 @@ async def resolve_revision(reader: Reader, release: ReleaseWrite) -> Snapshot:
     if release.as_of is not None:
         try:
             found = (await reader.at(release.as_of)).snapshot
-        except ApiError as refused:
+        except ApiError as error:
             # `as_of` is a field of the body here, not a parameter.
-            violations = [replace(violation, parameter=None, pointer="/as_of") for violation in refused.violations]
-            raise ApiError(refused.kind, refused.detail, violations, refused.headers) from None
+            violations = [replace(violation, parameter=None, pointer="/as_of") for violation in error.violations]
+            raise ApiError(error.kind, error.detail, violations, error.headers) from None
         assert found is not None
         return found
     newest = await fetch_newest(reader)
@@ -80,7 +80,7 @@ async def make_release(
     release: ReleaseWrite,
     *,
     editor: str,
-    asked: Asked | None = None,
+    idempotency_key: IdempotencyKey | None = None,
     progress: Progress | None = None,
 ) -> WriteResult:
     """Make a release with all its files in one transaction: it is invisible until it is complete, and a killed process
@@ -99,7 +99,7 @@ async def make_release(
     done = 0
     # Always the same thread: each further thread would keep its own peak of memory.
     with ThreadPoolExecutor(1, "release") as executor:
-        async with reader.reserved(moment) as then, begin_release(writer.engine, values, asked) as builder:
+        async with reader.reserved(moment) as then, begin_release(writer.engine, values, idempotency_key) as builder:
             for collection in declared:
                 done = await _collect(then, collection, builder, executor, done, progress)
             return builder.result(moment.revision)
@@ -108,10 +108,10 @@ async def make_release(
 async def count_rows(reader: Reader, collections: Iterable[Resource], release: ReleaseWrite) -> int:
     """The number of rows that a release will have."""
     then, total = reader.at_snapshot(await resolve_revision(reader, release)), 0
-    for one in collections:
-        read_spec = one.read_spec
+    for collection in collections:
+        read_spec = collection.read_spec
         query = read_spec.query(limit=1, count=CountMode.EXACT, fields=["slug"], **read_spec.everything)
-        total += int(json.loads((await read_page(then, one.name, query)).body)["page"]["count"]["value"])
+        total += int(json.loads((await read_page(then, collection.name, query)).body)["page"]["count"]["value"])
     return total
 
 
@@ -124,7 +124,7 @@ def table_of(collection: Resource, schema: type[BaseModel]) -> dict[str, Any]:
             {"name": column.name, "kind": column.kind, "is_list": column.is_list, "about": column.about}
             for column in sheet(schema)
         ],
-        "fields": [{"name": name, "kind": kind, "about": about} for name, kind, about in fields_of(schema)],
+        "fields": [{"name": name, "kind": kind, "about": about} for name, kind, about in schema_fields(schema)],
     }
 
 
@@ -141,7 +141,7 @@ class _File:
     def head(self) -> list[bytes]:
         return self.packing.feed(self.writer.head())
 
-    def rows(self, batch: Batch) -> list[bytes]:
+    def rows(self, batch: RowBatch) -> list[bytes]:
         return self.packing.feed(self.writer.rows(batch))
 
     def tail(self) -> list[bytes]:
@@ -179,7 +179,7 @@ async def _collect(
         await store({place: file.head() for place, file in enumerate(files)})
         async for batch in batches:
             # In a thread, so that the event loop can serve other requests.
-            await store(await loop.run_in_executor(executor, _rows_of, files, Batch(batch)))
+            await store(await loop.run_in_executor(executor, _rows_of, files, RowBatch(batch)))
             rows += len(batch)
             if progress:
                 progress(read_spec.name, done + rows)
@@ -189,7 +189,7 @@ async def _collect(
     return done + rows
 
 
-def _rows_of(files: Sequence[_File], batch: Batch) -> dict[int, list[bytes]]:
+def _rows_of(files: Sequence[_File], batch: RowBatch) -> dict[int, list[bytes]]:
     return {place: file.rows(batch) for place, file in enumerate(files)}
 
 

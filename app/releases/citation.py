@@ -33,8 +33,10 @@ def bibtex(release: Published) -> str:
     """A BibLaTeX entry `@dataset`; BibTeX treats it as `@misc`."""
     # Braces around an organization keep BibTeX from splitting its name into given and family name.
     names = [
-        f"{_escaped(person[0])}, {_escaped(person[1])}" if (person := one.person) else f"{{{_escaped(one.name)}}}"
-        for one in release.creators
+        f"{_escaped(person[0])}, {_escaped(person[1])}"
+        if (person := creator.person)
+        else f"{{{_escaped(creator.name)}}}"
+        for creator in release.creators
     ]
     fields = {
         "author": " and ".join(names),
@@ -65,15 +67,15 @@ def _doi(doi: str | None) -> dict[str, object]:
 def cff(release: Published) -> str:
     """The content of a CITATION.cff (Citation File Format 1.2.0)."""
     authors: list[dict[str, object]] = []
-    for one in release.creators:
-        person = one.person
+    for creator in release.creators:
+        person = creator.person
         author: dict[str, object] = (
-            {"family-names": person[0], "given-names": person[1]} if person else {"name": one.name}
+            {"family-names": person[0], "given-names": person[1]} if person else {"name": creator.name}
         )
-        if one.orcid:
-            author["orcid"] = f"https://orcid.org/{one.orcid}"
-        if one.affiliation and person:
-            author["affiliation"] = one.affiliation
+        if creator.orcid:
+            author["orcid"] = f"https://orcid.org/{creator.orcid}"
+        if creator.affiliation and person:
+            author["affiliation"] = creator.affiliation
         authors.append(author)
     fields: dict[str, object] = {
         "cff-version": "1.2.0",

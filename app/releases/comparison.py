@@ -18,7 +18,7 @@ from app.writing.batch import select_rows
 from app.writing.constraint_errors import translated
 from app.writing.mentions import node_of, rewritten
 from app.writing.plan import plan_of
-from app.writing.stored_bodies import bodies_of, in_few_words
+from app.writing.stored_bodies import bodies_of, normalized_body
 from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer
 
@@ -103,7 +103,9 @@ class Comparison:
         into = await fetch_merge_targets(now, kind.collection, merged) if merged else {}
         found = {}
         for key in both:
-            changes = [one.told() for one in differences(self._renamed(kind, before[key]), after[key], naming=_NAMING)]
+            changes = [
+                one.to_dict() for one in differences(self._renamed(kind, before[key]), after[key], naming=_NAMING)
+            ]
             if changes:
                 found[key] = _record_change(kind, "changed", becomes[key], was[key], changes=changes)
         for key in added:
@@ -131,7 +133,7 @@ class Comparison:
             return body
         named = rewritten(node_of(kind.schema), body, lambda collection, key: renames.get((collection, key), key))
         # Unordered lists are sorted by slug, and the slugs have changed.
-        return in_few_words(plan_of(kind.model, kind.schema), named)
+        return normalized_body(plan_of(kind.model, kind.schema), named)
 
 
 def _is_live(row: Row | None) -> bool:

@@ -8,7 +8,7 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from app.domain.texts import Line
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.reading.as_of import AsOf, Snapshot
 from app.reading.query import Many
 from app.reading.reader import Reader
@@ -179,14 +179,16 @@ async def _sides(reader: Reader, older: str, newer: str, collections: list[str] 
             found.append(await _side(reader, given))
         except ValidationError as error:
             hint = f"{error.errors()[0]['msg']} `head` is the newest revision."
-            violations.append(Violation(f"'{given[:60]}' is not a state of the data", parameter=parameter, hint=hint))
-        except ApiError as refused:
-            violations += [Violation(one.message, parameter=parameter, hint=one.hint) for one in refused.violations]
-            if not refused.violations:
+            violations.append(
+                Violation(f"{quoted(given, 60)} is not a state of the data", parameter=parameter, hint=hint)
+            )
+        except ApiError as api_error:
+            violations += [Violation(one.message, parameter=parameter, hint=one.hint) for one in api_error.violations]
+            if not api_error.violations:
                 raise
     if len(found) == 2 and found[0].revision > found[1].revision:
         hint = f"Swap the two: `/v1/releases/{newer}..{older}`."
-        violations.append(Violation(f"'{older}' is later than '{newer}'", parameter="older", hint=hint))
+        violations.append(Violation(f"{quoted(older)} is later than {quoted(newer)}", parameter="older", hint=hint))
     if violations:
         raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
     return found[0], found[1]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from app.releases.citation import sentence
-from app.releases.descriptions import KEYWORDS, Document, Place, describe, orcid_url, without_nulls
-from app.releases.published import DataFile, DataSet, Published
+from app.releases.descriptions import KEYWORDS, Document, Place, data_set_description, orcid_url, without_nulls
+from app.releases.published import DataFile, Published, PublishedData
 from app.releases.schemas import FileForm
 
 _CROISSANT_TYPES = {
@@ -59,7 +59,7 @@ _CROISSANT_FORMS = {
 }
 
 
-def croissant(data: DataSet, files: Iterable[DataFile], place: Place, home: str | None = None) -> Document:
+def croissant(data: PublishedData, files: Iterable[DataFile], place: Place, home: str | None = None) -> Document:
     """A Croissant (1.0) description of the files and of the records in the tables. `home`: URL of the data set, used if
     it has neither DOI nor URL."""
     files = list(files)
@@ -76,7 +76,7 @@ def croissant(data: DataSet, files: Iterable[DataFile], place: Place, home: str 
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": data.key,
-        "description": describe(data),
+        "description": data_set_description(data),
         "alternateName": data.whole_title,
         # Croissant requires a version of three numbers.
         "version": data.version + ".0" * (2 - data.version.count(".")),
@@ -112,7 +112,7 @@ def _tables_of(files: Iterable[DataFile]) -> list[DataFile]:
     return list(found.values())
 
 
-def _record_set(data: DataSet, file: DataFile) -> Document:
+def _record_set(data: PublishedData, file: DataFile) -> Document:
     table = data.tables[file.collection]
     is_list = file.format is FileForm.PARQUET
     return {

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from app.releases.descriptions import KEYWORDS, Document, Place, describe, orcid_url, without_nulls
-from app.releases.published import MEDIA_TYPES, DataFile, DataSet
+from app.releases.descriptions import KEYWORDS, Document, Place, data_set_description, orcid_url, without_nulls
+from app.releases.published import MEDIA_TYPES, DataFile, PublishedData
 from app.releases.schemas import FileForm
 from app.releases.table_schemas import record_schema, table_schema
 
@@ -11,7 +11,7 @@ _DATA_PACKAGE = "https://datapackage.org/profiles/2.0/datapackage.json"
 _RESOURCE = "https://datapackage.org/profiles/2.0/dataresource.json"
 
 
-def data_package(data: DataSet, files: Iterable[DataFile], place: Place) -> Document:
+def data_package(data: PublishedData, files: Iterable[DataFile], place: Place) -> Document:
     """A Data Package (2.0) with one resource per file and the Table Schemas of the tables."""
     contributors = [
         {
@@ -28,7 +28,7 @@ def data_package(data: DataSet, files: Iterable[DataFile], place: Place) -> Docu
         "name": data.key,
         **without_nulls(id=data.identifier),
         "title": data.whole_title,
-        "description": describe(data),
+        "description": data_set_description(data),
         "version": data.version,
         "created": data.issued.isoformat(timespec="seconds"),
         **without_nulls(homepage=data.url),
@@ -40,7 +40,7 @@ def data_package(data: DataSet, files: Iterable[DataFile], place: Place) -> Docu
     }
 
 
-def _resource(data: DataSet, file: DataFile, place: Place) -> Document:
+def _resource(data: PublishedData, file: DataFile, place: Place) -> Document:
     table = data.tables[file.collection]
     resource: Document = {
         "$schema": _RESOURCE,

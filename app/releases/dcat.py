@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from app.releases.citation import sentence
-from app.releases.descriptions import KEYWORDS, Document, Place, describe, orcid_url, without_nulls
-from app.releases.published import MEDIA_TYPES, DataFile, DataSet, Published
+from app.releases.descriptions import KEYWORDS, Document, Place, data_set_description, orcid_url, without_nulls
+from app.releases.published import MEDIA_TYPES, DataFile, Published, PublishedData
 
 _DCAT_CONTEXT: Document = {
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -16,7 +16,7 @@ _DCAT_CONTEXT: Document = {
 _IANA = "https://www.iana.org/assignments/media-types/"
 
 
-def dcat(data: DataSet, place: Place, base: str) -> Document:
+def dcat(data: PublishedData, place: Place, base: str) -> Document:
     """A `dcat:Dataset` (DCAT 3) in JSON-LD with one distribution per file. `base`: base URL of the server."""
     licence = {"@id": data.licence_url} if data.licence_url else None
     return {
@@ -25,7 +25,7 @@ def dcat(data: DataSet, place: Place, base: str) -> Document:
         "@type": "dcat:Dataset",
         "dcterms:identifier": data.doi or data.identifier or base + data.address,
         "dcterms:title": {"@value": data.whole_title, "@language": "en"},
-        "dcterms:description": {"@value": describe(data), "@language": "en"},
+        "dcterms:description": {"@value": data_set_description(data), "@language": "en"},
         "dcat:version": data.version,
         "dcterms:issued": _instant(data.issued),
         "dcterms:modified": _instant(data.at),

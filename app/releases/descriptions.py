@@ -8,7 +8,7 @@ a URL, or a path in a bundle.
 from collections.abc import Callable
 from typing import Any
 
-from app.releases.published import DataFile, DataSet
+from app.releases.published import DataFile, PublishedData
 from app.releases.schemas import Creator
 
 Place = Callable[[DataFile], str]
@@ -22,7 +22,7 @@ ABOUT = (
 )
 
 
-def describe(data: DataSet) -> str:
+def data_set_description(data: PublishedData) -> str:
     """Description of the data set as text, with its note if there is one."""
     return f"{ABOUT}\n\n{data.note}" if data.note else ABOUT
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.releases.openapi import RANGES, READ_ONE, TAG, Name, Reads, description_responses
 from app.releases.published import MEDIA_TYPES
 from app.releases.responses import bundle_response, file_response
@@ -34,7 +34,9 @@ async def bundle_of(request: Request, name: Name, query: Annotated[BundleQuery, 
     found = await get_release_or_404(request, name)
     if query.format not in found.formats:
         hint = f"Its formats are {', '.join(found.formats)}."
-        violation = Violation(f"The release has no files in the format '{query.format}'", parameter="format", hint=hint)
+        violation = Violation(
+            f"The release has no files in the format {quoted(query.format)}", parameter="format", hint=hint
+        )
         raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
     return bundle_response(request, reader_of(request), found, query.format)
 
@@ -70,5 +72,5 @@ async def file_of(
     for one in found.files:
         if one.name == file:
             return file_response(request, reader_of(request), one)
-    detail = f"The release '{name}' has no file '{file}'. See {found.address} for its files."
+    detail = f"The release {quoted(name)} has no file {quoted(file)}. See {found.address} for its files."
     raise ApiError(ProblemType.NOT_FOUND, detail)

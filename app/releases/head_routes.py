@@ -14,7 +14,7 @@ from app.releases.data_package import data_package
 from app.releases.dcat import dcat
 from app.releases.descriptions import Document, Place
 from app.releases.openapi import JSON_LD, READ, description_responses
-from app.releases.published import DataFile, DataSet
+from app.releases.published import DataFile, PublishedData
 from app.releases.responses import tagged_response, to_json
 from app.releases.schemas import FileForm
 from app.releases.statements import fetch_newest
@@ -31,7 +31,7 @@ _NOTE = (
 )
 #: For each document: last part of its path, operation id, media type, name, and the function that makes the document. The
 #: last argument of the function is the base URL of the server.
-_DESCRIPTIONS: tuple[tuple[str, str, str, str, Callable[[DataSet, Place, str], Document]], ...] = (
+_DESCRIPTIONS: tuple[tuple[str, str, str, str, Callable[[PublishedData, Place, str], Document]], ...] = (
     ("datapackage.json", "getDataPackage", JSON, "a Data Package",
      lambda data, place, _: data_package(data, data.files, place)),
     ("croissant.json", "getCroissant", JSON_LD, "a Croissant",
@@ -61,7 +61,7 @@ def make_descriptions(collections: Sequence[Resource]) -> APIRouter:
             are live exports without size, checksum or licence; use a release if you need those."""
             newest, base = await fetch_newest(reader_of(request)), base_of(request)
             note = _NOTE.format(base=base)
-            data = DataSet(revision=newest.revision, at=newest.at, tables=tables, files=files, note=note)
+            data = PublishedData(revision=newest.revision, at=newest.at, tables=tables, files=files, note=note)
 
             def place(file: DataFile) -> str:
                 parameters = {**queries[file.collection], "format": str(file.format)}

@@ -43,7 +43,7 @@ class StoredFile(DataFile):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataSet:
+class PublishedData:
     """The data at one revision with their metadata. This class describes the current data, which have no creators or
     licence yet; `Published` describes a release. `tables`: for each collection a description (`about`) and its
     `columns`, each with `name`, `kind`, `is_list` and `about`."""
@@ -90,7 +90,7 @@ class DataSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Published(DataSet):
+class Published(PublishedData):
     """A release."""
 
     id: UUID

@@ -21,7 +21,7 @@ from app.resources.route_docs import WRITE_PROBLEMS
 from app.resources.state import reader_of, writer_of
 from app.resources.write_routes import json_of, planned
 from app.web.media_types import JSON
-from app.web.route_docs import PLANNED, body_of, sends
+from app.web.route_docs import PLANNED, request_body, sends
 from app.writing.intents import WriteResult, Written
 
 _NO_ID = UUID(int=0)
@@ -52,7 +52,7 @@ def make_publishing(collections: Sequence[Resource]) -> APIRouter:
             201: {"model": ReleaseDetail, "headers": sends("Parley-Revision")},
             200: PLANNED,
         },
-        openapi_extra={"requestBody": body_of("ReleaseWrite", JSON, example=_EXAMPLE)},
+        openapi_extra={"requestBody": request_body("ReleaseWrite", JSON, example=_EXAMPLE)},
         response_class=HttpResponse,
     )
     async def make(

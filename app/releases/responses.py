@@ -21,7 +21,7 @@ from app.releases.chunks import CHUNK_SIZE
 from app.releases.citation import bibtex, cff, sentence
 from app.releases.croissant import croissant
 from app.releases.data_package import data_package
-from app.releases.descriptions import describe
+from app.releases.descriptions import data_set_description
 from app.releases.published import MEDIA_TYPES, DataFile, Published, StoredFile
 from app.releases.schemas import FileForm
 from app.releases.statements import fetch_chunks
@@ -156,7 +156,7 @@ def bundle_response(request: Request, reader: Reader, release: Published, form: 
 def _readme(release: Published, form: FileForm) -> str:
     parts = [
         f"{release.whole_title}\n{'=' * len(release.whole_title)}",
-        describe(release),
+        data_set_description(release),
         f"State: revision {release.revision} of the database, {release.at:%Y-%m-%d %H:%M} UTC.\n"
         f"Released: {release.made_at:%Y-%m-%d}\nLicence: {release.licence}, {release.licence_url}",
         f"Please cite as:\n{sentence(release)}",

@@ -16,7 +16,7 @@ from app.resources.state import reader_of, writer_of
 from app.resources.write_routes import json_of
 from app.web.media_types import JSON, MERGE_PATCH
 from app.web.problem_responses import problems
-from app.web.route_docs import body_of
+from app.web.route_docs import request_body
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"])
 
@@ -44,7 +44,7 @@ async def get_release(request: Request, name: Name, _: Reads) -> HttpResponse:
     operation_id="reviseRelease",
     summary="Revise the DOI or the note of a release",
     responses={**WRITE_PROBLEMS, **problems(ProblemType.NOT_FOUND), 200: {"model": ReleaseDetail}},
-    openapi_extra={"requestBody": body_of("ReleaseChange", JSON, example={"note": "Superseded by 2026.2."})},
+    openapi_extra={"requestBody": request_body("ReleaseChange", JSON, example={"note": "Superseded by 2026.2."})},
     response_class=HttpResponse,
 )
 async def revise(request: Request, name: Name, _: Publishes) -> HttpResponse:

@@ -12,11 +12,11 @@ from uuid_utils.compat import uuid7
 
 from app.db.releases import Release, ReleaseChunk, ReleaseFile
 from app.db.vocabulary import Action
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.releases.chunks import Packing
 from app.releases.schemas import FileForm
 from app.writing.constraint_errors import translated
-from app.writing.idempotency import Asked, refuse_done, store_outcome_now
+from app.writing.idempotency import IdempotencyKey, check_not_completed, store_outcome_now
 from app.writing.intents import WriteResult, Written
 
 #: Key of the advisory lock; any number that nothing else uses ("release" as alphabet positions).
@@ -59,7 +59,7 @@ class ReleaseBuilder:
 
 @asynccontextmanager
 async def begin_release(
-    engine: AsyncEngine, values: Mapping[str, Any], asked: Asked | None
+    engine: AsyncEngine, values: Mapping[str, Any], idempotency_key: IdempotencyKey | None
 ) -> AsyncIterator[ReleaseBuilder]:
     """Insert a release with these column values; it is committed when the block ends without an exception. Raises
     ApiError if the name is taken or another release is in progress, AlreadyDoneError if the idempotency key was used
@@ -71,13 +71,13 @@ async def begin_release(
             if not await connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
                 busy = "Another release is in progress. Try again after it has finished."
                 raise ApiError(ProblemType.UNAVAILABLE, busy, headers={"Retry-After": "30"})
-            await refuse_done(connection, asked)
+            await check_not_completed(connection, idempotency_key)
             await _check_name(connection, str(values["name"]))
             builder = ReleaseBuilder(connection, uuid7(), str(values["name"]))
             await connection.execute(insert(Release).values(id=builder.id, **values))
             yield builder
-            if asked is not None:
-                await store_outcome_now(connection, asked, builder.result(int(values["revision"])))
+            if idempotency_key is not None:
+                await store_outcome_now(connection, idempotency_key, builder.result(int(values["revision"])))
 
 
 async def check_free(engine: AsyncEngine, name: str) -> None:
@@ -90,9 +90,9 @@ async def check_free(engine: AsyncEngine, name: str) -> None:
 async def _check_name(connection: AsyncConnection, name: str) -> None:
     if await connection.scalar(select(Release.id).where(Release.name == name)):
         latest = await connection.scalar(select(Release.name).order_by(Release.made_at.desc()).limit(1))
-        hint = f"The latest release is '{latest}'; choose another name."
+        hint = f"The latest release is {quoted(latest)}; choose another name."
         violation = Violation("The name of a release cannot be used again", "/name", hint=hint)
-        raise ApiError(ProblemType.CONFLICT, f"Release '{name}' already exists.", [violation])
+        raise ApiError(ProblemType.CONFLICT, f"Release {quoted(name)} already exists.", [violation])
 
 
 async def revise_release(engine: AsyncEngine, name: str, values: Mapping[str, object]) -> bool:

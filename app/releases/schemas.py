@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from app.domain.texts import Line, Prose, WebAddress, refusal
 from app.domain.types import Instant
+from app.errors import quoted
 from app.reading.as_of import RELEASE, AsOf
 
 
@@ -52,14 +53,14 @@ def _check_orcid(orcid: str) -> str:
             total = (total + int(char)) * 2
         if "0123456789X"[(12 - total % 11) % 11] == orcid[-1]:
             return orcid
-    raise refusal("orcid", f"'{orcid}' is not an ORCID iD such as 0000-0002-1825-0097; check its digits.")
+    raise refusal("orcid", f"{quoted(orcid)} is not an ORCID iD such as 0000-0002-1825-0097; check its digits.")
 
 
 def _check_licence_url(url: str | None, info: ValidationInfo) -> str | None:
     licence = info.data.get("licence")
     if url is None and licence is not None and licence not in LICENCES:
         raise refusal(
-            "licence", f"The URL of '{licence}' is unknown: give its URL, or use one of {', '.join(LICENCES)}."
+            "licence", f"The URL of {quoted(licence)} is unknown: give its URL, or use one of {', '.join(LICENCES)}."
         )
     return url
 

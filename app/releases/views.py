@@ -2,7 +2,7 @@
 
 from fastapi import Request
 
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.releases.citation import sentence
 from app.releases.published import Published
 from app.releases.schemas import FileView, ReleaseDetail, ReleaseSummary
@@ -20,7 +20,7 @@ async def get_release_or_404(request: Request, name: str) -> Published:
 
 def release_not_found(name: str) -> ApiError:
     """Return the error for a release that does not exist."""
-    return ApiError(ProblemType.NOT_FOUND, f"Release '{name}' does not exist. See /v1/releases for all releases.")
+    return ApiError(ProblemType.NOT_FOUND, f"Release {quoted(name)} does not exist. See /v1/releases for all releases.")
 
 
 def summary_of(release: Published) -> ReleaseSummary:

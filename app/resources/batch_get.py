@@ -77,7 +77,7 @@ class PartialBatch(Batch[PartialRecord]):
     """The result for each key, with the fields requested with `fields`."""
 
 
-def body_of(read_spec: ReadSpec, title: str) -> type[BaseModel]:
+def keys_schema(read_spec: ReadSpec, title: str) -> type[BaseModel]:
     """Return the schema of the request body: the keys, and the query parameters of a single record of the collection."""
     shown = {
         "include": "The branches to add, with dots for nested ones: those of lists, or with `whole` those of a single record.",
@@ -125,7 +125,7 @@ def body_of(read_spec: ReadSpec, title: str) -> type[BaseModel]:
 
 def add_batch(router: APIRouter, read_spec: ReadSpec, title: str) -> None:
     """Add `POST …/batch-get` to the routes of a collection."""
-    name, body = read_spec.name, body_of(read_spec, title)
+    name, body = read_spec.name, keys_schema(read_spec, title)
     content = {JSON: {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}}
 
     @router.post(

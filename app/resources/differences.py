@@ -18,7 +18,7 @@ class Difference:
     was: Any = None
     becomes: Any = None
 
-    def told(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
         """Return the difference as JSON data."""
         return {"op": self.op, "pointer": pointer(*self.path), "from": self.was, "to": self.becomes}
 

@@ -14,9 +14,9 @@ from fastapi import Request
 from pydantic import BaseModel
 from starlette.datastructures import URL
 
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.reading.formats.format import AnswerContext, Format, FormatWriter
-from app.reading.formats.sheet import Batch
+from app.reading.formats.sheet import RowBatch
 from app.reading.long_tables import LongTable, long_table
 from app.reading.pages import read_page
 from app.reading.query import DetailQuery, ListQuery
@@ -60,7 +60,7 @@ async def format_list(
     )
     violations = [
         Violation(
-            f"`{name}{'=0' if name == 'limit' else ''}` is not supported by the format '{form.name}'",
+            f"`{name}{'=0' if name == 'limit' else ''}` is not supported by the format {quoted(form.name)}",
             parameter=name,
             hint=hint,
         )
@@ -113,8 +113,8 @@ async def _format_rows(
     else:
         shown, selection, query.fields = table.schema, table.selection, list(table.reads)
 
-    def batch_of(rows: list[dict[str, Any]]) -> Batch:
-        return Batch(rows=rows if table is None else list(table.explode(rows)))
+    def batch_of(rows: list[dict[str, Any]]) -> RowBatch:
+        return RowBatch(rows=rows if table is None else list(table.explode(rows)))
 
     base, address = base_of(request), address_of_request(request)
 
@@ -139,7 +139,7 @@ async def _format_rows(
         answer = await read_page(reader, collection.name, query, schema)
         following = str(URL(address).include_query_params(cursor=answer.next)) if answer.next else None
         writer = make_writer(answer.revision, answer.at, following)
-        batch = Batch(_texts_of(answer.body))
+        batch = RowBatch(_texts_of(answer.body))
         whole = writer.head() + writer.rows(batch if table is None else batch_of(batch.rows)) + writer.tail()
         return FormattedBody(whole, answer.revision, answer.at, form, answer.next, answer.hidden, query.rows)
 
@@ -150,7 +150,7 @@ async def _format_rows(
         await stream.close()
         raise
 
-    batches = (Batch(texts) if table is None else batch_of(Batch(texts).rows) async for texts in stream.batches)
+    batches = (RowBatch(texts) if table is None else batch_of(RowBatch(texts).rows) async for texts in stream.batches)
     return FormattedBody(
         _Chunks(stream, batches, writer), stream.revision, stream.at, form, None, stream.hidden, query.rows
     )
@@ -182,7 +182,7 @@ def _next_text(text: str, at: int) -> int:
 class _Chunks:
     """The rows of a stream, as chunks made by a format writer."""
 
-    def __init__(self, stream: RecordStream, batches: AsyncIterator[Batch], writer: FormatWriter) -> None:
+    def __init__(self, stream: RecordStream, batches: AsyncIterator[RowBatch], writer: FormatWriter) -> None:
         self._stream, self._batches, self._writer = stream, batches, writer
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

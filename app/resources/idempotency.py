@@ -20,7 +20,7 @@ from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation
 from app.resources.state import server_state
 from app.web.access import Principal, require
-from app.writing.idempotency import AlreadyDoneError, Asked, Done, find_done, keep_answer
+from app.writing.idempotency import AlreadyDoneError, IdempotencyKey, StoredResult, find_stored_result, store_response
 from app.writing.intents import WriteResult
 
 HEADER = "Idempotency-Key"
@@ -36,8 +36,8 @@ _MAX_STORED_BYTES = 1_048_576
 class Write(Protocol):
     """Executes the write and stores its idempotency key in the same transaction. Usually a `partial` of a writer method."""
 
-    def __call__(self, *, asked: Asked | None) -> Awaitable[WriteResult]:
-        """Execute the write; `asked` is None if the request has no idempotency key."""
+    def __call__(self, *, idempotency_key: IdempotencyKey | None) -> Awaitable[WriteResult]:
+        """Execute the write; `idempotency_key` is None if the request has no idempotency key."""
         ...
 
 
@@ -52,7 +52,7 @@ class IdempotentRequest:
         self.key = key
         self.key_id = UUID(editor.key_id) if editor.key_id else None
 
-    def asked(self, body: object) -> Asked | None:
+    def idempotency_key(self, body: object) -> IdempotencyKey | None:
         """Return the key and the digest of the request; None if it has no key. `body` is bytes or JSON data."""
         if self.key is None or self.key_id is None:
             return None
@@ -60,30 +60,34 @@ class IdempotentRequest:
         url = self.request.url
         about = f"{self.request.method} {url.path}?{url.query}\n".encode()
         digest = hashlib.sha256(about + sent).digest()
-        return Asked(self.key_id, self.key, digest, timedelta(hours=server_state(self.request).idempotency_hours))
+        return IdempotencyKey(
+            self.key_id, self.key, digest, timedelta(hours=server_state(self.request).idempotency_hours)
+        )
 
     async def answer(self, body: object, write: Write, make_response: MakeResponse) -> HttpResponse:
         """Execute the write and return its response, or return the stored response of the first request with this key.
 
         `write` passes its argument on to the writer. `make_response` makes a response of the result: now or, if the first response
         was not stored, on a repetition. Raises ApiError (422) if the key was used for another request."""
-        asked = self.asked(body)
-        if asked is None:
-            return await make_response(await write(asked=None))
+        idempotency_key = self.idempotency_key(body)
+        if idempotency_key is None:
+            return await make_response(await write(idempotency_key=None))
         engine = server_state(self.request).writer.engine
-        if done := await find_done(engine, asked):
-            return await self.again(asked, done, make_response)
+        if done := await find_stored_result(engine, idempotency_key):
+            return await self.replay(idempotency_key, done, make_response)
         try:
-            result = await write(asked=asked)
+            result = await write(idempotency_key=idempotency_key)
         except AlreadyDoneError as already:
-            return await self.again(asked, already.done, make_response)
+            return await self.replay(idempotency_key, already.done, make_response)
         response = await make_response(result)
-        await self.keep(asked, response)
+        await self.keep(idempotency_key, response)
         return response
 
-    async def again(self, asked: Asked, done: Done, make_response: MakeResponse) -> HttpResponse:
+    async def replay(
+        self, idempotency_key: IdempotencyKey, done: StoredResult, make_response: MakeResponse
+    ) -> HttpResponse:
         """Return the stored response, or build a new one if none was stored."""
-        if done.request != asked.request:
+        if done.request != idempotency_key.request:
             raise key_reused_error()
         if done.status is None:
             response = await make_response(done.result)
@@ -93,13 +97,15 @@ class IdempotentRequest:
         response.headers[REPLAYED] = "true"
         return response
 
-    async def keep(self, asked: Asked, response: HttpResponse) -> None:
+    async def keep(self, idempotency_key: IdempotencyKey, response: HttpResponse) -> None:
         """Store this response for repetitions of the request."""
         body = bytes(response.body)
         if len(body) > _MAX_STORED_BYTES:
             return
         headers = {name: response.headers[name] for name in _STORED_HEADERS if name in response.headers}
-        await keep_answer(server_state(self.request).writer.engine, asked, response.status_code, headers, body)
+        await store_response(
+            server_state(self.request).writer.engine, idempotency_key, response.status_code, headers, body
+        )
 
 
 def key_reused_error() -> ApiError:

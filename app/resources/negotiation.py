@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import Request
 
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.reading.formats import FORMATS, FormName
 from app.reading.formats.format import Format
 from app.reading.query import DetailQuery
@@ -43,7 +43,7 @@ def requested_format(
     if requested and form is None and "format" not in query.model_fields_set and takes_anything(request):
         form = FORMATS["csv"]
     errors = [
-        Violation(f"`{name}` is not supported by the format '{form.name if form else 'json'}'", None, name, hint)
+        Violation(f"`{name}` is not supported by the format {quoted(form.name if form else 'json')}", None, name, hint)
         for name, takes, hint in OPTIONS
         if name in requested and not (form and takes(form))
     ]
@@ -82,7 +82,9 @@ def choose_format(
         return _accepted_form(request, known, name, also, is_partial=is_partial)
     if requested != "json" and requested not in known:
         hint = f"Supported formats: json, {', '.join(known)}."
-        violation = Violation(f"The format '{requested}' is not supported for {name}", parameter="format", hint=hint)
+        violation = Violation(
+            f"The format {quoted(requested)} is not supported for {name}", parameter="format", hint=hint
+        )
         raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
     return known.get(requested)
 

@@ -16,7 +16,7 @@ from fastapi import Response as HttpResponse
 from app.db.vocabulary import Scope
 from app.errors import Violation
 from app.reading.formats.format import Format
-from app.reading.formats.sheet import columns_of
+from app.reading.formats.sheet import schema_columns
 from app.reading.hidden_records import known_by_headers
 from app.reading.pages import read_page
 from app.reading.preparation import violations_of_names
@@ -49,7 +49,7 @@ def read_routes(resource: Resource) -> tuple[Route, ...]:
 
 def _list_route(resource: Resource) -> Route:
     read_spec, name = resource.read_spec, resource.name
-    whole = ", ".join(f"`{column}`" for column, *_ in columns_of(read_spec.summary))
+    whole = ", ".join(f"`{column}`" for column, *_ in schema_columns(read_spec.summary))
     columns = f"A table with the columns {whole}; `fields=` and `include=` select others."
     if rows := ", ".join(f"`{name}`" for name in read_spec.rows):
         columns += f" With `rows=`, it has one row for each {rows}."

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from app.db.vocabulary import Scope
 from app.reading.cursor import cursor_scope, decode_cursor, encode_cursor
 from app.reading.formats import FORMATS, AnswerContext, Format
-from app.reading.formats.sheet import Batch, columns_of, compact
+from app.reading.formats.sheet import RowBatch, compact, schema_columns
 from app.reading.query import AsOfQuery, DetailQuery
 from app.reading.selection import ALL
 from app.reading.single_records import MovedRecord, read_record
@@ -77,7 +77,7 @@ def _signature(report: Report) -> inspect.Signature:
 
 
 def _responses(report: Report) -> dict[int | str, dict[str, object]]:
-    columns = ", ".join(f"`{name}`" for name, *_ in columns_of(report.row))
+    columns = ", ".join(f"`{name}`" for name, *_ in schema_columns(report.row))
     tables = {
         "csv": f"A table. Columns: {columns}.",
         "ndjson": "One row of `data` per line.",
@@ -115,11 +115,11 @@ async def _respond(report: Report, request: Request, query: Any, path: dict[str,
     about = _question(report, query, path, key)
     cursor = getattr(query, "cursor", None)
     after = decode_cursor(reader.secret, about, cursor) if cursor else None
-    # A table holds all rows, unless it is asked for some.
+    # A table holds all rows, unless it is report_request for some.
     is_whole = form is not None and report.is_paged and "limit" not in query.model_fields_set
     limit = None if not report.is_paged else _AT_ONCE if is_whole else query.limit
-    asked = ReportRequest(reader, query, key, path, after, limit, request)
-    page = await report.fetch(asked)
+    report_request = ReportRequest(reader, query, key, path, after, limit, request)
+    page = await report.fetch(report_request)
     following = encode_cursor(reader.secret, about, list(page.next)) if page.next is not None and not is_whole else None
     headers = next_page(request, following)
     if form is None:
@@ -127,7 +127,7 @@ async def _respond(report: Report, request: Request, query: Any, path: dict[str,
     else:
         headers["Content-Disposition"] = f'inline; filename="{report.operation}.{form.suffix}"'
         headers |= {"Parley-Truncated": "true"} if following else {}
-        body = _table(report, asked, page, form, whole=is_whole)
+        body = _table(report, report_request, page, form, whole=is_whole)
     return answered(
         request,
         body,
@@ -159,7 +159,7 @@ def _json_of(report: Report, page: ReportRows, query: Any, following: str | None
 
 
 async def _table(
-    report: Report, asked: ReportRequest, page: ReportRows, form: Format, *, whole: bool
+    report: Report, report_request: ReportRequest, page: ReportRows, form: Format, *, whole: bool
 ) -> AsyncGenerator[bytes]:
     """The rows as a table; `whole`: also those of all pages that follow."""
     writer = form.make(
@@ -168,18 +168,18 @@ async def _table(
             title=report.summary,
             schema=report.row,
             selection=ALL,
-            address=address_of_request(asked.http),
-            base=base_of(asked.http),
+            address=address_of_request(report_request.http),
+            base=base_of(report_request.http),
             following=None,
             revision=page.revision,
             at=page.at or datetime.now(UTC),
-            has_bom=asked.query.bom,
+            has_bom=report_request.query.bom,
         )
     )
     yield writer.head()
-    yield writer.rows(Batch(rows=[dict(row) for row in page.rows]))
-    asked = replace(asked, path={**asked.path, **page.pinned})
+    yield writer.rows(RowBatch(rows=[dict(row) for row in page.rows]))
+    report_request = replace(report_request, path={**report_request.path, **page.pinned})
     while whole and page.next is not None:
-        page = await report.fetch(replace(asked, after=page.next))
-        yield writer.rows(Batch(rows=[dict(row) for row in page.rows]))
+        page = await report.fetch(replace(report_request, after=page.next))
+        yield writer.rows(RowBatch(rows=[dict(row) for row in page.rows]))
     yield writer.tail()

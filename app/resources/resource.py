@@ -24,7 +24,7 @@ class Described:
     make: Callable[[Request, str, Mapping[str, Any]], HttpResponse]
 
     def wanted(self, request: Request, query: DetailQuery, formats: Mapping[str, Format]) -> str | None:
-        """The one of the media types that is asked for; None where JSON or a form is, or fields were picked."""
+        """The one of the media types that is report_request for; None where JSON or a form is, or fields were picked."""
         if query.format is not None or query.fields or query.include or takes_anything(request):
             return None
         best = preferred(request.headers["accept"], [JSON, *media_types_of(formats), *self.media_types])

@@ -42,7 +42,7 @@ def body_maker(write: type[BaseModel], read: type[BaseModel]) -> Callable[[dict[
         if not value.keys().isdisjoint(only_read):
             given = value
             value = {name: item for name, item in given.items() if name not in only_read}
-            if mention is not None and mention not in value and (key := key_of(given)) is not None:
+            if mention is not None and mention not in value and (key := mention_key(given)) is not None:
                 value[mention] = key
         for name in value.keys() & converters.keys():
             converted = converters[name](value[name])
@@ -117,7 +117,7 @@ def is_shown(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and "id" in one for one in value)
 
 
-def key_of(value: dict[str, Any]) -> str | None:
+def mention_key(value: dict[str, Any]) -> str | None:
     """Return the key in an object that mentions a record, with the collection if the object has it."""
     key = next((value[name] for name in KEYS[:3] if isinstance(value.get(name), str)), None)
     collection = value.get("collection")
@@ -152,7 +152,7 @@ def _item_converter(annotation: object, shown: type[BaseModel] | None) -> Conver
 
 
 def _to_key(value: object) -> object:
-    return (key_of(value) or value) if isinstance(value, dict) else value
+    return (mention_key(value) or value) if isinstance(value, dict) else value
 
 
 def _repeated(write: type[BaseModel]) -> list[tuple[str, str]]:

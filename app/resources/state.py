@@ -12,7 +12,7 @@ from app.reading.reader import Reader
 from app.settings import Settings
 from app.web.response_cache import ResponseCache
 from app.web.state import WebState
-from app.web.upload_stream import Bounds
+from app.web.upload_stream import UploadLimits
 from app.writing.writer import Writer
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ class ServerState(WebState):
     max_dossier_bytes: int
     dossier_records_max: int
     idempotency_hours: float
-    import_bounds: Bounds
+    import_bounds: UploadLimits
     #: Limits of concurrent work. Each export or comparison occupies a connection of the writer, and the event loop
     #: between statements.
     import_slots: asyncio.Semaphore

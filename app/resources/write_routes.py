@@ -14,7 +14,7 @@ from fastapi import Depends, Query, Request
 from fastapi import Response as HttpResponse
 
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.reading.query import DetailQuery
 from app.reading.record_keys import record_exists
 from app.reading.single_records import FoundRecord, read_record
@@ -29,8 +29,8 @@ from app.schemas.pages import CreateQuery, Outcome, Plan, Referring, WithdrawQue
 from app.web.access import Principal, require
 from app.web.json_body import read_json
 from app.web.media_types import JSON, MERGE_PATCH, PLAN_JSON
-from app.web.route_docs import PLANNED, WRITTEN, body_of, or_plan
-from app.writing.idempotency import Asked
+from app.web.route_docs import PLANNED, WRITTEN, or_plan, request_body
+from app.writing.idempotency import IdempotencyKey
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.withdrawing import withdraw as withdraw_record
 
@@ -46,7 +46,7 @@ def write_routes(resource: Resource) -> tuple[Route, ...]:
     noun, title, a_noun = resource.noun, resource.title, resource.a_noun
     endpoints = WriteEndpoints(resource)
     written = {"model": resource.read_spec.detail, "headers": WRITTEN}
-    body = body_of(f"{title}Write", JSON)
+    body = request_body(f"{title}Write", JSON)
     return (
         Route(
             "POST",
@@ -82,7 +82,7 @@ def write_routes(resource: Resource) -> tuple[Route, ...]:
             " in the body are replaced, lists as a whole, and `null` clears a field. Send the record's `ETag` in `If-Match` to"
             " avoid overwriting a version you have not seen.",
             responses={**VERSION_PROBLEMS, 200: or_plan(written)},
-            body=body_of(f"{title}Change", JSON),
+            body=request_body(f"{title}Change", JSON),
         ),
         Route(
             "DELETE",
@@ -116,7 +116,7 @@ class WriteEndpoints:
         body = await json_of(request)
         intent = Intent(self._name, make_body(*self._schemas, body, is_new=True), Mode.CREATE)
         intent = replace(intent, may_be_duplicate=query.allow_duplicate)
-        write = partial(writer_of(request).write, [intent], **by_whom(query, editor))
+        write = partial(writer_of(request).write, [intent], **write_options(query, editor))
         return await answer_once(request, query, run_once, body, write)
 
     async def put(
@@ -130,12 +130,14 @@ class WriteEndpoints:
         """Create the record, or replace it."""
         body = await json_of(request)
 
-        async def write(*, asked: Asked | None) -> WriteResult:
+        async def write(*, idempotency_key: IdempotencyKey | None) -> WriteResult:
             intent = await _put_intent(
                 request, self._name, self._noun, key, make_body(*self._schemas, body, is_new=False)
             )
             intent = replace(intent, hidden=hidden_fields(*self._schemas))
-            return await writer_of(request).write([intent], **by_whom(query, editor), asked=asked)
+            return await writer_of(request).write(
+                [intent], **write_options(query, editor), idempotency_key=idempotency_key
+            )
 
         return await answer_once(request, query, run_once, body, write)
 
@@ -150,7 +152,7 @@ class WriteEndpoints:
         """Apply a merge patch to the record."""
         patch = await json_of(request, MERGE_PATCH)
         hidden = hidden_fields(*self._schemas)
-        by = {**by_whom(query, editor), "if_match": if_match_of(request), "hidden": hidden}
+        by = {**write_options(query, editor), "if_match": if_match_of(request), "hidden": hidden}
         write = partial(
             writer_of(request).revise, self._name, key, make_body(*self._schemas, patch, is_new=False), **by
         )
@@ -165,7 +167,7 @@ class WriteEndpoints:
         run_once: Annotated[IdempotentRequest, Depends(run_once)],
     ) -> HttpResponse:
         """Withdraw the record."""
-        by = {**by_whom(query, editor), "if_match": if_match_of(request)}
+        by = {**write_options(query, editor), "if_match": if_match_of(request)}
         write = partial(withdraw_record, writer_of(request), self._name, key, query.reason, **by)
         return await answer_once(request, query, run_once, b"", write, _withdrawn_response)
 
@@ -176,7 +178,7 @@ async def json_of(request: Request, *also: str) -> dict[str, object]:
     return await read_json(request, limit, accepted=(JSON, *also))
 
 
-def by_whom(query: WriteQuery, editor: Principal) -> dict[str, Any]:
+def write_options(query: WriteQuery, editor: Principal) -> dict[str, Any]:
     """Return the arguments of the writer that describe the request: editor, key, message, dry run."""
     return {"editor": editor.name, "key_id": editor.key_id, "message": query.message, "dry_run": query.dry_run}
 
@@ -192,7 +194,7 @@ async def answer_once(
     """Write once for each `Idempotency-Key`, and return the stored record, or the response that `make_response` makes of the
     result. A dry run writes nothing, so it ignores the key."""
     if query.dry_run:
-        return planned(await write(asked=None))
+        return planned(await write(idempotency_key=None))
     return await run_once.answer(body, write, make_response or (lambda result: record_response(request, result)))
 
 
@@ -205,11 +207,12 @@ async def _put_intent(request: Request, name: str, noun: str, key: str, body: Ma
         is_there = await record_exists(reader_of(request), name, key)
         if must_be and not is_there:
             raise ApiError(
-                ProblemType.PRECONDITION, f"`If-Match: *` requires an existing {noun}, and '{key}' does not exist."
+                ProblemType.PRECONDITION,
+                f"`If-Match: *` requires an existing {noun}, and {quoted(key)} does not exist.",
             )
         if must_not_be and is_there:
             raise ApiError(
-                ProblemType.PRECONDITION, f"`If-None-Match: *` requires a new {noun}, and '{key}' already exists."
+                ProblemType.PRECONDITION, f"`If-None-Match: *` requires a new {noun}, and {quoted(key)} already exists."
             )
     if must_not_be:
         return Intent(name, {**body, "slug": key}, Mode.CREATE)
@@ -236,14 +239,15 @@ async def record_response(request: Request, result: WriteResult) -> HttpResponse
 def planned(result: WriteResult) -> HttpResponse:
     """Return the response of a dry run."""
 
-    def outcome(one: Written) -> Outcome:
-        return Outcome(collection=one.collection, slug=one.slug, action=one.action)
+    def outcome(written: Written) -> Outcome:
+        return Outcome(collection=written.collection, slug=written.slug, action=written.action)
 
     plan = Plan(
         dry_run=True,
-        records=[outcome(one) for one in (*result.records, *result.others)],
+        records=[outcome(written) for written in (*result.records, *result.others)],
         referring=[
-            Referring(collection=one.collection, count=one.count, slugs=list(one.slugs)) for one in result.holders
+            Referring(collection=holder.collection, count=holder.count, slugs=list(holder.slugs))
+            for holder in result.holders
         ],
     )
     return HttpResponse(plan.model_dump_json(), 200, media_type=PLAN_JSON)
@@ -256,11 +260,11 @@ def if_match_of(request: Request) -> frozenset[int] | None:
     if given in ("", "*"):
         return None
     tags = _TAG.findall(given) if _TAG_LIST.fullmatch(given) else []
-    versions = frozenset(int(one[1]) for tag in tags if (one := _RECORD_TAG.fullmatch(tag)))
+    versions = frozenset(int(match[1]) for tag in tags if (match := _RECORD_TAG.fullmatch(tag)))
     if not versions:
         raise ApiError(
             ProblemType.PRECONDITION,
-            f"`If-Match` has no ETag of a record; got '{given[:100]}'.",
+            f"`If-Match` has no ETag of a record; got {quoted(given, 100)}.",
             [
                 Violation(
                     "Not the ETag of a record",

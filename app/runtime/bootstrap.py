@@ -20,7 +20,7 @@ from app.postgres import embedded
 from app.registry import WRITE_SPECS
 from app.runtime.ledger import Progress, check_schema, migrate
 from app.settings import Settings
-from app.web.access import digest, new_secret
+from app.web.access import digest, new_api_key
 from app.web.validation import violations_of_body
 from app.writing.api_keys import create_key, find_key
 from app.writing.writer import Writer
@@ -82,7 +82,7 @@ async def ensure_admin_key(engine: AsyncEngine, data_dir: Path) -> tuple[Path, b
     path = data_dir / ADMIN_KEY
     is_new = not path.exists()
     if is_new:
-        _write_once(path, new_secret())
+        _write_once(path, new_api_key())
     known = digest(path.read_text().strip())
     # The file is written before the key is stored: if the process is killed in between, the next start stores the key.
     for number in count(1):

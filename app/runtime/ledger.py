@@ -18,13 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.pool import open_pool
 from app.db.session import make_engine
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.ingest.profiles.catalog import schemes_of_profiles
 from app.postgres import embedded
 from app.reading.as_of import SNAPSHOT_PATH, SnapshotSessions
 from app.reading.head_watcher import HeadWatcher
 from app.reading.known_by import BOTH_PATH, KNOWN_BY_PATH, KnownBySessions
-from app.reading.preparation import Bounds
+from app.reading.preparation import CostLimits
 from app.reading.reader import Reader
 from app.resources.resource import Resource
 from app.settings import Settings
@@ -117,7 +117,7 @@ async def connect(url: str, settings: Settings, collections: Iterable[Resource])
             await opened(quarter, BOTH_PATH) as both,
         ):
             read_spec = {collection.name: collection.read_spec for collection in declared}
-            bounds = Bounds(
+            bounds = CostLimits(
                 depth=settings.include_depth_max,
                 cost=settings.include_cost_max,
                 # Half of the connections: slow clients of streams must leave some for pages.
@@ -157,7 +157,7 @@ async def check_schema(engine: AsyncEngine) -> None:
     if found != needed:
         raise ApiError(
             ProblemType.UNAVAILABLE,
-            f"The schema of the database is '{found or 'empty'}', but this version needs '{needed}'. Run `parley"
+            f"The schema of the database is {quoted(found or 'empty')}, but this version needs {quoted(needed)}. Run `parley"
             f" migrate`.",
         )
 

@@ -21,8 +21,8 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from app.errors import ApiError, ProblemType
-from app.ingest.dossiers import load
+from app.errors import ApiError, ProblemType, quoted
+from app.ingest.dossiers import load_dossiers
 from app.runtime.bootstrap import engine_at, ensure_admin_key, ensure_schema, provide_database, writer_over
 from app.runtime.console import CommandError, Steps, print_line
 from app.runtime.ledger import Progress
@@ -66,13 +66,13 @@ async def _prepare(url: str, settings: Settings, progress: Progress, *, empty: b
     except ApiError as error:
         detail = error.detail
         if "'empty'" in detail:
-            detail = "The database is empty: run `parley migrate`, and `parley load` for the bundled dossiers."
+            detail = "The database is empty: run `parley migrate`, and `parley load_dossiers` for the bundled dossiers."
         raise ApiError(ProblemType.UNAVAILABLE, detail) from None
     if settings.database_url:
         return _Prepared()
     async with engine_at(url) as engine:
         if not empty:
-            await load(writer_over(engine), progress, only_new=True)
+            await load_dossiers(writer_over(engine), progress, only_new=True)
         return _Prepared(*await ensure_admin_key(engine, settings.data_dir))
 
 
@@ -183,7 +183,7 @@ def _bound_port(host: str, port: int) -> Iterator[socket.socket]:
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (socket.gaierror, UnicodeError):
-        raise CommandError(f"{host!r} is not an address of this machine. Change --host.") from None
+        raise CommandError(f"{quoted(host)} is not an address of this machine. Change --host.") from None
     with socket.socket(family, kind, proto) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

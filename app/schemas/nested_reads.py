@@ -14,13 +14,13 @@ from app.db.vocabulary import (
 )
 from app.domain.types import EdtfText
 from app.schemas.examples import MEDINSKY, MEMBER, RUSSIA
-from app.schemas.refs import Mention, PartyRef, PersonRef
+from app.schemas.refs import PartyRef, PersonRef, RecordMention
 
 Branch = list[Any]
 """Records that `include=` adds, as summaries."""
 
 
-class MemberView(Mention):
+class MemberView(RecordMention):
     """A person's seat in a delegation."""
 
     person: PersonRef = Field(description="The person.", examples=[MEDINSKY])
@@ -48,7 +48,7 @@ class MemberView(Mention):
     note: str | None = Field(description="A note; null = none.", examples=["named in a photo caption only"])
 
 
-class DelegationView(Mention):
+class DelegationView(RecordMention):
     """A party's delegation to a talk, with its named members."""
 
     belongs_to = "delegations"

@@ -21,13 +21,13 @@ from app.db.vocabulary import (
 from app.domain.keys import DemandKey, IssueKey, PartyKey, PersonKey, PlaceKey, RecordKey
 from app.domain.texts import Line, Prose, Slug, refusal
 from app.domain.types import Count, EdtfDate
-from app.schemas.record_writes import Part, RecordWrite
+from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.timing import TimingWrite
 from app.schemas.validators import at_most_one, distinct, not_before
 from app.schemas.values import Quantity
 
 
-class MemberWrite(Part):
+class MemberWrite(NestedWrite):
     """A person's seat in a delegation."""
 
     person: PersonKey = Field(description="The person: slug, id or `scheme:value`.", examples=["vladimir-medinsky"])
@@ -95,7 +95,7 @@ class DelegationInTalk(RecordWrite):
     )
 
 
-class IssueLinkWrite(Part):
+class IssueLinkWrite(NestedWrite):
     """An issue that a demand is about."""
 
     issue: IssueKey = Field(description="The issue: code (case-insensitive), slug or id.", examples=["TERR.LINE"])
@@ -115,7 +115,7 @@ def _issues(value: object) -> object:
     ]
 
 
-class LinkWrite(Part):
+class LinkWrite(NestedWrite):
     """A relation of a demand to another demand."""
 
     kind: LinkKind = Field(description="The kind of relation.", examples=["repeats"])

@@ -9,7 +9,7 @@ from app.db.base import Record
 from app.db.vocabulary import Confidence, Review
 from app.domain.types import Instant
 from app.reading.date_bounds import add_days
-from app.reading.long_tables import Rows
+from app.reading.long_tables import LongTableRows
 from app.reading.markers import OnRequest, Urls
 from app.schemas.examples import CITATION, EXTERNAL_ID
 from app.schemas.refs import CitationRef, ExternalIdView
@@ -19,10 +19,10 @@ RECORD_SORTS: Final = {"slug": "slug", "created_at": "created_at", "updated_at":
 """Sort orders that every list supports: public name and column."""
 
 RECORD_ROWS: Final = {
-    "citation": Rows("citations"),
-    "external_id": Rows("external_ids"),
-    "caveat": Rows("caveats"),
-    "coder_note": Rows("notes"),
+    "citation": LongTableRows("citations"),
+    "external_id": LongTableRows("external_ids"),
+    "caveat": LongTableRows("caveats"),
+    "coder_note": LongTableRows("notes"),
 }
 """Long tables (`rows=`) that every collection has."""
 

@@ -13,13 +13,13 @@ from app.schemas.validators import distinct, given, not_before
 from app.schemas.values import Caveat
 
 
-class Part(BaseModel):
+class NestedWrite(BaseModel):
     """Base of the schemas of entries that are written inside a record."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class ExternalIdWrite(Part):
+class ExternalIdWrite(NestedWrite):
     """A record's identity in another data set."""
 
     scheme: Slug = Field(description="The scheme, which names the data set.", examples=["wikidata"])
@@ -35,7 +35,7 @@ class ExternalIdWrite(Part):
     )
 
 
-class AttributionWrite(Part):
+class AttributionWrite(NestedWrite):
     """One link of an attribution chain: who made or relayed the claim, in words, as references, or both."""
 
     text: Line | None = Field(
@@ -87,7 +87,7 @@ class AttributionWrite(Part):
         return {"title": title, "description": about, "anyOf": [schema, text]}
 
 
-class CitationWrite(Part):
+class CitationWrite(NestedWrite):
     """A citation written inside the record that it is about."""
 
     slug: Slug | None = Field(
@@ -135,7 +135,7 @@ class CitationWrite(Part):
         examples=["2025-06-02"],
     )
     confidence: Confidence | None = Field(
-        None, description="The coder's confidence; null = not assessed.", examples=["low"]
+        None, description="The confidence in the coding; null = not assessed.", examples=["low"]
     )
     coder: Line | None = Field(None, description="The coder; null = not stated.", examples=["seed"])
     note: Prose | None = Field(

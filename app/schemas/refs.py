@@ -10,7 +10,7 @@ from app.reading.date_bounds import Dated
 from app.schemas.examples import ATTRIBUTION, SOURCE, UKRAINE, UMEROV
 
 
-class Mention(Dated):
+class RecordMention(Dated):
     """Base of all mentions: a mention has enough fields to display the record and to look it up."""
 
     model_config = ConfigDict(extra="forbid")
@@ -23,7 +23,7 @@ class Mention(Dated):
     code_collection: ClassVar[str | None] = None
 
 
-class Opening(Mention):
+class Opening(RecordMention):
     """A mention that `include=` replaces with the record's summary. The summary has all fields of the mention."""
 
     model_config = ConfigDict(extra="allow")
@@ -32,14 +32,16 @@ class Opening(Mention):
 class ProcessRef(Opening):
     opens = "processes"
 
-    slug: str = Field(description="The slug of the process.", examples=["russia-ukraine"])
+    slug: str = Field(
+        description="The readable identifier of the record, as used in URLs.", examples=["russia-ukraine"]
+    )
     title: str = Field(description="The title.", examples=["Russia–Ukraine settlement"])
 
 
 class PartyRef(Opening):
     opens = "parties"
 
-    slug: str = Field(description="The slug of the party.", examples=["russia"])
+    slug: str = Field(description="The readable identifier of the record, as used in URLs.", examples=["russia"])
     name: str = Field(description="The name.", examples=["Russia"])
     kind: PartyKind = Field(description="The kind of actor.", examples=["state"])
 
@@ -47,21 +49,23 @@ class PartyRef(Opening):
 class PersonRef(Opening):
     opens = "people"
 
-    slug: str = Field(description="The slug of the person.", examples=["rustem-umerov"])
+    slug: str = Field(description="The readable identifier of the record, as used in URLs.", examples=["rustem-umerov"])
     name: str = Field(description="The name.", examples=["Rustem Umerov"])
 
 
 class PlaceRef(Opening):
     opens = "places"
 
-    slug: str = Field(description="The slug of the place.", examples=["istanbul"])
+    slug: str = Field(description="The readable identifier of the record, as used in URLs.", examples=["istanbul"])
     name: str = Field(description="The name.", examples=["Istanbul"])
 
 
 class TalkRef(Opening):
     opens = "talks"
 
-    slug: str = Field(description="The slug of the talk.", examples=["istanbul-2025-06-02"])
+    slug: str = Field(
+        description="The readable identifier of the record, as used in URLs.", examples=["istanbul-2025-06-02"]
+    )
     title: str = Field(description="The title.", examples=["Istanbul talks of 2 June 2025"])
     start: EdtfText | None = Field(description="The first day (EDTF); null = unknown.", examples=["2025-06-02"])
 
@@ -69,15 +73,21 @@ class TalkRef(Opening):
 class ProposalRef(Opening):
     opens = "proposals"
 
-    slug: str = Field(description="The slug of the proposal.", examples=["russian-memorandum-2025-06-02"])
+    slug: str = Field(
+        description="The readable identifier of the record, as used in URLs.",
+        examples=["russian-memorandum-2025-06-02"],
+    )
     title: str = Field(description="The title.", examples=["Russian memorandum of 2 June 2025"])
     tabled_on: EdtfText | None = Field(
         description="The day on which the proposal was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
     )
 
 
-class AccountRef(Mention):
-    slug: str = Field(description="The slug of the account.", examples=["russian-memorandum-2025-06-02-text"])
+class AccountRef(RecordMention):
+    slug: str = Field(
+        description="The slug of the account, unique among all accounts.",
+        examples=["russian-memorandum-2025-06-02-text"],
+    )
     kind: AccountKind = Field(
         description="The kind of account: the text itself, a press report, minutes and so on.", examples=["text"]
     )
@@ -86,7 +96,7 @@ class AccountRef(Mention):
     )
 
 
-class PartRef(Mention):
+class PartRef(RecordMention):
     key: str = Field(description="The key of the part within its account.", examples=["option-1"])
     kind: PartKind = Field(description="Whether the part is a section or an option.", examples=["option"])
     label: str | None = Field(description="The label as printed; null = none.", examples=["1"])
@@ -100,7 +110,9 @@ class PartRef(Mention):
 class DemandRef(Opening):
     opens = "demands"
 
-    slug: str = Field(description="The slug of the demand.", examples=["article-2025-06-02-1-1"])
+    slug: str = Field(
+        description="The readable identifier of the record, as used in URLs.", examples=["article-2025-06-02-1-1"]
+    )
     number: str | None = Field(description="The number as printed; null = none.", examples=["1.1"])
     text: str = Field(
         description="The text of the demand.", examples=["Ukraine withdraws completely from the four regions"]
@@ -111,20 +123,25 @@ class ResponseRef(Opening):
     opens = "responses"
 
     slug: str = Field(
-        description="The slug of the response.",
+        description="The readable identifier of the record, as used in URLs.",
         examples=["article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02"],
     )
-    responder: PartyRef = Field(description="The party that answered.", examples=[UKRAINE])
+    responder: PartyRef = Field(
+        description="The party that answered; it need not be an addressee or have sat at the talk.", examples=[UKRAINE]
+    )
     stance: Stance = Field(description="The stance taken.", examples=["no_comment"])
     said_on: EdtfText | None = Field(
-        description="The day of the response (EDTF); null = unknown.", examples=["2025-06-02"]
+        description="The day of the response (EDTF); for `no_comment`, the day up to which silence is reported. null = unknown.",
+        examples=["2025-06-02"],
     )
 
 
 class AgreementRef(Opening):
     opens = "agreements"
 
-    slug: str = Field(description="The slug of the agreement.", examples=["prisoner-exchange-2025-06-02"])
+    slug: str = Field(
+        description="The readable identifier of the record, as used in URLs.", examples=["prisoner-exchange-2025-06-02"]
+    )
     title: str = Field(description="The title.", examples=["Exchange agreed in Istanbul on 2 June 2025"])
 
 
@@ -138,23 +155,27 @@ class IssueRef(Opening):
 class SourceRef(Opening):
     opens = "sources"
 
-    slug: str = Field(description="The slug of the source.", examples=["moscow-times-2025-06-02-memorandum"])
+    slug: str = Field(
+        description="The readable identifier of the record, as used in URLs.",
+        examples=["moscow-times-2025-06-02-memorandum"],
+    )
     title: str = Field(description="The title.", examples=["Russia presents a memorandum with two frameworks"])
     publisher: str | None = Field(description="The publisher; null = unknown.", examples=["The Moscow Times"])
     published: EdtfText | None = Field(
-        description="The date of publication (EDTF); null = unknown.", examples=["2025-06-02"]
+        description="The date of publication (EDTF), which may contradict the date of the event; null = unknown.",
+        examples=["2025-06-02"],
     )
     url: str | None = Field(
         description="The URL of the document; null = none known.", examples=["https://tass.ru/politika/24117657"]
     )
 
 
-class RecordRef(Mention):
+class RecordRef(RecordMention):
     collection: str = Field(description="The collection of the record.", examples=["proposals"])
     slug: str = Field(description="The slug of the record.", examples=["russian-memorandum-2025-06-02"])
 
 
-class AttributionView(Mention):
+class AttributionView(RecordMention):
     """One link of an attribution chain."""
 
     text: str | None = Field(
@@ -172,13 +193,14 @@ class AttributionView(Mention):
     )
 
 
-class CitationRef(Mention):
+class CitationRef(RecordMention):
     """A citation as shown inside the record that it is about."""
 
     belongs_to = "citations"
 
     slug: str = Field(
-        description="The slug of the citation.", examples=["istanbul-2025-06-02-principals-on-moscow-times"]
+        description="The readable identifier of the record, as used in URLs.",
+        examples=["istanbul-2025-06-02-principals-on-moscow-times"],
     )
     source: SourceRef = Field(description="The cited source.", examples=[SOURCE])
     field: str | None = Field(
@@ -203,11 +225,11 @@ class CitationRef(Mention):
         description="The day by which the claim was public (EDTF); null = the date of the source.",
         examples=["2025-06-02"],
     )
-    confidence: str | None = Field(description="The coder's confidence; null = not assessed.", examples=["low"])
+    confidence: str | None = Field(description="The confidence in the coding; null = not assessed.", examples=["low"])
     note: str | None = Field(description="A note; null = none.", examples=["headline only, the article was not seen"])
 
 
-class ExternalIdView(Mention):
+class ExternalIdView(RecordMention):
     """A record's identity in another data set."""
 
     scheme: str = Field(description="The scheme, which names the data set.", examples=["wikidata"])

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ValidationInfo
 
 from app.db.dates import parse_edtf
 from app.domain.texts import refusal
+from app.errors import quoted
 
 
 def not_before(first: str) -> AfterValidator:
@@ -20,7 +21,9 @@ def not_before(first: str) -> AfterValidator:
     def check(value: str | None, info: ValidationInfo) -> str | None:
         start = info.data.get(first)
         if value is not None and start is not None and parse_edtf(value).latest < parse_edtf(start).earliest:
-            raise refusal("date", f"The date '{value}' is before `{first}` ('{start}'); swap or correct them.")
+            raise refusal(
+                "date", f"The date {quoted(value)} is before `{first}` ({quoted(start)}); swap or correct them."
+            )
         return value
 
     return AfterValidator(check)
@@ -31,7 +34,7 @@ def not_itself() -> AfterValidator:
 
     def check(value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and value == info.data.get("slug"):
-            raise refusal("reference", f"{value!r} is this record itself; name another record, or use null.")
+            raise refusal("reference", f"{quoted(value)} is this record itself; name another record, or use null.")
         return value
 
     return AfterValidator(check)
@@ -47,7 +50,7 @@ def distinct(*names: str) -> AfterValidator:
             if key in seen:
                 shown = ", ".join(f"{value!s}" for value in key if value is not None)
                 raise refusal(
-                    "list", f"Entries {seen[key]} and {position} are duplicates ('{shown}'); remove one of them."
+                    "list", f"Entries {seen[key]} and {position} are duplicates ({quoted(shown)}); remove one of them."
                 )
             seen[key] = position
         return rows
@@ -77,18 +80,18 @@ def keyed(words: Callable[[Any], Iterable[str | None]], fallback: str) -> AfterV
     def check(rows: list[Any]) -> list[Any]:
         taken = [row.key for row in rows if row.key is not None]
         if repeated := next((key for key in taken if taken.count(key) > 1), None):
-            raise refusal("list", f"The key {repeated!r} is used twice; give each entry a unique key.")
+            raise refusal("list", f"The key {quoted(repeated)} is used twice; give each entry a unique key.")
         used = set(taken)
         for row in rows:
             if row.key is None:
-                row.key = _free(key_of(*words(row)) or fallback, used)
+                row.key = _free(hyphenated(*words(row)) or fallback, used)
                 used.add(row.key)
         return rows
 
     return AfterValidator(check)
 
 
-def key_of(*words: str | None) -> str:
+def hyphenated(*words: str | None) -> str:
     """Return the words as lowercase letters, digits and hyphens; empty if they have no Latin letter or digit."""
     plain = unicodedata.normalize("NFKD", " ".join(word for word in words if word))
     parts = re.findall("[a-z0-9]+", "".join(sign for sign in plain if not unicodedata.combining(sign)).lower())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.reading.binding import bound_values
 from app.reading.cursor import cursor_scope, decode_cursor
 from app.reading.filters import FILTERS, Filter
@@ -86,7 +86,7 @@ def _search(query: SearchQuery, violations: list[Violation]) -> Search | None:
         return None
     if not search.clauses:
         hint = "Add a word to search for. Only lists accept a query that just excludes, as in /v1/demands?q=-prisoners."
-        violations.append(Violation(f"`q` only excludes words: '{query.q}'.", parameter="q", hint=hint))
+        violations.append(Violation(f"`q` only excludes words: {quoted(query.q)}.", parameter="q", hint=hint))
     return search
 
 

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import PointPrecision
 from app.reading.formats.calendar import CalendarEvent
-from app.reading.formats.news import Entry
+from app.reading.formats.news import FeedEntry
 from app.reading.markers import From
-from app.schemas.refs import Mention, PartyRef, ProcessRef
+from app.schemas.refs import PartyRef, ProcessRef, RecordMention
 from app.schemas.values import Deadline
 from app.talks.read_schemas import ProcessSummary, TalkSummary
 
@@ -30,7 +30,7 @@ class TalkOnMap(TalkSummary):
     )
 
 
-class Venue(Mention):
+class Venue(RecordMention):
     """A talk's place, as a calendar shows it."""
 
     name: str = Field(description="The name.", examples=["Istanbul"])
@@ -38,7 +38,7 @@ class Venue(Mention):
     lat: float | None = Field(description="The latitude in degrees north (WGS 84); null = unknown.", examples=[41.0082])
 
 
-class Seat(Mention):
+class Seat(RecordMention):
     """A party's delegation to a talk, as a calendar shows it."""
 
     party: PartyRef = Field(description="The party.", examples=[{"slug": "russia", "name": "Russia", "kind": "state"}])
@@ -113,10 +113,10 @@ class TalkAsNews(TalkSummary):
     )
 
     @staticmethod
-    def entry(row: Mapping[str, Any]) -> Entry:
+    def entry(row: Mapping[str, Any]) -> FeedEntry:
         place = row["place"]["name"] if row["place"] else None
         facts = "; ".join(part for part in (row["start"], place, row["status"]) if part)
-        return Entry(
+        return FeedEntry(
             row["title"],
             text=" — ".join(part for part in (facts, row["summary"]) if part) or None,
             on=row["start"],
@@ -130,8 +130,8 @@ class ProcessAsNews(ProcessSummary):
     summary: str | None = Field(description="A summary; null = none.", examples=["Talks to end the war since 2022."])
 
     @staticmethod
-    def entry(row: Mapping[str, Any]) -> Entry:
-        return Entry(row["title"], text=row["summary"], categories=(row["kind"], row["status"]))
+    def entry(row: Mapping[str, Any]) -> FeedEntry:
+        return FeedEntry(row["title"], text=row["summary"], categories=(row["kind"], row["status"]))
 
 
 PROCESS_OFFERS: dict[str, type[BaseModel]] = {"news": ProcessAsNews}

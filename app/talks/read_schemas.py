@@ -24,12 +24,21 @@ from app.reading.markers import Included
 from app.schemas.examples import AGREEMENT, DEMAND, ISTANBUL, MEMBER, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK
 from app.schemas.nested_reads import Branch, DelegationView
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
-from app.schemas.refs import AgreementRef, DemandRef, Mention, PartyRef, PlaceRef, ProcessRef, ProposalRef, TalkRef
+from app.schemas.refs import (
+    AgreementRef,
+    DemandRef,
+    PartyRef,
+    PlaceRef,
+    ProcessRef,
+    ProposalRef,
+    RecordMention,
+    TalkRef,
+)
 from app.schemas.values import Deadline, Quantity
 from app.talks.write_schemas import ConflictWrite
 
 
-class ProcessPartyView(Mention):
+class ProcessPartyView(RecordMention):
     """A party's role in a process."""
 
     party: PartyRef = Field(description="The party.", examples=[RUSSIA])
@@ -87,7 +96,7 @@ class ProcessDetail(RecordDetail, ProcessSummary):
     )
 
 
-class OutcomeView(Mention):
+class OutcomeView(RecordMention):
     """An outcome of a talk, or a step that one party took there."""
 
     key: str = Field(

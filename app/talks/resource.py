@@ -1,7 +1,7 @@
 """The resources of this package: processes and talks."""
 
 from app.db.talks import Process, Talk
-from app.reading.long_tables import Rows
+from app.reading.long_tables import LongTableRows
 from app.reading.read_spec import ReadSpec
 from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
@@ -24,8 +24,8 @@ PROCESSES = Resource(
         search=SearchSpec(("started",), parties="negotiating.party"),
         rows={
             **RECORD_ROWS,
-            "participant": Rows("parties"),
-            "conflict": Rows("conflicts"),
+            "participant": LongTableRows("parties"),
+            "conflict": LongTableRows("conflicts"),
         },
         offers=PROCESS_OFFERS,
     ),
@@ -57,14 +57,14 @@ TALKS = Resource(
         search=SearchSpec(("start",), is_large=True, parties="delegations.party", parties_if="is_seated"),
         rows={
             **RECORD_ROWS,
-            "delegation": Rows("delegations"),
-            "member": Rows("delegations.members", within=("delegation", ("slug", "party", "is_seated"))),
-            "outcome": Rows("outcomes"),
-            "deadline": Rows("deadlines"),
-            "child": Rows("children"),
-            "proposal": Rows("proposals"),
-            "agreement": Rows("agreements"),
-            "event_code": Rows("event_codes"),
+            "delegation": LongTableRows("delegations"),
+            "member": LongTableRows("delegations.members", within=("delegation", ("slug", "party", "is_seated"))),
+            "outcome": LongTableRows("outcomes"),
+            "deadline": LongTableRows("deadlines"),
+            "child": LongTableRows("children"),
+            "proposal": LongTableRows("proposals"),
+            "agreement": LongTableRows("agreements"),
+            "event_code": LongTableRows("event_codes"),
         },
         offers=TALK_OFFERS,
     ),

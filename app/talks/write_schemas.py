@@ -20,7 +20,7 @@ from app.domain.keys import AgreementKey, DemandKey, PartyKey, PlaceKey, Process
 from app.domain.texts import Line, Prose, Slug, WebAddress, refusal
 from app.domain.types import Count, EdtfDate
 from app.schemas.nested_writes import DelegationInTalk
-from app.schemas.record_writes import Part, RecordWrite
+from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
 from app.schemas.values import DeadlineWrite, Quantity, Value
 from app.writing.markers import Nested
@@ -55,7 +55,7 @@ class ConflictWrite(Value):
     )
 
 
-class ProcessPartyWrite(Part):
+class ProcessPartyWrite(NestedWrite):
     """A party's role in a process."""
 
     party: PartyKey = Field(description="The party: slug, id or `scheme:value`.", examples=["turkiye"])
@@ -98,7 +98,7 @@ class ProcessWrite(RecordWrite):
     )
 
 
-class OutcomeWrite(Part):
+class OutcomeWrite(NestedWrite):
     """An outcome of a talk, or a step that one party took there."""
 
     key: Line | None = Field(

@@ -19,7 +19,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.web.problem_responses import problems
 from app.web.state import web_state
 
@@ -75,7 +75,7 @@ class KeyStore(Protocol):
         ...
 
 
-def new_secret() -> str:
+def new_api_key() -> str:
     """A new key, which is shown to its owner once: `parley_` and 43 URL-safe characters (32 random bytes)."""
     return _PREFIX + secrets.token_urlsafe(32)
 
@@ -154,7 +154,7 @@ def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
             raise _unauthorized(f"This request needs an API key with the scope `{scope}`; none was sent.")
         raise ApiError(
             ProblemType.FORBIDDEN,
-            f"The API key '{principal.name}' does not have the scope `{scope}`.",
+            f"The API key {quoted(principal.name)} does not have the scope `{scope}`.",
             headers={"WWW-Authenticate": f'{_REALM}, error="insufficient_scope", scope="{scope}"'},
         )
 

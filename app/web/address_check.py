@@ -9,8 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.types import Scope
 
-from app.errors import ApiError, ProblemType, Violation
-from app.web.validation_messages import shorten
+from app.errors import ApiError, ProblemType, Violation, quoted
 
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
@@ -51,7 +50,9 @@ def _check_part(
         sent = raw[broken.start() : broken.start() + 3].decode("ascii", "replace")
         hint = "Write a literal percent sign as %25."
         malformed.append(
-            Violation(f"{what} contains {shorten(sent)}, which is not a valid percent-encoding", None, parameter, hint)
+            Violation(
+                f"{what} contains {quoted(sent, 60)}, which is not a valid percent-encoding", None, parameter, hint
+            )
         )
         return
     try:

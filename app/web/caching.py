@@ -18,14 +18,14 @@ from app.web.problem_responses import error_response
 from app.web.response_cache import (
     SHARE,
     CachedResponse,
-    Head,
-    Hit,
+    CacheHit,
+    HeadRevision,
     Key,
     RawHeaders,
     ResponseCache,
     address_in,
-    headers_of,
-    key_of,
+    cache_key,
+    unique_headers,
 )
 
 #: Headers that a 304 repeats from its 200 (RFC 9110, 15.4.5), and Parley's own.
@@ -44,7 +44,7 @@ class CachingMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         cache = self.cache
         is_read = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith("/v1/")
-        if not is_read or cache.head is None or (headers := headers_of(scope)) is None:
+        if not is_read or cache.head is None or (headers := unique_headers(scope)) is None:
             await self.app(scope, receive, send)
             return
         confirmed = cache.head.confirmed()
@@ -57,7 +57,7 @@ class CachingMiddleware:
         if not cache.accepts(headers):
             await self.app(scope, receive, send)
             return
-        key = key_of(scope, headers)
+        key = cache_key(scope, headers)
         if hit := await self._find(headers, key, confirmed):
             await send({"type": "http.response.start", "status": hit.status, "headers": list(hit.headers)})
             await send({"type": "http.response.body", "body": hit.body})
@@ -66,7 +66,7 @@ class CachingMiddleware:
         is_cached = bool(cache.max_bytes) and not is_head
         await self.app(scope, receive, _Recorder(cache, key, send) if is_cached else send)
 
-    async def _find(self, headers: Mapping[bytes, bytes], key: Key, confirmed: int | None) -> Hit | None:
+    async def _find(self, headers: Mapping[bytes, bytes], key: Key, confirmed: int | None) -> CacheHit | None:
         cache = self.cache
         assert cache.head is not None
         assert cache.policy is not None
@@ -84,10 +84,10 @@ class CachingMiddleware:
         if match is None or match[1] != revision:
             return None
         fields = {"ETag": match[0], "Parley-Revision": str(revision), **cache.policy.headers(has_key=False)}
-        return Hit(304, Response(status_code=304, headers=fields).raw_headers, b"")
+        return CacheHit(304, Response(status_code=304, headers=fields).raw_headers, b"")
 
 
-async def _require_revision(required: bytes, head: Head) -> int | None:
+async def _require_revision(required: bytes, head: HeadRevision) -> int | None:
     """The head revision, which is `required` or later. Raises `ApiError`: not a number, or no such revision."""
     if not required.isdigit() or len(required) > 18:
         violation = Violation(

@@ -12,16 +12,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from app.errors import ApiError, ProblemType, nearest
+from app.errors import ApiError, ProblemType, nearest, quoted
 from app.web.examples import Example, example_items
 from app.web.guides import guide_links
 from app.web.guides import router as guide_pages
 from app.web.health import make_health_router
-from app.web.html import page, root_of, static_response
+from app.web.html import page, path_prefix, static_response
 from app.web.landing import landing_page, links_of
 from app.web.markdown import markdown
 from app.web.read_response import base_of
-from app.web.reference import Reference, quick_start, search_form
+from app.web.reference import ApiReference, quick_start, search_form
 
 #: Seconds for which the first request of the documentation waits for the list of operations; then the page requests the
 #: list again.
@@ -29,7 +29,7 @@ _FIRST_SECONDS = 0.8
 _LOADING = '<p id="coming" role="status">Loading the list of operations …</p>'
 
 
-def make_router(
+def make_docs_router(
     *,
     sentence: str,
     examples: Sequence[Example],
@@ -71,8 +71,8 @@ def make_router(
         if (found := reference.operations.get(operation)) is None:
             near = nearest(operation, reference.operations)
             hint = f" Did you mean /docs/{near}?" if near else " /docs lists all operations."
-            raise ApiError(ProblemType.NOT_FOUND, f"There is no operation {operation[:100]!r}.{hint}")
-        content = reference.operation(found, root_of(request))
+            raise ApiError(ProblemType.NOT_FOUND, f"There is no operation {quoted(operation, 100)}.{hint}")
+        content = reference.operation(found, path_prefix(request))
         return _docs_page(request, f"{found.summary} · {name}", found.summary, content)
 
     @router.get("/favicon.svg", include_in_schema=False)
@@ -93,46 +93,46 @@ class _ReferenceLoader:
 
     def __init__(self, vocabularies: Collection[str]) -> None:
         self._vocabularies = vocabularies
-        self._reference: Reference | None = None
-        self._task: asyncio.Task[Reference] | None = None
+        self._reference: ApiReference | None = None
+        self._task: asyncio.Task[ApiReference] | None = None
 
-    def start(self, request: Request) -> asyncio.Task[Reference] | None:
+    def start(self, request: Request) -> asyncio.Task[ApiReference] | None:
         """Start to generate the reference, unless that is running or done. Returns the running task."""
         if self._reference is None and self._task is None:
             self._task = asyncio.create_task(self._generate(request))
             self._task.add_done_callback(self._forget)
         return self._task
 
-    async def wait(self, request: Request, seconds: float | None) -> Reference | None:
+    async def wait(self, request: Request, seconds: float | None) -> ApiReference | None:
         """The reference; None if it is not ready within this time (None = no limit)."""
         if (task := self.start(request)) is not None:
             await asyncio.wait({task}, timeout=seconds)
         return self._reference
 
-    async def get(self, request: Request) -> Reference:
+    async def get(self, request: Request) -> ApiReference:
         """The reference; raises the exception that prevents it."""
         if (task := self.start(request)) is not None:
             return await asyncio.shield(task)
         assert self._reference is not None
         return self._reference
 
-    async def _generate(self, request: Request) -> Reference:
-        self._reference = await asyncio.to_thread(lambda: Reference(request.app.openapi(), self._vocabularies))
+    async def _generate(self, request: Request) -> ApiReference:
+        self._reference = await asyncio.to_thread(lambda: ApiReference(request.app.openapi(), self._vocabularies))
         return self._reference
 
-    def _forget(self, task: asyncio.Task[Reference]) -> None:
+    def _forget(self, task: asyncio.Task[ApiReference]) -> None:
         self._task = None
 
 
 def _docs_content(
     request: Request,
-    reference: Reference | None,
+    reference: ApiReference | None,
     q: str,
     sentence: str,
     examples: Sequence[Example],
     whole: Example | None,
 ) -> str:
-    root = root_of(request)
+    root = path_prefix(request)
     guide = markdown(str(reference.document["info"].get("description", ""))) if reference else ""
     introduction = (
         "<details class=guide><summary>How it works: filters, dates, past states, formats, writing</summary>"
@@ -155,7 +155,7 @@ def _docs_content(
 
 
 def _docs_page(request: Request, title: str, summary: str, content: str) -> Response:
-    script = f'<script src="{root_of(request)}/static/docs/docs.js" defer></script>'
+    script = f'<script src="{path_prefix(request)}/static/docs/docs.js" defer></script>'
     return page(
         request, title=title, summary=summary, content=content, kind="docs", styles=("docs/docs.css",), end=script
     )

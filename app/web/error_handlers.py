@@ -8,12 +8,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.errors import ApiError, ProblemType, Violation, allowed_hint, count_errors
+from app.errors import ApiError, ProblemType, Violation, allowed_hint, count_errors, quoted
 from app.web.problem_responses import problem_document, problem_response, request_path
 from app.web.routing import allowed_methods, nearest_path, query_parameters, repeated_parameters
 from app.web.state import web_state
-from app.web.validation import explain
-from app.web.validation_messages import shorten
+from app.web.validation import violations_from
 
 #: Attribute of an endpoint: a function of the request that finds the errors that the query model alone cannot find, so
 #: that a rejected query gets all errors at once.
@@ -86,7 +85,7 @@ async def _handle_http_exception(request: Request, error: Exception) -> Response
     assert isinstance(error, HTTPException)
     scope = request.scope
     headers = dict(error.headers or {})
-    path = shorten(request_path(scope)).strip("'")
+    path = quoted(request_path(scope), 60)[1:-1]
     if error.status_code == 404:
         near = nearest_path(request)
         hint = f" Did you mean {near}?" if near else " /docs and /openapi.json list all paths."
@@ -113,15 +112,15 @@ async def _handle_validation_error(request: Request, error: Exception) -> Respon
             kind = ProblemType.MALFORMED
             violations.append(Violation(str(item.get("ctx", {}).get("error", "Not JSON")), pointer=""))
         elif where == "body":
-            violations += explain([{**item, "loc": rest}], None, error.body)
+            violations += violations_from([{**item, "loc": rest}], None, error.body)
         elif where == "query" and item["type"] == "extra_forbidden":
             name = str(rest[0])
             hint = _ELSEWHERE.get(name) or _unknown_parameter_hint(name, parameters)
-            violations.append(Violation(f"Unknown parameter {shorten(name)}", parameter=name, hint=hint))
+            violations.append(Violation(f"Unknown parameter {quoted(name, 60)}", parameter=name, hint=hint))
         else:
             name = str(rest[0]) if rest else where
             declared = parameters.get(name) if where == "query" else None
-            violations += explain([{**item, "loc": rest[1:]}], declared, item.get("input"), parameter=name)
+            violations += violations_from([{**item, "loc": rest[1:]}], declared, item.get("input"), parameter=name)
     if (further := getattr(request.scope.get("endpoint"), FURTHER, None)) is not None:
         violations += further(request)
     violations = list(dict.fromkeys(violations))

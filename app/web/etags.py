@@ -45,7 +45,7 @@ def _format_day(second: int) -> str:
     return f"{datetime.fromtimestamp(second, UTC):{'%y%m%dt%H%M%S' if is_near_midnight else '%y%m%d'}}"
 
 
-def address_of(scope: Scope, headers: Mapping[bytes, bytes], path: bytes | None = None) -> tuple[bytes, ...]:
+def representation_key(scope: Scope, headers: Mapping[bytes, bytes], path: bytes | None = None) -> tuple[bytes, ...]:
     """The parts of a request that select the representation, except for the content coding. `path` replaces the path and
     query of the request.
 

@@ -17,9 +17,9 @@ from fastapi import APIRouter, Request
 from slugify import slugify
 from starlette.responses import JSONResponse, Response
 
-from app.errors import ApiError, ProblemType, nearest
+from app.errors import ApiError, ProblemType, nearest, quoted
 from app.settings import Settings
-from app.web.html import page, root_of, wants_html
+from app.web.html import page, path_prefix, wants_html
 from app.web.markdown import MARKDOWN
 
 _FOLDER = Path(__file__).parent.parent / "guides"
@@ -146,7 +146,7 @@ async def list_guides(request: Request) -> Response:
     for group in groups:
         heading, _, entries = group.partition("\n")
         names = [name for _, name, _ in _ENTRY.findall(entries)]
-        content += f"<h2>{escape(heading)}</h2>{_cards(root_of(request), names)}"
+        content += f"<h2>{escape(heading)}</h2>{_cards(path_prefix(request), names)}"
     return page(request, title=f"{title} · Parley", summary=summary, content=content)
 
 
@@ -159,10 +159,10 @@ async def get_guide(name: str, request: Request) -> Response:
     if (guide := guides().get(stem)) is None:
         near = nearest(stem, guides())
         hint = f"Did you mean /guide/{near}?" if near else "/guide lists all guides."
-        raise ApiError(ProblemType.NOT_FOUND, f"There is no guide {stem[:100]!r}. {hint}")
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no guide {quoted(stem, 100)}. {hint}")
     if name != stem or not wants_html(request, _MARKDOWN_TYPE):
         return Response(guide.text, media_type=_MARKDOWN_TYPE, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
-    root = root_of(request)
+    root = path_prefix(request)
     content = f'<p class="crumbs"><a href="/guide">Guides</a></p>{guide.content}'
     content = content.replace('href="/', f'href="{root}/').replace('src="/', f'src="{root}/')
     return page(

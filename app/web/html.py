@@ -86,7 +86,7 @@ def wants_html(request: Request, other: str = "application/json") -> bool:
     return best["text/html"] > 0 and best["text/html"] >= best[other]
 
 
-def root_of(request: Request) -> str:
+def path_prefix(request: Request) -> str:
     """The path prefix under which a proxy serves this application, escaped for HTML; usually empty."""
     return escape(str(request.scope.get("root_path", "")).rstrip("/"))
 
@@ -102,7 +102,7 @@ def page(
     end: str = "",
 ) -> HTMLResponse:
     """A page in Parley's layout. `content` and `end` are HTML; the other texts are escaped here."""
-    root = root_of(request)
+    root = path_prefix(request)
     links = "\n".join(f'<link rel="stylesheet" href="{root}/static/{name}">' for name in (*styles, "parley.css"))
     html = _LAYOUT.substitute(
         title=escape(title),

@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.web.media_types import JSON
 from app.web.validation import escape_pointer
 
@@ -63,7 +63,7 @@ def parse_object(raw: bytes) -> dict[str, object]:
     """Parse the bytes of one JSON object strictly. Raises `ApiError` with all errors."""
     if (plain := _parse_fast(raw)) is not None:
         return plain
-    return plain_object(_parse(decode(raw)))
+    return plain_object(_parse(decode_utf8(raw)))
 
 
 def plain_object(tree: object) -> dict[str, object]:
@@ -116,7 +116,7 @@ def _check_media_type(request: Request, accepted: Sequence[str]) -> str:
     wanted = " or ".join(accepted)
     headers = {"Accept-Patch" if request.method == "PATCH" else "Accept-Post": ", ".join(accepted)}
     if media_type not in accepted:
-        problem = f"The Content-Type '{full[:100]}' is not supported here" if full else "No Content-Type was sent"
+        problem = f"The Content-Type {quoted(full, 100)} is not supported here" if full else "No Content-Type was sent"
         raise ApiError(ProblemType.MEDIA_TYPE, f"{problem}; send {wanted}.", headers=headers)
     for parameter in parameters:
         name, _, value = parameter.partition("=")
@@ -153,7 +153,7 @@ def _error(kind: ProblemType, detail: str, violation: Violation) -> ApiError:
     return ApiError(kind, detail, (violation,))
 
 
-def decode(raw: bytes, noun: str = "body") -> str:
+def decode_utf8(raw: bytes, noun: str = "body") -> str:
     """Decode UTF-8. Raises `ApiError` if the bytes are empty, begin with a byte order mark or are not UTF-8. `noun`: what the
     messages call the text."""
     if not raw.strip():

@@ -18,6 +18,6 @@ def placed(schema: Mapping[str, object], address: str) -> dict[str, object]:
     return {"$schema": DIALECT, "$id": address, **schema}
 
 
-def answer(schema: Mapping[str, object]) -> Response:
+def schema_response(schema: Mapping[str, object]) -> Response:
     """The schema as a response, indented for people."""
     return Response(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", media_type=MEDIA_TYPE)

@@ -17,12 +17,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.web.access_log import request_id_of, write_access_log
 from app.web.address_check import check_address
 from app.web.problem_responses import error_response, problem_response
 from app.web.routing import allowed_methods
-from app.web.validation_messages import shorten
 
 error_log = logging.getLogger("parley.error")
 
@@ -114,7 +113,7 @@ class RequestMiddleware:
             return
         if not exchange.is_read and not exchange.may_write:
             detail = (
-                f"Pages of {shorten(exchange.origin)} may not write here; nothing was written. The server's setting"
+                f"Pages of {quoted(exchange.origin, 60)} may not write here; nothing was written. The server's setting"
                 " PARLEY_CORS_ORIGINS lists the origins whose pages may."
             )
             await exchange.respond(problem_response(scope, ProblemType.CROSS_ORIGIN, detail))

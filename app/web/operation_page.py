@@ -6,7 +6,7 @@ from collections.abc import Collection
 from html import escape
 
 from app.web.markdown import code, inline_markdown, markdown
-from app.web.operations import ClosedList, Node, Operation, Operations, example_of, text_of
+from app.web.operations import ClosedList, Node, Operation, Operations, first_example, text_of
 
 #: Groups of parameters by their `x-group`, in order: heading, and whether they are shown unfolded.
 _GROUPS = {
@@ -30,44 +30,44 @@ _DEPTH = 3
 class OperationPage:
     """Generates the page of one operation. `root`: the path prefix of the server."""
 
-    def __init__(self, operations: Operations, vocabularies: Collection[str], one: Operation, root: str) -> None:
-        self.all, self.vocabularies, self.one, self.root = operations, vocabularies, one, root
+    def __init__(self, operations: Operations, vocabularies: Collection[str], operation: Operation, root: str) -> None:
+        self.all, self.vocabularies, self.one, self.root = operations, vocabularies, operation, root
 
     def html(self) -> str:
         """The content of the page."""
-        one, root = self.one, self.root
-        access = "Needs an API key." if one.needs_key else "Needs no API key."
-        siblings = [other for other in self.all.by_id.values() if other.tag == one.tag]
+        operation, root = self.one, self.root
+        access = "Needs an API key." if operation.needs_key else "Needs no API key."
+        siblings = [other for other in self.all.by_id.values() if other.tag == operation.tag]
         others = "".join(
-            f'<li{" aria-current=page" if other is one else ""}><a href="{root}/docs/{escape(other.id)}">'
+            f'<li{" aria-current=page" if other is operation else ""}><a href="{root}/docs/{escape(other.id)}">'
             f"{method_label(other)}<span>{escape(other.summary)}</span></a></li>"
             for other in siblings
         )
         fields = self._body_fields() + self._responses()
         return (
             f'<nav class="crumbs" aria-label="Place"><a href="{root}/docs">Documentation</a> ›'
-            f' <a href="{root}/docs#{escape(one.tag)}">{escape(one.tag)}</a></nav>'
-            f'<h1>{escape(one.summary)}</h1><p class="where">{method_label(one)}<code>{escape(one.path)}</code></p>'
-            f'<p class="access {"locked" if one.needs_key else "open"}">{lock_icon(one)} {access}</p>'
-            f'<div class="about">{markdown(str(one.node.get("description", "")))}</div>'
+            f' <a href="{root}/docs#{escape(operation.tag)}">{escape(operation.tag)}</a></nav>'
+            f'<h1>{escape(operation.summary)}</h1><p class="where">{method_label(operation)}<code>{escape(operation.path)}</code></p>'
+            f'<p class="access {"locked" if operation.needs_key else "open"}">{lock_icon(operation)} {access}</p>'
+            f'<div class="about">{markdown(str(operation.node.get("description", "")))}</div>'
             f"{self._form()}{fields}{self._inner_lists(fields)}"
-            f'<h2>More on {escape(one.tag)}</h2><ul class="operations siblings">{others}</ul>'
+            f'<h2>More on {escape(operation.tag)}</h2><ul class="operations siblings">{others}</ul>'
         )
 
     # --- the form
 
     def _form(self) -> str:
-        one = self.one
+        operation = self.one
         key = (
             '<details class="group" id="key"{}><summary>Key</summary><div class="params"><div class="param">'
             '<label for="api-key">API key</label><input id="api-key" type="password" autocomplete="off"'
             ' placeholder="parley_…"><div class="about"><p>Stored by this page until you close its tab.</p></div></div></div></details>'
-        ).format(" open" if one.needs_key else "")
-        example = _EXAMPLE.search(str(one.node.get("description", "")))
+        ).format(" open" if operation.needs_key else "")
+        example = _EXAMPLE.search(str(operation.node.get("description", "")))
         fill = '<button type="button" id="fill">Fill in the example</button>' if example else ""
         query = escape(example[1]) if example else ""
         return (
-            f'<h2>Try it</h2><form id="try" data-method="{one.method}" data-path="{escape(self.root + one.path)}"{" data-needs-key" if one.needs_key else ""}'
+            f'<h2>Try it</h2><form id="try" data-method="{operation.method}" data-path="{escape(self.root + operation.path)}"{" data-needs-key" if operation.needs_key else ""}'
             f' data-example="{query}">'
             f"{self._parameters()}{self._body_input()}{key}"
             f'<p class="buttons"><button type="submit">Send</button> {fill}</p><pre id="curl" tabindex="0" aria-label="The same with curl"></pre>'
@@ -159,7 +159,7 @@ class OperationPage:
             return ""
         media_type, media = found
         schema = self.all.resolve(media.get("schema", {}))
-        example = example_of(media, schema) or self._minimal(schema)
+        example = first_example(media, schema) or self._minimal(schema)
         text = (
             json.dumps(example, ensure_ascii=False, indent=2) if isinstance(example, dict | list) else text_of(example)
         )
@@ -173,7 +173,7 @@ class OperationPage:
         """The required fields of an object, with their examples."""
         fields = schema.get("properties", {})
         required = {name: self.all.resolve(fields[name]) for name in schema.get("required", ()) if name in fields}
-        return {name: example_of(field, field) for name, field in required.items()} or ""
+        return {name: first_example(field, field) for name, field in required.items()} or ""
 
     def _body_fields(self) -> str:
         if (found := self._body()) is None:
@@ -222,7 +222,7 @@ class OperationPage:
 def _input(parameter: Node, schema: Node, closed: ClosedList, required: str) -> str:
     """A select for a short closed list, otherwise an input that suggests the known values."""
     name = escape(str(parameter["name"]))
-    example = text_of(example_of(parameter, schema))
+    example = text_of(first_example(parameter, schema))
     is_select = (
         bool(closed.values)
         and closed.is_complete
@@ -240,11 +240,11 @@ def _input(parameter: Node, schema: Node, closed: ClosedList, required: str) -> 
     return f'<input {common}{value}{hint}{has_list} autocomplete="off">{suggestions}'
 
 
-def method_label(one: Operation) -> str:
+def method_label(operation: Operation) -> str:
     """The HTTP method as a label."""
-    return f'<b class="method {one.method.lower()}">{one.method}</b> '
+    return f'<b class="method {operation.method.lower()}">{operation.method}</b> '
 
 
-def lock_icon(one: Operation) -> str:
+def lock_icon(operation: Operation) -> str:
     """A mark for operations that need a key."""
-    return ' <i class="lock">key</i>' if one.needs_key else ""
+    return ' <i class="lock">key</i>' if operation.needs_key else ""

@@ -200,7 +200,7 @@ def _join_types(names: Iterable[str]) -> str:
     return " or ".join(dict.fromkeys(names)).replace("yes or no or ", "yes, no or ")
 
 
-def example_of(node: Node, schema: Node) -> object:
+def first_example(node: Node, schema: Node) -> object:
     """The first example of a parameter, a body or their schema."""
     if "example" in node:
         return node["example"]

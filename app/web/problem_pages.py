@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from app.errors import ProblemType
-from app.web.html import page, root_of, wants_html
+from app.web.html import page, path_prefix, wants_html
 from app.web.markdown import inline_markdown
-from app.web.problem_responses import MEDIA_TYPE, example_of, problem_type
+from app.web.problem_responses import MEDIA_TYPE, example_problem, problem_type
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,7 +22,7 @@ async def list_problems(request: Request) -> Response:
     """List all problem types."""
     if not wants_html(request):
         return JSONResponse({"data": [_json(kind) for kind in ProblemType]}, headers={"Vary": "Accept"})
-    root = root_of(request)
+    root = path_prefix(request)
     rows = "\n".join(
         f'<dt>{kind.status}</dt><dd><a href="{root}{problem_type(kind)}">{escape(kind.title)}</a>'
         f"<span>{inline_markdown(kind.meaning)}</span></dd>"
@@ -46,7 +46,7 @@ async def get_problem(slug: str, request: Request) -> Response:
         raise HTTPException(404)
     if not wants_html(request):
         return JSONResponse(_json(kind), headers={"Vary": "Accept"})
-    example = escape(json.dumps(example_of(kind), indent=2, ensure_ascii=False), quote=False)
+    example = escape(json.dumps(example_problem(kind), indent=2, ensure_ascii=False), quote=False)
     content = (
         f'<p class="tag">{kind.status} · {escape(kind.slug)}</p>\n<h1>{escape(kind.title)}</h1>\n'
         f'<p class="lead">{inline_markdown(kind.meaning)}</p>\n'
@@ -58,7 +58,7 @@ async def get_problem(slug: str, request: Request) -> Response:
 def _json(kind: ProblemType) -> dict[str, object]:
     return {
         "type": problem_type(kind), "title": kind.title, "status": kind.status, "meaning": kind.meaning,
-        "example": example_of(kind),
+        "example": example_problem(kind),
     }  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def problem_page(request: Request, problem: Mapping[str, Any]) -> Response | Non
     """A problem as an HTML page; None if the request prefers JSON."""
     if not wants_html(request) or not wants_html(request, MEDIA_TYPE):
         return None
-    root = root_of(request)
+    root = path_prefix(request)
     errors = "".join(
         "<li>"
         + (f"<code>{escape(where)}</code>: " if (where := error.get("parameter") or error.get("pointer")) else "")

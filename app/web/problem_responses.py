@@ -177,14 +177,14 @@ def problems(*kinds: ProblemType) -> dict[int | str, dict[str, Any]]:
     return {kind.status: _describe(kind) for kind in kinds}
 
 
-def example_of(kind: ProblemType) -> dict[str, object]:
+def example_problem(kind: ProblemType) -> dict[str, object]:
     """A problem of this type as it is really sent."""
     instance, detail, errors = _EXAMPLES[kind]
     return {**problem_document(kind, detail, instance), "errors": errors}
 
 
 def _describe(kind: ProblemType) -> dict[str, object]:
-    examples = {kind.slug: {"value": example_of(kind)}}
+    examples = {kind.slug: {"value": example_problem(kind)}}
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
     return {"description": f"{kind.title}. {kind.meaning}", "content": {MEDIA_TYPE: content}}
 

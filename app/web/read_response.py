@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi import Response as HttpResponse
 from starlette.datastructures import URL
 
-from app.web.etags import Tags, address_of
+from app.web.etags import Tags, representation_key
 from app.web.media_types import JSON
 from app.web.state import web_state
 from app.web.streaming import Chunks, Streamed
@@ -102,7 +102,7 @@ def answered(
     if not is_tagged:
         return _respond(body, 200, fields, media_type)
     path = None if is_read else fields.get("Content-Location", "").encode()
-    address = address_of(request.scope, dict(request.scope["headers"]), path)
+    address = representation_key(request.scope, dict(request.scope["headers"]), path)
     fields["ETag"] = policy.tags.make(address, revision, version)
     if not is_read:
         fields["Cache-Control"] = "no-store"

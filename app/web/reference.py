@@ -12,7 +12,7 @@ from app.web.operation_page import OperationPage, lock_icon, method_label
 from app.web.operations import Node, Operation, Operations
 
 
-class Reference:
+class ApiReference:
     """The reference of one OpenAPI document.
 
     `vocabularies`: the schemas whose values `/v1/vocabularies/{name}` explains.
@@ -37,31 +37,31 @@ class Reference:
         if q.strip():
             found = self.search(q)
             count = f"{len(found)} operation{'s' * (len(found) != 1)} found" if found else "Nothing found"
-            rows = "".join(_row(one, root, q.lower().split()) for one in found)
+            rows = "".join(_row(operation, root, q.lower().split()) for operation in found)
             return f'<p class="count" role="status">{count} for “{escape(q)}”.</p><ul class="operations">{rows}</ul>'
         tags = self._all.tags
         by_tag: dict[str, list[Operation]] = {str(tag["name"]): [] for tag in tags}
-        for one in self.operations.values():
-            by_tag.setdefault(one.tag, []).append(one)
+        for operation in self.operations.values():
+            by_tag.setdefault(operation.tag, []).append(operation)
         descriptions = {str(tag["name"]): str(tag.get("description", "")) for tag in tags}
         return "".join(
             f'<details class="tag-of" id="{escape(tag)}"><summary><h3>{escape(tag)}</h3> <small>{len(several)}</small></summary>'
             f"{markdown(descriptions.get(tag, ''))}"
-            f'<ul class="operations">{"".join(_row(one, root) for one in several)}</ul></details>'
+            f'<ul class="operations">{"".join(_row(operation, root) for operation in several)}</ul></details>'
             for tag, several in by_tag.items()
             if several
         )
 
-    def operation(self, one: Operation, root: str) -> str:
+    def operation(self, operation: Operation, root: str) -> str:
         """The page of one operation."""
-        return OperationPage(self._all, self.vocabularies, one, root).html()
+        return OperationPage(self._all, self.vocabularies, operation, root).html()
 
 
-def _row(one: Operation, root: str, words: Sequence[str] = ()) -> str:
-    names = ", ".join(map(code, one.matching(words)[:6]))
+def _row(operation: Operation, root: str, words: Sequence[str] = ()) -> str:
+    names = ", ".join(map(code, operation.matching(words)[:6]))
     return (
-        f'<li><a href="{root}/docs/{escape(one.id)}">{method_label(one)}<code>{escape(one.path)}</code>'
-        f"<span>{escape(one.summary)}{lock_icon(one)}</span></a>{f'<small>{names}</small>' if names else ''}</li>"
+        f'<li><a href="{root}/docs/{escape(operation.id)}">{method_label(operation)}<code>{escape(operation.path)}</code>'
+        f"<span>{escape(operation.summary)}{lock_icon(operation)}</span></a>{f'<small>{names}</small>' if names else ''}</li>"
     )
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 from starlette.types import Scope
 
 from app.web.compression import negotiate_coding
-from app.web.etags import address_of, day_ends, today
+from app.web.etags import day_ends, representation_key, today
 from app.web.read_response import CachePolicy
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -28,7 +28,7 @@ RECENT = 512
 _ENTRY_BYTES = 1_000
 
 
-class Head(Protocol):
+class HeadRevision(Protocol):
     """Knows the head revision (`app.reading.head_watcher.HeadWatcher`)."""
 
     def confirmed(self) -> int | None:
@@ -67,7 +67,7 @@ class CachedResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class CacheHit:
     """A response from the cache, ready to be sent."""
 
     status: int
@@ -83,7 +83,7 @@ class RecentHit:
     revision: int | None
     until: float
     is_settled: bool
-    hit: Hit
+    hit: CacheHit
 
     def is_valid(self, revision: int | None) -> bool:
         """Whether the hit is current at this head revision; None = the revision is unknown."""
@@ -96,7 +96,7 @@ class ResponseCache:
     def __init__(self, max_bytes: int, *, is_public: bool) -> None:
         self.max_bytes = max_bytes
         self.is_public = is_public
-        self.head: Head | None = None
+        self.head: HeadRevision | None = None
         self.policy: CachePolicy | None = None
         self.bytes = 0
         self._responses: OrderedDict[Key, CachedResponse] = OrderedDict()
@@ -107,14 +107,14 @@ class ResponseCache:
     def __len__(self) -> int:
         return len(self._responses)
 
-    def serve_from(self, head: Head, policy: CachePolicy) -> None:
+    def serve_from(self, head: HeadRevision, policy: CachePolicy) -> None:
         """Empty the cache and use it for the database of this head watcher."""
         self._responses.clear()
         self._recent.clear()
         self.bytes = 0
         self.head, self.policy = head, policy
 
-    def find_now(self, scope: Scope) -> Hit | None:
+    def find_now(self, scope: Scope) -> CacheHit | None:
         """The cached response to this request, if it can be sent without waiting for the database."""
         if self.head is None or not self._responses:
             return None
@@ -123,11 +123,11 @@ class ResponseCache:
         if recent is not None and recent.is_valid(revision):
             self._responses.move_to_end(recent.key)
             return recent.hit
-        if scope["method"] not in ("GET", "HEAD") or (headers := headers_of(scope)) is None:
+        if scope["method"] not in ("GET", "HEAD") or (headers := unique_headers(scope)) is None:
             return None
         if b"parley-revision" in headers or not self.accepts(headers):
             return None
-        key, until = key_of(scope, headers), day_ends()
+        key, until = cache_key(scope, headers), day_ends()
         is_settled = self.is_settled(key)
         if revision is None and not is_settled:
             return None
@@ -149,7 +149,7 @@ class ResponseCache:
         """Whether the cached response with this key, if there is one, can never change."""
         return (response := self._responses.get(key)) is not None and response.is_settled
 
-    def find(self, key: Key, headers: Mapping[bytes, bytes], revision: int | None) -> Hit | None:
+    def find(self, key: Key, headers: Mapping[bytes, bytes], revision: int | None) -> CacheHit | None:
         """The cached response with this key, or 304, if it is current at this head revision (None = unknown)."""
         response = self._responses.get(key)
         if response is None:
@@ -161,11 +161,11 @@ class ResponseCache:
         sent_tags = headers.get(b"if-none-match")
         if sent_tags is not None:
             if sent_tags.strip() == b"*" or any(tag in sent_tags for tag in response.tags):
-                return Hit(304, response.not_modified_headers, b"")
+                return CacheHit(304, response.not_modified_headers, b"")
         elif b"if-modified-since" in headers:
             # Rare; the application compares dates itself.
             return None
-        return Hit(200, response.headers, response.body)
+        return CacheHit(200, response.headers, response.body)
 
     def add(self, key: Key, response: CachedResponse) -> None:
         """Cache a response, and evict the least recently used ones if the cache is full."""
@@ -199,15 +199,18 @@ def _request_head(scope: Scope) -> Key:
     return tuple(head)
 
 
-def headers_of(scope: Scope) -> dict[bytes, bytes] | None:
+def unique_headers(scope: Scope) -> dict[bytes, bytes] | None:
     """The headers by name; None if a header is repeated, since the cache does not interpret repeated headers."""
     headers = dict(scope["headers"])
     return headers if len(headers) == len(scope["headers"]) else None
 
 
-def key_of(scope: Scope, headers: Mapping[bytes, bytes]) -> Key:
+def cache_key(scope: Scope, headers: Mapping[bytes, bytes]) -> Key:
     """The cache key: requests with the same key get the same bytes."""
-    return (*address_of(scope, headers), negotiate_coding(headers.get(b"accept-encoding", b"").decode("latin-1")))
+    return (
+        *representation_key(scope, headers),
+        negotiate_coding(headers.get(b"accept-encoding", b"").decode("latin-1")),
+    )
 
 
 def address_in(key: Key) -> tuple[bytes, ...]:

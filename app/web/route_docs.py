@@ -40,7 +40,7 @@ _HEADERS: dict[str, dict[str, object]] = {
 }
 
 
-def body_of(schema: str, *media_types: str, example: object = None) -> dict[str, Any]:
+def request_body(schema: str, *media_types: str, example: object = None) -> dict[str, Any]:
     """A required request body for OpenAPI: this schema, in any of these media types."""
     content: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
     if example is not None:

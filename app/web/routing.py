@@ -7,10 +7,9 @@ from urllib.parse import quote
 from fastapi import Request
 from starlette.types import Scope
 
-from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
+from app.errors import ApiError, ProblemType, Violation, count_errors, nearest, quoted
 from app.web.fastapi_internals import query_annotations, route_paths
 from app.web.validation import is_repeatable
-from app.web.validation_messages import shorten
 
 _READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -42,7 +41,8 @@ async def check_query(request: Request) -> None:
         body_hint = " Send the values in the body." if request.method == "POST" else ""
         hint = f"This path takes no query parameters.{body_hint}"
         violations += [
-            Violation(f"Unknown parameter {shorten(name)}", parameter=name, hint=hint) for name in dict.fromkeys(names)
+            Violation(f"Unknown parameter {quoted(name, 60)}", parameter=name, hint=hint)
+            for name in dict.fromkeys(names)
         ]
     if violations:
         raise ApiError(ProblemType.INVALID, count_errors(violations), violations)

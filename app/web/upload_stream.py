@@ -23,7 +23,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class UploadLimits:
     """Limits of a stream: bytes in total, bytes per line, and seconds without a byte."""
 
     total_bytes: int
@@ -42,7 +42,7 @@ class Line:
 class Incoming:
     """The bytes of a body as they arrive. `digest` is the SHA-256 of the bytes as sent, complete at the end."""
 
-    def __init__(self, request: Request, bounds: Bounds, *, is_packed: bool) -> None:
+    def __init__(self, request: Request, bounds: UploadLimits, *, is_packed: bool) -> None:
         self.bounds = bounds
         self.digest = hashlib.sha256()
         self.is_packed = is_packed
@@ -112,7 +112,7 @@ class Decompressor:
             raise _malformed("The gzip data is incomplete.", "Send it again; it was probably truncated on the way.")
 
 
-async def lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[list[Line]]:
+async def read_lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[list[Line]]:
     """The lines of a file, in batches, without a byte order mark. An empty last line is omitted. The text of a line longer than
     `max_bytes` is None."""
     rest, number, is_cut = b"", 0, False

@@ -1,7 +1,7 @@
 """Turns Pydantic's errors into violations: what is wrong, where, and how to fix it.
 
 Pydantic reports errors for every member of a union, and its `loc` mixes names of union members with names of fields.
-`explain` follows the declared type and the sent value in parallel, so that the JSON Pointer contains only fields that exist,
+`violations_from` follows the declared type and the sent value in parallel, so that the JSON Pointer contains only fields that exist,
 and errors of a union are reported only for the member that was probably meant.
 """
 
@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from typing_extensions import TypeAliasType
 
-from app.errors import Violation
-from app.web.validation_messages import allowed_values, describe_error, shorten
+from app.errors import Violation, quoted
+from app.web.validation_messages import allowed_values, describe_error
 
 _WRONG_TYPE = frozenset(
     [
@@ -50,7 +50,7 @@ def pointer(*parts: str | int) -> str:
 
 def violations_of_body(error: ValidationError, model: object, body: object) -> list[Violation]:
     """All errors of a JSON body that is not a valid `model` (a class or any annotation), with JSON Pointers."""
-    return explain(error.errors(include_url=False), model, body)
+    return violations_from(error.errors(include_url=False), model, body)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class _Placed:
 MAX_ERRORS = 100
 
 
-def explain(
+def violations_from(
     errors: Iterable[Mapping[str, object]], declared: object, value: object, *, parameter: str | None = None
 ) -> list[Violation]:
     """Pydantic's errors as violations, each with a JSON Pointer or, if `parameter` is given, with that parameter."""
@@ -108,8 +108,9 @@ def field_names(model: type[BaseModel]) -> dict[str, Any]:
 def is_repeatable(declared: object) -> bool:
     """Whether a query parameter with this annotation may be repeated."""
     return any(
-        get_origin(one) in (list, set, frozenset, tuple, Sequence, Collection) or one in (list, set, tuple)
-        for one in _members_of(declared)
+        get_origin(declared_type) in (list, set, frozenset, tuple, Sequence, Collection)
+        or declared_type in (list, set, tuple)
+        for declared_type in _members_of(declared)
     )
 
 
@@ -123,7 +124,7 @@ def _members_of(declared: object) -> list[Any]:
     if origin is Annotated:
         return _members_of(get_args(declared)[0])
     if origin in (Union, UnionType):
-        return [one for arg in get_args(declared) for one in _members_of(arg)]
+        return [declared_type for arg in get_args(declared) for declared_type in _members_of(arg)]
     return [] if declared is type(None) or declared is None else [declared]
 
 
@@ -131,14 +132,16 @@ def _is_model(declared: object) -> bool:
     return isinstance(declared, type) and issubclass(declared, BaseModel)
 
 
-def _has_label(one: Any, label: str) -> bool:
+def _has_label(declared_type: Any, label: str) -> bool:
     """Whether Pydantic calls this union member `label`: its name, or the value of its discriminator."""
-    if label in (getattr(one, "__name__", ""), str(one)):
+    if label in (getattr(declared_type, "__name__", ""), str(declared_type)):
         return True
-    if _is_model(one):
-        tags = (value for info in one.model_fields.values() for value in _literals(info.annotation))
+    if _is_model(declared_type):
+        tags = (value for info in declared_type.model_fields.values() for value in _literals(info.annotation))
         return label in map(str, tags)
-    return label.startswith({str: "str", int: "int", float: "float", bool: "bool", list: "list"}.get(one, "\0"))
+    return label.startswith(
+        {str: "str", int: "int", float: "float", bool: "bool", list: "list"}.get(declared_type, "\0")
+    )
 
 
 def _literals(declared: object) -> tuple[object, ...]:
@@ -157,14 +160,14 @@ def _place(error: Mapping[str, Any], declared: Any, value: Any) -> _Placed:
         is_last = index == len(loc) - 1
         if isinstance(step, str) and len(here) > 1 and not narrowed:
             members.append((pointer, step))
-            here = [one for one in here if _has_label(one, step)] or here
+            here = [declared_type for declared_type in here if _has_label(declared_type, step)] or here
             narrowed = True
             continue
         below = _below(here, step)
         if below is None and not _contains(value, step, is_last, error):
             members.append((pointer, str(step)))
             continue
-        owner = tuple(one for one in here if _is_model(one))
+        owner = tuple(declared_type for declared_type in here if _is_model(declared_type))
         pointer += "/" + escape_pointer(step)
         value = _child(value, step)
         here = below if below is not None else []
@@ -174,13 +177,13 @@ def _place(error: Mapping[str, Any], declared: Any, value: Any) -> _Placed:
 
 def _below(here: Sequence[Any], step: str | int) -> list[Any] | None:
     """The types declared at `step` inside one of the types `here`; None if none of them has that step."""
-    for one in here:
-        if _is_model(one) and isinstance(step, str):
-            info = field_names(one).get(step)
+    for declared_type in here:
+        if _is_model(declared_type) and isinstance(step, str):
+            info = field_names(declared_type).get(step)
             if info is not None:
                 return _members_of(info.annotation)
-        args = get_args(one)
-        origin = get_origin(one)
+        args = get_args(declared_type)
+        origin = get_origin(declared_type)
         if isinstance(step, int) and args and origin is not Literal and not _is_mapping(origin):
             return _members_of(args[0] if step >= len(args) or args[-1] is Ellipsis else args[step])
         if isinstance(step, str) and len(args) == 2 and _is_mapping(origin):
@@ -214,7 +217,7 @@ def _select_members(placed: Sequence[_Placed]) -> list[tuple[_Placed, str | None
     errors was probably meant.
     """
     result: list[tuple[_Placed, str | None]] = [(item, None) for item in placed]
-    for depth_pointer in sorted({one[0] for item in placed for one in item.members}, key=len):
+    for depth_pointer in sorted({member[0] for item in placed for member in item.members}, key=len):
         by_member: dict[str, list[_Placed]] = {}
         for item, _ in result:
             for at, label in item.members:
@@ -254,7 +257,7 @@ def _type_name(error: Mapping[str, object]) -> str:
         "bool": "true or false",
         "date": "a date",
         "datetime": "an instant",
-    }.get(kind.split("_")[0], shorten(str(error["msg"])))
+    }.get(kind.split("_")[0], quoted(str(error["msg"]), 60))
 
 
 def _known_names(item: _Placed) -> list[str]:

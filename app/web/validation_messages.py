@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
-from app.errors import allowed_hint
+from app.errors import allowed_hint, quoted
 
 #: Maximum length of a value in a message.
 _SHOWN = 60
@@ -66,13 +66,13 @@ def shorten(value: object) -> str:
 def allowed_values(declared: Iterable[object]) -> list[str]:
     """The values of the enums and literals in an annotation; empty if it allows any value."""
     values: list[str] = []
-    for one in declared:
-        if isinstance(one, type) and issubclass(one, Enum):
-            values += [str(member.value) for member in one]
-        elif get_origin(one) is Literal:
-            values += [str(value.value if isinstance(value, Enum) else value) for value in get_args(one)]
-        elif get_origin(one) in (list, set, frozenset, tuple):
-            values += allowed_values(get_args(one))
+    for declared_type in declared:
+        if isinstance(declared_type, type) and issubclass(declared_type, Enum):
+            values += [str(member.value) for member in declared_type]
+        elif get_origin(declared_type) is Literal:
+            values += [str(value.value if isinstance(value, Enum) else value) for value in get_args(declared_type)]
+        elif get_origin(declared_type) in (list, set, frozenset, tuple):
+            values += allowed_values(get_args(declared_type))
     return list(dict.fromkeys(values))
 
 
@@ -93,19 +93,19 @@ def describe_error(
     context = error.get("ctx") or {}
     given = error.get("input")
     if expected is not None:
-        return f"{shorten(given)} is not {expected}", f"Send {expected}."
+        return f"{quoted(given, _SHOWN)} is not {expected}", f"Send {expected}."
     if kind == "missing":
         return "This is required", description
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         name = str(error["loc"][-1]) if error["loc"] else ""
-        return f"Unknown field {shorten(name)}", allowed_hint(name, names, noun)
+        return f"Unknown field {quoted(name, _SHOWN)}", allowed_hint(name, names, noun)
     if kind in ("enum", "literal_error"):
         if not allowed:
             return (
-                f"{shorten(given)} is not an allowed value",
+                f"{quoted(given, _SHOWN)} is not an allowed value",
                 f"Allowed: {context.get('expected')}.",
             )
-        return f"{shorten(given)} is not an allowed value", allowed_hint(str(given), allowed)
+        return f"{quoted(given, _SHOWN)} is not an allowed value", allowed_hint(str(given), allowed)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         key = str(context.get("discriminator", "")).strip("'\"")
         return f"`{key}` is missing or has an unknown value", (
@@ -117,7 +117,7 @@ def describe_error(
     if kind == "string_type" and isinstance(given, Mapping):
         return "Expected text; got an object", "Send text. An object can refer to a record by its `slug`."
     if kind in _EXPECTED:
-        return f"{shorten(given)} is not {_EXPECTED[kind].split(', ')[0]}", f"Send {_EXPECTED[kind]}."
+        return f"{quoted(given, _SHOWN)} is not {_EXPECTED[kind].split(', ')[0]}", f"Send {_EXPECTED[kind]}."
     return _bounds(kind, context, given) or (_sentence(str(error["msg"])), _text(context.get("hint")))
 
 
@@ -127,7 +127,7 @@ def _bounds(kind: str, context: Mapping[str, Any], given: Any) -> tuple[str, str
               "multiple_of": ("multiple_of", "a multiple of")}  # fmt: skip
     if kind in limits:
         key, words = limits[kind]
-        return f"{shorten(given)} is out of range", f"It must be {words} {context.get(key)}."
+        return f"{quoted(given, _SHOWN)} is out of range", f"It must be {words} {context.get(key)}."
     length = len(given) if isinstance(given, str | list | tuple | dict) else context.get("actual_length", "?")
     match kind:
         case "string_too_long":
@@ -149,7 +149,7 @@ def _bounds(kind: str, context: Mapping[str, Any], given: Any) -> tuple[str, str
                 _at_least(context["min_length"]),
             )
         case "string_pattern_mismatch":
-            return f"{shorten(given)} does not match the required pattern", f"Pattern: {context['pattern']}"
+            return f"{quoted(given, _SHOWN)} does not match the required pattern", f"Pattern: {context['pattern']}"
     return None
 
 

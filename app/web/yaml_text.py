@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from app.errors import ApiError, ProblemType, Violation, count_errors
-from app.web.json_body import MAX_DEPTH, MAX_VIOLATIONS, Pairs, decode, parse_float, parse_int, plain_object
+from app.web.json_body import MAX_DEPTH, MAX_VIOLATIONS, Pairs, decode_utf8, parse_float, parse_int, plain_object
 from app.web.validation import escape_pointer
 
 YAML = "application/yaml"
@@ -30,7 +30,7 @@ _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 def parse_yaml(raw: bytes, noun: str = "body") -> dict[str, object]:
     """Parse the bytes of one YAML mapping strictly. Raises `ApiError` (400 or 422, as for JSON) with all errors. `noun`: what
     the messages call the text."""
-    text = decode(raw, noun)
+    text = decode_utf8(raw, noun)
     if "\0" in text:
         raise _malformed([Violation("The text contains a NUL character", pointer="", hint="Remove it.")], noun)
     loader = _Loader(text)

@@ -13,12 +13,13 @@ from uuid import UUID
 from app.db.base import Entry
 from app.db.references import Issue
 from app.db.tables import table_of
+from app.errors import quoted
 from app.writing.batch import Batch, Draft, Row, Values
 from app.writing.intents import Intent, Mode
 from app.writing.mentions import Mention, node_of, rewritten, walk
 from app.writing.plan import Rows, plan_of
 from app.writing.resolution import Found, look_up
-from app.writing.row_changes import differs, key_of
+from app.writing.row_changes import differs, natural_key
 from app.writing.stored_bodies import Select, bodies_of
 from app.writing.write_spec import WriteSpec
 
@@ -49,7 +50,7 @@ class AddedRow:
     @property
     def key(self) -> str:
         """The natural key of the row, as `key_text`."""
-        return key_text(key_of(self.row.plan, self.row.values))
+        return key_text(natural_key(self.row.plan, self.row.values))
 
 
 @dataclass
@@ -79,24 +80,24 @@ class Additions:
         found = await look_up(batch.connection, {place[1:] for one in self.several for place in _mentions(batch, one)})
         codes = await _codes(batch, found)
         by_collection: dict[str, list[tuple[UUID, Addition]]] = {}
-        for one in self.several:
-            if (known := _record_id(batch, found, one)) is not None:
-                by_collection.setdefault(one.collection, []).append((known, one))
+        for addition in self.several:
+            if (known := _record_id(batch, found, addition)) is not None:
+                by_collection.setdefault(addition.collection, []).append((known, addition))
         for record, collection in emptied.items():
             nothing = Addition(collection, "", {}, f"/additions/{collection}/{record}")
             by_collection.setdefault(collection, []).append((record, nothing))
-        made: list[Intent] = []
+        intents: list[Intent] = []
         for collection, several in by_collection.items():
             kind = batch.kinds[collection]
             ids = [record for record, _ in several]
             rows = {row["id"]: row for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
             several = [(record, one) for record, one in several if one.slug or rows[record]["withdrawn_at"] is None]
             bodies = await bodies_of(batch.select, batch.kinds, kind, [record for record, _ in several])
-            for (record, one), body in zip(several, bodies, strict=True):
-                self.pointers.add(one.pointer)
-                whole = self._merged(kind, body, one, found, codes)
-                made.append(Intent(collection, whole, Mode.PUT, str(record), pointer=one.pointer))
-        return made
+            for (record, addition), body in zip(several, bodies, strict=True):
+                self.pointers.add(addition.pointer)
+                whole = self._merged(kind, body, addition, found, codes)
+                intents.append(Intent(collection, whole, Mode.PUT, str(record), pointer=addition.pointer))
+        return intents
 
     def _merged(self, kind: WriteSpec, stored: Values, addition: Addition, found: Found, codes: Codes) -> Values:
         body = dict(stored)
@@ -129,18 +130,18 @@ class Additions:
             if len(places) != len(draft.rows[plan.name]):
                 # A key in the list is unknown, and the write is rejected because of it.
                 continue
-            stored = {key_of(plan, row): row for row in stored_rows(batch, plan, draft.id)}
+            stored = {natural_key(plan, row): row for row in stored_rows(batch, plan, draft.id)}
             own, kept = mine.get((draft.id, plan.name), set()), others.get((draft.id, plan.name), set())
             rows = []
             for row, place in zip(draft.rows[plan.name], places, strict=True):
-                key = key_text(key_of(plan, row.values))
+                key = key_text(natural_key(plan, row.values))
                 is_own = key in own and key not in kept
                 if place is None and is_own:
                     continue
                 rows.append(row)
                 if place is None:
                     continue
-                was = stored.get(key_of(plan, row.values))
+                was = stored.get(natural_key(plan, row.values))
                 self.sent.append(AddedRow(draft, plan.name, row, was is None or key in own))
                 if was is not None and not is_own:
                     _check_content(batch, draft, row, was)
@@ -174,15 +175,15 @@ def keep(batch: Batch, draft: Draft, others: Keys) -> tuple[list[Place], list[Pl
         added = others.get((draft.id, plan.name))
         if not added or plan.name not in draft.rows:
             continue
-        given = {key_text(key_of(plan, row.values)) for row in draft.rows[plan.name]}
+        given = {key_text(natural_key(plan, row.values)) for row in draft.rows[plan.name]}
         more = [
             Row(plan, dict(row), f"{draft.pointer}/{plan.name}")
             for row in sorted(stored_rows(batch, plan, draft.id), key=lambda row: row.get("position", 0))
-            if key_text(key_of(plan, row)) in added - given
+            if key_text(natural_key(plan, row)) in added - given
         ]
         draft.rows[plan.name] = [*draft.rows[plan.name], *more]
         _number(plan, draft.rows[plan.name])
-        kept += [(draft.id, plan.name, key_text(key_of(plan, row.values))) for row in more]
+        kept += [(draft.id, plan.name, key_text(natural_key(plan, row.values))) for row in more]
         stated += [(draft.id, plan.name, key) for key in sorted(added & given)]
     return kept, stated
 
@@ -217,10 +218,11 @@ def _record_id(batch: Batch, found: Found, addition: Addition) -> UUID | None:
         return known.id
     singular = batch.kinds[addition.collection].singular
     if (former := found.former.get(place)) is not None:
-        batch.conflict(f"{addition.slug!r} is the former slug of {former.slug!r}", pointer, f"Use {former.slug!r}.")
+        hint = f"Use {quoted(former.slug)}."
+        batch.conflict(f"{quoted(addition.slug)} is the former slug of {quoted(former.slug)}", pointer, hint)
     else:
         hint = f"Send the dossier that contains it first, or add the {singular} to /records/{addition.collection}."
-        batch.violation(f"No {singular} has the slug {addition.slug!r}", pointer, hint)
+        batch.violation(f"No {singular} has the slug {quoted(addition.slug)}", pointer, hint)
     return None
 
 
@@ -269,7 +271,7 @@ async def added_rows(
     for plan in plan_of(kind.model, kind.schema).rows:
         owners = [record for record in bodies if (record, plan.name) in keys]
         rows = await select(plan.table, plan.owner_column, owners) if owners else []
-        rows = [row for row in rows if key_text(key_of(plan, row)) in keys[(row[plan.owner_column], plan.name)]]
+        rows = [row for row in rows if key_text(natural_key(plan, row)) in keys[(row[plan.owner_column], plan.name)]]
         keys_of_rows = await _natural_keys(select, plan, rows)
         for record in owners:
             wanted = {keys_of_rows[place] for place, row in enumerate(rows) if row[plan.owner_column] == record}

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from app.db.history import ApiKey
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.writing.constraint_errors import translated
 
 
@@ -40,7 +40,7 @@ async def create_key(engine: AsyncEngine, name: str, scopes: Sequence[Scope], di
             row = (await connection.execute(statement)).one_or_none()
     if row is None:
         raise ApiError(
-            ProblemType.CONFLICT, f"A key named {name!r} already exists or was revoked; choose another name."
+            ProblemType.CONFLICT, f"A key named {quoted(name)} already exists or was revoked; choose another name."
         )
     return _stored(*row)
 

@@ -8,12 +8,12 @@ from app.db.vocabulary import Action
 from app.errors import ProblemType
 from app.writing import building, cycles, matching, row_changes
 from app.writing.batch import Batch, Draft, Known
-from app.writing.batch_errors import refuse
+from app.writing.batch_errors import raise_errors
 from app.writing.drafting import Drafting
-from app.writing.duplicate_check import refuse_existing
+from app.writing.duplicate_check import report_stored_duplicates
 from app.writing.resolution import Key, look_up
 from app.writing.speculative import SpeculativeBatch
-from app.writing.unknown_mentions import MOST_UNKNOWN, refuse_withdrawn, report_unknown
+from app.writing.unknown_mentions import MOST_UNKNOWN, report_unknown, report_withdrawn
 from app.writing.write_spec import WriteSpec
 
 T = TypeVar("T")
@@ -39,10 +39,10 @@ async def apply_drafts(batch: Batch, drafting: Drafting) -> None:
     for draft in batch.drafts:
         keys.update((draft.kind.collection, name) for name in matching.keys_of(draft))
     found = await look_up(batch.connection, keys)
-    await matching.find(batch, found)
-    matching.refuse_repeated(batch)
-    if drafting.meant is not None:
-        matching.refuse_meant(batch, drafting.meant)
+    await matching.match_drafts(batch, found)
+    matching.report_repeated_bodies(batch)
+    if drafting.claim_record is not None:
+        matching.report_shared_records(batch, drafting.claim_record)
     for draft in batch.drafts:
         if draft.slug is None:
             # The slug is generated later, when the drafts of its collection are processed.
@@ -50,17 +50,17 @@ async def apply_drafts(batch: Batch, drafting: Drafting) -> None:
         _register(batch, draft)
     batch.known = {**found.former, **found.current, **drafting.aliases, **batch.known}
     # A speculative batch reports no errors, so it needs no queries for hints.
-    most = 0 if isinstance(batch, SpeculativeBatch) else None if drafting.tells_all else MOST_UNKNOWN
+    most = 0 if isinstance(batch, SpeculativeBatch) else None if drafting.reports_all_mentions else MOST_UNKNOWN
     await report_unknown(batch, drafting.mentions, found, drafting.invalid_keys, most)
-    await refuse_withdrawn(batch, drafting.mentions, drafting.restoring)
+    await report_withdrawn(batch, drafting.mentions, drafting.restoring)
     for kind in batch.kinds.values():
         await _apply_kind(batch, kind)
     for kind in batch.kinds.values():
         drafts = batch.of(kind.collection)
         if kind.check is not None and drafts:
             await kind.check(batch, drafts)
-        await cycles.refuse(batch, [draft for draft in drafts if draft.action is not None])
-    refuse(batch)
+        await cycles.report_cycles(batch, [draft for draft in drafts if draft.action is not None])
+    raise_errors(batch)
 
 
 async def _apply_kind(batch: Batch, kind: WriteSpec) -> None:
@@ -76,18 +76,18 @@ async def _apply_kind(batch: Batch, kind: WriteSpec) -> None:
             draft.action = Action.RESTORE
         if kind.complete is not None:
             kind.complete(batch, draft)
-    await matching.identify(batch, drafts)
+    await matching.match_by_identity(batch, drafts)
     for draft in drafts:
         building.keep_hidden(draft)
     await matching.name(batch, drafts)
     for draft in drafts:
         _register(batch, draft)
-    await row_changes.load(batch, drafts)
-    if batch.bringing is not None:
-        await batch.bringing.adjust_lists(batch, drafts)
+    await row_changes.load_rows(batch, drafts)
+    if batch.dossier_contents is not None:
+        await batch.dossier_contents.adjust_lists(batch, drafts)
     if kind.prepare is not None:
         await kind.prepare(batch, drafts)
-    await refuse_existing(batch, drafts)
+    await report_stored_duplicates(batch, drafts)
     await _copy(batch, drafts)
     async for draft in yielding(batch.of(kind.collection)):
         row_changes.settle(batch, draft)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from app.db.vocabulary import Action
-from app.errors import ProblemType, Violation
+from app.errors import ProblemType, Violation, quoted
 from app.writing.intents import Mode, Versions, Written
 from app.writing.plan import NestedRecords, RecordPlan, Rows
 from app.writing.write_spec import WriteSpec
@@ -88,7 +88,7 @@ class Draft:
     @property
     def name(self) -> str:
         """The record in a message: `party 'russia'`."""
-        return f"{self.kind.singular} {self.slug!r}"
+        return f"{self.kind.singular} {quoted(self.slug)}"
 
     def names(self) -> Iterator[tuple[str, str]]:
         """The keys by which other bodies may mention the record, as far as its body shows them: (collection, key)."""
@@ -119,7 +119,7 @@ class Draft:
 
 
 @dataclass(slots=True)
-class Changes:
+class RowChanges:
     """The changes of one table."""
 
     inserts: list[Values] = field(default_factory=list)
@@ -154,7 +154,7 @@ class Batch:
         self.drafts: list[Draft] = []
         self.known: dict[tuple[str, str], Known] = {}
         self.violations: list[tuple[ProblemType, Violation]] = []
-        self.changes: dict[Table, Changes] = {}
+        self.changes: dict[Table, RowChanges] = {}
         self.stored: dict[Table, dict[UUID, list[Values]]] = {}
         """The stored rows of the lists of the records that are written, by the id of the owner."""
         self.pending: dict[Table, list[Values]] = {}
@@ -163,7 +163,7 @@ class Batch:
         """The owners whose stored rows are replaced, by table and owner column."""
         self.renamed: list[tuple[Draft, str]] = []
         """Renamed drafts, with their former slugs."""
-        self.bringing: DossierState | None = None
+        self.dossier_contents: DossierState | None = None
         """The dossier that is being written, if it is one."""
         self._sorted = (0, 0)
         self._by_collection: dict[str, list[Draft]] = {}
@@ -217,11 +217,11 @@ class Batch:
         known = self.known_as(collection, key)
         return known.slug if known is not None else key
 
-    def changes_of(self, table: Table) -> Changes:
+    def changes_of(self, table: Table) -> RowChanges:
         """The changes of a table, to be added to."""
         found = self.changes.get(table)
         if found is None:
-            found = self.changes[table] = Changes()
+            found = self.changes[table] = RowChanges()
         return found
 
     def add_pending(self, table: Table, values: Values) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.writing.batch import Batch, Known
 from app.writing.write_spec import WriteSpec
 
 
-async def refuse_merged(batch: Batch, kind: WriteSpec, key: str, known: Known, verb: str) -> None:
+async def check_not_merged(batch: Batch, kind: WriteSpec, key: str, known: Known, verb: str) -> None:
     """Reject a key of a record that was merged into this one: a write to the duplicate must not change the remaining record.
 
     A former slug of the record itself is accepted.
@@ -19,14 +19,14 @@ async def refuse_merged(batch: Batch, kind: WriteSpec, key: str, known: Known, v
     had_slug = text("SELECT EXISTS (SELECT FROM history.entry WHERE id = :id AND slug = :slug)")
     if not (await batch.connection.execute(had_slug, {"id": known.id, "slug": key.lower()})).scalar_one():
         batch.conflict(
-            f"The {kind.singular} {key[:120]!r} was merged into {known.slug!r}",
+            f"The {kind.singular} {quoted(key, 120)} was merged into {quoted(known.slug)}",
             "",
-            f"To {verb} the remaining record, use {known.slug!r}. To restore both records, undo the merge.",
+            f"To {verb} the remaining record, use {quoted(known.slug)}. To restore both records, undo the merge.",
         )
-        refuse(batch)
+        raise_errors(batch)
 
 
-def refuse(batch: Batch) -> None:
+def raise_errors(batch: Batch) -> None:
     """Raise `ApiError` with all errors of the batch, if there are any."""
     if batch.violations:
         kind, violations = _combined_errors(batch.violations)

@@ -54,7 +54,7 @@ def scalars(batch: Batch, fields: Iterable[Scalar], body: BaseModel) -> Values:
             value = batch.id_of(*_address(field.collection, value))
         elif field.is_json:
             # Most lists and objects are empty and need no conversion.
-            value = rewritten(field.mentioned, as_json(value), batch.slug_of) if value else value
+            value = rewritten(field.mentioned, to_json_data(value), batch.slug_of) if value else value
         elif field.is_decimal:
             value = as_decimal(value)
         elif type(value) is not str:
@@ -67,7 +67,7 @@ def rows_of(batch: Batch, plan: Rows, items: Iterable[Any], pointer: str) -> lis
     """The rows of one list."""
     if plan.link is not None:
         return _links_of(batch, plan, plan.link, items, pointer)
-    made: list[Row] = []
+    rows: list[Row] = []
     for index, item in enumerate(items):
         place = f"{pointer}/{index}"
         values = {**scalars(batch, plan.scalars, item), **plan.constants}
@@ -80,22 +80,22 @@ def rows_of(batch: Batch, plan: Rows, items: Iterable[Any], pointer: str) -> lis
         if plan.sibling is not None:
             # The key of the other row for now. `row_changes.match` replaces it once the rows have ids.
             values[f"{plan.sibling}_id"] = getattr(item, plan.sibling)
-        made.append(Row(plan, values, place, below))
-    return made
+        rows.append(Row(plan, values, place, below))
+    return rows
 
 
 def _links_of(batch: Batch, plan: Rows, link: Scalar, items: Iterable[str], pointer: str) -> list[Row]:
     """The rows of a list of keys."""
     collection, column, constants = link.collection, link.column, plan.constants
     assert collection is not None
-    made: list[Row] = []
+    rows: list[Row] = []
     for index, item in enumerate(items):
         found = batch.id_of(*_address(collection, item)) if collection == ANY else batch.id_of(collection, item)
         if found is not None:
             values = {column: found, "position": index + 1, **constants}
             # Passing the empty dict is faster than the default factory, and most rows of an import are links.
-            made.append(Row(plan, values, f"{pointer}/{index}", {}))
-    return made
+            rows.append(Row(plan, values, f"{pointer}/{index}", {}))
+    return rows
 
 
 def dated(values: Values, names: Iterable[str]) -> None:
@@ -116,14 +116,14 @@ def sort(values: Values, model: type[Record]) -> None:
         values["sort_on"] = next((day for day in days if day is not None), NEVER)
 
 
-def as_json(value: object) -> object:
+def to_json_data(value: object) -> object:
     """The JSON data of a typed value, without members that are null."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_none=True)
     if isinstance(value, list):
-        return [as_json(item) for item in value]
+        return [to_json_data(item) for item in value]
     if isinstance(value, dict):
-        return {str(name): as_json(item) for name, item in value.items()}
+        return {str(name): to_json_data(item) for name, item in value.items()}
     return plain(value)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as QueueTimeout
 
 from app.db.tables import metadata
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 
 _MESSAGES = {
     "fk_demand_account_id_proposal_id_is_reference": "The account of a demand must belong to the demand's proposal",
@@ -78,7 +78,7 @@ def message_of(name: str) -> str:
         return f"{columns} of a {what} must refer to an existing {there}, which cannot be deleted while it is in use"
     if isinstance(rule, CheckConstraint):
         about = name.removeprefix(f"ck_{table.name}_").replace("_", " ")
-        return f"A {what} does not satisfy the rule '{about}'"
+        return f"A {what} does not satisfy the rule {quoted(about)}"
     if isinstance(rule, UniqueConstraint | PrimaryKeyConstraint) or getattr(rule, "unique", False):
         return f"Two rows of {what} cannot have the same {columns}"
     return "The write would break a rule of the database"

@@ -46,7 +46,7 @@ def _chains(model: type[Record], schema: type[BaseModel]) -> list[Chain]:
     return found
 
 
-async def refuse(batch: Batch, drafts: Iterable[Draft]) -> None:
+async def report_cycles(batch: Batch, drafts: Iterable[Draft]) -> None:
     """Add an error for each cycle that the drafts of one collection would create. The message lists its records."""
     by_chain: dict[Chain, list[Draft]] = {}
     for draft in drafts:
@@ -55,22 +55,22 @@ async def refuse(batch: Batch, drafts: Iterable[Draft]) -> None:
     for chain, among in by_chain.items():
         edges = _edges(chain, among)
         if edges:
-            await _refuse(batch, chain, among, edges)
+            await _report_cycle(batch, chain, among, edges)
 
 
 def _edges(chain: Chain, drafts: list[Draft]) -> dict[UUID, list[UUID]]:
     """The edges after this write. A record without edges has an empty list, which overrides its stored edges."""
-    made: dict[UUID, list[UUID]] = {}
+    edges: dict[UUID, list[UUID]] = {}
     for draft in drafts:
         if chain.lower == "id":
             upper = draft.values.get(chain.upper)
-            made[draft.id] = [upper] if upper is not None else []
+            edges[draft.id] = [upper] if upper is not None else []
         elif chain.field in draft.rows:
-            made[draft.id] = [row.values[chain.upper] for row in draft.rows[chain.field]]
-    return made if any(made.values()) else {}
+            edges[draft.id] = [row.values[chain.upper] for row in draft.rows[chain.field]]
+    return edges if any(edges.values()) else {}
 
 
-async def _refuse(batch: Batch, chain: Chain, drafts: list[Draft], edges: dict[UUID, list[UUID]]) -> None:
+async def _report_cycle(batch: Batch, chain: Chain, drafts: list[Draft], edges: dict[UUID, list[UUID]]) -> None:
     stored = await _stored(batch, chain, drafts, edges)
     above = {**stored, **edges}
     names = {draft.id: draft.slug or "" for draft in drafts}

@@ -136,8 +136,10 @@ async def note_ping(engine: AsyncEngine, identifier: UUID, values: Row) -> Row:
 
 
 async def _insert(connection: AsyncConnection, identifier: UUID, status: DeliveryStatus, values: Row) -> Row:
-    made = insert(delivery).values(id=uuid7(), webhook_id=identifier, status=status, **values).returning(*delivery.c)
-    return (await connection.execute(made)).mappings().one()
+    statement = (
+        insert(delivery).values(id=uuid7(), webhook_id=identifier, status=status, **values).returning(*delivery.c)
+    )
+    return (await connection.execute(statement)).mappings().one()
 
 
 async def note_attempt(engine: AsyncEngine, number: UUID, attempt: Attempt) -> None:

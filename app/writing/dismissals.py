@@ -11,16 +11,16 @@ from uuid_utils.compat import uuid7
 
 from app.db.dismissals import DuplicateDismissal
 from app.db.vocabulary import Action
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.writing.batch import Batch, Known
-from app.writing.batch_errors import refuse
+from app.writing.batch_errors import raise_errors
 from app.writing.constraint_errors import translated
-from app.writing.idempotency import Asked, refuse_done, store_outcome_now
+from app.writing.idempotency import IdempotencyKey, check_not_completed, store_outcome_now
 from app.writing.intents import WriteResult, Written
 from app.writing.mentions import Mention
 from app.writing.resolution import look_up
 from app.writing.speculative import now
-from app.writing.unknown_mentions import refuse_withdrawn, report_unknown
+from app.writing.unknown_mentions import report_unknown, report_withdrawn
 from app.writing.writer import Writer
 
 Row = Mapping[Any, Any]
@@ -44,12 +44,12 @@ async def dismiss_pair(
     editor: str,
     message: str | None = None,
     dry_run: bool = False,
-    asked: Asked | None = None,
+    idempotency_key: IdempotencyKey | None = None,
 ) -> WriteResult:
     """Store that two records are not duplicates. An existing dismissal stays. Raises `ApiError` with every error found."""
     with translated():
         async with writer.engine.connect() as connection, connection.begin():
-            await refuse_done(connection, asked)
+            await check_not_completed(connection, idempotency_key)
             one, other = sorted(
                 (await _resolve_pair(connection, writer, collection, left, right)), key=lambda known: known.id
             )
@@ -57,8 +57,8 @@ async def dismiss_pair(
                 "id": uuid7(), "collection": collection, "left_id": one.id, "right_id": other.id, "message": message,
                 "dismissed_by": editor,
             }  # fmt: skip
-            made = insert(dismissal).values(values).on_conflict_do_nothing().returning(dismissal.c.id)
-            identifier = (await connection.execute(made)).scalar_one_or_none()
+            statement = insert(dismissal).values(values).on_conflict_do_nothing().returning(dismissal.c.id)
+            identifier = (await connection.execute(statement)).scalar_one_or_none()
             is_new = identifier is not None
             if identifier is None:
                 same = (dismissal.c.left_id == one.id) & (dismissal.c.right_id == other.id)
@@ -68,8 +68,8 @@ async def dismiss_pair(
                 return WriteResult(None, ())
             action = Action.CREATE if is_new else None
             result = WriteResult(None, (Written("duplicates/dismissals", str(identifier), identifier, action, 1),))
-            if asked is not None:
-                await store_outcome_now(connection, asked, result)
+            if idempotency_key is not None:
+                await store_outcome_now(connection, idempotency_key, result)
             return result
 
 
@@ -87,7 +87,7 @@ async def two_records(writer: Writer, collection: str, left: str, right: str) ->
     if row is not None:
         raise ApiError(
             ProblemType.CONFLICT,
-            f"{row['dismissed_by']} stated on {row['dismissed_at']:%Y-%m-%d} that {found[0].slug!r} and {found[1].slug!r} are"
+            f"{row['dismissed_by']} stated on {row['dismissed_at']:%Y-%m-%d} that {quoted(found[0].slug)} and {quoted(found[1].slug)} are"
             f" not the same. To revoke this, send DELETE /v1/duplicates/dismissals/{row['id']}.",
         )
     return found
@@ -101,14 +101,16 @@ async def _resolve_pair(
     found = await look_up(connection, [mention[1:] for mention in mentions])
     batch.known = {**found.former, **found.current}
     await report_unknown(batch, mentions, found, set())
-    await refuse_withdrawn(batch, mentions)
-    refuse(batch)
+    await report_withdrawn(batch, mentions)
+    raise_errors(batch)
     one, other = batch.known[(collection, left)], batch.known[(collection, right)]
     if one.id == other.id:
         batch.conflict(
-            f"Both keys refer to {one.slug!r}", "/right", "Name two different records. Merged records count as one."
+            f"Both keys refer to {quoted(one.slug)}",
+            "/right",
+            "Name two different records. Merged records count as one.",
         )
-    refuse(batch)
+    raise_errors(batch)
     return one, other
 
 

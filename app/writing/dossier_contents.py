@@ -22,7 +22,7 @@ from app.writing.dossier_statements import (
     FORGET,
     OTHERS,
     OWN,
-    Brought,
+    ContentRow,
     arrays_of,
     fetch_collections,
     fetch_rows,
@@ -32,12 +32,12 @@ from app.writing.intents import Intent
 
 
 @dataclass
-class Bringing:
+class DossierContents:
     """The state of writing one dossier."""
 
     dossier: str
     additions: Additions = field(default_factory=Additions)
-    before: dict[Place, list[Brought]] = field(default_factory=dict)
+    before: dict[Place, list[ContentRow]] = field(default_factory=dict)
     """What the dossier contained when it was last written."""
     others: dict[Place, bool] = field(default_factory=dict)
     """What other dossiers contain of the same records, and whether it is stored because of them (`is_own`)."""
@@ -51,17 +51,17 @@ class Bringing:
 
         `drafts` are the dossier's own records.
         """
-        for one in await fetch_rows(batch.connection, BEFORE, {"dossier": self.dossier}):
-            self.before.setdefault(one.place, []).append(one)
+        for content_row in await fetch_rows(batch.connection, BEFORE, {"dossier": self.dossier}):
+            self.before.setdefault(content_row.place, []).append(content_row)
         restated = {(draft.kind.collection, draft.slug) for draft in drafts}
         rows = {
-            one.record: one.collection
+            content_row.record: content_row.collection
             for several in self.before.values()
-            for one in several
-            if one.stored[1] not in ("", CITATIONS)
+            for content_row in several
+            if content_row.stored[1] not in ("", CITATIONS)
         }
         slugs = await fetch_slugs(batch.connection, rows)
-        added = {(one.collection, one.slug) for one in self.additions.several}
+        added = {(addition.collection, addition.slug) for addition in self.additions.several}
         emptied = {
             record: collection
             for record, collection in rows.items()
@@ -72,12 +72,12 @@ class Bringing:
     async def read_others(self, connection: AsyncConnection, records: Iterable[UUID]) -> None:
         """Read what other dossiers contain of these records."""
         requested = {"dossier": self.dossier, "records": list(records)}
-        for one in await fetch_rows(connection, OTHERS, requested):
-            self.others[one.place] = self.others.get(one.place, False) or one.is_own
+        for content_row in await fetch_rows(connection, OTHERS, requested):
+            self.others[content_row.place] = self.others.get(content_row.place, False) or content_row.is_own
 
     def is_own(self, place: Place) -> bool:
         """Whether a row or record is stored because this dossier contributed it."""
-        return any(one.is_own for one in self.before.get(place, ()))
+        return any(content_row.is_own for content_row in self.before.get(place, ()))
 
     async def adjust_lists(self, batch: Batch, drafts: Sequence[Draft]) -> None:
         """Adjust the lists of the drafts before they are compared with the stored rows.
@@ -107,7 +107,12 @@ class Bringing:
         If the dossier no longer contains one of its own records, the record's citations stay with it: a dossier never
         withdraws records.
         """
-        contributed = {one.record for several in self.before.values() for one in several if one.collection == CITATIONS}
+        contributed = {
+            content_row.record
+            for several in self.before.values()
+            for content_row in several
+            if content_row.collection == CITATIONS
+        }
         rows = await batch.select(table, "id", contributed - set(sent))
         await self.read_others(batch.connection, [*(row["id"] for row in rows), *sent])
         here = {draft.id for draft in batch.drafts}
@@ -133,11 +138,13 @@ class Bringing:
                 now[(draft.id, "", "")] = self._is_stored_for_dossiers(draft)
             if draft.kind.collection == CITATIONS and draft.pointer.startswith("/additions/"):
                 now[(draft.values["target_id"], CITATIONS, key_text([draft.id]))] = True
-        for one in self.additions.sent:
-            place = (one.draft.id, one.field, one.key)
-            now[place] = one.is_own or self.others.get(place, False)
+        for row in self.additions.sent:
+            place = (row.draft.id, row.field, row.key)
+            now[place] = row.is_own or self.others.get(place, False)
         parameters: dict[str, Any] = {"dossier": self.dossier, "here": batch.revision}
-        ended = [one.stored for place, several in self.before.items() if place not in now for one in several]
+        ended = [
+            content_row.stored for place, several in self.before.items() if place not in now for content_row in several
+        ]
         for statement in (FORGET, END) if ended else ():
             await batch.connection.execute(statement, {**parameters, **arrays_of(ended)})
         if new := [place for place in now if place not in self.before]:

@@ -13,7 +13,7 @@ from app.writing.resolution import WITH_MERGED
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class ContentRow:
     """A current row of `dossier_content`. In `record` and `key`, ids of merged records are replaced by the remaining ones."""
 
     stored: Place
@@ -30,10 +30,12 @@ class Brought:
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-async def fetch_rows(connection: AsyncConnection, statement: Executable, values: Mapping[str, object]) -> list[Brought]:
+async def fetch_rows(
+    connection: AsyncConnection, statement: Executable, values: Mapping[str, object]
+) -> list[ContentRow]:
     """Execute a statement. In the keys of the rows, ids of merged records are replaced by the remaining ones."""
     found = [
-        Brought((stored, name, key), record, key, collection, is_own)
+        ContentRow((stored, name, key), record, key, collection, is_own)
         for stored, record, name, key, collection, is_own in await connection.execute(statement, values)
     ]
     ids = sorted({part for one in found for part in _ID.findall(one.key)})
@@ -43,7 +45,7 @@ async def fetch_rows(connection: AsyncConnection, statement: Executable, values:
     return [replace(one, key=_ID.sub(lambda part: now.get(part[0], part[0]), one.key)) for one in found]
 
 
-async def fetch_added(connection: AsyncConnection, processes: Sequence[UUID]) -> list[Brought]:
+async def fetch_added(connection: AsyncConnection, processes: Sequence[UUID]) -> list[ContentRow]:
     """The rows and citations that the dossiers of these processes add to records of other dossiers."""
     return await fetch_rows(connection, _ADDED, {"processes": list(processes)})
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from app.errors import Violation
+from app.errors import Violation, quoted
 from app.writing.batch import Batch, Draft, Known
-from app.writing.dossier_contents import Bringing
+from app.writing.dossier_contents import DossierContents
 from app.writing.intents import Intent, Mode
 from app.writing.invalid_values import Explain, without_invalid_values
 from app.writing.mentions import Mention, mentioned_in, walk
@@ -18,7 +18,7 @@ from app.writing.write_spec import WriteSpec
 
 #: Called with (record id, pointer) when the body at the pointer refers to a stored record. Returns a description of the
 #: earlier body that refers to the same record, or None.
-Meant = Callable[[UUID, str], str | None]
+ClaimRecord = Callable[[UUID, str], str | None]
 #: Writes further rows in the transaction of the batch.
 Finishing = Callable[[Batch], Awaitable[None]]
 
@@ -30,17 +30,17 @@ class Drafting:
         self.kinds = kinds
         self.explain = explain
         self.drafts: list[Draft] = []
-        self.asked: list[Draft | None] = []
+        self.intent_drafts: list[Draft | None] = []
         """The drafts of the intents, in their order; None for an invalid body."""
         self.violations: list[Violation] = []
         self.mentions: list[Mention] = []
-        self.tells_all = False
+        self.reports_all_mentions = False
         """Whether every unresolved mention must be reported, because only the records with errors are skipped."""
-        self.bringing: Bringing | None = None
+        self.dossier_contents: DossierContents | None = None
         """The dossier that is being written, if it is one."""
-        self.ahead: SpeculativeBatch | None = None
+        self.speculative_batch: SpeculativeBatch | None = None
         """The speculative batch that was prepared from these drafts, if any."""
-        self.meant: Meant | None = None
+        self.claim_record: ClaimRecord | None = None
         """Detects two bodies of one file that refer to the same stored record, which is an error."""
         self.aliases: Mapping[tuple[str, str], Known] = {}
         """Additional keys under which these bodies may mention stored records."""
@@ -100,10 +100,10 @@ class Drafting:
 
         dependent = Drafting(self.kinds, self.explain)
         dependent.aliases, dependent.restoring = self.aliases, self.restoring
-        dependent.asked = [draft for draft in self.asked if is_affected(draft)]
+        dependent.intent_drafts = [draft for draft in self.intent_drafts if is_affected(draft)]
         dependent.drafts = [draft for draft in self.drafts if is_affected(draft)]
         self.drafts = [draft for draft in self.drafts if not is_affected(draft)]
-        self.asked = [draft for draft in self.asked if not is_affected(draft)]
+        self.intent_drafts = [draft for draft in self.intent_drafts if not is_affected(draft)]
         self.invalid_keys |= names
         self.mentions = [one for one in self.mentions if (one.collection, one.key) not in promised]
         return dependent
@@ -128,7 +128,7 @@ class Drafting:
         elif draft.slug is not None and is_slug(address) and draft.slug != address:
             self.violations.append(
                 Violation(
-                    f"`slug` in the body is {draft.slug!r}, but the URL names {address!r}",
+                    f"`slug` in the body is {quoted(draft.slug)}, but the URL names {quoted(address)}",
                     pointer=f"{draft.pointer}/slug",
                     hint="Omit `slug` from the body. To rename the record, send PATCH with the new `slug`.",
                 )

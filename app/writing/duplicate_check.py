@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, func, inspect, or_, sele
 
 from app.db.alias import AnySelect
 from app.db.references import ExternalId
-from app.errors import Candidate, ProblemType, Violation
+from app.errors import Candidate, ProblemType, Violation, quoted
 from app.writing.batch import Batch, Draft
 from app.writing.intents import Mode
 
@@ -25,7 +25,7 @@ HINT = (
 )
 
 
-async def refuse_existing(batch: Batch, drafts: Sequence[Draft]) -> None:
+async def report_stored_duplicates(batch: Batch, drafts: Sequence[Draft]) -> None:
     """Add a conflict for each new record without a slug that probably duplicates a stored record."""
     for draft in drafts:
         if not draft.is_new or draft.mode is not Mode.CREATE or draft.owner is not None:
@@ -37,7 +37,7 @@ async def refuse_existing(batch: Batch, drafts: Sequence[Draft]) -> None:
             if row.slug not in reported and len(reported) < MOST:
                 reported.add(row.slug)
                 candidate = Candidate(row.slug, row.name, f"/v1/{draft.kind.collection}/{row.slug}", why)
-                message = f"The {draft.kind.singular} {row.slug!r} has {why}"
+                message = f"The {draft.kind.singular} {quoted(row.slug)} has {why}"
                 violation = Violation(message, f"{draft.pointer}/{field}", hint=HINT, candidate=candidate)
                 batch.violations.append((ProblemType.CONFLICT, violation))
 

@@ -20,7 +20,7 @@ _DELETED_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class IdempotencyKey:
     """A request with an idempotency key: the client's API key, the idempotency key, the digest of the request, and how long
     the result is stored."""
 
@@ -31,7 +31,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class StoredResult:
     """The stored result of a completed request. `status` is None as long as the response itself is not stored."""
 
     request: bytes
@@ -44,70 +44,78 @@ class Done:
 class AlreadyDoneError(Exception):
     """Raised if the same request was already completed. Nothing is written."""
 
-    def __init__(self, done: Done) -> None:
+    def __init__(self, done: StoredResult) -> None:
         super().__init__("The request was already completed.")
         self.done = done
 
 
-async def fetch_done(connection: AsyncConnection, asked: Asked) -> Done | None:
+async def fetch_stored_result(connection: AsyncConnection, idempotency_key: IdempotencyKey) -> StoredResult | None:
     """The stored result under this idempotency key, whichever request it belongs to; None if there is none."""
     table = _table()
     statement = select(table).where(
-        table.c.key_id == asked.key_id, table.c.key == asked.key, table.c.expires_at > func.now()
+        table.c.key_id == idempotency_key.key_id, table.c.key == idempotency_key.key, table.c.expires_at > func.now()
     )
     row = (await connection.execute(statement)).mappings().one_or_none()
     if row is None:
         return None
-    records = tuple(_written(one) for one in row["outcome"])
+    records = tuple(_written(written) for written in row["outcome"])
     result = WriteResult(row["revision"], records)
-    return Done(row["request"], result, row["status"], row["headers"] or {}, row["body"] or b"")
+    return StoredResult(row["request"], result, row["status"], row["headers"] or {}, row["body"] or b"")
 
 
-async def refuse_done(connection: AsyncConnection, asked: Asked | None) -> None:
+async def check_not_completed(connection: AsyncConnection, idempotency_key: IdempotencyKey | None) -> None:
     """Raise `AlreadyDoneError` if the request was already completed. Call this under the lock that serializes such requests."""
-    if asked is not None and (done := await fetch_done(connection, asked)):
+    if idempotency_key is not None and (done := await fetch_stored_result(connection, idempotency_key)):
         raise AlreadyDoneError(done)
 
 
-async def find_done(engine: AsyncEngine, asked: Asked) -> Done | None:
+async def find_stored_result(engine: AsyncEngine, idempotency_key: IdempotencyKey) -> StoredResult | None:
     """The stored result under this idempotency key, read outside of a write; None if there is none."""
     with translated():
         async with engine.connect() as connection:
-            return await fetch_done(connection, asked)
+            return await fetch_stored_result(connection, idempotency_key)
 
 
-async def store_outcome(connection: AsyncConnection, asked: Asked, at: datetime, result: WriteResult) -> None:
+async def store_outcome(
+    connection: AsyncConnection, idempotency_key: IdempotencyKey, at: datetime, result: WriteResult
+) -> None:
     """Store the result of the request, in the transaction that executes it."""
     table = _table()
     await connection.execute(_DELETE_EXPIRED)
     values: dict[str, Any] = {
-        "key_id": asked.key_id, "key": asked.key, "request": asked.request, "revision": result.revision,
-        "outcome": [_outcome(one) for one in result.records], "status": None, "headers": None, "body": None,
-        "expires_at": at + asked.kept_for,
+        "key_id": idempotency_key.key_id, "key": idempotency_key.key, "request": idempotency_key.request, "revision": result.revision,
+        "outcome": [_outcome(written) for written in result.records], "status": None, "headers": None, "body": None,
+        "expires_at": at + idempotency_key.kept_for,
     }  # fmt: skip
-    # Only an expired row can exist: `refuse_done` looked for a valid one under the same lock.
-    await connection.execute(delete(table).where(table.c.key_id == asked.key_id, table.c.key == asked.key))
+    # Only an expired row can exist: `check_not_completed` looked for a valid one under the same lock.
+    await connection.execute(
+        delete(table).where(table.c.key_id == idempotency_key.key_id, table.c.key == idempotency_key.key)
+    )
     await connection.execute(insert(table).values(values))
 
 
-async def store_outcome_now(connection: AsyncConnection, asked: Asked, result: WriteResult) -> None:
+async def store_outcome_now(connection: AsyncConnection, idempotency_key: IdempotencyKey, result: WriteResult) -> None:
     """`store_outcome` for a request that creates no revision and therefore has no timestamp of its own."""
     at = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
-    await store_outcome(connection, asked, at, result)
+    await store_outcome(connection, idempotency_key, at, result)
 
 
-async def note_done(engine: AsyncEngine, asked: Asked, result: WriteResult) -> None:
+async def store_outcome_alone(engine: AsyncEngine, idempotency_key: IdempotencyKey, result: WriteResult) -> None:
     """Store the result of a request that took several transactions."""
     with translated():
         async with engine.begin() as connection:
-            await store_outcome_now(connection, asked, result)
+            await store_outcome_now(connection, idempotency_key, result)
 
 
-async def keep_answer(engine: AsyncEngine, asked: Asked, status: int, headers: Mapping[str, str], body: bytes) -> None:
+async def store_response(
+    engine: AsyncEngine, idempotency_key: IdempotencyKey, status: int, headers: Mapping[str, str], body: bytes
+) -> None:
     """Store the HTTP response with the result, to be sent again if the request is repeated."""
     table = _table()
     statement = update(table).where(
-        table.c.key_id == asked.key_id, table.c.key == asked.key, table.c.request == asked.request
+        table.c.key_id == idempotency_key.key_id,
+        table.c.key == idempotency_key.key,
+        table.c.request == idempotency_key.request,
     )
     with translated():
         async with engine.begin() as connection:
@@ -122,10 +130,10 @@ _DELETE_EXPIRED = text(f"""
 """)  # noqa: S608 - constants
 
 
-def _outcome(one: Written) -> dict[str, object]:
+def _outcome(written: Written) -> dict[str, object]:
     return {
-        "collection": one.collection, "slug": one.slug, "id": str(one.id), "action": one.action,
-        "row_version": one.row_version,
+        "collection": written.collection, "slug": written.slug, "id": str(written.id), "action": written.action,
+        "row_version": written.row_version,
     }  # fmt: skip
 
 

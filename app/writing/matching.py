@@ -6,9 +6,9 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
-from app.errors import ProblemType
+from app.errors import ProblemType, quoted
 from app.writing.batch import Batch, Draft, Known
-from app.writing.drafting import Meant
+from app.writing.drafting import ClaimRecord
 from app.writing.intents import Mode, not_stored
 from app.writing.resolution import Found, look_up
 from app.writing.slug_words import slug_or_none, slug_words
@@ -53,7 +53,7 @@ def _match_by_external_ids(batch: Batch, draft: Draft, names: list[str], found: 
         draft.id, draft.found, draft.slug = one.id, {}, one.slug
 
 
-async def find(batch: Batch, found: Found) -> None:
+async def match_drafts(batch: Batch, found: Found) -> None:
     """Match each draft to its stored record, and read these records."""
     for draft in batch.drafts:
         _match(batch, draft, found)
@@ -75,15 +75,15 @@ def _match(batch: Batch, draft: Draft, found: Found) -> None:
         former = found.former.get((collection, draft.address))
         if known is None and former is not None:
             batch.conflict(
-                f"{draft.address!r} is the former slug of {former.slug!r}",
+                f"{quoted(draft.address)} is the former slug of {quoted(former.slug)}",
                 draft.pointer,
-                f"Use {former.slug!r}.",
+                f"Use {quoted(former.slug)}.",
             )
         elif known is None and not (is_slug(draft.address) or is_id(draft.address) or ":" in draft.address):
             batch.violation_at(
                 "key",
-                f"{draft.address[:120]!r} is not a slug: it must consist of a-z, 0-9 and single hyphens",
-                f"Create the {draft.kind.singular} at {slugify(draft.address)!r}, for example.",
+                f"{quoted(draft.address, 120)} is not a slug: it must consist of a-z, 0-9 and single hyphens",
+                f"Create the {draft.kind.singular} at {quoted(slugify(draft.address))}, for example.",
             )
         elif known is None and is_slug(draft.address):
             # `Drafting` has reported a body with another slug.
@@ -91,7 +91,7 @@ def _match(batch: Batch, draft: Draft, found: Found) -> None:
                 batch.violation(f"{draft.name} does not exist yet", draft.pointer, None, ProblemType.PRECONDITION)
         elif known is None:
             batch.violation(
-                f"No {draft.kind.singular} has the key {draft.address[:120]!r}",
+                f"No {draft.kind.singular} has the key {quoted(draft.address, 120)}",
                 draft.pointer,
                 None,
                 ProblemType.NOT_FOUND,
@@ -114,13 +114,15 @@ def _rename_or_keep(batch: Batch, draft: Draft, known: Known, found: Found) -> N
         # That the address is another slug is reported already (`Drafting`).
         if not is_slug(draft.address or ""):
             batch.violation(
-                f"`slug` in the body is {draft.slug!r}, but the record's slug is {known.slug!r}", f"{draft.pointer}/slug",
+                f"`slug` in the body is {quoted(draft.slug)}, but the record's slug is {quoted(known.slug)}", f"{draft.pointer}/slug",
                 "Omit `slug` from the body. To rename the record, send PATCH with the new `slug`.",
             )  # fmt: skip
         return
     other = found.get((draft.kind.collection, draft.slug))
     if other is not None and other.id != known.id:
-        batch.conflict(f"The slug {draft.slug!r} belongs to another {draft.kind.singular}", f"{draft.pointer}/slug")
+        batch.conflict(
+            f"The slug {quoted(draft.slug)} belongs to another {draft.kind.singular}", f"{draft.pointer}/slug"
+        )
     batch.renamed.append((draft, known.slug))
 
 
@@ -134,7 +136,7 @@ def _match_by_slug(batch: Batch, draft: Draft, found: Found) -> None:
         draft.slug = None
     elif known is None:
         assert former is not None
-        batch.conflict(f"{draft.slug!r} is the former slug of {former.slug!r}", f"{draft.pointer}/slug")
+        batch.conflict(f"{quoted(draft.slug)} is the former slug of {quoted(former.slug)}", f"{draft.pointer}/slug")
     elif draft.mode is Mode.CREATE:
         batch.conflict(
             f"The {draft.name} already exists", f"{draft.pointer}/slug",
@@ -163,7 +165,7 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
         # The patch was not merged onto the stored body, so it would delete the fields that it omits. If it has a slug, the
         # record was created after the patch was prepared: PRECONDITION makes the caller prepare it again.
         batch.violation(
-            f"This refers to the stored {draft.kind.singular} {row['slug']!r}", draft.pointer,
+            f"This refers to the stored {draft.kind.singular} {quoted(row['slug'])}", draft.pointer,
             "Add its `slug`, or send the whole record with mode=replace.",
             ProblemType.PRECONDITION if draft.is_slug_given else ProblemType.CONFLICT,
         )  # fmt: skip
@@ -186,7 +188,7 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
-async def identify(batch: Batch, drafts: list[Draft]) -> None:
+async def match_by_identity(batch: Batch, drafts: list[Draft]) -> None:
     """Match drafts to stored records by their `identity` columns. Adds a conflict for each duplicate identity."""
     if not drafts or not drafts[0].kind.identity:
         return
@@ -218,7 +220,7 @@ async def identify(batch: Batch, drafts: list[Draft]) -> None:
 def _add_duplicate(batch: Batch, draft: Draft, slug: str) -> None:
     what = " and ".join(name.removesuffix("_id") for name in draft.kind.identity)
     batch.conflict(
-        f"The {draft.kind.singular} {slug!r} already has this {what}", draft.pointer,
+        f"The {draft.kind.singular} {quoted(slug)} already has this {what}", draft.pointer,
         f"Change the existing one: /v1/{draft.kind.collection}/{slug}",
     )  # fmt: skip
 
@@ -251,7 +253,7 @@ async def _stored_slugs(batch: Batch, collection: str, slugs: Iterable[str]) -> 
     return {slug for _, slug in (*found.current, *found.former)}
 
 
-def refuse_meant(batch: Batch, meant: Meant) -> None:
+def report_shared_records(batch: Batch, claim_record: ClaimRecord) -> None:
     """Add an error for each body that refers, possibly by another key, to the same stored record as an earlier body.
 
     Citations are exempt: one may occur within its record and again by itself.
@@ -259,14 +261,14 @@ def refuse_meant(batch: Batch, meant: Meant) -> None:
     for draft in batch.drafts:
         if draft.kind.collection == "citations":
             continue
-        if draft.found is not None and (before := meant(draft.id, draft.pointer)) is not None:
+        if draft.found is not None and (before := claim_record(draft.id, draft.pointer)) is not None:
             batch.violation(
-                f"{before} refers to the same {draft.kind.singular}, {draft.found['slug']!r}", draft.pointer,
+                f"{before} refers to the same {draft.kind.singular}, {quoted(draft.found['slug'])}", draft.pointer,
                 "Remove one of the two.",
             )  # fmt: skip
 
 
-def refuse_repeated(batch: Batch) -> None:
+def report_repeated_bodies(batch: Batch) -> None:
     """Add an error if two bodies of the batch have the same slug. A generated slug that collides is generated again."""
     seen: dict[tuple[str, str], Draft] = {}
     for draft in sorted(batch.drafts, key=lambda draft: not draft.is_slug_given):
@@ -277,7 +279,7 @@ def refuse_repeated(batch: Batch) -> None:
             continue
         if draft.is_slug_given:
             batch.violation(
-                f"The slug {draft.slug!r} is already used at {first.pointer or '/'}", f"{draft.pointer}/slug",
+                f"The slug {quoted(draft.slug)} is already used at {first.pointer or '/'}", f"{draft.pointer}/slug",
                 "Give each record its own slug.",
             )  # fmt: skip
         else:

@@ -47,19 +47,19 @@ def collection_of(metadata: object) -> str | None:
     return ANY if isinstance(metadata, RefAny) else None
 
 
-def marker_of(annotation: object, metadata: Sequence[object] = ()) -> str | None:
+def mentioned_collection(annotation: object, metadata: Sequence[object] = ()) -> str | None:
     """The collection of a field that is a single key (`PartyKey`, `PartyKey | None`), else None."""
     for item in metadata:
         if found := collection_of(item):
             return found
     if isinstance(annotation, TypeAliasType):
-        return marker_of(annotation.__value__)
+        return mentioned_collection(annotation.__value__)
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *rest = get_args(annotation)
-        return marker_of(inner, rest)
+        return mentioned_collection(inner, rest)
     if origin in (Union, UnionType):
-        return next((found for arm in get_args(annotation) if (found := marker_of(arm))), None)
+        return next((found for arm in get_args(annotation) if (found := mentioned_collection(arm))), None)
     return None
 
 
@@ -76,7 +76,7 @@ def mentioned_in(schema: type[BaseModel]) -> Mentioned:
 
 def node_of(annotation: object, metadata: tuple[object, ...] = ()) -> Mentioned:
     """The places of any annotation where records are mentioned. The members of a union are combined."""
-    if found := marker_of(annotation, metadata):
+    if found := mentioned_collection(annotation, metadata):
         return Mentioned(found)
     if isinstance(annotation, TypeAliasType):
         return node_of(annotation.__value__)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Table, Uuid, bindparam, text
 
 from app.db.pointers import Pointer, pointers_at
-from app.errors import ProblemType
+from app.errors import ProblemType, quoted
 from app.writing.batch import Batch, Values
 from app.writing.intents import Versions, not_stored
 from app.writing.plan import plan_of
@@ -24,7 +24,7 @@ async def check_merge(
     batch: Batch, kind: WriteSpec, duplicate: Values, target: Values, if_match: Versions | None
 ) -> None:
     """Add an error for each reason why the record `duplicate` cannot be merged into `target`."""
-    name = f"{kind.singular} {duplicate['slug']!r}"
+    name = f"{kind.singular} {quoted(duplicate['slug'])}"
     if wrong := not_stored(if_match, duplicate["row_version"]):
         batch.violation(
             f"The {name} {wrong}", "",
@@ -40,7 +40,7 @@ async def check_merge(
         return
     if target["withdrawn_at"] is not None:
         batch.conflict(
-            f"The {kind.singular} {target['slug']!r} was withdrawn on {target['withdrawn_at']:%Y-%m-%d}:"
+            f"The {kind.singular} {quoted(target['slug'])} was withdrawn on {target['withdrawn_at']:%Y-%m-%d}:"
             f" {target['withdrawn_reason']}",
             "/into", "Merge into a record that is not withdrawn.",
         )  # fmt: skip
@@ -66,10 +66,10 @@ async def _check_row_count(batch: Batch, kind: WriteSpec, table: Table, duplicat
     hint = "Just as many refer to the other record. Such a merge would take minutes and block all other writes."
     if (fewer := await _count_references(batch, table, target["id"])) <= MOST_MOVED:
         hint = (
-            f"Merge {target['slug']!r} into {duplicate['slug']!r} instead: only {fewer:,} rows refer to {target['slug']!r}."
+            f"Merge {quoted(target['slug'])} into {quoted(duplicate['slug'])} instead: only {fewer:,} rows refer to {quoted(target['slug'])}."
             " You can change the slug afterwards."
         )
-    message = f"More than {MOST_MOVED:,} rows refer to the {kind.singular} {duplicate['slug']!r}; a merge cannot move them all"
+    message = f"More than {MOST_MOVED:,} rows refer to the {kind.singular} {quoted(duplicate['slug'])}; a merge cannot move them all"
     batch.conflict(message, "", hint)
     return False
 
@@ -105,7 +105,7 @@ async def _check_unique(batch: Batch, kind: WriteSpec, pointer: Pointer, duplica
         found = await batch.connection.execute(same, {"duplicate": duplicate["id"], "target": target["id"]})
         for (slug,) in batch.first_rows(found, _MOST):
             batch.conflict(
-                f"Both {duplicate['slug']!r} and {target['slug']!r} have a {table.name} of the {leads_to.name} {slug!r}",
+                f"Both {quoted(duplicate['slug'])} and {quoted(target['slug'])} have a {table.name} of the {leads_to.name} {quoted(slug)}",
                 "/into",
                 f"Either the {kind.collection} are different, or one {table.name} needs another"
                 f" `{pointer.column.removesuffix('_id')}` before the merge.",
@@ -146,7 +146,7 @@ async def _check_cycle(
     for (start,) in await batch.connection.execute(query, {"both": list(both)}):
         (end,) = (slug for identifier, slug in both.items() if identifier != start)
         batch.conflict(
-            f"The {kind.singular} {both[start]!r} refers to {end!r} through `{field}` and would refer to itself",
+            f"The {kind.singular} {quoted(both[start])} refers to {quoted(end)} through `{field}` and would refer to itself",
             "/into",
             f"Either they are different records, or remove the reference in `{field}` first.",
         )

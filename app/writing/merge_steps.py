@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_update
 from uuid_utils.compat import uuid7
 
 from app.db.base import Entry
-from app.db.columns import is_made
+from app.db.columns import is_generated
 from app.db.pointers import Pointer, pointers_at
 from app.db.references import SlugAlias
 from app.writing.batch import Batch, Values
@@ -92,7 +92,7 @@ async def _combine_rows(batch: Batch, pointer: Pointer, duplicate: Values, targe
 def _content_columns(pointer: Pointer, others: tuple[str, ...]) -> list[str]:
     """The content columns of a row: all but its keys, the unique columns and the position."""
     keys = {*pointer.table.primary_key.columns.keys(), *others, pointer.column, "position"}
-    return [column.name for column in pointer.table.columns if column.name not in keys and not is_made(column)]
+    return [column.name for column in pointer.table.columns if column.name not in keys and not is_generated(column)]
 
 
 def _fill_clause(table: Table, columns: list[str]) -> str:
@@ -219,7 +219,7 @@ def _values_to_copy(kind: WriteSpec, duplicate: Values, target: Values) -> Value
     copied: Values = {}
     for column in table.columns:
         name = column.name
-        if is_made(column) or name in _NEVER_COPIED or duplicate.get(name) in (None, []):
+        if is_generated(column) or name in _NEVER_COPIED or duplicate.get(name) in (None, []):
             continue
         if isinstance(column.type, ARRAY):
             copied[name] = [*target[name], *(one for one in duplicate[name] if one not in target[name])]

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from app.db.vocabulary import Action
 from app.writing import merge_steps
 from app.writing.batch import Batch, Values
-from app.writing.batch_errors import refuse, refuse_merged
-from app.writing.idempotency import Asked, store_outcome
+from app.writing.batch_errors import check_not_merged, raise_errors
+from app.writing.idempotency import IdempotencyKey, store_outcome
 from app.writing.intents import Versions, WriteResult, Written
 from app.writing.mentions import Mention
 from app.writing.merge_checks import check_merge
@@ -37,32 +37,32 @@ async def merge_duplicate(
     key_id: UUID | None = None,
     if_match: Versions | None = None,
     dry_run: bool = False,
-    asked: Asked | None = None,
+    idempotency_key: IdempotencyKey | None = None,
 ) -> WriteResult:
     """Merge the record `key` into the record `into` of its collection. Raises `ApiError` with every reason against it.
 
     `if_match` are the versions that the duplicate may have. The result's record is the remaining one."""
-    async with writer.transaction(editor, message, key_id, asked) as batch:
+    async with writer.transaction(editor, message, key_id, idempotency_key) as batch:
         kind = writer.kinds[collection]
         duplicate = await writer.known(batch, kind, key)
-        await refuse_merged(batch, kind, key, duplicate, "merge")
+        await check_not_merged(batch, kind, key, duplicate, "merge")
         found = await look_up(batch.connection, [(collection, into)])
         batch.known = {**found.former, **found.current}
         await report_unknown(batch, [Mention("/into", collection, into)], found, set())
-        refuse(batch)
+        raise_errors(batch)
         target = batch.known[(collection, into)]
         table = plan_of(kind.model, kind.schema).table
         rows = {row["id"]: row for row in await batch.select(table, "id", {duplicate.id, target.id})}
         await check_merge(batch, kind, rows[duplicate.id], rows[target.id], if_match)
-        refuse(batch)
+        raise_errors(batch)
         await merge_steps.join(batch, kind, rows[duplicate.id], rows[target.id])
         await batch.connection.execute(_SET_ACTION, {"here": batch.revision, "ids": [duplicate.id, target.id]})
         await batch.connection.execute(CHECK_NOW)
         result = await merge_result(batch, kind, rows[target.id], dry_run)
         if dry_run:
             await batch.connection.rollback()
-        elif asked is not None:
-            await store_outcome(batch.connection, asked, batch.at, result)
+        elif idempotency_key is not None:
+            await store_outcome(batch.connection, idempotency_key, batch.at, result)
         return result
 
 

@@ -13,29 +13,29 @@ from app.writing.plan import plan_of
 from app.writing.resolution import Found, Key, look_up
 from app.writing.slugs import outer_ids
 from app.writing.speculative import now
-from app.writing.stored_bodies import bodies_of, in_few_words, merged
+from app.writing.stored_bodies import bodies_of, merged, normalized_body
 from app.writing.write_spec import WriteSpec
 
 
 @dataclass(slots=True)
-class Laid:
+class MergedPatches:
     """Patches that were merged onto stored records."""
 
     revision: int
     """The newest revision before the records were read."""
     changed: list[Intent] = field(default_factory=list)
     """Intents that change or create a record."""
-    same: list[Intent] = field(default_factory=list)
+    unchanged: list[Intent] = field(default_factory=list)
     """Intents that change nothing."""
-    meant: dict[str, UUID] = field(default_factory=dict)
+    record_ids: dict[str, UUID] = field(default_factory=dict)
     """Intent pointers, with the id of the stored record that the intent refers to. Intents without one are omitted."""
 
 
-async def laid_over(
+async def merge_patches(
     connection: AsyncConnection,
     kinds: Mapping[str, WriteSpec],
     intents: Iterable[Intent],
-) -> Laid:
+) -> MergedPatches:
     """Merge the patches (RFC 7396) onto the stored bodies, and separate the intents that change nothing.
 
     An intent that refers to no stored record keeps its body. The others become PUTs of the whole body with the version that
@@ -48,19 +48,19 @@ async def laid_over(
     found = await look_up(connection, {key for keys in keys_by_intent for key in keys})
     targets = await _by_identity(batch, patches, keys_by_intent, [_target_of(keys, found) for keys in keys_by_intent])
     bodies = await _bodies(batch, patches, targets)
-    result = Laid(batch.revision)
-    changed, same = result.changed, result.same
+    result = MergedPatches(batch.revision)
+    changed, unchanged = result.changed, result.unchanged
     for intent, known in zip(patches, targets, strict=True):
         if known is None or known not in bodies:
             # The intent may turn out later to refer to a stored record. Then it must not delete the fields that it omits.
             changed.append(intent if intent.is_patch else replace(intent, is_patch=True))
             continue
-        result.meant[intent.pointer] = known
+        result.record_ids[intent.pointer] = known
         body, version, is_gone = bodies[known]
         whole = merged(body, intent.body)
         kind = kinds[intent.collection]
-        if not is_gone and (whole == body or in_few_words(plan_of(kind.model, kind.schema), whole) == body):
-            same.append(intent)
+        if not is_gone and (whole == body or normalized_body(plan_of(kind.model, kind.schema), whole) == body):
+            unchanged.append(intent)
         else:
             changed.append(
                 replace(intent, body=whole, address=str(known), if_match=Versions({version}), is_patch=False)
@@ -99,8 +99,8 @@ async def _by_identity(
         ids = tuple(one.id for one in known if one is not None)
         if len(ids) == len(keys):
             rows = await batch.select(plan_of(kind.model, kind.schema).table, kind.identity[0], [ids[0]])
-            same = [row["id"] for row in rows if tuple(row[name] for name in kind.identity) == ids]
-            completed[place] = same[0] if same else None
+            matching = [row["id"] for row in rows if tuple(row[name] for name in kind.identity) == ids]
+            completed[place] = matching[0] if matching else None
     return completed
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from app.db.base import Record
 from app.writing.markers import Nested
-from app.writing.mentions import Mentioned, marker_of, node_of
+from app.writing.mentions import Mentioned, mentioned_collection, node_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def item_of(annotation: object) -> object:
 
 
 def _are_keys(annotation: object) -> bool:
-    return marker_of(item_of(annotation)) is not None
+    return mentioned_collection(item_of(annotation)) is not None
 
 
 def _table(mapper: Mapper[Any]) -> Table:
@@ -194,7 +194,7 @@ def _column_of(mapper: Mapper[Any], name: str) -> str | None:
 
 
 def _scalar(mapper: Mapper[Any], name: str, annotation: object, metadata: tuple[object, ...]) -> Scalar | None:
-    if collection := marker_of(annotation, metadata):
+    if collection := mentioned_collection(annotation, metadata):
         column = _column_of(mapper, name)
         return Scalar(name, column, collection) if column is not None else None
     if name not in mapper.local_table.columns:
@@ -224,7 +224,7 @@ def _rows(name: str, relation: RelationshipProperty[Any], item: Any, owner_table
     model: Any = None
     if relation.secondary is not None:
         ((_, target),) = relation.secondary_synchronize_pairs or ()
-        link = Scalar(name, str(target.name), marker_of(item))
+        link = Scalar(name, str(target.name), mentioned_collection(item))
         assert link.collection, f"{name}: the items are not keys of records"
         assert "position" in table.columns, f"{name}: {table.name} needs a column `position` for the order of the keys"
     else:

@@ -8,11 +8,12 @@ from sqlalchemy import Table
 from uuid_utils.compat import uuid7
 
 from app.db.vocabulary import Action
+from app.errors import quoted
 from app.writing.batch import Batch, Draft, Row, Values
 from app.writing.plan import Rows
 
 
-async def load(batch: Batch, drafts: Iterable[Draft]) -> None:
+async def load_rows(batch: Batch, drafts: Iterable[Draft]) -> None:
     """Read the stored rows that belong to the drafts' records, with one statement per table."""
     stored = [draft for draft in drafts if not draft.is_new]
     plans = {plan for draft in stored for plan in (PlanKey(rows) for rows in draft.plan.rows)}
@@ -72,12 +73,12 @@ def match_rows(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool
     of_owner = batch.stored.get(plan.table, {}).get(owner["id"])
     if not of_owner and not plan.has_id:
         # Rows without ids and without stored counterparts need no comparison. Most rows of an import are of this type.
-        made = [row.values for row in wanted.values()]
-        batch.changes_of(plan.table).inserts += made
-        batch.pending.setdefault(plan.table, []).extend(made)
-        return bool(made)
+        new_rows = [row.values for row in wanted.values()]
+        batch.changes_of(plan.table).inserts += new_rows
+        batch.pending.setdefault(plan.table, []).extend(new_rows)
+        return bool(new_rows)
     stored = {
-        key_of(plan, row): row
+        natural_key(plan, row): row
         for row in of_owner or ()
         if all(row[name] == value for name, value in plan.constants.items())
     }
@@ -117,8 +118,8 @@ def _keep_positions(
         return
     if all(row.values["position"] == stored[key]["position"] for key, row in wanted.items()):
         return
-    sent = [key_of(plan, values) for values in plan.in_order(row.values for row in wanted.values())]
-    if sent == [key_of(plan, values) for values in plan.in_order(stored.values())]:
+    sent = [natural_key(plan, values) for values in plan.in_order(row.values for row in wanted.values())]
+    if sent == [natural_key(plan, values) for values in plan.in_order(stored.values())]:
         for key, row in wanted.items():
             row.values["position"] = stored[key]["position"]
 
@@ -129,7 +130,7 @@ def _distinct(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> dict[
     owners = {here: owner.get(there) for here, there in plan.owner}
     for row in rows:
         row.values.update(owners)
-        if wanted.setdefault(key_of(plan, row.values), row) is not row and plan.link is None:
+        if wanted.setdefault(natural_key(plan, row.values), row) is not row and plan.link is None:
             batch.violation("This entry occurs twice in the list", row.pointer, "Remove one of the two.")
     return wanted
 
@@ -153,7 +154,7 @@ def _resolve_siblings(batch: Batch, plan: Rows, rows: Iterable[Row]) -> None:
         if key is not None and key not in ids:
             known = ", ".join(sorted(ids)) or "none"
             batch.violation(
-                f"No {plan.table.name} in this list has the key {key!r}",
+                f"No {plan.table.name} in this list has the key {quoted(key)}",
                 f"{row.pointer}/{plan.sibling}",
                 f"Keys in this list: {known}.",
             )
@@ -165,7 +166,7 @@ def primary_key(table: Table, row: Mapping[str, object]) -> Values:
     return {column.name: row[column.name] for column in table.primary_key.columns}
 
 
-def key_of(plan: Rows, row: Mapping[str, object]) -> tuple[Any, ...]:
+def natural_key(plan: Rows, row: Mapping[str, object]) -> tuple[Any, ...]:
     """The natural key of a row among the rows of its owner."""
     return tuple([row[name] for name in plan.key])
 

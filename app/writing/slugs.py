@@ -44,7 +44,7 @@ def slugify(*words: object) -> str:
     return f"record-{slug}" if is_id(slug) else slug
 
 
-def numbered(base: str) -> Iterator[str]:
+def numbered_slugs(base: str) -> Iterator[str]:
     """Yield the base, then `base-2`, `base-3` and so on, without end."""
     yield base
     number = 2
@@ -54,10 +54,10 @@ def numbered(base: str) -> Iterator[str]:
 
 
 def free(base: str, is_taken: Callable[[str], bool]) -> str:
-    """Return the first slug of `numbered(base)` for which `is_taken` is false."""
-    return next(slug for slug in numbered(base) if not is_taken(slug))
+    """Return the first slug of `numbered_slugs(base)` for which `is_taken` is false."""
+    return next(slug for slug in numbered_slugs(base) if not is_taken(slug))
 
 
 def first_numbers(bases: Iterable[str], count: int = 20) -> list[str]:
     """The first `count` numbered slugs of each base, so that one query can find which of them are taken."""
-    return [slug for base in bases for slug, _ in zip(numbered(base), range(count), strict=False)]
+    return [slug for base in bases for slug, _ in zip(numbered_slugs(base), range(count), strict=False)]

@@ -21,7 +21,7 @@ from app.writing.write_spec import WriteSpec
 _NOW = text("SELECT revision, clock_timestamp() FROM head WHERE id = 1")
 
 
-class DoubtfulError(Exception):
+class SpeculationError(Exception):
     """Raised if a speculative batch is no longer valid, or cannot be prepared."""
 
 
@@ -55,18 +55,18 @@ class SpeculativeBatch(Batch):
         self, message: str, pointer: str, hint: str | None = None, kind: ProblemType = ProblemType.INVALID
     ) -> None:
         """Give up: the error may be gone under the write lock, and otherwise it is reported for the rows stored then."""
-        raise DoubtfulError(message)
+        raise SpeculationError(message)
 
     async def take_over(self, batch: Batch) -> Batch:
         """Continue the write of `batch`, which has the write lock, with the changes of this one.
 
-        Raises `DoubtfulError` if the changes may no longer be valid.
+        Raises `SpeculationError` if the changes may no longer be valid.
         """
         # Revisions are numbered consecutively: if this is the next number, nobody has written, and the check is not needed.
         if batch.revision != self.revision + 1:
             for statement, parameters, answer in self._recorded:
                 if not _is_same((await batch.connection.execute(statement, parameters)).all(), answer):
-                    raise DoubtfulError("Another write changed rows that this batch depends on.")
+                    raise SpeculationError("Another write changed rows that this batch depends on.")
         self.connection, self.revision, self.at = batch.connection, batch.revision, batch.at
         self._recorded = []
         return self

@@ -174,20 +174,20 @@ def _without_defaults(schema: type[BaseModel], body: Mapping[str, object]) -> Va
     return {name: value for name, value in body.items() if name not in defaults or value != defaults[name]}
 
 
-def in_few_words(plan: RecordPlan, body: Mapping[str, object]) -> Values:
+def normalized_body(plan: RecordPlan, body: Mapping[str, object]) -> Values:
     """A body normalized as `bodies_of` would return it: without default values, lists in the order of a response.
 
     Bodies with equal results have the same content. The reverse is not true, since a record may be mentioned by several keys.
     """
     lists = {rows.name: rows for rows in plan.rows}
     shaped = {
-        name: _list_in_few_words(lists[name], value) if name in lists and isinstance(value, list) else value
+        name: _normalized_list(lists[name], value) if name in lists and isinstance(value, list) else value
         for name, value in body.items()
     }
     return _without_defaults(plan.schema, shaped)
 
 
-def _list_in_few_words(plan: Rows, items: list[Any]) -> list[object]:
+def _normalized_list(plan: Rows, items: list[Any]) -> list[object]:
     if plan.link is not None:
         return list(dict.fromkeys(map(str, items)))
     if plan.item is None or not all(isinstance(item, dict) for item in items):
@@ -203,7 +203,7 @@ def _list_in_few_words(plan: Rows, items: list[Any]) -> list[object]:
         _without_defaults(
             plan.item,
             {
-                name: _list_in_few_words(inner[name], value) if name in inner and isinstance(value, list) else value
+                name: _normalized_list(inner[name], value) if name in inner and isinstance(value, list) else value
                 for name, value in item.items()
             },
         )

@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CreateTable, Index
 
 from app.db.base import Entry
-from app.db.columns import is_made
+from app.db.columns import is_generated
 from app.db.history import Head
 from app.db.references import SlugAlias
 from app.db.tables import table_of
 from app.db.vocabulary import Action
-from app.writing.batch import Batch, Changes, Values
+from app.writing.batch import Batch, RowChanges, Values
 from app.writing.copying import COPY_THRESHOLD, copy
 
 _SET_CONTEXT = text(
@@ -73,7 +73,7 @@ async def _rename(batch: Batch) -> None:
         )
 
 
-async def _write(batch: Batch, table: Table, changes: Changes) -> None:
+async def _write(batch: Batch, table: Table, changes: RowChanges) -> None:
     if changes.deletes:
         rule = [table.c[name] == bindparam(f"key_{name}") for name in changes.deletes[0]]
         rows = [{f"key_{name}": value for name, value in row.items()} for row in changes.deletes]
@@ -98,7 +98,7 @@ def _indexes(table: Table) -> Iterable[Index]:
 async def _update(batch: Batch, table: Table, rows: list[Values]) -> None:
     keys = [column.name for column in table.primary_key.columns]
     # The slug of a record is updated by its foreign key (ON UPDATE CASCADE) from the entry's slug.
-    others = [c.name for c in table.columns if c.name not in keys and not is_made(c) and c.name != "slug"]
+    others = [c.name for c in table.columns if c.name not in keys and not is_generated(c) and c.name != "slug"]
     if "entry" not in {key.referred_table.name for key in table.foreign_key_constraints} and "slug" in table.c:
         others.append("slug")
     if not others:
@@ -153,8 +153,8 @@ async def _insert(batch: Batch, table: Table, rows: Sequence[Values]) -> None:
 
 async def revision_of(batch: Batch) -> int | None:
     """The revision that the database made of the write; None if nothing changed."""
-    made = await batch.connection.execute(select(Head.revision).where(Head.revision == batch.revision))
-    return made.scalar_one_or_none()
+    found = await batch.connection.execute(select(Head.revision).where(Head.revision == batch.revision))
+    return found.scalar_one_or_none()
 
 
 CHECK_NOW = text("SET CONSTRAINTS ALL IMMEDIATE")

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, text
 
+from app.errors import quoted
 from app.writing.batch import Batch
 from app.writing.plan import Rows, plan_of
 from app.writing.undo_statements import MOST_CONFLICTS, TableChanges, numbered
@@ -19,7 +20,7 @@ async def check_imports(batch: Batch, number: int, undoable: Undoable) -> None:
     """
     later = await batch.connection.execute(_LATER_STATEMENTS, {"number": number, "ids": undoable.gone})
     for data_set, key, since in batch.first_rows(later, MOST_CONFLICTS):
-        message = f"A later import of {data_set!r} contained new data about {key!r} (revision {since})"
+        message = f"A later import of {quoted(data_set)} contained new data about {quoted(key)} (revision {since})"
         batch.conflict(message, "", "Correct the records by hand, or create a new record.")
 
 
@@ -49,7 +50,7 @@ async def check_owners(batch: Batch, undoable: Undoable) -> None:
             for low, high in batch.first_rows(
                 await batch.connection.execute(held, {"ids": undoable.gone}), MOST_CONFLICTS
             ):
-                message = f"The {inner.singular} {low!r} belongs to the {kind.singular} {high!r}, which is withdrawn"
+                message = f"The {inner.singular} {quoted(low)} belongs to the {kind.singular} {quoted(high)}, which is withdrawn"
                 batch.conflict(message, "", f"Undo the withdrawal of the {kind.singular} first.")
 
 
@@ -78,14 +79,14 @@ def _field(kind: WriteSpec, change: TableChanges, columns: Iterable[str]) -> str
     plan = plan_of(kind.model, kind.schema)
     if plan.table.name != change.name:
         return f"`{_lists(plan.rows).get(change.name, change.name)}`"
-    made = {f"{name}_{end}" for name in kind.model.__dated__ for end in ("min", "max", "precision")}
-    fields = [name.removesuffix("_id") for name in columns if name not in made]
+    derived = {f"{name}_{end}" for name in kind.model.__dated__ for end in ("min", "max", "precision")}
+    fields = [name.removesuffix("_id") for name in columns if name not in derived]
     return ", ".join(f"`{name}`" for name in fields) or "The content"
 
 
 def _lists(rows: Iterable[Rows]) -> dict[str, object]:
     """The field name of each table whose rows belong to a record, at any depth."""
     found: dict[str, Any] = {}
-    for one in rows:
-        found = {**_lists(one.rows), one.table.name: one.name, **found}
+    for rows_plan in rows:
+        found = {**_lists(rows_plan.rows), rows_plan.table.name: rows_plan.name, **found}
     return found

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import BigInteger, TextClause, bindparam, text
 
-from app.db.columns import is_made
+from app.db.columns import is_generated
 from app.db.tables import RECORDS, metadata
 from app.db.versioned import VersionedTable
 
@@ -23,7 +23,7 @@ class TableChanges:
         table = metadata.tables[kept.table]
         self.name = table.name
         self.keys = [column.name for column in table.primary_key.columns]
-        self.columns = [column.name for column in table.columns if not is_made(column)]
+        self.columns = [column.name for column in table.columns if not is_generated(column)]
         #: The column with the id of the record that a row belongs to.
         self.record = kept.inside or "id"
         collections = {model.__tablename__: name for name, model in RECORDS.items()}

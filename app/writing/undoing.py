@@ -11,8 +11,8 @@ from sqlalchemy import text
 from app.db.versioned import versioned_tables
 from app.db.vocabulary import Action
 from app.writing.batch import Batch
-from app.writing.batch_errors import refuse
-from app.writing.idempotency import Asked, store_outcome
+from app.writing.batch_errors import raise_errors
+from app.writing.idempotency import IdempotencyKey, store_outcome
 from app.writing.intents import WriteResult, Written
 from app.writing.storing import CHECK_NOW
 from app.writing.undo_checks import check_imports, check_owners, check_unchanged
@@ -29,33 +29,33 @@ async def undo_revision(
     message: str | None = None,
     key_id: UUID | None = None,
     dry_run: bool = False,
-    asked: Asked | None = None,
+    idempotency_key: IdempotencyKey | None = None,
 ) -> WriteResult:
     """Undo the merge or withdrawal of revision `number`.
 
     Raises `ApiError` if the revision is neither, was already undone, or if its changes have been changed again since. The
     result's records are the two merged records, or the withdrawn ones.
     """
-    async with writer.transaction(editor, message or f"undo of revision {number}", key_id, asked) as batch:
+    async with writer.transaction(editor, message or f"undo of revision {number}", key_id, idempotency_key) as batch:
         undoable = await find_undoable(batch, number)
         changes = await _changed_tables(batch, number, undoable)
         for change in changes:
             await check_unchanged(batch, change, number)
         await check_imports(batch, number, undoable)
-        refuse(batch)
+        raise_errors(batch)
         # All deletes first and all inserts last, so that a unique value is released before another row gets it.
         for step in ("delete", "update", "insert"):
             for change in changes:
                 await batch.connection.execute(numbered(getattr(change, step)), {"number": number})
         await check_owners(batch, undoable)
-        refuse(batch)
+        raise_errors(batch)
         await batch.connection.execute(_SET_ACTION, {"here": batch.revision, "ids": undoable.gone})
         await batch.connection.execute(CHECK_NOW)
         result = await _result(batch, undoable.main, dry_run)
         if dry_run:
             await batch.connection.rollback()
-        elif asked is not None:
-            await store_outcome(batch.connection, asked, batch.at, result)
+        elif idempotency_key is not None:
+            await store_outcome(batch.connection, idempotency_key, batch.at, result)
         return result
 
 

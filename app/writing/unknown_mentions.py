@@ -6,6 +6,7 @@ from uuid import UUID
 from rapidfuzz import fuzz, process
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select, text
 
+from app.errors import quoted
 from app.writing.batch import Batch
 from app.writing.mentions import Mention
 from app.writing.resolution import Found, Key
@@ -43,7 +44,7 @@ async def report_unknown(
         if several := found.ambiguous.get(place):
             singular = _singular(batch, mention.collection)
             batch.violation(
-                f"{mention.key!r} matches more than one {singular}: {', '.join(several)}",
+                f"{quoted(mention.key)} matches more than one {singular}: {', '.join(several)}",
                 mention.pointer,
                 "Use the slug of the one you mean.",
             )
@@ -64,20 +65,22 @@ async def report_unknown(
         if collection not in batch.kinds:
             names = process.extractOne(collection, list(batch.kinds), scorer=fuzz.ratio, score_cutoff=60)
             batch.violation(
-                f"There is no collection {collection!r}", mention.pointer, _suggestion(names[0] if names else None)
+                f"There is no collection {quoted(collection)}",
+                mention.pointer,
+                _suggestion(names[0] if names else None),
             )
             continue
         what = "id" if is_id(key) else "external id" if ":" in key else "slug"
         if collection == "issues" and what == "slug":
             what = "code or slug"
         batch.violation(
-            f"No {singular} has the {what} {key[:120]!r}",
+            f"No {singular} has the {what} {quoted(key, 120)}",
             mention.pointer,
             _suggestion(near.get((collection, key))) or (issue_hint if collection == "issues" else None),
         )
 
 
-async def refuse_withdrawn(batch: Batch, mentions: Sequence[Mention], restoring: Container[UUID] = ()) -> None:
+async def report_withdrawn(batch: Batch, mentions: Sequence[Mention], restoring: Container[UUID] = ()) -> None:
     """Add an error for each mention of a withdrawn record in a new record.
 
     Stored records may keep such mentions: a change of another field must not fail because of them. `restoring` are withdrawn
@@ -104,7 +107,9 @@ async def refuse_withdrawn(batch: Batch, mentions: Sequence[Mention], restoring:
         for mention in dict.fromkeys(mention for mention in mentions if mention[1:] in slugs):
             if _of_a_new_record(mention.pointer, new):
                 slug = slugs[mention[1:]]
-                batch.violation(f"{slug!r} was withdrawn", mention.pointer, "Refer to a record that is not withdrawn.")
+                batch.violation(
+                    f"{quoted(slug)} was withdrawn", mention.pointer, "Refer to a record that is not withdrawn."
+                )
 
 
 def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:
@@ -127,7 +132,7 @@ async def _issue_hint(batch: Batch, missing: list[Mention]) -> str | None:
 
 
 def _suggestion(name: str | None) -> str | None:
-    return f"Did you mean {name!r}?" if name else None
+    return f"Did you mean {quoted(name)}?" if name else None
 
 
 def _singular(batch: Batch, collection: str) -> str:

@@ -16,7 +16,7 @@ from app.db.vocabulary import Action
 from app.db.webhooks import DeliveryStatus, PauseReason, Webhook, WebhookDelivery
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.writing.constraint_errors import translated
-from app.writing.idempotency import Asked, refuse_done, store_outcome_now
+from app.writing.idempotency import IdempotencyKey, check_not_completed, store_outcome_now
 from app.writing.intents import WriteResult, Written
 
 Row = Mapping[Any, Any]
@@ -42,7 +42,9 @@ async def tell_couriers(engine: AsyncEngine) -> None:
             await connection.execute(_NOTIFY)
 
 
-async def create_webhook(engine: AsyncEngine, values: Row, asked: Asked | None = None) -> WriteResult:
+async def create_webhook(
+    engine: AsyncEngine, values: Row, idempotency_key: IdempotencyKey | None = None
+) -> WriteResult:
     """Store a webhook. Without a `revision` its position is the newest revision.
 
     Raises `ApiError` (409) if there are `MOST` webhooks, and `AlreadyDoneError` if the same request was already completed.
@@ -50,15 +52,15 @@ async def create_webhook(engine: AsyncEngine, values: Row, asked: Asked | None =
     with translated():
         async with engine.begin() as connection:
             await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            await refuse_done(connection, asked)
+            await check_not_completed(connection, idempotency_key)
             if (await connection.execute(select(func.count()).select_from(webhook))).scalar_one() >= MOST:
                 raise ApiError(ProblemType.CONFLICT, f"The limit of {MOST:,} webhooks is reached; delete one first.")
             head = select(Head.revision).scalar_subquery()
-            made = {"id": uuid7(), "revision": head, "record_id": WHOLE, **values}
-            await connection.execute(insert(webhook).values(made))
-            result = WriteResult(None, (Written("webhooks", str(made["id"]), made["id"], Action.CREATE, 1),))
-            if asked is not None:
-                await store_outcome_now(connection, asked, result)
+            row = {"id": uuid7(), "revision": head, "record_id": WHOLE, **values}
+            await connection.execute(insert(webhook).values(row))
+            result = WriteResult(None, (Written("webhooks", str(row["id"]), row["id"], Action.CREATE, 1),))
+            if idempotency_key is not None:
+                await store_outcome_now(connection, idempotency_key, result)
             await connection.execute(_NOTIFY)
             return result
 

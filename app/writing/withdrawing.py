@@ -9,11 +9,11 @@ from pydantic import BaseModel
 from sqlalchemy import Table
 
 from app.db.vocabulary import Action
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, quoted
 from app.writing import matching, row_changes
 from app.writing.batch import Batch, Draft
-from app.writing.batch_errors import refuse, refuse_merged
-from app.writing.idempotency import Asked
+from app.writing.batch_errors import check_not_merged, raise_errors
+from app.writing.idempotency import IdempotencyKey
 from app.writing.intents import Mode, Versions, WriteResult
 from app.writing.plan import plan_of
 from app.writing.referrers import holders_of
@@ -36,7 +36,7 @@ async def withdraw(
     key_id: UUID | None = None,
     if_match: Versions | None = None,
     dry_run: bool = False,
-    asked: Asked | None = None,
+    idempotency_key: IdempotencyKey | None = None,
 ) -> WriteResult:
     """Withdraw a record and the records that belong to it. A tombstone with the reason remains.
 
@@ -46,15 +46,15 @@ async def withdraw(
         raise ApiError(
             ProblemType.INVALID, "`reason` must not be empty.", [Violation("`reason` must not be empty", "/reason")]
         )
-    async with writer.transaction(editor, message, key_id, asked) as batch:
+    async with writer.transaction(editor, message, key_id, idempotency_key) as batch:
         kind = writer.kinds[collection]
         known = await writer.known(batch, kind, key)
-        await refuse_merged(batch, kind, key, known, "withdraw")
+        await check_not_merged(batch, kind, key, known, "withdraw")
         (row,) = await batch.select(plan_of(kind.model, kind.schema).table, "id", [known.id])
         draft = _withdrawn(batch, kind, row, reason)
         draft.if_match = if_match
         matching.accept(batch, draft, row)
-        refuse(batch)
+        raise_errors(batch)
         await _check_contents(batch, kind, row)
         await _withdraw_inside(batch, kind, [row])
         for item in batch.drafts:
@@ -63,7 +63,7 @@ async def withdraw(
         for item in batch.drafts if dry_run else ():
             going.setdefault(item.plan.table, []).append(item.id)
         holders = await holders_of(batch.connection, going)
-        return replace(await writer.finish(batch, [draft], dry_run, asked), holders=holders)
+        return replace(await writer.finish(batch, [draft], dry_run, idempotency_key), holders=holders)
 
 
 def withdrawal(batch: Batch, kind: WriteSpec, row: dict[str, Any], reason: str) -> Draft:
@@ -95,11 +95,11 @@ async def _check_contents(batch: Batch, kind: WriteSpec, row: Mapping[str, objec
         rows = await batch.select(plan_of(inner.model, inner.schema).table, column, [row["id"]])
         if slugs := sorted(below["slug"] for below in rows if below["withdrawn_at"] is None):
             batch.conflict(
-                f"The {kind.singular} {row['slug']!r} still has {len(slugs)} {collection} ({', '.join(slugs[:5])})",
+                f"The {kind.singular} {quoted(row['slug'])} still has {len(slugs)} {collection} ({', '.join(slugs[:5])})",
                 "",
                 "Withdraw or move them first.",
             )
-    refuse(batch)
+    raise_errors(batch)
 
 
 async def _withdraw_inside(batch: Batch, kind: WriteSpec, rows: Sequence[Mapping[str, object]]) -> None:
@@ -112,6 +112,6 @@ async def _withdraw_inside(batch: Batch, kind: WriteSpec, rows: Sequence[Mapping
         found = await batch.select(plan_of(inner.model, inner.schema).table, column, owners)
         below = [row for row in found if row["withdrawn_at"] is None and row["id"] not in known]
         for row in below:
-            _withdrawn(batch, inner, row, f"withdrawn with its {kind.singular} {owners[row[column]]!r}")
+            _withdrawn(batch, inner, row, f"withdrawn with its {kind.singular} {quoted(owners[row[column]])}")
         if below:
             await _withdraw_inside(batch, inner, below)

@@ -10,19 +10,19 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.vocabulary import Action
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, quoted
 from app.writing import matching, storing
 from app.writing.applying import apply_drafts, yielding
 from app.writing.batch import Batch, Draft, Known
-from app.writing.batch_errors import refuse_merged
+from app.writing.batch_errors import check_not_merged
 from app.writing.constraint_errors import translated
-from app.writing.dossier_contents import Bringing
+from app.writing.dossier_contents import DossierContents
 from app.writing.drafting import Drafting
-from app.writing.idempotency import Asked, refuse_done, store_outcome
+from app.writing.idempotency import IdempotencyKey, check_not_completed, store_outcome
 from app.writing.intents import Intent, Mode, Versions, WriteResult
 from app.writing.invalid_values import Explain, pydantic_violations
 from app.writing.resolution import look_up
-from app.writing.speculative import DoubtfulError, RecordingConnection, SpeculativeBatch, now
+from app.writing.speculative import RecordingConnection, SpeculationError, SpeculativeBatch, now
 from app.writing.stored_bodies import bodies_of, merged
 from app.writing.write_spec import WriteSpec
 
@@ -57,25 +57,27 @@ class Writer:
         message: str | None = None,
         key_id: UUID | None = None,
         dry_run: bool = False,
-        asked: Asked | None = None,
-        bringing: Bringing | None = None,
+        idempotency_key: IdempotencyKey | None = None,
+        dossier_contents: DossierContents | None = None,
     ) -> WriteResult:
         """Write records in one transaction. Raises `ApiError` with all errors; then nothing is written.
 
-        Records of the batch may mention each other in any order. `dry_run` does everything except the COMMIT. `bringing`
+        Records of the batch may mention each other in any order. `dry_run` does everything except the COMMIT. `dossier_contents`
         is the dossier that the records belong to, if any.
         """
         drafting = Drafting(self.kinds, self.explain)
-        drafting.bringing = bringing
+        drafting.dossier_contents = dossier_contents
         async for intent in yielding(intents):
-            drafting.asked.append(drafting.read(intent))
-        return await self.merge(drafting, editor=editor, message=message, key_id=key_id, dry_run=dry_run, asked=asked)
+            drafting.intent_drafts.append(drafting.read(intent))
+        return await self.merge(
+            drafting, editor=editor, message=message, key_id=key_id, dry_run=dry_run, idempotency_key=idempotency_key
+        )
 
     def draft(self, intents: Iterable[Intent]) -> Drafting:
         """Validate bodies in memory, without a lock or a connection. May be called from a thread."""
         drafting = Drafting(self.kinds, self.explain)
         for intent in intents:
-            drafting.asked.append(drafting.read(intent))
+            drafting.intent_drafts.append(drafting.read(intent))
         return drafting
 
     async def merge(
@@ -86,48 +88,48 @@ class Writer:
         message: str | None = None,
         key_id: UUID | None = None,
         dry_run: bool = False,
-        asked: Asked | None = None,
+        idempotency_key: IdempotencyKey | None = None,
         late: Late | None = None,
     ) -> WriteResult:
         """Write drafts in one transaction. Raises `ApiError` with all errors; then nothing is written.
 
         Drafts cannot be reused: to try again, draft the bodies again. `late` creates further intents under the write lock.
-        `asked` is the request's idempotency key, which is stored in the same transaction. Raises `AlreadyDoneError` if that
-        request was already completed, and `DoubtfulError` if the speculative batch is no longer valid.
+        `idempotency_key` is stored in the same transaction. Raises `AlreadyDoneError` if that
+        request was already completed, and `SpeculationError` if the speculative batch is no longer valid.
         """
-        async with self.transaction(editor, message, key_id, asked) as batch:
-            if drafting.bringing is not None:
-                batch.bringing = drafting.bringing
+        async with self.transaction(editor, message, key_id, idempotency_key) as batch:
+            if drafting.dossier_contents is not None:
+                batch.dossier_contents = drafting.dossier_contents
                 matching.generate_early_slugs(drafting.drafts)
-                for intent in await drafting.bringing.begin(batch, drafting.drafts):
-                    drafting.asked.append(drafting.read(intent))
+                for intent in await drafting.dossier_contents.begin(batch, drafting.drafts):
+                    drafting.intent_drafts.append(drafting.read(intent))
             if late is not None:
                 async for intent in yielding(await late(batch.connection)):
-                    drafting.asked.append(drafting.read(intent))
-            if drafting.ahead is not None:
-                batch = await drafting.ahead.take_over(batch)
+                    drafting.intent_drafts.append(drafting.read(intent))
+            if drafting.speculative_batch is not None:
+                batch = await drafting.speculative_batch.take_over(batch)
             else:
                 await apply_drafts(batch, drafting)
-            result = await self.finish(batch, drafting.asked, dry_run, asked)
+            result = await self.finish(batch, drafting.intent_drafts, dry_run, idempotency_key)
             if drafting.finishing is not None and not dry_run:
                 await drafting.finishing(batch)
             return result
 
-    async def work_out(self, drafting: Drafting) -> None:
+    async def prepare_speculatively(self, drafting: Drafting) -> None:
         """Prepare a speculative batch for `merge`, without a lock and without writing.
 
-        Raises `DoubtfulError` or `ApiError` if that is impossible. Then draft the bodies again and merge them without it.
+        Raises `SpeculationError` or `ApiError` if that is impossible. Then draft the bodies again and merge them without it.
         """
         if any(draft.withdrawn is not None for draft in drafting.drafts):
-            raise DoubtfulError("The time of a withdrawal is only known under the write lock.")
+            raise SpeculationError("The time of a withdrawal is only known under the write lock.")
         with translated():
             connection = RecordingConnection(self.engine)
             async with connection, connection.begin():
-                ahead = SpeculativeBatch(connection, self.kinds, *await now(connection))
-                await apply_drafts(ahead, drafting)
-        drafting.ahead = ahead
+                batch = SpeculativeBatch(connection, self.kinds, *await now(connection))
+                await apply_drafts(batch, drafting)
+        drafting.speculative_batch = batch
 
-    async def foresee(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> Drafting:
+    async def predict_actions(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> Drafting:
         """Compute the action of each draft as `merge` would, without a lock and without writing (a dry run).
 
         Raises `ApiError` with all errors.
@@ -157,14 +159,14 @@ class Writer:
         key_id: UUID | None = None,
         if_match: Versions | None = None,
         dry_run: bool = False,
-        asked: Asked | None = None,
+        idempotency_key: IdempotencyKey | None = None,
         hidden: Mapping[str, frozenset[str]] | None = None,
     ) -> WriteResult:
         """Apply a merge patch (RFC 7396) to a record, which is read inside the transaction. A new slug renames it."""
-        async with self.transaction(editor, message, key_id, asked) as batch:
+        async with self.transaction(editor, message, key_id, idempotency_key) as batch:
             kind = self.kinds[collection]
             known = await self.known(batch, kind, key)
-            await refuse_merged(batch, kind, key, known, "change")
+            await check_not_merged(batch, kind, key, known, "change")
             (body,) = await bodies_of(batch.select, self.kinds, kind, [known.id])
             intent = Intent(
                 collection,
@@ -177,22 +179,22 @@ class Writer:
             )
             drafting = self.draft([intent])
             await apply_drafts(batch, drafting)
-            return await self.finish(batch, drafting.asked, dry_run, asked)
+            return await self.finish(batch, drafting.intent_drafts, dry_run, idempotency_key)
 
     @asynccontextmanager
     async def transaction(
-        self, editor: str, message: str | None, key_id: UUID | None, asked: Asked | None = None
+        self, editor: str, message: str | None, key_id: UUID | None, idempotency_key: IdempotencyKey | None = None
     ) -> AsyncIterator[Batch]:
         """The transaction of one write, from taking the write lock to the COMMIT. Database errors are raised as `ApiError`.
 
-        Raises `AlreadyDoneError` if the request `asked` was already completed.
+        Raises `AlreadyDoneError` if the request with `idempotency_key` was already completed.
         """
         try:
             with translated():
                 async with self.engine.connect() as connection, connection.begin():
                     revision, at = await storing.begin(connection, editor=editor, message=message, key_id=key_id)
                     # Under the write lock: of two equal requests at the same time, the second finds the result of the first.
-                    await refuse_done(connection, asked)
+                    await check_not_completed(connection, idempotency_key)
                     await connection.execute(storing.CHECK_LATER)
                     yield Batch(connection, self.kinds, revision, at)
         finally:
@@ -211,14 +213,14 @@ class Writer:
         if several := found.ambiguous.get((kind.collection, key)):
             raise ApiError(
                 ProblemType.CONFLICT,
-                f"{key[:120]!r} matches more than one {kind.singular}: {', '.join(several)}. Use the slug of the one you mean.",
+                f"{quoted(key, 120)} matches more than one {kind.singular}: {', '.join(several)}. Use the slug of the one you mean.",
             )
         if known is None:
-            raise ApiError(ProblemType.NOT_FOUND, f"No {kind.singular} has the key {key[:120]!r}.")
+            raise ApiError(ProblemType.NOT_FOUND, f"No {kind.singular} has the key {quoted(key, 120)}.")
         return known
 
     async def finish(
-        self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool, request: Asked | None = None
+        self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool, request: IdempotencyKey | None = None
     ) -> WriteResult:
         """Store the changes, and return the results of `drafts` and of the other records that were written."""
         of_intents = [draft for draft in drafts if draft is not None]
@@ -231,8 +233,8 @@ class Writer:
             await batch.connection.execute(storing.CHECK_NOW)
         if dry_run:
             await batch.connection.rollback()
-        elif batch.bringing is not None:
-            await batch.bringing.store(batch)
+        elif batch.dossier_contents is not None:
+            await batch.dossier_contents.store(batch)
         result = WriteResult(
             None if dry_run else revision,
             tuple(draft.written() for draft in of_intents),

@@ -12,7 +12,7 @@ from app.db.vocabulary import Scope
 from app.postgres import embedded
 from app.runtime.bootstrap import engine_at
 from app.runtime.ledger import MIGRATIONS, migrate
-from app.web.access import digest, new_secret
+from app.web.access import digest, new_api_key
 from app.writing.api_keys import create_key
 from tests.benchmarks.generate import SOURCES, generate
 
@@ -80,7 +80,7 @@ async def drop(server_url: str, name: str) -> None:
 
 async def key_of(url: str, scope: Scope) -> str:
     """The secret of a new key."""
-    secret = new_secret()
+    secret = new_api_key()
     async with engine_at(url) as engine:
         await create_key(engine, "benchmark", [scope], digest(secret))
     return secret

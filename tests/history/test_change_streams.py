@@ -119,7 +119,7 @@ async def test_ndjson_of_many_pages_does_not_run_after_its_writers(
     monkeypatch.setattr(streams, "BATCH", 3)
     feed, before = Feed(world_client.state.reader), await head(psql)
     told: list[dict[str, Any]] = []
-    async for piece in streams.lines(feed, await feed.page(parse_position("0"), 3), None):
+    async for piece in streams.change_lines(feed, await feed.page(parse_position("0"), 3), None):
         told += [json.loads(line) for line in piece.decode().splitlines()]
         await psql.execute(BY_HAND, "alba", f"after {len(told)}")
     assert len(told) == await psql.fetchval("SELECT count(*) FROM revision_change WHERE revision <= $1", before)

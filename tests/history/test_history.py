@@ -95,7 +95,7 @@ async def test_an_unknown_record_has_none(world_client: httpx.AsyncClient) -> No
 def test_rows_without_keys_are_told_as_a_whole() -> None:
     was = {"a": [1, 2], "b": [{"text": "x"}], "c": {"d": True}, "e": [{"key": "k", "n": None}]}
     becomes = {"a": [2, 1], "b": [{"text": "y"}], "c": {"d": 1}, "e": [{"key": "k", "n": 0}, {"key": "l/m"}]}
-    assert [one.told() for one in differences(was, becomes)] == [
+    assert [one.to_dict() for one in differences(was, becomes)] == [
         {"op": "replace", "pointer": "/a", "from": [1, 2], "to": [2, 1]},
         {"op": "replace", "pointer": "/b", "from": [{"text": "x"}], "to": [{"text": "y"}]},
         {"op": "replace", "pointer": "/c/d", "from": True, "to": 1},

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.history.webhooks import addresses
-from app.history.webhooks.addresses import AddressError, check_url, is_public, resolve
+from app.history.webhooks.addresses import AddressError, check_url, is_public, resolve_host
 from app.history.webhooks.sender import Sender
 from app.history.webhooks.signatures import new_secret
 from tests.history.receiver import receiving
@@ -66,7 +66,7 @@ def test_private_ones_are_taken_where_the_operator_says_so() -> None:
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "127.1", "localhost"])
 async def test_other_spellings_of_this_machine_lead_to_it(host: str) -> None:
     with pytest.raises(AddressError, match=r"not a public address|cannot be resolved"):
-        await resolve(host, 443, private=False)
+        await resolve_host(host, 443, private=False)
 
 
 def leading_to(*turns: list[str]) -> Any:
@@ -106,8 +106,8 @@ async def test_the_name_is_resolved_once_for_each_message(monkeypatch: pytest.Mo
         asked.append(host)
         return "127.0.0.1"
 
-    monkeypatch.setattr(addresses, "resolve", counted)
-    monkeypatch.setattr("app.history.webhooks.sender.resolve", counted)
+    monkeypatch.setattr(addresses, "resolve_host", counted)
+    monkeypatch.setattr("app.history.webhooks.sender.resolve_host", counted)
     async with receiving() as receiver:
         port = receiver.url.split(":")[2].partition("/")[0]
         # No name server knows it: a second look-up would fail.

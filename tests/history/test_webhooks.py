@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from app.db.vocabulary import Scope
-from app.history.webhooks.signatures import headers_of
+from app.history.webhooks.signatures import signature_headers
 from tests.conftest import Client, key_for
 from tests.guide import GUIDES
 from tests.history.conftest import Session, head
@@ -69,7 +69,7 @@ def waits(now: dict[str, Any]) -> bool:
 
 def test_the_signature_is_that_of_the_specification() -> None:
     """Its published test vector."""
-    headers = headers_of(
+    headers = signature_headers(
         "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}', ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
     )
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="

@@ -7,7 +7,7 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from app.ingest.dossier_schema import schema_of
+from app.ingest.dossier_schema import dossier_schema
 from app.registry import WRITE_SPECS
 from app.writing.plan import plan_of
 from tests.conftest import Server, Templates
@@ -295,7 +295,7 @@ async def test_a_dossier_may_only_add(ledger: httpx.AsyncClient) -> None:
 
 
 def test_the_schema_tells_what_can_be_added() -> None:
-    schema = schema_of(WRITE_SPECS, "https://parley.test")
+    schema = dossier_schema(WRITE_SPECS, "https://parley.test")
     validator = jsonschema_rs.Draft202012Validator(schema)
     validator.validate(guest(posts=[MINISTER], citations=[{"source": "of-guest"}]))
     wrongs: tuple[dict[str, Any], ...] = ({"name": "Other"}, {"posts": [{"title": 7}]}, {"slug": "Not A Slug"})

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 from typing_extensions import TypeAliasType
 
 from app.registry import WRITE_SPECS
-from app.writing.mentions import ANY, marker_of
+from app.writing.mentions import ANY, mentioned_collection
 from tests.conftest import Server, Templates
 from tests.ingest.test_dossier_export import carried, empty_ledger
 from tests.ingest.test_dossier_export import given as dossier_of
@@ -107,7 +107,7 @@ class World:
     def body(self, schema: type[BaseModel]) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for name, info in schema.model_fields.items():
-            is_inner = name == "parent" and marker_of(info.annotation, tuple(info.metadata)) is None
+            is_inner = name == "parent" and mentioned_collection(info.annotation, tuple(info.metadata)) is None
             if (name in SKIPPED or is_inner) and not info.is_required():
                 continue
             if info.is_required() or self.random.random() < self.share:
@@ -116,7 +116,7 @@ class World:
         return made
 
     def value(self, annotation: Any, metadata: tuple[Any, ...], examples: list[Any], name: str) -> Any:
-        if (collection := marker_of(annotation, metadata)) is not None:
+        if (collection := mentioned_collection(annotation, metadata)) is not None:
             return self.key(collection)
         if name in ("slug", "key"):
             return f"own-{self.random.randrange(10**9)}"

@@ -8,7 +8,7 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from app.ingest.dossier_schema import EXAMPLE, schema_of
+from app.ingest.dossier_schema import EXAMPLE, dossier_schema
 from app.ingest.dossiers import FOLDER
 from app.registry import WRITE_SPECS
 from app.web.json_schema import DIALECT
@@ -16,7 +16,7 @@ from app.web.json_schema import DIALECT
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    return schema_of(WRITE_SPECS, "https://parley.test")
+    return dossier_schema(WRITE_SPECS, "https://parley.test")
 
 
 @pytest.fixture(scope="module")

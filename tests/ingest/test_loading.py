@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.errors import ApiError
-from app.ingest.dossiers import Loaded, load, read_bundled, select_dossiers
+from app.ingest.dossiers import Loaded, load_dossiers, read_bundled, select_dossiers
 from app.runtime.bootstrap import engine_at, writer_over
 from tests.conftest import Statements
 
@@ -69,7 +69,7 @@ def test_a_file_that_is_no_dossier_is_named(tmp_path: Path) -> None:
 
 async def test_each_dossier_is_one_revision_and_a_second_load_makes_none(own_loaded_url: str) -> None:
     async with engine_at(own_loaded_url) as engine:
-        assert await load(writer_over(engine)) == []
+        assert await load_dossiers(writer_over(engine)) == []
         async with engine.connect() as connection:
             asked = await connection.exec_driver_sql("SELECT number, editor, message FROM revision ORDER BY number")
             slugs = list(read_bundled())
@@ -80,14 +80,14 @@ async def test_each_dossier_is_one_revision_and_a_second_load_makes_none(own_loa
 async def test_a_changed_dossier_is_not_loaded_again_at_a_start(own_loaded_url: str) -> None:
     async with engine_at(own_loaded_url) as engine:
         await change(engine, "colombia-farc")
-        assert await load(writer_over(engine), only_new=True) == []
+        assert await load_dossiers(writer_over(engine), only_new=True) == []
 
 
 async def test_a_changed_dossier_that_says_the_same_makes_no_revision(own_loaded_url: str) -> None:
     async with engine_at(own_loaded_url) as engine:
         await change(engine, "israel-hamas")
-        assert (await load(writer_over(engine)))[0] == Loaded("israel-hamas", None)
-        assert await load(writer_over(engine)) == []
+        assert (await load_dossiers(writer_over(engine)))[0] == Loaded("israel-hamas", None)
+        assert await load_dossiers(writer_over(engine)) == []
 
 
 async def test_what_a_dossier_adds_to_records_of_another_outlives_a_new_load_of_the_other(own_loaded_url: str) -> None:
@@ -95,7 +95,7 @@ async def test_what_a_dossier_adds_to_records_of_another_outlives_a_new_load_of_
     async with engine_at(own_loaded_url) as engine:
         before = await ask(engine, counting)
         await change(engine, "russia-ukraine")
-        assert await load(writer_over(engine), names=["russia-ukraine"]) == [Loaded("russia-ukraine", None)]
+        assert await load_dossiers(writer_over(engine), names=["russia-ukraine"]) == [Loaded("russia-ukraine", None)]
         assert await ask(engine, counting) == before
 
 

@@ -10,7 +10,7 @@ from app.db.session import make_engine
 from app.errors import ApiError
 from app.ingest.import_options import ImportMode, OnError, Order
 from app.ingest.local_files import import_file
-from app.ingest.report import Counts, Summary
+from app.ingest.report import LineCounts, Summary
 from app.ingest.workbooks.archive import SheetBounds
 from app.registry import RESOURCES
 from app.runtime.bootstrap import writer_over
@@ -23,7 +23,7 @@ ORDER = Order(ImportMode.MERGE, OnError.ABORT, False, "test")
 async def taken(engine: AsyncEngine, path: Path, collection: str | None = None) -> tuple[Summary, list[int]]:
     sizes: list[int] = []
 
-    def told(size: int, _: Counts) -> None:
+    def told(size: int, _: LineCounts) -> None:
         sizes.append(size)
 
     return await import_file(

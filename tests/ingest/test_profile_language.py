@@ -18,15 +18,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.session import make_engine
 from app.errors import ApiError
+from app.ingest.cells import CellError
 from app.ingest.countries import CountryError, countries, country
 from app.ingest.import_options import ImportMode, OnError, Order
 from app.ingest.lint.places import OUTSIDE_COUNTRY
-from app.ingest.lint.rule import Context
+from app.ingest.lint.rule import RuleContext
 from app.ingest.lint.values import MOJIBAKE
 from app.ingest.local_files import import_file
 from app.ingest.profiles.catalog import parse_profile, profile_at
 from app.ingest.profiles.cell_contents import CellContent
-from app.ingest.profiles.cells import CellError, parse_date
+from app.ingest.profiles.cells import parse_date
 from app.ingest.profiles.encodings import UTF_16, Encoding
 from app.ingest.profiles.value_forms import Value
 from app.ingest.profiles.values import RowEvaluator
@@ -274,7 +275,7 @@ def test_a_place_of_a_former_state_may_lie_in_any_of_its_countries(code: tuple[s
     ids = [{"scheme": code[0], "value": code[1]}] if code else []
     sarajevo = {"slug": "s", "name": "S", "countries": ["RS"], "lon": 18.4, "lat": 43.85, "external_ids": ids}
     intent = Intent("places", sarajevo, Mode.PUT)
-    assert bool(list(OUTSIDE_COUNTRY.check(intent, Context()))) is odd
+    assert bool(list(OUTSIDE_COUNTRY.check(intent, RuleContext()))) is odd
 
 
 # --- lists and texts

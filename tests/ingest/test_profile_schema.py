@@ -8,13 +8,13 @@ import jsonschema_rs
 import pytest
 
 from app.ingest.profiles.catalog import yaml_texts
-from app.ingest.profiles.routes import schema_of
+from app.ingest.profiles.routes import profile_schema
 from app.web.yaml_text import parse_yaml
 
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    return schema_of("https://parley.test")
+    return profile_schema("https://parley.test")
 
 
 @pytest.fixture(scope="module")

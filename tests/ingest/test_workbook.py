@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.errors import ApiError, ProblemType
-from app.ingest.csv_rows import cells_of
+from app.ingest.csv_rows import split_cells
 from app.ingest.workbooks.archive import SheetBounds
 from app.ingest.workbooks.cells import DateSystem, format_number, is_date
 from app.ingest.workbooks.lines import XLSX, workbook_lines
@@ -27,7 +27,7 @@ async def rows(book: bytes, *sheets: str, total: int = 10_000_000, row: int = 10
 
     found: dict[int, list[str] | None] = {}
     async for several in workbook_lines(chunks(), sheets, SheetBounds(total, row)):
-        found |= {line.number: None if line.text is None else cells_of(line.text) for line in several}
+        found |= {line.number: None if line.text is None else split_cells(line.text) for line in several}
     return found
 
 

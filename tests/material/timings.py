@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.demands.timing import resolve
+from app.demands.timing import resolve_timing
 from app.schemas.timing import TimingWrite
 from tests.material.book import Book
 from tests.material.fields import Fields, Raw
@@ -79,7 +79,7 @@ def convert_timing(book: Book, file: str, demand: str, raw: Raw | None) -> tuple
     if relation != "from_date":
         result["trigger"] = {key: value for key, value in trigger.items() if value}
     result = {key: value for key, value in result.items() if value is not None}
-    if resolved := resolve(TimingWrite.model_validate(result)):
+    if resolved := resolve_timing(TimingWrite.model_validate(result)):
         result["resolved_on"] = {"date": resolved.date, "basis": str(resolved.basis)}
     return result, words if relation != words else None
 

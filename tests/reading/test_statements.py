@@ -7,8 +7,9 @@ import pytest
 
 from app.reading.binding import Context
 from app.reading.compiler import Compiled, compile_statement
-from app.reading.preparation import Bounds, prepare_list
+from app.reading.preparation import CostLimits, prepare_list
 from app.reading.read_spec import ReadSpec
+from app.reading.statement_keys import ListStatementKey
 from app.reading.statements import select_page
 from app.registry import RESOURCES
 from app.resources.resource import Resource
@@ -19,9 +20,10 @@ DECLARED = {collection.name: collection.read_spec for collection in RESOURCES}
 def statement(read_spec: ReadSpec, **asked: Any) -> Compiled:
     query = read_spec.query.model_validate(asked)
     prepared = prepare_list(
-        read_spec, query, lambda name: DECLARED[name].summary, b"secret" * 4, Bounds(), limit=query.limit
+        read_spec, query, lambda name: DECLARED[name].summary, b"secret" * 4, CostLimits(), limit=query.limit
     )
     context = Context(lambda name: DECLARED[name].summary, dict(prepared.bound), dict(prepared.variants))
+    assert isinstance(prepared.statement_key, ListStatementKey)
     return compile_statement(select_page(prepared.statement_key, read_spec, context))
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app.bibliography import bibtex, csl, ris
 from app.bibliography.kinds import TYPES
 from app.bibliography.reference import DATES, NAMES, TEXTS, Reference
-from app.bibliography.source_bodies import body_of
+from app.bibliography.source_bodies import source_body
 from app.bibliography.source_references import reference_of
 from app.db.vocabulary import SourceKind
 from app.references.write_schemas import SourceWrite
@@ -194,7 +194,7 @@ def test_what_is_written_is_read_back_and_written_alike(name: str, row: dict[str
     if not any("\x85" <= sign <= "\xa0" or "\u1680" <= sign <= "\u3000" for sign in text):
         # To some parsers every one of Unicode's line breaks ends a line.
         assert [one["id"] for one in PARSERS[name](text)] == [row["slug"]]
-    made = body_of(read(text), name)
+    made = source_body(read(text), name)
     assert made.violations == []
     assert made.body["slug"] == row["slug"] and made.body.get("kind") == row["kind"]
     for field in ("published", "accessed_on", "lang", "archived_url"):

@@ -9,7 +9,7 @@ import httpx
 import pyarrow.parquet
 import pytest
 
-from app.reading.formats.sheet import columns_of
+from app.reading.formats.sheet import schema_columns
 from app.registry import REPORTS, RESOURCES
 from app.resources.report import Report, ReportOptions
 from tests.document import openapi_document
@@ -39,7 +39,7 @@ async def test_tables_hold_all_rows_of_the_json(client: httpx.AsyncClient, repor
     separator = "&" if "?" in whole else "?"
     lines = (await client.get(f"{whole}{separator}format=ndjson")).text.splitlines()
     assert [json.loads(line) for line in lines] == rows
-    columns = [name for name, *_ in columns_of(report.row)]
+    columns = [name for name, *_ in schema_columns(report.row)]
     table = await client.get(f"{whole}{separator}format=csv&bom=false")
     header, *cells = csv.reader(io.StringIO(table.text))
     assert (header, len(cells)) == (columns, len(rows))
@@ -98,7 +98,7 @@ def test_each_report_is_documented_with_its_columns_and_a_true_example() -> None
         assert operation["operationId"] == report.operation and report.example in operation["description"]
         content = operation["responses"]["200"]["content"]
         assert next(iter(content)) == "application/json" and {"text/csv", "application/x-ndjson"} < set(content)
-        for name, *_ in columns_of(report.row):
+        for name, *_ in schema_columns(report.row):
             assert f"`{name}`" in content["text/csv"]["schema"]["description"]
         assert issubclass(report.query, ReportOptions)
 

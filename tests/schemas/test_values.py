@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.db.durations import Duration, add_duration, parse_duration
 from app.db.term import Term
 from app.db.vocabulary_values import TimingRelation, TriggerEdge
-from app.demands.timing import resolve
+from app.demands.timing import resolve_timing
 from app.domain.keys import Ref
 from app.domain.texts import Line, Prose, Slug
 from app.domain.types import CountryCode, EdtfDate, IsoDuration, Lang
@@ -136,7 +136,7 @@ def test_a_timing_that_contradicts_itself_is_refused(timing: dict[str, object], 
 )
 def test_a_calendar_date_is_computed_only_from_a_full_day(timing: dict[str, Any], expected: str | None) -> None:
     on = timing.pop("on", None)
-    resolved = resolve(TimingWrite(**timing, trigger=TriggerWrite(text="the trigger", on=on)))
+    resolved = resolve_timing(TimingWrite(**timing, trigger=TriggerWrite(text="the trigger", on=on)))
     assert (resolved and resolved.date) == expected
     is_stated = timing["relation"] in ("by_date", "from_date")
     assert resolved is None or resolved.basis == ("stated" if is_stated else "computed")

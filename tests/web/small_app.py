@@ -14,8 +14,8 @@ from starlette.responses import StreamingResponse
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation
 from app.openapi.document import finish
-from app.web.access import Principal, digest, new_secret, require
-from app.web.docs import make_router
+from app.web.access import Principal, digest, new_api_key, require
+from app.web.docs import make_docs_router
 from app.web.error_handlers import install_errors
 from app.web.examples import Example
 from app.web.json_body import read_json
@@ -26,7 +26,7 @@ from app.web.routing import check_query
 from app.web.state import WebState, install_state
 from app.web.validation import violations_of_body
 
-READER, WRITER = new_secret(), new_secret()
+READER, WRITER = new_api_key(), new_api_key()
 
 
 class Act(StrEnum):
@@ -145,7 +145,7 @@ def make_app() -> FastAPI:
     app.include_router(problem_pages)
     sentence = "Parley keeps what parties to a negotiation demanded, of whom, and what came back."
     asks = [Example("What did Russia ask on territory?", "/v1/demands?party=russia&issue=territory")]
-    app.include_router(make_router(sentence=sentence, examples=asks, ready=ready, version="0.1.0"))
+    app.include_router(make_docs_router(sentence=sentence, examples=asks, ready=ready, version="0.1.0"))
     install_errors(app)
     app.add_middleware(RequestMiddleware, max_url_bytes=2000, max_parameter_chars=100)
     plain = app.openapi

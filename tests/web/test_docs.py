@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import httpx
 
-from app.web.reference import Reference
+from app.web.reference import ApiReference
 
 HTML = {"Accept": "text/html"}
 
@@ -106,7 +106,7 @@ DOCUMENT = {
 
 
 def test_subject_parameters_come_first_and_the_others_are_folded() -> None:
-    reference = Reference(DOCUMENT)
+    reference = ApiReference(DOCUMENT)
     shown = reference.operation(reference.operations["listDemands"], "")
     assert shown.index('name="issue"') < shown.index('name="limit"')
     opened, folded = shown.split("Order, paging and counts")
@@ -116,7 +116,7 @@ def test_subject_parameters_come_first_and_the_others_are_folded() -> None:
 
 
 def test_only_what_needs_a_key_says_so_and_its_body_is_an_example() -> None:
-    reference = Reference(DOCUMENT)
+    reference = ApiReference(DOCUMENT)
     listing = reference.listing("/root")
     assert listing.count('class="lock"') == 1
     assert 'href="/root/docs/createDemand"' in listing
@@ -127,7 +127,7 @@ def test_only_what_needs_a_key_says_so_and_its_body_is_an_example() -> None:
 
 
 def test_a_search_looks_through_paths_parameters_and_texts() -> None:
-    reference = Reference(DOCUMENT)
+    reference = ApiReference(DOCUMENT)
     found = {q: [one.id for one in reference.search(q)] for q in ("/v1/demands POST", "issue", "of this", "nothing")}
     assert found == {
         "/v1/demands POST": ["createDemand"], "issue": ["listDemands"], "of this": ["listDemands"], "nothing": [],

@@ -1,10 +1,13 @@
 """Every way to fail ends in one shape: RFC 9457, with a `type` that is a page."""
 
+from datetime import date
+from typing import Any
+
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.errors import ProblemType
+from app.errors import ProblemType, quoted
 from tests.document import resolved
 
 from .small_app import Refusal
@@ -83,3 +86,34 @@ def test_the_document_promises_problems_and_nothing_of_fastapi(app: FastAPI) -> 
     assert {"type": "string"} in [part["schema"] for part in declared if part["name"] == "q"]
     assert document["paths"]["/v1/demands"]["get"]["security"] == []
     assert document["paths"]["/v1/demands"]["post"]["security"] == [{"bearer": []}, {"header": []}]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("kyiv", "'kyiv'"),
+        ("Sana'a", "'Sana'a'"),
+        ('a "b"', "'a \"b\"'"),
+        (r"\d+", r"'\d+'"),
+        ("Київ", "'Київ'"),
+        ("a\nb\x00", r"'a\nb\x00'"),
+        ("1\u00a0000", r"'1\xa0000'"),
+        ("می\u200cخواهم", "'می\u200cخواهم'"),
+        ("\ud800", r"'\ud800'"),
+        ("x" * 200, f"'{'x' * 200}'"),
+        ("x" * 201, f"'{'x' * 199}…'"),
+        (5, "5"),
+        (0.5, "0.5"),
+        (True, "true"),
+        (None, "null"),
+        (["a"], "a list"),
+        ({"a": 1}, "an object"),
+        (date(2025, 6, 2), "'2025-06-02'"),
+    ],
+)
+def test_messages_show_values_in_one_way(value: Any, shown: str) -> None:
+    assert quoted(value) == shown
+
+
+def test_a_message_cuts_a_long_value() -> None:
+    assert quoted("abcdef", 4) == "'abc…'"

@@ -11,7 +11,7 @@ from starlette.types import Message
 
 from app.errors import ApiError, ProblemType
 from app.web.duplex import Duplex
-from app.web.upload_stream import Bounds, Incoming, Line, lines
+from app.web.upload_stream import Incoming, Line, UploadLimits, read_lines
 
 
 async def pieces(*given: bytes) -> AsyncIterator[bytes]:
@@ -20,7 +20,7 @@ async def pieces(*given: bytes) -> AsyncIterator[bytes]:
 
 
 async def read(*given: bytes, most: int = 20) -> list[Line]:
-    return [line async for several in lines(pieces(*given), most) for line in several]
+    return [line async for several in read_lines(pieces(*given), most) for line in several]
 
 
 def incoming(
@@ -35,7 +35,7 @@ def incoming(
         raise AssertionError("unreachable")
 
     request = Request({"type": "http", "method": "POST", "headers": []}, receive)
-    return Incoming(request, Bounds(total, 100, idle), is_packed=is_packed)
+    return Incoming(request, UploadLimits(total, 100, idle), is_packed=is_packed)
 
 
 async def unread() -> Message:

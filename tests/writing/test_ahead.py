@@ -7,7 +7,7 @@ import pytest
 
 from app.writing.drafting import Drafting
 from app.writing.intents import Intent, Mode
-from app.writing.speculative import DoubtfulError
+from app.writing.speculative import SpeculationError
 from tests.writing.conftest import Desk, small_world
 
 DEMAND: dict[str, Any] = {
@@ -35,7 +35,7 @@ async def test_what_was_worked_out_is_written_as_it_would_have_been(
 ) -> None:
     await small_world(desk)
     ahead, late = drafted(desk, **DEMAND), drafted(desk, **{**DEMAND, "slug": "e"})
-    await desk.writer.work_out(ahead)
+    await desk.writer.prepare_speculatively(ahead)
     await between(desk)
     revision = await desk.one("SELECT revision FROM head")
     result = await desk.writer.merge(ahead, editor="test")
@@ -85,10 +85,10 @@ async def test_nothing_is_written_when_somebody_changed_what_it_leans_on(
 ) -> None:
     await small_world(desk)
     ahead = drafted(desk, **DEMAND)
-    await desk.writer.work_out(ahead)
+    await desk.writer.prepare_speculatively(ahead)
     await between(desk)
     before = await desk.ask("SELECT revision, (SELECT count(*) FROM demand) FROM head")
-    with pytest.raises(DoubtfulError):
+    with pytest.raises(SpeculationError):
         await desk.writer.merge(ahead, editor="test")
     assert await desk.ask("SELECT revision, (SELECT count(*) FROM demand) FROM head") == before
 
@@ -97,9 +97,9 @@ async def test_a_change_of_what_somebody_changed_meanwhile_is_worked_out_anew(de
     await small_world(desk)
     await desk.post("demands", **DEMAND)
     ahead = drafted(desk, **{**DEMAND, "text": "Y"})
-    await desk.writer.work_out(ahead)
+    await desk.writer.prepare_speculatively(ahead)
     await desk.patch("demands", "d", {"number": "7"})
-    with pytest.raises(DoubtfulError):
+    with pytest.raises(SpeculationError):
         await desk.writer.merge(ahead, editor="test")
     await desk.writer.merge(drafted(desk, **{**DEMAND, "text": "Y"}), editor="test")
     assert await desk.ask("SELECT text, number, row_version FROM demand") == [("Y", None, 3)]
@@ -111,5 +111,5 @@ async def test_a_change_of_what_somebody_changed_meanwhile_is_worked_out_anew(de
 )
 async def test_what_leads_nowhere_yet_is_not_worked_out(desk: Desk, body: dict[str, Any]) -> None:
     await small_world(desk)
-    with pytest.raises(DoubtfulError):
-        await desk.writer.work_out(drafted(desk, **body))
+    with pytest.raises(SpeculationError):
+        await desk.writer.prepare_speculatively(drafted(desk, **body))

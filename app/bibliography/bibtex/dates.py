@@ -5,7 +5,7 @@ import re
 from app.bibliography.bibtex.fields import DATE_FIELDS
 from app.bibliography.bibtex.texts import verbatim
 from app.bibliography.dates import MONTHS, date_of_text, edtf, month_of, valid
-from app.bibliography.latex import decode
+from app.bibliography.latex import decode_latex
 from app.bibliography.reference import Reference
 from app.bibliography.unread_values import date_or_note
 
@@ -24,13 +24,13 @@ def read_dates(found: Reference, given: dict[str, str]) -> None:
     if year is None:
         for field, raw in (("month", month), ("day", day)):
             if raw is not None and "issued" not in found.dates:
-                found.add_text(f"BibTeX {field}", decode(raw)[0])
+                found.add_text(f"BibTeX {field}", decode_latex(raw)[0])
         return
-    text = decode(year)[0]
-    words = decode(month)[0] if month is not None else ""
-    read = _year_month_day(text, words, decode(day)[0] if day is not None else "")
+    text = decode_latex(year)[0]
+    words = decode_latex(month)[0] if month is not None else ""
+    read = _year_month_day(text, words, decode_latex(day)[0] if day is not None else "")
     if "issued" not in found.dates:
-        original = " ".join(part for part in (day and decode(day)[0], words, text) if part)
+        original = " ".join(part for part in (day and decode_latex(day)[0], words, text) if part)
         date_or_note(found, "issued", read, original, "year")
     elif read is None or not found.dates["issued"].startswith(read.rstrip("~?")[:4]):
         found.add_text("BibTeX year", text)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from pybtex.database import InvalidNameString, Person
 
-from app.bibliography.latex import decode, encode
+from app.bibliography.latex import decode_latex, encode
 from app.bibliography.reference import Name, one_line
 
 
@@ -17,14 +17,14 @@ def parse_name(text: str) -> Name | None:
     if not text:
         return None
     if text.startswith("{") and _closes(text) == len(text) - 1:
-        return Name(one_line(decode(text)[0])) if decode(text)[0].strip() else None
+        return Name(one_line(decode_latex(text)[0])) if decode_latex(text)[0].strip() else None
     try:
         person = Person(text)
     except InvalidNameString:
-        return Name(one_line(decode(text)[0]))
+        return Name(one_line(decode_latex(text)[0]))
 
     def plain(parts: Iterable[object]) -> str:
-        return one_line(decode(" ".join(map(str, parts)))[0])
+        return one_line(decode_latex(" ".join(map(str, parts)))[0])
 
     family = plain([*person.prelast_names, *person.last_names])
     given = plain([*person.first_names, *person.middle_names])

@@ -12,9 +12,10 @@ from app.bibliography.bibtex.fields import NAME_FIELDS, OWN, PRIVATE, SUBTYPES, 
 from app.bibliography.bibtex.names import parse_name
 from app.bibliography.bibtex.texts import URL, decode_field, verbatim
 from app.bibliography.kinds import BIBTEX_TYPES
-from app.bibliography.latex import decode
+from app.bibliography.latex import decode_latex
 from app.bibliography.notes import PARLEY, apply_own_lines
 from app.bibliography.reference import DATES, NAMES, TEXTS, EntryWarning, Reference, one_line
+from app.errors import quoted
 
 _DASHES = re.compile(r"(?<=\d)\s*[–—]\s*(?=\d)")
 
@@ -40,7 +41,7 @@ def read(text: str, macros: MutableMapping[str, str]) -> Reference | None:
         if lower in PRIVATE:
             found.warn_not_imported(lower)
         elif lower in given:
-            found.add_text(f"BibTeX {lower}", decode("".join(parts))[0])
+            found.add_text(f"BibTeX {lower}", decode_latex("".join(parts))[0])
         else:
             given[lower] = "".join(parts)
     for name in dict.fromkeys(parser.unknown):
@@ -48,7 +49,7 @@ def read(text: str, macros: MutableMapping[str, str]) -> Reference | None:
             EntryWarning(
                 "not-read",
                 name,
-                f"The string {name!r} is not defined; its name is used as the text",
+                f"The string {quoted(name)} is not defined; its name is used as the text",
                 "Add the missing @string to the file.",
                 f"macro {name}",
             )
@@ -108,7 +109,7 @@ def _own_lines(name: str, raw: str) -> list[str]:
     """Return the Parley lines in a field of an export, such as `parley-external-id-2`, the second external id."""
     key = re.sub(r"-\d+$", "", name.removeprefix(f"{OWN}-"))
     canonical = {known.lower(): known for known in (*PARLEY, *NAMES, *DATES, *TEXTS)}
-    value = decode(raw)[0]
+    value = decode_latex(raw)[0]
     if key in canonical:
         return [f"{canonical[key]}: {value}"]
     # A field that only another format has is written as a whole line, `name: value`.

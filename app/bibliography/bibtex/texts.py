@@ -2,8 +2,9 @@
 
 import re
 
-from app.bibliography.latex import decode
+from app.bibliography.latex import decode_latex
 from app.bibliography.reference import EntryWarning, Reference
+from app.errors import quoted
 
 _UNESCAPED = re.compile(r"\{?\\([_&%#$~^{}])\}?(?:\{\})?")
 URL = re.compile(r"\\(?:url|path)\s*\{([^{}]*)\}|\\href\s*\{([^{}]*)\}\s*\{[^{}]*\}")
@@ -11,9 +12,9 @@ URL = re.compile(r"\\(?:url|path)\s*\{([^{}]*)\}|\\href\s*\{([^{}]*)\}\s*\{[^{}]
 
 def decode_field(found: Reference, name: str, raw: str) -> str:
     """Decode the LaTeX of a field. Commands that are not known stay in the text, with a warning."""
-    text, is_whole = decode(raw)
+    text, is_whole = decode_latex(raw)
     if not is_whole:
-        found.odd.append(EntryWarning("latex", name, f"Unknown LaTeX was left unchanged: {text[:60]!r}", None))
+        found.odd.append(EntryWarning("latex", name, f"Unknown LaTeX was left unchanged: {quoted(text, 60)}", None))
     return text
 
 

@@ -12,6 +12,8 @@ import socket
 import unicodedata
 from urllib.parse import urlsplit
 
+from app.errors import quoted
+
 _LONGEST = 2_000
 #: Names that always mean this machine or its network (RFC 6761, RFC 6762, RFC 8375; ICANN reserves `internal`).
 _PRIVATE_NAMES = re.compile(r"(.*\.)?(localhost|localdomain|local|internal|home\.arpa)")
@@ -41,7 +43,7 @@ def check_url(url: str, *, private: bool) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise AddressError(f"'{url[:100]}' is not a valid URL.") from None
+        raise AddressError(f"{quoted(url, 100)} is not a valid URL.") from None
     schemes = ("https", "http") if private else ("https",)
     if parts.scheme not in schemes or not host or len(url) > _LONGEST or any(char.isspace() for char in url):
         allowed = " or ".join(f"{scheme}://" for scheme in schemes)
@@ -50,7 +52,7 @@ def check_url(url: str, *, private: bool) -> str:
     if parts.username is not None or parts.fragment:
         raise AddressError("The URL must not have a user, password or fragment; the signature identifies the sender.")
     if not (private or _may_be_public(host)):
-        raise AddressError(f"'{host}' is not a public address. {_HINT}")
+        raise AddressError(f"{quoted(host)} is not a public address. {_HINT}")
     return url
 
 
@@ -70,14 +72,14 @@ def _may_be_public(host: str) -> bool:
         return not _PRIVATE_NAMES.fullmatch(plain)
 
 
-async def resolve(host: str, port: int, *, private: bool) -> str:
+async def resolve_host(host: str, port: int, *, private: bool) -> str:
     """Resolve a name to the IP address to connect to. Raises AddressError if it does not resolve, or if any of its
     addresses is not public."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise AddressError(f"The host name '{host}' cannot be resolved.") from None
+        raise AddressError(f"The host name {quoted(host)} cannot be resolved.") from None
     addresses = [str(one[4][0]) for one in found]
     if not private and (private_addresses := [one for one in addresses if not is_public(one)]):
-        raise AddressError(f"'{host}' resolves to {private_addresses[0]}, which is not a public address. {_HINT}")
+        raise AddressError(f"{quoted(host)} resolves to {private_addresses[0]}, which is not a public address. {_HINT}")
     return addresses[0]

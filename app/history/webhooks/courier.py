@@ -196,8 +196,8 @@ class Courier:
         head = webhook["revision"] + webhook["revisions_behind"]
         page = ChangePage([], at, webhook["revisions_behind"] > 0, head, webhook["updated_at"])
         values = delivery_values("ping", at, page, webhook["batch"])
-        made = await deliveries.note_ping(self.writer.engine, webhook["id"], values)
-        return made, await self.send_again(webhook, made)
+        delivery = await deliveries.note_ping(self.writer.engine, webhook["id"], values)
+        return delivery, await self.send_again(webhook, delivery)
 
 
 def delivery_values(kind: str, after: Position, page: ChangePage, batch: int) -> dict[str, object]:

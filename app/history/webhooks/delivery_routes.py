@@ -67,9 +67,9 @@ async def ping(request: Request, id: Id, _: Admin, response: HttpResponse) -> De
     """Sends one message without changes (`type` is `ping`) and returns the receiver's response. Works for a paused
     webhook too."""
     engine, courier = writer_of(request).engine, _courier(request)
-    made, _answer = await courier.ping(await find_webhook(engine, id))
+    delivery, _answer = await courier.ping(await find_webhook(engine, id))
     response.headers.update(NO_STORE)
-    return delivery_of((await find_delivery(engine, id, made["id"]))[1])
+    return delivery_of((await find_delivery(engine, id, delivery["id"]))[1])
 
 
 @deliveries.post(

@@ -19,7 +19,7 @@ from app.resources.state import reader_of, writer_of
 from app.web.access import READS, Principal, require
 from app.web.media_types import JSON
 from app.web.problem_responses import problems
-from app.web.route_docs import body_of
+from app.web.route_docs import request_body
 from app.writing.intents import WriteResult
 from app.writing.webhooks import Row, create_webhook, delete_webhook, find_webhook, list_webhooks, revise_webhook
 
@@ -63,7 +63,7 @@ _EXAMPLE = {"url": "https://newsroom.example/parley", "collections": ["talks", "
     " lose it, use `PATCH` to generate another.",
     status_code=201,
     responses={**WRITE_PROBLEMS, 201: {"model": WebhookView}},
-    openapi_extra={"requestBody": body_of("WebhookWrite", JSON, example=_EXAMPLE)},
+    openapi_extra={"requestBody": request_body("WebhookWrite", JSON, example=_EXAMPLE)},
     response_class=HttpResponse,
 )
 async def create(
@@ -122,7 +122,7 @@ async def get(request: Request, id: Id, _: Admin) -> HttpResponse:
     " to another position. `secret` replaces the secret: messages are signed with both for `overlap_hours`, so that the"
     " receiver can switch without rejecting any.",
     responses={**CHANGE_PROBLEMS, 200: {"model": WebhookView}},
-    openapi_extra={"requestBody": body_of("WebhookChange", JSON, example={"is_active": False})},
+    openapi_extra={"requestBody": request_body("WebhookChange", JSON, example={"is_active": False})},
     response_class=HttpResponse,
 )
 async def revise(request: Request, id: Id, _: Admin) -> HttpResponse:

@@ -11,6 +11,7 @@ from app.db.webhooks import DeliveryStatus, PauseReason
 from app.domain.keys import ProcessKey
 from app.domain.texts import Line, Prose, refusal
 from app.domain.types import Instant
+from app.errors import quoted
 from app.history.change_routes import Changes
 from app.history.changes import Position, PositionText
 from app.history.webhooks.signatures import decode_secret
@@ -25,7 +26,7 @@ def _check_secret(text: str) -> str:
         if text != NEW:
             decode_secret(text)
     except ValueError as error:
-        raise refusal("secret", f"{error} Use '{NEW}' to let the server generate one.") from None
+        raise refusal("secret", f"{error} Use {quoted(NEW)} to let the server generate one.") from None
     return text
 
 

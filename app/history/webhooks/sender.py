@@ -12,8 +12,8 @@ from functools import cached_property
 
 import httpx
 
-from app.history.webhooks.addresses import AddressError, check_url, resolve
-from app.history.webhooks.signatures import headers_of
+from app.history.webhooks.addresses import AddressError, check_url, resolve_host
+from app.history.webhooks.signatures import signature_headers
 from app.version import VERSION
 
 #: Bytes of a response body that are read and stored in the log.
@@ -81,14 +81,14 @@ class Sender:
     async def _request(self, url: str, message: str, body: bytes, signing: Iterable[str]) -> httpx.Request:
         parsed = httpx.URL(check_url(url, private=self.private))
         port = parsed.port or (443 if parsed.scheme == "https" else 80)
-        address = await resolve(parsed.host, port, private=self.private)
+        address = await resolve_host(parsed.host, port, private=self.private)
         headers = {
             "Host": parsed.netloc.decode(),
             "Content-Type": "application/json",
             "User-Agent": f"Parley/{VERSION} (webhooks)",
             "Accept-Encoding": "identity",
             "Connection": "close",
-            **headers_of(message, int(time.time()), body, signing),
+            **signature_headers(message, int(time.time()), body, signing),
         }
         # Connect to the IP address that was checked; the certificate must match the host name.
         return httpx.Request(

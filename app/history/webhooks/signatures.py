@@ -28,7 +28,7 @@ def decode_secret(secret: str) -> bytes:
     return found
 
 
-def headers_of(message: str, timestamp: int, body: bytes, signing: Iterable[str]) -> dict[str, str]:
+def signature_headers(message: str, timestamp: int, body: bytes, signing: Iterable[str]) -> dict[str, str]:
     """The three headers of a message: its id, the Unix time of this attempt, and one signature per secret."""
     content = f"{message}.{timestamp}.".encode() + body
     signatures = (hmac.new(decode_secret(secret), content, hashlib.sha256).digest() for secret in signing)

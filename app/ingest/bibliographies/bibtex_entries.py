@@ -4,9 +4,9 @@ import re
 from collections.abc import AsyncIterator
 
 from app.ingest.bibliographies.entry_lines import EntryLines
-from app.ingest.bibliographies.errors import malformed
+from app.ingest.bibliographies.errors import malformed_bibliography
 from app.ingest.csv_rows import with_line_feeds
-from app.web.upload_stream import Line, lines
+from app.web.upload_stream import Line, read_lines
 
 _AT = re.compile(rb"\s*@\s*([A-Za-z][\w:-]*)\s*(?=[{(]|$)")
 
@@ -18,7 +18,7 @@ async def split_bibtex(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIt
     """
     entry, depth, has_begun = EntryLines(most_bytes), 0, False
     closing = b"}"
-    async for batch in lines(with_line_feeds(chunks), most_bytes):
+    async for batch in read_lines(with_line_feeds(chunks), most_bytes):
         found: list[Line] = []
         for line in batch:
             text = line.text or b""
@@ -47,7 +47,7 @@ async def split_bibtex(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIt
     if entry.is_begun:
         yield [entry.finish()]
     if not has_begun:
-        raise malformed(
+        raise malformed_bibliography(
             "The body is not BibTeX: it contains no entry.",
             "An entry begins with its type and key, as in '@article{doe2025,'.",
         )

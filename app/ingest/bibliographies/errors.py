@@ -3,6 +3,6 @@
 from app.errors import ApiError, ProblemType, Violation
 
 
-def malformed(detail: str, hint: str) -> ApiError:
+def malformed_bibliography(detail: str, hint: str) -> ApiError:
     """Return the error for a body that is not a bibliography of its format."""
     return ApiError(ProblemType.MALFORMED, detail, [Violation(detail.rstrip("."), pointer="", hint=hint)])

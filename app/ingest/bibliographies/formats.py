@@ -17,7 +17,7 @@ Split = Callable[[AsyncIterator[bytes], int], AsyncIterator[list[Line]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class BibliographyFormat:
     """A bibliography format: its media types, its file extensions, and its parser."""
 
     name: str
@@ -46,7 +46,7 @@ _CSL_EXAMPLE = json.dumps(
 FORMATS: Final = {
     one.name: one
     for one in (
-        Format(
+        BibliographyFormat(
             "csljson",
             "CSL-JSON: an array of entries, or a single entry, as exported by Zotero and returned by doi.org.",
             (csl.MEDIA_TYPE,),
@@ -56,7 +56,7 @@ FORMATS: Final = {
             lambda text, _: csl.read(parse_object(text.encode())),
             _CSL_EXAMPLE,
         ),
-        Format(
+        BibliographyFormat(
             "ris",
             "RIS: entries from TY to ER, as exported by Zotero, EndNote and literature databases.",
             (ris.MEDIA_TYPE, "application/x-endnote-refer"),
@@ -66,7 +66,7 @@ FORMATS: Final = {
             lambda text, _: ris.read(text.split("\n")),
             "TY  - NEWS\r\nTI  - Delegations meet in Istanbul\r\nAU  - Doe, Jane\r\nT2  - The Gazette\r\nDA  - 2025/06/02/\r\nER  - \r\n",
         ),
-        Format(
+        BibliographyFormat(
             "bibtex",
             "BibTeX or BibLaTeX, as exported by JabRef and Zotero and returned by doi.org.",
             (bibtex.MEDIA_TYPE, "text/x-bibtex"),

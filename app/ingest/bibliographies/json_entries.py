@@ -4,8 +4,8 @@ import re
 from collections.abc import AsyncIterator
 from typing import Final
 
-from app.errors import ApiError
-from app.ingest.bibliographies.errors import malformed
+from app.errors import ApiError, quoted
+from app.ingest.bibliographies.errors import malformed_bibliography
 from app.ingest.bibliographies.object_splitter import ObjectSplitter
 from app.web.upload_stream import Line
 
@@ -35,8 +35,10 @@ async def split_json(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIter
             yield found
     if splitter is None:
         if not start.strip():
-            raise malformed("The body is empty.", "Send an array of entries.")
-        raise malformed("The JSON ends before it is complete.", "The file may be truncated; send it again.")
+            raise malformed_bibliography("The body is empty.", "Send an array of entries.")
+        raise malformed_bibliography(
+            "The JSON ends before it is complete.", "The file may be truncated; send it again."
+        )
     splitter.end()
 
 
@@ -51,4 +53,6 @@ def _skip_opening(splitter: ObjectSplitter, start: bytes, wrapped: re.Match[byte
 
 def _not_json(start: bytes) -> ApiError:
     shown = start.lstrip()[:40].decode(errors="replace")
-    return malformed(f"The body is not CSL-JSON: it begins with {shown!r}.", "Send an array of objects, or one object.")
+    return malformed_bibliography(
+        f"The body is not CSL-JSON: it begins with {quoted(shown)}.", "Send an array of objects, or one object."
+    )

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from app.ingest.bibliographies.errors import malformed
+from app.errors import quoted
+from app.ingest.bibliographies.errors import malformed_bibliography
 from app.web.upload_stream import Line
 
 _TOKEN = re.compile(rb'[\\"{}\[\]\n]')
@@ -85,12 +86,14 @@ class ObjectSplitter:
 
     def _reject(self, piece: bytes) -> None:
         shown = piece[:40].decode(errors="replace")
-        raise malformed(
-            f"Line {self.line_number}: expected the beginning of an entry; got {shown!r}.",
+        raise malformed_bibliography(
+            f"Line {self.line_number}: expected the beginning of an entry; got {quoted(shown)}.",
             "Send an array of objects, or one object.",
         )
 
     def end(self) -> None:
         """Check that the file is complete. Raises `ApiError` if it ends too early."""
         if not self.is_finished:
-            raise malformed("The JSON ends before it is complete.", "The file may be truncated; send it again.")
+            raise malformed_bibliography(
+                "The JSON ends before it is complete.", "The file may be truncated; send it again."
+            )

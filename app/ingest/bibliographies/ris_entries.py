@@ -6,9 +6,9 @@ from typing import Final
 
 from app.errors import ApiError
 from app.ingest.bibliographies.entry_lines import EntryLines
-from app.ingest.bibliographies.errors import malformed
+from app.ingest.bibliographies.errors import malformed_bibliography
 from app.ingest.csv_rows import with_line_feeds
-from app.web.upload_stream import Line, lines
+from app.web.upload_stream import Line, read_lines
 
 #: Lines to read before giving up: a RIS file must have its first entry within them.
 _MOST_BEFORE: Final = 200
@@ -18,7 +18,7 @@ _TY, _ER = re.compile(rb"\s*TY {1,2}-"), re.compile(rb"\s*ER {1,2}-")
 async def split_ris(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[list[Line]]:
     """Yield the entries, from TY to ER. Lines before the first entry are a heading, as some databases write, and ignored."""
     entry, is_inside, has_begun, before = EntryLines(most_bytes), False, False, 0
-    async for batch in lines(with_line_feeds(chunks), most_bytes):
+    async for batch in read_lines(with_line_feeds(chunks), most_bytes):
         found: list[Line] = []
         for line in batch:
             text = line.text or b""
@@ -46,7 +46,7 @@ async def split_ris(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncItera
 
 
 def _not_ris() -> ApiError:
-    return malformed(
+    return malformed_bibliography(
         "The body is not RIS: no line begins with 'TY  - '.",
         "An entry begins with its type, as in 'TY  - NEWS', and ends with 'ER  - '.",
     )

@@ -7,11 +7,11 @@ from typing import Final
 
 from app.bibliography import bibtex
 from app.bibliography.reference import Reference
-from app.bibliography.source_bodies import body_of
-from app.errors import ApiError, Violation
-from app.ingest.bibliographies.formats import Format
+from app.bibliography.source_bodies import source_body
+from app.errors import ApiError, Violation, quoted
+from app.ingest.bibliographies.formats import BibliographyFormat
 from app.ingest.data_sets import DataSet
-from app.ingest.deduplication import Names
+from app.ingest.deduplication import NameNumbers
 from app.ingest.items import Block, CellViolation, Item, blocks_of, too_long
 from app.ingest.report import LineWarning
 from app.web.upload_stream import Line
@@ -24,12 +24,12 @@ _MOST_STRINGS: Final = 10_000
 class Bibliography:
     """A source of items: the entries of a bibliography. `format` defines how to split the file and read an entry."""
 
-    def __init__(self, format_: Format, most_bytes: int) -> None:
+    def __init__(self, format_: BibliographyFormat, most_bytes: int) -> None:
         self.format = format_
         self.most_bytes = most_bytes
         self.data_set: DataSet | None = DataSet(format_.name, format_.prefix, format_.name, has_whole_entries=True)
         self.macros = bibtex.new_macros()
-        self._names = Names()
+        self._names = NameNumbers()
         self._reported: set[str] = set()
         self._last, self._part = 0, 0
 
@@ -57,8 +57,8 @@ class Bibliography:
                 line,
                 Violation(f"The entry cannot be read: {error}", "", hint="Check for a missing brace, quote or comma."),
             )
-        except ApiError as refused:
-            violations = refused.violations or (Violation(refused.detail, ""),)
+        except ApiError as api_error:
+            violations = api_error.violations or (Violation(api_error.detail, ""),)
             return self._invalid(
                 line,
                 *(
@@ -80,7 +80,7 @@ class Bibliography:
         return self._to_item(line, reference)
 
     def _to_item(self, line: Line, reference: Reference) -> Item:
-        converted = body_of(reference, self.format.prefix)
+        converted = source_body(reference, self.format.prefix)
         warnings = tuple(self._warnings(line, reference))
         violations = [
             CellViolation(
@@ -95,7 +95,9 @@ class Bibliography:
         if not violations and (before := self._names.put(COLLECTION, slug, line.number)) is not None:
             hint = "Entries with the same DOI or key are one source: remove one of them, or correct its DOI or key."
             violations.append(
-                CellViolation(f"The entry of line {before} already defines the source {slug!r}", "/slug", hint=hint)
+                CellViolation(
+                    f"The entry of line {before} already defines the source {quoted(slug)}", "/slug", hint=hint
+                )
             )
         if violations:
             return replace(self._invalid(line, *violations), warnings=warnings)

@@ -40,8 +40,12 @@ def claims_about(
     )
 
 
-def _precedes(one: Statement, own: Statement) -> bool:
+def _precedes(statement: Statement, own: Statement) -> bool:
     """Return whether another data set has precedence over this one: it created the record, or stated it first."""
-    if one.is_native != own.is_native:
-        return one.is_native
-    return (one.first_since, one.first_at, one.data_set) < (own.first_since, own.first_at, own.data_set)
+    if statement.is_native != own.is_native:
+        return statement.is_native
+    return (statement.first_since, statement.first_at, statement.data_set) < (
+        own.first_since,
+        own.first_at,
+        own.data_set,
+    )

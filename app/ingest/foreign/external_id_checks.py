@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from app.db.vocabulary_values import LOCAL_SCHEMES
+from app.errors import quoted
 from app.ingest.foreign.aliases import Aliases
 from app.ingest.foreign.record import ForeignRecord
 from app.ingest.foreign.record_warnings import MergeResult, warning_about
@@ -44,7 +45,7 @@ class ExternalIdChecks:
                 if not slugs and self._schemes.get(scheme) and identifier not in record.identifiers:
                     unresolved.append((record, identifier, place))
                 for slug in slugs:
-                    message = f"The external id {identifier} of {record.key!r} also belongs to {slug!r}"
+                    message = f"The external id {identifier} of {quoted(record.key)} also belongs to {quoted(slug)}"
                     hint = "Both records keep it. If they are the same, merge them: see /v1/duplicates."
                     result.warnings.append(
                         warning_about(record, "leads-elsewhere", message, hint, f"/external_ids/{place}/value")
@@ -52,7 +53,7 @@ class ExternalIdChecks:
         known_ids = await data_set_statements.identified(connection, {identifier for _, identifier, _ in unresolved})
         for record, identifier, place in unresolved:
             if identifier not in known_ids:
-                message = f"{identifier} of {record.key!r} is not the id of any record of that data set"
+                message = f"{identifier} of {quoted(record.key)} is not the id of any record of that data set"
                 hint = "Check the spelling, or import the release of the data set that contains it."
                 result.warnings.append(
                     warning_about(record, "leads-nowhere", message, hint, f"/external_ids/{place}/value")

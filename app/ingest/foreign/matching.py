@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.errors import quoted
 from app.ingest.data_sets import DataSet
 from app.ingest.foreign.aliases import Aliases
 from app.ingest.foreign.nested_matching import match_nested
@@ -50,7 +51,7 @@ class RecordMatcher:
             return None
         known = found.current.get((collection, slug))
         if known is None and (known := found.former.get((collection, slug))) is not None:
-            message = f"{slug!r} is a former slug of {known.slug!r}; the row is applied to that record"
+            message = f"{quoted(slug)} is a former slug of {quoted(known.slug)}; the row is applied to that record"
             self.warnings.add(result, record, warning_about(record, "former-slug", message, None, "/slug"))
         return known
 

@@ -6,12 +6,13 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from app.errors import quoted
 from app.ingest.data_sets import DataSet
 from app.ingest.foreign import ownership
 from app.ingest.foreign.aliases import Aliases
 from app.ingest.foreign.claims import claims_about
 from app.ingest.foreign.merge_state import MergeState, PreviousStatement
-from app.ingest.foreign.ownership import Body, Change
+from app.ingest.foreign.ownership import Body, StatementPatch
 from app.ingest.foreign.record import ForeignRecord, identifying_fields, mentions_in
 from app.ingest.foreign.record_warnings import MergeResult, RecordWarnings, difference_warning, warning_about
 from app.ingest.foreign.stated_records import Matches
@@ -124,7 +125,7 @@ class BatchMerge:
 
     def _skip_withdrawn(self, record: ForeignRecord, stored: StoredRecord) -> None:
         """Warn about a record that an editor withdrew. Its statement is not stored either, until it is in use again."""
-        message = f"{stored.body['slug']!r} was withdrawn: {stored.withdrawn}; the row is not applied"
+        message = f"{quoted(stored.body['slug'])} was withdrawn: {stored.withdrawn}; the row is not applied"
         hint = "Undo the withdrawal to apply the row."
         self.warnings.add(self.result, record, warning_about(record, "withdrawn", message, hint, ""))
         self.skipped.add(record.intent.pointer)
@@ -154,7 +155,9 @@ class BatchMerge:
         self._add_statement(record, replace(stating, untaken=untaken))
         self._write(record, known, stored, merged(stored.body, change.patch))
 
-    def _change_of(self, record: ForeignRecord, known: UUID, stored: Body, previous: PreviousStatement) -> Change:
+    def _change_of(
+        self, record: ForeignRecord, known: UUID, stored: Body, previous: PreviousStatement
+    ) -> StatementPatch:
         """Return what the file changes of the stored body."""
         kind, item = self.batch.kinds[record.intent.collection], record.item
         statement = self.matches.own_statements.get(record.named)

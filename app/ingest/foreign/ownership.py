@@ -26,7 +26,7 @@ _BY_MEMBER = frozenset({"coded_from"})
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class UnappliedValue:
     """A value of the file that is not applied, because somebody else has set another one."""
 
     field: str
@@ -51,11 +51,11 @@ class Claims:
 
 
 @dataclass(slots=True)
-class Change:
+class StatementPatch:
     """The merge patch (RFC 7396) that a statement makes to the stored body, and the values that are not applied."""
 
     patch: dict[str, Any] = field(default_factory=dict)
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[UnappliedValue] = field(default_factory=list)
 
 
 def normalized(kind: WriteSpec, body: Body) -> dict[str, object]:
@@ -78,7 +78,7 @@ def change(
     keeps: Mapping[str, str | None],
     *,
     dropped: Iterable[str] = (),
-) -> Change:
+) -> StatementPatch:
     """Compute what the new statement changes.
 
     `keeps`: fields of which a different value becomes one of the record's names. `dropped`: fields whose absence from the
@@ -86,7 +86,7 @@ def change(
     """
     plan = plan_of(kind.model, kind.schema)
     lists = {rows.name: rows for rows in plan.rows}
-    result = Change()
+    result = StatementPatch()
     old = claims.old or {}
     dropped = frozenset(dropped)
     for name in dict.fromkeys((*new, *(one for one in old if one in dropped))):
@@ -121,7 +121,7 @@ def change(
 
 def _change_scalar(
     kind: WriteSpec,
-    result: Change,
+    result: StatementPatch,
     name: str,
     values: tuple[object, object, object],
     claims: Claims,
@@ -138,10 +138,10 @@ def _change_scalar(
         result.patch[name] = new_value
     else:
         current = stored if stored is not None else default
-        result.differences.append(Difference(name, new_value, current, keeps.get(name), old_value))
+        result.differences.append(UnappliedValue(name, new_value, current, keeps.get(name), old_value))
 
 
-def _add_names(result: Change, current: Body) -> None:
+def _add_names(result: StatementPatch, current: Body) -> None:
     """Add values of a name field that were not applied to the further names of the record."""
     for difference in result.differences:
         if difference.names is None:

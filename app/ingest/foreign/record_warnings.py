@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from app.ingest.foreign.ownership import Body, Difference
+from app.errors import quoted
+from app.ingest.foreign.ownership import Body, UnappliedValue
 from app.ingest.foreign.record import ForeignRecord
 from app.ingest.items import line_of
 from app.ingest.report import LineWarning
@@ -44,10 +45,10 @@ def warning_about(record: ForeignRecord, rule: str, message: str, hint: str | No
     return LineWarning(line=line, column=column, pointer=nested + pointer, message=message, hint=hint, rule=rule)
 
 
-def difference_warning(record: ForeignRecord, stored: Body, one: Difference) -> LineWarning:
+def difference_warning(record: ForeignRecord, stored: Body, difference: UnappliedValue) -> LineWarning:
     """Return the warning about a value of the file that is not applied."""
     hint = "The stored value is kept" + (
-        f"; the other is added to its `{one.names}`." if one.names is not None else "."
+        f"; the other is added to its `{difference.names}`." if difference.names is not None else "."
     )
-    message = f"`{one.field}` of {stored['slug']!r} is {str(one.value)[:60]!r} in the file but {str(one.stored)[:60]!r} in the database"
-    return warning_about(record, "differs", message, hint, f"/{one.field}")
+    message = f"`{difference.field}` of {quoted(stored['slug'])} is {quoted(str(difference.value), 60)} in the file but {quoted(str(difference.stored), 60)} in the database"
+    return warning_about(record, "differs", message, hint, f"/{difference.field}")

@@ -21,20 +21,20 @@ class Matches:
 
     def ids_of(self, records: Sequence[ForeignRecord]) -> set[UUID]:
         """Return the ids of the stored records."""
-        return {self.record_ids[one.named] for one in records if one.named in self.record_ids}
+        return {self.record_ids[row.named] for row in records if row.named in self.record_ids}
 
     def without(self, records: Sequence[ForeignRecord]) -> list[ForeignRecord]:
         """Return the records that have no stored record yet."""
-        return [one for one in records if one.named not in self.record_ids]
+        return [row for row in records if row.named not in self.record_ids]
 
 
 async def match_stated(connection: Connection, data_set: DataSet, records: Sequence[ForeignRecord]) -> Matches:
     """Find the records that this data set, or another one with the same prefix, stated before."""
-    found = await data_set_statements.by_keys(connection, data_set.prefix, [one.named for one in records])
+    found = await data_set_statements.by_keys(connection, data_set.prefix, [row.named for row in records])
     matches = Matches()
-    for one in found:
-        matches.record_ids.setdefault(one.named, one.record_id)
-        if one.data_set == data_set.name:
-            matches.own_statements[one.named] = one
-            matches.record_ids[one.named] = one.record_id
+    for row in found:
+        matches.record_ids.setdefault(row.named, row.record_id)
+        if row.data_set == data_set.name:
+            matches.own_statements[row.named] = row
+            matches.record_ids[row.named] = row.record_id
     return matches

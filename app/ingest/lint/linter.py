@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from app.ingest.data_sets import DataSet
-from app.ingest.deduplication import Names
+from app.ingest.deduplication import NameNumbers
 from app.ingest.items import Item, line_of
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, start_ordinal
-from app.ingest.lint.rule import Context, Finding, NumberRule, RecordRule, TextRule
+from app.ingest.lint.rule import Finding, NumberRule, RecordRule, RuleContext, TextRule
 from app.ingest.lint.values import MOJIBAKE, SENTINEL, SENTINEL_NUMBER
 from app.ingest.report import LineWarning
 from app.ingest.statements import fetch_bearers, fetch_beginnings, fetch_schemes
@@ -38,13 +38,13 @@ class Linter:
 
     def __init__(self, writer: Writer, data_set: DataSet | None = None) -> None:
         self.engine = writer.engine
-        self._context = Context()
+        self._context = RuleContext()
         self._is_foreign = data_set is not None
         self._schemes = frozenset(data_set.schemes if data_set is not None else ())
         self._rules = tuple(rule for rule in RECORD_RULES if data_set is None or rule is not DUPLICATE_ID)
         self._stored: dict[str, date | None] = {}
-        self._starts_in_file = Names()
-        self._external_ids = Names()
+        self._starts_in_file = NameNumbers()
+        self._external_ids = NameNumbers()
 
     async def look(self, intents: Sequence[Intent], items: Mapping[str, Item] | None = None) -> list[LineWarning]:
         """Return the warnings about these records. `items` are the lines of the file, by the pointers of the intents."""
@@ -84,7 +84,7 @@ class Linter:
         return stored | {slug: date.fromordinal(first) for slug, first in given.items() if first}
 
     def _repeated(self, intents: Sequence[Intent], items: Mapping[str, Item]) -> dict[tuple[str, str], int]:
-        """Find external ids of these records that an earlier line has already used, for `Context.earlier_lines`."""
+        """Find external ids of these records that an earlier line has already used, for `RuleContext.earlier_lines`."""
         found: dict[tuple[str, str], int] = {}
         for intent in intents:
             for _, scheme, value in outer_ids(intent.body):

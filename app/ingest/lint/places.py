@@ -6,7 +6,7 @@ from functools import lru_cache
 from countrycheck import CountryCheck
 
 from app.ingest.countries import countries_of_codes
-from app.ingest.lint.rule import Context, Finding, RecordRule
+from app.ingest.lint.rule import Finding, RecordRule, RuleContext
 from app.writing.intents import Intent
 from app.writing.slugs import outer_ids
 
@@ -17,7 +17,7 @@ def _map() -> CountryCheck:
     return CountryCheck()
 
 
-def _outside_country(intent: Intent, _: Context) -> Iterator[Finding]:
+def _outside_country(intent: Intent, _: RuleContext) -> Iterator[Finding]:
     body = intent.body
     lon, lat, countries = body.get("lon"), body.get("lat"), body.get("countries")
     if intent.collection != "places" or not countries or not isinstance(countries, list):

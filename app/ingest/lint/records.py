@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from rapidfuzz import fuzz, process
 
 from app.db.dates import parse_edtf
+from app.errors import quoted
 from app.ingest.items import line_of
-from app.ingest.lint.rule import Context, Finding, RecordRule
+from app.ingest.lint.rule import Finding, RecordRule, RuleContext
 from app.writing.intents import Intent
 from app.writing.slugs import outer_ids
 
@@ -25,7 +26,7 @@ def start_ordinal(intent: Intent) -> int | None:
         return None
 
 
-def _before_process(intent: Intent, context: Context) -> Iterator[Finding]:
+def _before_process(intent: Intent, context: RuleContext) -> Iterator[Finding]:
     began = context.process_starts.get(str(intent.body.get("process")))
     if began is None:
         return
@@ -40,11 +41,13 @@ def _before_process(intent: Intent, context: Context) -> Iterator[Finding]:
         if latest < began:
             hint = "Check the date, the process, and the start of the process."
             yield Finding(
-                f"{day} is before the start of the process {intent.body['process']!r} ({began})", hint, f"/{field}"
+                f"{day} is before the start of the process {quoted(intent.body['process'])} ({began})",
+                hint,
+                f"/{field}",
             )
 
 
-def _duplicate_id(intent: Intent, context: Context) -> Iterator[Finding]:
+def _duplicate_id(intent: Intent, context: RuleContext) -> Iterator[Finding]:
     slug = intent.body.get("slug")
     hint = "A reference by this identifier is ambiguous. Check whether the two are the same record."
     for place, scheme, value in outer_ids(intent.body):
@@ -55,10 +58,10 @@ def _duplicate_id(intent: Intent, context: Context) -> Iterator[Finding]:
         if (other := context.earlier_lines.get((intent.pointer, outer))) is not None:
             yield Finding(f"Line {other} has the identifier {outer} too", hint, f"/external_ids/{place}")
         elif owner is not None and slug is not None and owner != slug:
-            yield Finding(f"{outer} is already an identifier of {owner!r}", hint, f"/external_ids/{place}")
+            yield Finding(f"{outer} is already an identifier of {quoted(owner)}", hint, f"/external_ids/{place}")
 
 
-def _unknown_code(intent: Intent, context: Context) -> Iterator[Finding]:
+def _unknown_code(intent: Intent, context: RuleContext) -> Iterator[Finding]:
     if not context.schemes:
         return
     places = [(f"/external_ids/{place}/scheme", scheme) for place, scheme, _ in outer_ids(intent.body)]
@@ -66,15 +69,17 @@ def _unknown_code(intent: Intent, context: Context) -> Iterator[Finding]:
     for place, code in enumerate(codes if isinstance(codes, list) else ()):
         scheme, colon, _ = str(code).partition(":")
         if not colon:
-            yield Finding(f"{code!r} has no scheme", "Write scheme:code, as in cameo:1054.", f"/event_codes/{place}")
+            yield Finding(
+                f"{quoted(code)} has no scheme", "Write scheme:code, as in cameo:1054.", f"/event_codes/{place}"
+            )
         else:
             places.append((f"/event_codes/{place}", scheme))
     for pointer, scheme in places:
         # Report each scheme once per file: a new scheme usually occurs in every line and would hide other warnings.
         if scheme not in context.schemes and context.reported.put("schemes", scheme, line_of(intent.pointer)) is None:
             near = process.extractOne(scheme, context.schemes, scorer=fuzz.ratio, score_cutoff=60)
-            message = f"No record uses the scheme {scheme!r} yet (reported once per file)"
-            yield Finding(message, f"Did you mean {near[0]!r}?" if near else None, pointer)
+            message = f"No record uses the scheme {quoted(scheme)} yet (reported once per file)"
+            yield Finding(message, f"Did you mean {quoted(near[0])}?" if near else None, pointer)
 
 
 BEFORE_PROCESS = RecordRule("before-process", "A date before the start of the process.", _before_process)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from app.ingest.deduplication import Names
+from app.ingest.deduplication import NameNumbers
 from app.writing.intents import Intent
 
 
@@ -19,7 +19,7 @@ class Finding:
 
 
 @dataclass(slots=True)
-class Context:
+class RuleContext:
     """What record rules know besides the record."""
 
     process_starts: dict[str, date] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Context:
     """The schemes of external ids and event codes that are in use or built in."""
     earlier_lines: dict[tuple[str, str], int] = field(default_factory=dict)
     """The earlier line that gave an external id to another record, by (pointer of the record, `scheme:value`)."""
-    reported: Names = field(default_factory=Names)
+    reported: NameNumbers = field(default_factory=NameNumbers)
     """Unknown schemes that were already reported for this file."""
 
 
@@ -60,4 +60,4 @@ class RecordRule:
 
     name: str
     about: str
-    check: Callable[[Intent, Context], Iterable[Finding]]
+    check: Callable[[Intent, RuleContext], Iterable[Finding]]

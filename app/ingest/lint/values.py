@@ -7,6 +7,7 @@ from itertools import pairwise
 import ftfy.bad_codecs  # noqa: F401  (the codec sloppy-windows-1252)
 from ftfy.badness import is_bad
 
+from app.errors import quoted
 from app.ingest.lint.rule import Finding, NumberRule, TextRule
 
 _PLACEHOLDERS = frozenset(
@@ -38,9 +39,9 @@ def _sentinel(field: str, text: str) -> Finding | None:
     if len(text) > 24:
         return None
     if text.casefold() in _PLACEHOLDERS:
-        return Finding(f"{text!r} looks like a placeholder for an unknown value", _USE_NULL)
+        return Finding(f"{quoted(text)} looks like a placeholder for an unknown value", _USE_NULL)
     if _PLACEHOLDER_DATE.match(text) and field not in ("number", "value", "locator"):
-        return Finding(f"{text!r} looks like a placeholder for an unknown date", _USE_NULL)
+        return Finding(f"{quoted(text)} looks like a placeholder for an unknown date", _USE_NULL)
     return None
 
 
@@ -62,7 +63,7 @@ def _mojibake(_: str, text: str) -> Finding | None:
         if (repaired := _repaired(text)) is None:
             return Finding(message, "Decode the original file with its actual encoding.") if is_bad(text) else None
         meant, right, wrong = repaired
-        shown = f"It would be {meant[:80]!r} if its bytes are {right} and were decoded as {wrong}."
+        shown = f"It would be {quoted(meant, 80)} if its bytes are {right} and were decoded as {wrong}."
         return Finding(message, f"{shown} Decode the original as {right}, or add {right} to the profile's `encodings`.")
     return None
 

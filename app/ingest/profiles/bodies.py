@@ -12,7 +12,7 @@ from app.ingest.profiles.rule_schema import Rule
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.value_forms import PLACEHOLDER, Cell, Each, First, Greatest, If, Joined
 from app.reading.selection import is_list, model_in
-from app.web.validation import explain, field_names, pointer
+from app.web.validation import field_names, pointer, violations_from
 from app.writing.write_spec import WriteSpec
 
 
@@ -135,6 +135,6 @@ def _check_constant(value: object, place: _Declared, at: str) -> Iterator[Violat
         alone.__pydantic_validator__.validate_python({"value": given})
     except ValidationError as error:
         errors = [{**one, "loc": one["loc"][1:]} for one in error.errors(include_url=False)]
-        for violation in explain(errors, place.declared, given):
+        for violation in violations_from(errors, place.declared, given):
             below = (violation.pointer or "").removeprefix("/0") if place.is_entry else violation.pointer or ""
             yield Violation(violation.message, pointer=at + below, hint=violation.hint)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from app.errors import ApiError, ProblemType, Violation, nearest
+from app.errors import ApiError, ProblemType, Violation, nearest, quoted
 from app.ingest.profiles.bodies import violations_of_bodies
 from app.ingest.profiles.checks import violations_of_profile
 from app.ingest.profiles.partial_profile import valid_parts
@@ -123,7 +123,9 @@ def profile_at(name: str, kinds: Mapping[str, WriteSpec]) -> Profile:
         ) from None
     if profile.name in profiles() and profile != profiles()[profile.name]:
         hint = f"Choose another name; with `prefix: {profile.own_prefix}` the profile still writes the same records."
-        violations.append(Violation(f"{profile.name!r} is the name of a bundled profile", pointer="/name", hint=hint))
+        violations.append(
+            Violation(f"{quoted(profile.name)} is the name of a bundled profile", pointer="/name", hint=hint)
+        )
     return _validated(profile, violations)
 
 
@@ -132,6 +134,6 @@ def profile_called(name: str) -> Profile:
     if (found := profiles().get(name)) is not None:
         return found
     near = nearest(name, profiles())
-    hint = f"Did you mean {near!r}?" if near else f"The bundled profiles are {', '.join(profiles())}."
-    violation = Violation(f"There is no profile {name[:100]!r}", parameter="profile", hint=hint)
+    hint = f"Did you mean {quoted(near)}?" if near else f"The bundled profiles are {', '.join(profiles())}."
+    violation = Violation(f"There is no profile {quoted(name, 100)}", parameter="profile", hint=hint)
     raise ApiError(ProblemType.INVALID, "Unknown profile.", [violation])

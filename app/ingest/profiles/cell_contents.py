@@ -21,7 +21,7 @@ class CellContent:
 Cells = Mapping[str, CellContent]
 
 
-def entries_of(content: CellContent) -> tuple[str | None, ...]:
+def list_entries(content: CellContent) -> tuple[str | None, ...]:
     """Return the entries of a list; a cell with one text has one, an unknown cell none."""
     if content.value is None:
         return ()

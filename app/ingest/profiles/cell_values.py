@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.ingest.profiles.cell_contents import CellContent, Cells, entries_of, joined_text
+from app.errors import quoted
+from app.ingest.cells import CellError
+from app.ingest.profiles.cell_contents import CellContent, Cells, joined_text, list_entries
 from app.ingest.profiles.cells import (
-    CellError,
     build_date,
     country_code,
     country_codes,
@@ -52,7 +53,7 @@ def _cut(cell: Cell, text: str) -> str:
         raise CellError(f"The cell has more than {LONGEST_MATCHED} characters, too many to match {cell.cut}")
     found = cut_out(cell.cut, text)
     if found is None:
-        raise CellError(f"{text[:60]!r} does not match {cell.cut}")
+        raise CellError(f"{quoted(text, 60)} does not match {cell.cut}")
     return found
 
 
@@ -83,7 +84,7 @@ class CellEvaluator(RowReport):
             filtered = _filtered(word, found[2]) if word is not None else None
             if word is not None and filtered is None:
                 # All such names would be merged into one record (test_a_name_without_letters_makes_no_record).
-                message = f"{word[:60]!r} has neither letters nor digits; no slug can be made from it"
+                message = f"{quoted(word, 60)} has neither letters nor digits; no slug can be made from it"
                 self.warn("no-slug", content.header, message)
             if filtered is None:
                 return None
@@ -112,7 +113,9 @@ class CellEvaluator(RowReport):
         if cell.until is not None or cell.after is not None:
             if cell.until is not None and len(text) > cell.until and cell.from_[0] in self.truncated:
                 message = f"The text has {len(text):,} characters; only the first {cell.until:,} are used"
-                self.warn("cut-off", content.header, message, f"It ends with {text[: cell.until][-40:]!r}.", pointer)
+                self.warn(
+                    "cut-off", content.header, message, f"It ends with {quoted(text[: cell.until][-40:])}.", pointer
+                )
             text = text[cell.after or 0 : cell.until].strip()
             return text or None
         if cell.codes is not None:
@@ -127,25 +130,25 @@ class CellEvaluator(RowReport):
             self.coded_from[pointer[1:]] = text
         if is_known or codes.is_partial:
             return word
-        instead = f"{codes.otherwise!r} is used instead" if codes.otherwise is not None else "the field is null"
+        instead = f"{quoted(codes.otherwise)} is used instead" if codes.otherwise is not None else "the field is null"
         known = [*codes.words, *codes.patterns]
         listed = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
         hint = f"The code list has {listed}" + ("; the original code is stored in `coded_from`." if is_stored else ".")
-        self.warn("unmapped", content.header, f"{text[:60]!r} is not in the code list; {instead}", hint, pointer)
+        self.warn("unmapped", content.header, f"{quoted(text, 60)} is not in the code list; {instead}", hint, pointer)
         return codes.otherwise
 
     def greatest(self, form: Greatest, cells: Cells, pointer: str) -> int | None:
         """Return the greatest number in the cells; None if none can be read."""
         found: int | None = None
         for content in (cells[name] for name in form.greatest):
-            for place, text in enumerate(entries_of(content)):
+            for place, text in enumerate(list_entries(content)):
                 header = content.header_of(place)
                 if text is None:
                     continue
                 try:
                     value = form.words[text] if text in form.words else parse_whole_number(text)
                     if not form.at_least <= value <= form.at_most:
-                        raise CellError(f"{text[:60]!r} is not between {form.at_least} and {form.at_most}")
+                        raise CellError(f"{quoted(text, 60)} is not between {form.at_least} and {form.at_most}")
                 except CellError as error:
                     self.warn("not-read", header, str(error), _IGNORED)
                     continue

@@ -6,7 +6,9 @@ from functools import lru_cache
 from typing import TypeVar
 
 from app.db.dates import parse_edtf
+from app.errors import quoted
 from app.ingest import countries
+from app.ingest.cells import CellError
 from app.ingest.profiles.value_forms import DATE_PARTS
 
 T = TypeVar("T")
@@ -42,10 +44,6 @@ _MONTHS = {name[:length]: number for number, name in enumerate(_NAMES, 1) for le
 _WHOLE = re.compile(r"(-?[0-9]+)\.0+")
 
 
-class CellError(ValueError):
-    """A cell cannot be parsed; the message says why."""
-
-
 def drop_zero_fraction(cell: str) -> str:
     """Return `854` for `854.0`; return any other text unchanged."""
     found = _WHOLE.fullmatch(cell)
@@ -59,7 +57,7 @@ def parse_number(cell: str) -> float:
     except ValueError:
         value = float("nan")
     if value != value or value in (float("inf"), float("-inf")):
-        raise CellError(f"{cell[:60]!r} is not a number")
+        raise CellError(f"{quoted(cell, 60)} is not a number")
     return value
 
 
@@ -67,7 +65,7 @@ def parse_whole_number(cell: str) -> int:
     """Parse a whole number; `3.0`, as spreadsheets write it, is accepted."""
     value = parse_number(cell)
     if not value.is_integer():
-        raise CellError(f"{cell[:60]!r} is not a whole number")
+        raise CellError(f"{quoted(cell, 60)} is not a whole number")
     return int(value)
 
 
@@ -75,7 +73,7 @@ def parse_truth_value(cell: str) -> bool:
     """Parse a truth value, such as `TRUE`, `yes` or `1`."""
     word = cell.casefold()
     if word not in _TRUTHS:
-        raise CellError(f"{cell[:60]!r} is not a truth value such as true, false, yes, no, 1 or 0")
+        raise CellError(f"{quoted(cell, 60)} is not a truth value such as true, false, yes, no, 1 or 0")
     return _TRUTHS[word]
 
 
@@ -104,7 +102,7 @@ def _country(look: Callable[[str], T], cell: str) -> T:
 def parse_web_address(cell: str) -> str:
     """Check that the cell is a web address."""
     if not _ADDRESS.fullmatch(cell):
-        raise CellError(f"{cell[:80]!r} is not a web address such as https://example.org/text.pdf")
+        raise CellError(f"{quoted(cell, 80)} is not a web address such as https://example.org/text.pdf")
     return cell
 
 
@@ -120,7 +118,7 @@ def split_date(cell: str, pattern: str, years_from: int = 0) -> tuple[str | None
     A two-digit year is placed within the hundred years that begin with `years_from`."""
     found = _compiled(pattern).fullmatch(cell)
     if found is None:
-        raise CellError(f"{cell[:60]!r} is not a date in the format {pattern}")
+        raise CellError(f"{quoted(cell, 60)} is not a date in the format {pattern}")
     parts = found.groupdict()
     year, month = parts.get("year"), parts.get("month")
     if (short := parts.get("short")) is not None:
@@ -128,7 +126,7 @@ def split_date(cell: str, pattern: str, years_from: int = 0) -> tuple[str | None
         year = f"{whole if whole >= years_from else whole + 100:04}"
     if (name := parts.get("name")) is not None:
         if (number := _MONTHS.get(name.casefold().rstrip("."))) is None:
-            raise CellError(f"{name!r} is not the name of a month in English")
+            raise CellError(f"{quoted(name)} is not the name of a month in English")
         month = str(number)
     return year, month, parts.get("day")
 
@@ -143,7 +141,7 @@ def parse_date(cell: str, patterns: Sequence[str], years_from: int = 0) -> tuple
             errors.append(error)
     if len(errors) == 1:
         raise errors[0]
-    raise CellError(f"{cell[:60]!r} is not a date in the format {' or '.join(patterns)}")
+    raise CellError(f"{quoted(cell, 60)} is not a date in the format {' or '.join(patterns)}")
 
 
 def build_date(parts: Sequence[str | None]) -> tuple[str, str | None]:
@@ -153,13 +151,13 @@ def build_date(parts: Sequence[str | None]) -> tuple[str, str | None]:
     )
     month = str(_MONTHS.get(month.casefold().rstrip("."), month)) if month is not None else None
     if year is None or not re.fullmatch(r"\d{4}", year):
-        raise CellError(f"{(year or '')[:20]!r} is not a year")
+        raise CellError(f"{quoted((year or ''), 20)} is not a year")
     if month is None and day is not None:
-        raise CellError(f"The date has the day {day[:20]!r} but no month")
+        raise CellError(f"The date has the day {quoted(day, 20)} but no month")
     date = year
     for name, part in (("month", month), ("day", day)):
         if part is not None and not re.fullmatch(r"\d{1,2}", part):
-            raise CellError(f"{part[:20]!r} is not a {name}")
+            raise CellError(f"{quoted(part, 20)} is not a {name}")
         date = date if part is None else f"{date}-{int(part):02}"
     try:
         parse_edtf(date)

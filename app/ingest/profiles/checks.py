@@ -4,10 +4,10 @@ import re
 from collections.abc import Container, Iterable, Iterator, Set
 from dataclasses import dataclass
 
-from app.errors import Violation, nearest
+from app.errors import Violation, nearest, quoted
 from app.ingest.profiles.column_schema import normalize_header
 from app.ingest.profiles.schema import Profile
-from app.ingest.profiles.value_forms import FILTERS, PLACEHOLDER, Cell, First, If, columns_of, parts_of
+from app.ingest.profiles.value_forms import FILTERS, PLACEHOLDER, Cell, First, If, columns_read_by, nested_values
 from app.web.validation import pointer
 
 
@@ -47,8 +47,10 @@ def undefined_name(what: str, name: str, names: Iterable[str], at: str) -> Viola
     """The violation for an undefined name; its hint is the most similar name, or all names."""
     known = sorted(names)
     near = nearest(name, known)
-    hint = f"Did you mean {near!r}?" if near else f"Choose from {', '.join(known)}." if known else "None is defined."
-    return Violation(f"There is no {what} {name[:100]!r}", pointer=at, hint=hint)
+    hint = (
+        f"Did you mean {quoted(near)}?" if near else f"Choose from {', '.join(known)}." if known else "None is defined."
+    )
+    return Violation(f"There is no {what} {quoted(name, 100)}", pointer=at, hint=hint)
 
 
 def _check_columns(profile: Profile, defined: _Defined) -> Iterator[Violation]:
@@ -74,7 +76,7 @@ def _check_records(profile: Profile, defined: _Defined) -> Iterator[Violation]:
         yield from (
             undefined_name("body field", name, rule.body, here) for name, here in gathered if name not in rule.body
         )
-        for place, part in parts_of(rule.body, f"{at}/body"):
+        for place, part in nested_values(rule.body, f"{at}/body"):
             yield from _check_part(part, place, defined)
         if "slug" not in rule.body:
             message = "`slug` is required: rows that describe the same record are merged by it"
@@ -84,7 +86,7 @@ def _check_records(profile: Profile, defined: _Defined) -> Iterator[Violation]:
 
 
 def _check_part(part: object, at: str, defined: _Defined) -> Iterator[Violation]:
-    yield from defined.columns((name, at) for name in columns_of(part))
+    yield from defined.columns((name, at) for name in columns_read_by(part))
     codes = defined.codes
     if isinstance(part, Cell) and part.codes is not None and codes is not None and part.codes not in codes:
         yield undefined_name("code list", part.codes, codes, f"{at}/codes")
@@ -95,7 +97,7 @@ def _check_part(part: object, at: str, defined: _Defined) -> Iterator[Violation]
             yield from (undefined_name("filter", name, there, at) for name in filters if name not in there)
         if re.search(r"[{}]", PLACEHOLDER.sub("", part)):
             hint = "Write the name of a column in braces: {column}, or {column|slug}."
-            yield Violation(f"{part[:60]!r} has an unmatched brace", pointer=at, hint=hint)
+            yield Violation(f"{quoted(part, 60)} has an unmatched brace", pointer=at, hint=hint)
 
 
 def _check_slug(prefix: str, slug: object, at: str) -> Iterator[Violation]:
@@ -125,18 +127,24 @@ def _check_headers(profile: Profile) -> Iterator[Violation]:
     families = profile.families
     given = [*profile.columns, *families, *(one.header_as for one in families.values() if one.header_as)]
     for name in sorted({name for name in given if given.count(name) > 1}):
-        yield Violation(f"{name!r} is defined twice among `columns`, `families` and `header_as`", pointer="/families")
+        yield Violation(
+            f"{quoted(name)} is defined twice among `columns`, `families` and `header_as`", pointer="/families"
+        )
     headers = [("columns", name, header) for name, column in profile.columns.items() for header in column.header]
     headers += [("families", name, header) for name, family in families.items() for header in family.headers]
     headers += [("passed_over", "passed_over", header) for header in profile.passed_over]
     for kind, name, header in headers:
         if (other := bearers.setdefault(normalize_header(header), name)) != name:
             at = pointer(kind, header if kind == "passed_over" else name)
-            yield Violation(f"The header {header!r} is listed under both {other!r} and {name!r}", pointer=at)
+            yield Violation(
+                f"The header {quoted(header)} is listed under both {quoted(other)} and {quoted(name)}", pointer=at
+            )
 
 
 def _check_codes(profile: Profile) -> Iterator[Violation]:
     for name in profile.codes:
         if name in FILTERS:
             hint = "Rename the code list."
-            yield Violation(f"{name!r} is the name of a built-in filter", pointer=pointer("codes", name), hint=hint)
+            yield Violation(
+                f"{quoted(name)} is the name of a built-in filter", pointer=pointer("codes", name), hint=hint
+            )

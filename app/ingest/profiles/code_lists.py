@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from app.ingest.profiles.expressions import LONGEST_MATCHED, check, find
+from app.ingest.profiles.expressions import LONGEST_MATCHED, check_expression, find_match
 from app.ingest.profiles.value_forms import Strict
 
 
@@ -39,7 +39,7 @@ class Codes(Strict):
         if self.keeps_others + self.is_partial + (self.otherwise is not None) > 1:
             raise ValueError("only one of `otherwise`, `keeps_others` and `is_partial` is allowed")
         for pattern in self.patterns:
-            check(pattern)
+            check_expression(pattern)
         return self
 
     def translate(self, code: str) -> tuple[bool, str | None]:
@@ -47,6 +47,6 @@ class Codes(Strict):
         if code in self.words:
             return True, self.words[code]
         for pattern, word in self.patterns.items() if len(code) <= LONGEST_MATCHED else ():
-            if find(pattern, code) is not None:
+            if find_match(pattern, code) is not None:
                 return True, word
         return (True, code) if self.keeps_others else (False, None)

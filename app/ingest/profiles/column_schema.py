@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from app.domain.texts import Line, Prose
-from app.ingest.profiles.expressions import check
+from app.ingest.profiles.expressions import check_expression
 from app.ingest.profiles.value_forms import Strict
 
 
@@ -59,7 +59,7 @@ class CellOptions(Strict):
     @model_validator(mode="after")
     def _matches(self) -> Self:
         if self.like is not None:
-            check(self.like)
+            check_expression(self.like)
         return self
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import re2
 
+from app.errors import quoted
+
 #: Memory limit of a compiled expression in bytes. Together with `LONGEST_MATCHED` it bounds the slowest match to a few tenths of
 #: a second.
 _MOST_BYTES = 32_768
@@ -27,17 +29,17 @@ def _compiled(expression: str) -> Any:
     return re2.compile(expression, options)
 
 
-def check(expression: str) -> None:
+def check_expression(expression: str) -> None:
     """Raise `ExpressionError` if RE2 does not accept the expression."""
     try:
         _compiled(expression)
     except re2.error as error:
         cause = error.args[0] if error.args else error
         reason = cause.decode("utf-8", "replace") if isinstance(cause, bytes) else str(cause)
-        raise ExpressionError(f"{expression[:60]!r} is not a valid RE2 regular expression: {reason}") from None
+        raise ExpressionError(f"{quoted(expression, 60)} is not a valid RE2 regular expression: {reason}") from None
 
 
-def find(expression: str, text: str) -> str | None:
+def find_match(expression: str, text: str) -> str | None:
     """Return the first match in the text; None if there is none."""
     found = _compiled(expression).search(text)
     return None if found is None else str(found[0])

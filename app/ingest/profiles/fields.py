@@ -9,6 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from app.domain.texts import LONGEST_LINE, LONGEST_PROSE
+from app.errors import quoted
 from app.ingest.profiles.row_report import RowReport
 from app.reading.selection import model_in
 from app.web.validation import field_names
@@ -126,9 +127,7 @@ def _fitted(value: object, name: str, text: _Text, at: str, report: RowReport) -
         return value
     short = _shortened(value, text.longest)
     message = f"The text has {len(value):,} characters but `{name}` at most {text.longest:,}; it was truncated"
-    hint = (
-        f"It ends with {short[-40:]!r}. The profile can put the rest into a note: {{from: …, after: {text.longest}}}."
-    )
+    hint = f"It ends with {quoted(short[-40:])}. The profile can put the rest into a note: {{from: …, after: {text.longest}}}."
     report.warn("cut-off", report.column_at(at), message, hint, at)
     return short
 

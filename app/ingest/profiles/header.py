@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from app.errors import ApiError, ProblemType, Violation, nearest
+from app.errors import ApiError, ProblemType, Violation, nearest, quoted
 from app.ingest.csv_rows import (
     other_delimiter,
-    refused,
+    table_error,
     wrong_delimiter,
 )
 from app.ingest.profiles.column_schema import normalize_header
@@ -49,12 +49,12 @@ class Header:
             elif name is None and normalize_header(header) not in passed_over:
                 near = nearest(normalize_header(header), [*known, *alike])
                 suggestion = first_headers[near] if near else None
-                hint = f"If it is {suggestion!r}, add this header to that column." if suggestion else None
+                hint = f"If it is {quoted(suggestion)}, add this header to that column." if suggestion else None
                 report.warn("unknown-column", header, "The profile does not mention this column; it is ignored", hint)
                 unread.append(header)
             elif name is not None and name in self.places:
                 earlier = self.headers[self.places[name]]
-                message = f"The earlier column {earlier!r} is the same column of the profile; this one is ignored"
+                message = f"The earlier column {quoted(earlier)} is the same column of the profile; this one is ignored"
                 report.warn("unknown-column", header, message)
             elif name is not None:
                 self.places[name] = place
@@ -78,11 +78,13 @@ class Header:
                 continue
             near = _nearest_header(column.header, unread)
             suggestion = (
-                f"The file has {near!r}: if that is the column, add it to the headers of {name!r}." if near else None
+                f"The file has {quoted(near)}: if that is the column, add it to the headers of {quoted(name)}."
+                if near
+                else None
             )
             if column.is_needed:
                 expected = f"Its header in {self.profile.title} is {' or '.join(map(repr, column.header))}."
-                message = f"The required column {column.header[0]!r} is missing"
+                message = f"The required column {quoted(column.header[0])} is missing"
                 violations.append(
                     Violation(message, pointer="", hint=f"{expected} {suggestion}" if suggestion else expected)
                 )
@@ -91,7 +93,7 @@ class Header:
                 report.warn("missing-column", column.header[0], message, suggestion)
         if violations:
             if other := other_delimiter(self.headers, self.profile.delimiter):
-                raise refused(*wrong_delimiter(other, self.profile.delimiter))
+                raise table_error(*wrong_delimiter(other, self.profile.delimiter))
             detail = f"Line {line}, the header: the file lacks columns that {self.profile.title} must have."
             raise ApiError(ProblemType.INVALID, detail, violations)
 

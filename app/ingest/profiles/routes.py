@@ -7,7 +7,7 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType, nearest
+from app.errors import ApiError, ProblemType, nearest, quoted
 from app.ingest.profiles.catalog import profiles, yaml_texts
 from app.ingest.profiles.schema import Profile
 from app.web import json_schema
@@ -126,7 +126,7 @@ async def list_profiles(_: Read) -> Profiles:
     return Profiles(data=[_summary(profile) for profile in profiles().values()])
 
 
-def schema_of(base: str) -> dict[str, object]:
+def profile_schema(base: str) -> dict[str, object]:
     """Return the self-contained JSON Schema of profiles (2020-12); `base` is the base URL of the server."""
     return json_schema.placed(Profile.model_json_schema(mode="validation"), f"{base}{PATH}")
 
@@ -145,7 +145,7 @@ def schema_of(base: str) -> dict[str, object]:
 async def get_profile_schema(request: Request, _: Read) -> HttpResponse:
     """Returns the keys of a profile as JSON Schema (2020-12), with which editors complete and check a profile. Save it as
     `profile.schema.json`, for example, and begin a profile with `# yaml-language-server: $schema=profile.schema.json`."""
-    return json_schema.answer(schema_of(base_of(request)))
+    return json_schema.schema_response(profile_schema(base_of(request)))
 
 
 @router.get(
@@ -162,8 +162,8 @@ async def get_profile(
     profile = profiles().get(name)
     if profile is None:
         near = nearest(name, profiles())
-        hint = f"Did you mean {near!r}?" if near else f"The bundled profiles are {', '.join(profiles())}."
-        raise ApiError(ProblemType.NOT_FOUND, f"There is no profile {name[:100]!r}. {hint}")
+        hint = f"Did you mean {quoted(near)}?" if near else f"The bundled profiles are {', '.join(profiles())}."
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no profile {quoted(name, 100)}. {hint}")
     return ProfileDetail(
         **_summary(profile).model_dump(),
         columns=[

@@ -1,10 +1,11 @@
 """Reads the cells of a row as the columns and families of the profile declare it."""
 
+from app.errors import quoted
 from app.ingest.profiles.cell_contents import CellContent
 from app.ingest.profiles.cell_splitting import split_at
 from app.ingest.profiles.cells import drop_zero_fraction
 from app.ingest.profiles.column_schema import Column, Family
-from app.ingest.profiles.expressions import LONGEST_MATCHED, find
+from app.ingest.profiles.expressions import LONGEST_MATCHED, find_match
 from app.ingest.profiles.header import Header
 from app.ingest.profiles.row_report import RowReport
 from app.ingest.profiles.schema import Profile
@@ -57,17 +58,17 @@ class CellReader:
         if self.profile.whole_numbers if column.whole_numbers is None else column.whole_numbers:
             text = drop_zero_fraction(text)
         if text in column.odd:
-            report.warn("misplaced", header, column.odd[text], f"{text!r} is ignored.")
+            report.warn("misplaced", header, column.odd[text], f"{quoted(text)} is ignored.")
             return None
         if not text or text in self._unknown[name]:
             return None
-        if column.like is not None and (len(text) > LONGEST_MATCHED or find(column.like, text) is None):
-            message = f"{text[:60]!r} does not match the pattern of this column, {column.like}"
+        if column.like is not None and (len(text) > LONGEST_MATCHED or find_match(column.like, text) is None):
+            message = f"{quoted(text, 60)} does not match the pattern of this column, {column.like}"
             report.warn("not-like", header, message, "The value is ignored.")
             return None
         if text in column.doubtful:
-            report.warn("doubt", header, column.doubtful[text], f"{text!r} is imported unchanged.")
+            report.warn("doubt", header, column.doubtful[text], f"{quoted(text)} is imported unchanged.")
         for sign in column.doubtful_signs:
             if sign in text:
-                report.warn("doubt", header, column.doubtful_signs[sign], f"{text[:60]!r} is imported unchanged.")
+                report.warn("doubt", header, column.doubtful_signs[sign], f"{quoted(text, 60)} is imported unchanged.")
         return text

@@ -16,6 +16,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
+from app.errors import quoted
 from app.ingest.further_names import with_names
 from app.ingest.items import Item
 from app.ingest.profiles.fields import Fields
@@ -121,7 +122,7 @@ class RowMerger:
             for inner, (own, other) in others.items():
                 pointer = f"{at}/{inner}"
                 message = (
-                    f"`{inner}` of entry {same + 1} of `{name}` of {key[1]!r} is {_short(other)} here, but {_short(own)}"
+                    f"`{inner}` of entry {same + 1} of `{name}` of {quoted(key[1])} is {_short(other)} here, but {_short(own)}"
                     " in an earlier row"
                 )
                 header = columns.get(pointer) or columns.get(at)
@@ -148,9 +149,7 @@ class RowMerger:
         header = columns.get(f"/{name}") or next(inner, None)
         names = record.keeps.get(name)
         hint = "The first value is used" + (f"; this one is added to `{names}`" if names is not None else "")
-        message = (
-            f"`{name}` of {key[1]!r} is {_short(value)} here, but {_short(record.body[name])} in line {record.line}"
-        )
+        message = f"`{name}` of {quoted(key[1])} is {_short(value)} here, but {_short(record.body[name])} in line {record.line}"
         report.warn("differs", header, message, f"{hint}. Are these two different records?", f"/{name}")
 
     def whole(self, unspoken: Unspoken) -> Iterator[Item]:
@@ -236,5 +235,5 @@ def _merged(own: dict[str, Any], other: dict[str, Any]) -> tuple[dict[str, objec
 
 
 def _short(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return repr(text if len(text) <= 60 else f"{text[:59]}…")
+    is_nested = isinstance(value, list | dict)
+    return quoted(json.dumps(value, ensure_ascii=False) if is_nested else value, 60)

@@ -5,8 +5,16 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from app.domain.texts import why_unstorable
-from app.errors import Violation
-from app.ingest.csv_rows import BlankRows, cells_of, ragged, refused, rows_of, said, to_the_last
+from app.errors import Violation, quoted
+from app.ingest.csv_rows import (
+    BlankRows,
+    explain_parse_error,
+    join_lines,
+    ragged,
+    split_cells,
+    table_error,
+    to_the_last,
+)
 from app.ingest.data_sets import DataSet
 from app.ingest.items import Block, CellViolation, Item, blocks_of, too_long
 from app.ingest.profiles.cell_contents import Cells
@@ -18,7 +26,7 @@ from app.ingest.profiles.row_merging import RowMerger
 from app.ingest.profiles.row_report import RowReport
 from app.ingest.profiles.rule_schema import Rule
 from app.ingest.profiles.schema import Profile
-from app.ingest.profiles.value_forms import PLACEHOLDER, Cell, names_in, parts_of
+from app.ingest.profiles.value_forms import PLACEHOLDER, Cell, names_in, nested_values
 from app.ingest.profiles.values import RowEvaluator
 from app.web.upload_stream import Line
 from app.writing.write_spec import WriteSpec
@@ -51,7 +59,7 @@ class Table:
 
         Raises `ApiError` if the header lacks a required column."""
         last: list[Line] = []
-        rows = blocks_of(rows_of(lines, self.most_bytes), min(most, MOST_ROWS), self._take_header)
+        rows = blocks_of(join_lines(lines, self.most_bytes), min(most, MOST_ROWS), self._take_header)
         async for block in to_the_last(rows):
             last = block.lines[-1:]
             yield block
@@ -69,7 +77,7 @@ class Table:
             self._header_report = None
         for line in self._blank.without(block):
             items += self._row(line)
-        return [*items, *self._blank.told(block), *self.merger.take(self._unspoken)]
+        return [*items, *self._blank.warnings(block), *self.merger.take(self._unspoken)]
 
     def whole(self) -> Iterator[Item]:
         return self.merger.whole(self._unspoken)
@@ -95,13 +103,14 @@ class Table:
 
     def _take_header(self, row: Line) -> None:
         if row.text is None:
-            raise refused(f"The header has more than {self.most_bytes} bytes", "Check that the file is a CSV file.")
+            raise table_error(f"The header has more than {self.most_bytes} bytes", "Check that the file is a CSV file.")
         report = RowReport(row.number)
         try:
             headers = self._cells(row.text, report)
         except (UnicodeDecodeError, csv.Error) as error:
-            raise refused(
-                f"The header cannot be read: {said(error)}", f"Save the file as CSV in {self.encodings[0]}."
+            raise table_error(
+                f"The header cannot be read: {explain_parse_error(error)}",
+                f"Save the file as CSV in {self.encodings[0]}.",
             ) from None
         if self.encodings[0] != self.profile.encodings[0]:
             report.warn(
@@ -114,11 +123,11 @@ class Table:
         """Split a row into cells, in the first of the profile's encodings that can decode it."""
         first, *others = self.encodings
         try:
-            return cells_of(text, self.profile.delimiter, first)
+            return split_cells(text, self.profile.delimiter, first)
         except UnicodeDecodeError:
             for encoding in others:
                 try:
-                    cells = cells_of(text, self.profile.delimiter, encoding)
+                    cells = split_cells(text, self.profile.delimiter, encoding)
                 except UnicodeDecodeError:
                     continue
                 report.warn("encoding", None, f"The row is not valid {first}; it was read as {encoding}")
@@ -132,7 +141,7 @@ class Table:
         try:
             texts = self._cells(line.text, evaluator)
         except (UnicodeDecodeError, csv.Error) as error:
-            return [_invalid_row(line, Violation(f"The row cannot be read: {said(error)}", pointer=""))]
+            return [_invalid_row(line, Violation(f"The row cannot be read: {explain_parse_error(error)}", pointer=""))]
         if len(texts) != len(self.header.headers):
             message, hint = ragged(len(texts), len(self.header.headers), self.profile.delimiter)
             return [_invalid_row(line, Violation(message, pointer="", hint=hint))]
@@ -183,7 +192,7 @@ class Table:
             if earlier is None:
                 self.merger.add(rule, body, evaluator.columns, evaluator)
             else:
-                message = f"Line {earlier} already describes {body['slug']!r}; this row is skipped"
+                message = f"Line {earlier} already describes {quoted(body['slug'])}; this row is skipped"
                 hint = "If these are two different records, give one of them another id and import the file again."
                 evaluator.warn("same-key", evaluator.columns.get("/slug"), message, hint)
         return None
@@ -198,7 +207,7 @@ def _cut_columns(rule: Rule) -> frozenset[str]:
     """Return the columns of which a record uses only the first characters (`until`), and neither the rest nor the whole."""
     cut: set[str] = set()
     whole: set[str] = set()
-    for _, part in parts_of(rule.body):
+    for _, part in nested_values(rule.body):
         if isinstance(part, Cell) and part.until is not None and part.after is None:
             cut.add(part.from_[0])
         elif isinstance(part, Cell) and part.cut is None and part.codes is None:

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from typing_extensions import TypeAliasType
 
 from app.domain.texts import Line
-from app.ingest.profiles.expressions import check
+from app.errors import quoted
+from app.ingest.profiles.expressions import check_expression
 from app.web.validation import pointer
 
 #: `{name}` or `{name|slug}` in a text. A code list is a filter too: `{name|list}` is the cell translated by it.
@@ -123,7 +124,7 @@ class Cell(Strict):
         for pattern in self.pattern or ():
             if not is_date_pattern(pattern):
                 raise ValueError(
-                    f"{pattern[:60]!r} is not a date pattern: write YYYY (or YY), MM (or MON) and DD, each at most once,"
+                    f"{quoted(pattern, 60)} is not a date pattern: write YYYY (or YY), MM (or MON) and DD, each at most once,"
                     " with the characters between them, as in DD/MM/YYYY"
                 )
         if any(map(has_short_year, self.pattern or ())) != (self.years_from is not None):
@@ -135,7 +136,7 @@ class Cell(Strict):
                 "several columns in `from` must be year, month and day of a `read: date` without `pattern`"
             )
         if self.cut is not None:
-            check(self.cut)
+            check_expression(self.cut)
         return self
 
 
@@ -240,7 +241,7 @@ else:
     )
 
 
-def parts_of(value: object, at: str = "") -> Iterator[tuple[str, Any]]:
+def nested_values(value: object, at: str = "") -> Iterator[tuple[str, Any]]:
     """Yield a value and all values nested in it, each with its JSON Pointer."""
     yield at, value
     inner: list[tuple[str | int, object]] = []
@@ -256,10 +257,10 @@ def parts_of(value: object, at: str = "") -> Iterator[tuple[str, Any]]:
     elif isinstance(value, If):
         inner = [("if", value.if_), ("then", value.then), ("else", value.else_)]
     for step, one in inner:
-        yield from parts_of(one, at + pointer(step))
+        yield from nested_values(one, at + pointer(step))
 
 
-def columns_of(part: object) -> list[str]:
+def columns_read_by(part: object) -> list[str]:
     """Return the names of the columns that a form reads itself, without its nested values."""
     if isinstance(part, str):
         return [found[1] for found in PLACEHOLDER.finditer(part)]
@@ -274,5 +275,5 @@ def columns_of(part: object) -> list[str]:
 
 def names_in(value: object) -> Iterator[str]:
     """Yield the names of all columns that a value depends on."""
-    for _, part in parts_of(value):
-        yield from columns_of(part)
+    for _, part in nested_values(value):
+        yield from columns_read_by(part)

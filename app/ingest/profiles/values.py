@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.ingest.profiles.cell_contents import CellContent, Cells, entries_of, joined_text
+from app.errors import quoted
+from app.ingest.profiles.cell_contents import CellContent, Cells, joined_text, list_entries
 from app.ingest.profiles.cell_values import CellEvaluator
 from app.ingest.profiles.value_forms import (
     FORMS,
@@ -80,16 +81,16 @@ class RowEvaluator(CellEvaluator):
         return None
 
     def _list(self, forms: Sequence[object], cells: Cells, pointer: str) -> list[Any] | None:
-        made: list[object] = []
+        entries: list[object] = []
         for form in forms:
             known = len(self.columns)
-            entry = self.value(form, cells, f"{pointer}/{len(made)}")
+            entry = self.value(form, cells, f"{pointer}/{len(entries)}")
             if entry is not None or len(self.columns) != known:
-                self._add(made, entry, pointer)
-        return made or None
+                self._add(entries, entry, pointer)
+        return entries or None
 
     def _join(self, parts: Sequence[object], cells: Cells, pointer: str) -> list[object] | None:
-        made: list[object] = []
+        joined: list[object] = []
         for part in parts:
             # Each list is built on its own, from index 0; the pointers in `columns` are then shifted behind the others.
             before, self.columns = self.columns, {}
@@ -98,55 +99,57 @@ class RowEvaluator(CellEvaluator):
             for place, entry in enumerate(entries if isinstance(entries, list) else [entries]):
                 here = f"{pointer}/{place}"
                 moved = {at: header for at, header in own.items() if f"{at}/".startswith(f"{here}/")}
-                self.columns |= {f"{pointer}/{len(made)}{at.removeprefix(here)}": one for at, one in moved.items()}
-                self._add(made, entry, pointer)
+                self.columns |= {f"{pointer}/{len(joined)}{at.removeprefix(here)}": one for at, one in moved.items()}
+                self._add(joined, entry, pointer)
             if pointer in own:
                 self.columns.setdefault(pointer, own[pointer])
-        return made or None
+        return joined or None
 
-    def _add(self, made: list[Any], entry: object, pointer: str) -> None:
+    def _add(self, entries: list[Any], entry: object, pointer: str) -> None:
         """Append an entry to a list. A null or duplicate entry is dropped, together with its pointers in `columns`."""
-        if entry is not None and entry not in made:
-            made.append(entry)
+        if entry is not None and entry not in entries:
+            entries.append(entry)
             return
-        here = f"{pointer}/{len(made)}"
+        here = f"{pointer}/{len(entries)}"
         if entry is not None:
             inner = (header for at, header in self.columns.items() if f"{at}/".startswith(f"{here}/"))
             word = entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False)
-            self.warn("twice", next(inner, None), f"{word[:60]!r} is a duplicate; it is used once")
+            self.warn("twice", next(inner, None), f"{quoted(word, 60)} is a duplicate; it is used once")
         self.forget(here)
 
     def _object(self, form: Mapping[str, object], cells: Cells, pointer: str) -> dict[str, object] | None:
-        made = {name: self.value(one, cells, f"{pointer}/{name}") for name, one in form.items()}
-        known = {name: value for name, value in made.items() if value is not None}
+        values = {name: self.value(one, cells, f"{pointer}/{name}") for name, one in form.items()}
+        known = {name: value for name, value in values.items() if value is not None}
         # If only constants are left, the object is meaningless: a scheme without its id, a role without its party.
         variable = [name for name in form if not _is_constant(form[name])]
         return None if variable and not any(name in known for name in variable) else known or None
 
     def _each(self, form: Each, cells: Cells, pointer: str) -> list[object] | None:
-        if form.only_if_one is not None and len(entries_of(self.row[form.only_if_one])) != 1:
+        if form.only_if_one is not None and len(list_entries(self.row[form.only_if_one])) != 1:
             return None
-        made: list[object] = []
+        entries: list[object] = []
         for inner in self.side_by_side(form.each, cells):
-            one = self.value(form.make, inner, f"{pointer}/{len(made)}")
-            if one is not None and one in made:
+            one = self.value(form.make, inner, f"{pointer}/{len(entries)}")
+            if one is not None and one in entries:
                 content = inner[form.each[0]]
-                self.warn("twice", content.header, f"{joined_text(content.value)!r} is a duplicate; it is used once")
+                self.warn(
+                    "twice", content.header, f"{quoted(joined_text(content.value))} is a duplicate; it is used once"
+                )
                 one = None
-            self._add(made, one, pointer)
-        return made or None
+            self._add(entries, one, pointer)
+        return entries or None
 
     def side_by_side(self, names: Sequence[str], cells: Cells) -> Iterator[Cells]:
         """Yield the cells of the row once for each entry of parallel lists, with the entry's values in place of the lists.
 
         The first list determines the number of entries. A list of another length cannot be aligned: its values are None."""
         leading = cells[names[0]]
-        entries = entries_of(leading)
+        entries = list_entries(leading)
         sides: dict[str, tuple[str | None, ...]] = {}
         for name in names[1:]:
-            other = entries_of(cells[name])
+            other = list_entries(cells[name])
             if other and len(other) != len(entries):
-                message = f"This cell has {len(other)} values, but {leading.header!r} has {len(entries)}"
+                message = f"This cell has {len(other)} values, but {quoted(leading.header)} has {len(entries)}"
                 hint = "The values cannot be matched, so these are ignored."
                 self.warn("lists-differ", cells[name].header, message, hint)
                 other = ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from app.errors import ApiError, ProblemType, Violation
-from app.ingest.workbooks.xml_parts import malformed
+from app.ingest.workbooks.xml_parts import malformed_file
 
 #: First bytes of a ZIP archive, and of an OLE file: an old (.xls) or password-protected workbook.
 ZIP_SIGNATURE, OLE_SIGNATURE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -34,21 +34,21 @@ def open_archive(file: IO[bytes], bounds: SheetBounds) -> zipfile.ZipFile:
     if at < 0 or not tail.startswith(_END, at) or tail[-2:] != b"\0\0":
         at = tail.rfind(_END)
     if at < 0 or len(tail) - at < _END_SIZE:
-        raise malformed("The file is not a workbook, or it is incomplete.", "Send a file in the .xlsx format.")
+        raise malformed_file("The file is not a workbook, or it is incomplete.", "Send a file in the .xlsx format.")
     if (
         tail.startswith(_END_64, max(0, at - 20))
         or int.from_bytes(tail[at + 12 : at + 16], "little") > _MAX_DIRECTORY_BYTES
     ):
-        raise malformed("The workbook has too many parts.")
+        raise malformed_file("The workbook has too many parts.")
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise malformed(f"The file is not a workbook: {error}.") from None
+        raise malformed_file(f"The file is not a workbook: {error}.") from None
     parts = archive.infolist()
     if any(
         part.flag_bits & 1 or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts
     ):
-        raise malformed("The workbook is password-protected or uses an unsupported compression method.")
+        raise malformed_file("The workbook is password-protected or uses an unsupported compression method.")
     # `file_size` can be trusted: `zipfile` reads no more than this from a part, and then finds a wrong checksum.
     if sum(part.file_size for part in parts) > bounds.total_bytes:
         raise ApiError(

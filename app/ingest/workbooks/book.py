@@ -4,11 +4,11 @@ import posixpath
 import zipfile
 from collections.abc import Mapping, Sequence
 
-from app.errors import ApiError, ProblemType, Violation, nearest
+from app.errors import ApiError, ProblemType, Violation, nearest, quoted
 from app.ingest.workbooks.cells import DateSystem
 from app.ingest.workbooks.numbers import parse_integer
 from app.ingest.workbooks.shared_strings import SharedStrings
-from app.ingest.workbooks.xml_parts import Elements, malformed, read_part
+from app.ingest.workbooks.xml_parts import Elements, malformed_file, read_part
 
 #: Maximum size of a part that is held in memory, in bytes.
 _MAX_PART_BYTES = 67_108_864
@@ -42,7 +42,7 @@ class Book:
     def path_of(self, sheets: Sequence[str]) -> str:
         """Return the archive part of the sheet with one of these names, or of the first sheet if there are no names."""
         if not self.sheets:
-            raise malformed("The workbook has no sheet with cells.")
+            raise malformed_file("The workbook has no sheet with cells.")
         if not sheets:
             return next(iter(self.sheets.values()))
         for name in sheets:
@@ -53,7 +53,7 @@ class Book:
         violation = Violation(
             f"The workbook has no sheet {' or '.join(map(repr, sheets))}",
             pointer="",
-            hint=f"Did you mean {near!r}? The sheets are: {names}." if near else f"The sheets are: {names}.",
+            hint=f"Did you mean {quoted(near)}? The sheets are: {names}." if near else f"The sheets are: {names}.",
         )
         raise ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])
 

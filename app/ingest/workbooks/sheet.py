@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from app.ingest.workbooks.book import Book
 from app.ingest.workbooks.cells import format_number, unescaped
 from app.ingest.workbooks.numbers import parse_integer
-from app.ingest.workbooks.xml_parts import malformed
+from app.ingest.workbooks.xml_parts import malformed_file
 from app.web.upload_stream import Line
 
 #: Maximum number of rows and columns of a sheet, as in Excel.
@@ -39,13 +39,13 @@ class Sheet:
         if name == "c":
             self._place = _column_index(attributes.get("r")) if "r" in attributes else self._place + 1
             if not 0 <= self._place < MOST_COLUMNS:
-                raise malformed(f"Row {self._number} of the sheet has a cell beyond column {MOST_COLUMNS}.")
+                raise malformed_file(f"Row {self._number} of the sheet has a cell beyond column {MOST_COLUMNS}.")
             self._type, self._format = attributes.get("t", "n"), parse_integer(attributes.get("s"))
         elif name == "row":
             self._number = parse_integer(attributes.get("r")) or self._number + 1
             self._cells, self._size, self._place = [], 0, -1
             if self._number > MOST_ROWS:
-                raise malformed(f"The sheet has more than {MOST_ROWS} rows.", "Save it as CSV.")
+                raise malformed_file(f"The sheet has more than {MOST_ROWS} rows.", "Save it as CSV.")
         elif name == "rPh":
             self._is_phonetic = True
         self._is_text = name == "v" or (name == "t" and not self._is_phonetic)
@@ -80,7 +80,7 @@ class Sheet:
         if self._type == "s":
             place = parse_integer(text)
             if text and not place < len(book.texts):
-                raise malformed(f"A cell in row {self._number} refers to a shared string that the workbook lacks.")
+                raise malformed_file(f"A cell in row {self._number} refers to a shared string that the workbook lacks.")
             return book.texts[place] if text else ""
         if self._type == "b":
             return {"1": "True", "0": "False"}.get(text, text)

@@ -27,7 +27,7 @@ class Handler(Protocol):
     def end(self, name: str) -> None: ...
 
 
-def malformed(detail: str, hint: str = "Save it again as .xlsx, or as CSV.") -> ApiError:
+def malformed_file(detail: str, hint: str = "Save it again as .xlsx, or as CSV.") -> ApiError:
     """Return the error for a workbook that cannot be read."""
     return ApiError(ProblemType.MALFORMED, detail, [Violation(detail.rstrip("."), pointer="", hint=hint)])
 
@@ -41,7 +41,7 @@ def parse_part(archive: zipfile.ZipFile, name: str, handler: Handler) -> Iterato
         nonlocal depth
         depth += 1
         if depth > _MAX_DEPTH:
-            raise malformed(f"The part {name} of the workbook has more than {_MAX_DEPTH} nested elements.")
+            raise malformed_file(f"The part {name} of the workbook has more than {_MAX_DEPTH} nested elements.")
         handler.start(_local_name(tag), {_local_name(key): value for key, value in attributes.items()})
 
     def end(tag: str) -> None:
@@ -50,7 +50,7 @@ def parse_part(archive: zipfile.ZipFile, name: str, handler: Handler) -> Iterato
         handler.end(_local_name(tag))
 
     def reject_doctype(*_: object) -> None:
-        raise malformed(f"The part {name} of the workbook has a document type declaration.")
+        raise malformed_file(f"The part {name} of the workbook has a document type declaration.")
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = handler.text, reject_doctype
@@ -60,16 +60,18 @@ def parse_part(archive: zipfile.ZipFile, name: str, handler: Handler) -> Iterato
                 parser.Parse(piece, False)
                 parsed += len(piece)
                 if parsed - max(parser.CurrentByteIndex, 0) > _MAX_TAG_BYTES:
-                    raise malformed(f"The part {name} of the workbook has a tag of more than {_MAX_TAG_BYTES} bytes.")
+                    raise malformed_file(
+                        f"The part {name} of the workbook has a tag of more than {_MAX_TAG_BYTES} bytes."
+                    )
                 yield
             parser.Parse(b"", True)
             yield
     except KeyError:
-        raise malformed(f"The workbook has no part {name}.") from None
+        raise malformed_file(f"The workbook has no part {name}.") from None
     except expat.ExpatError as error:
-        raise malformed(f"The part {name} of the workbook is not valid XML: {error}.") from None
+        raise malformed_file(f"The part {name} of the workbook is not valid XML: {error}.") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        raise malformed(f"The workbook is damaged: {error}.") from None
+        raise malformed_file(f"The workbook is damaged: {error}.") from None
 
 
 def read_part(archive: zipfile.ZipFile, name: str, handler: Handler) -> None:

@@ -7,8 +7,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import escape, quoteattr
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.news import CURSOR, address_of, entries_of, instant_of, published_at, xml_text
-from app.reading.formats.sheet import Batch
+from app.reading.formats.news import CURSOR, entry_maker, instant_of, published_at, record_url, xml_text
+from app.reading.formats.sheet import RowBatch
 
 
 class AtomWriter:
@@ -16,7 +16,7 @@ class AtomWriter:
 
     def __init__(self, context: AnswerContext) -> None:
         self._sort_out = context
-        self._entry = entries_of(context)
+        self._entry = entry_maker(context)
 
     def head(self) -> bytes:
         context = self._sort_out
@@ -30,7 +30,7 @@ class AtomWriter:
             f"<author><name>Parley</name></author><generator>Parley</generator>{links}\n"
         ).encode()
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         return b"".join(tostring(self._element(row), "utf-8", xml_declaration=False) + b"\n" for row in batch.rows)
 
     def tail(self) -> bytes:
@@ -53,7 +53,7 @@ class AtomWriter:
             SubElement(add("author"), "name").text = xml_text(author)
         for category in filter(None, entry.categories):
             add("category", term=category)
-        add("link", rel="alternate", type="application/json", href=address_of(self._sort_out, row))
+        add("link", rel="alternate", type="application/json", href=record_url(self._sort_out, row))
         if entry.related:
             add("link", rel="related", href=entry.related)
         # Atom requires a summary, because the entry has no content.

@@ -7,7 +7,7 @@ from app.bibliography import bibtex, csl, ris
 from app.bibliography.reference import Reference
 from app.bibliography.source_references import reference_of
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.sheet import Batch, compact
+from app.reading.formats.sheet import RowBatch, compact
 
 
 class CslWriter:
@@ -19,7 +19,7 @@ class CslWriter:
     def head(self) -> bytes:
         return b"["
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         entries = ",\n".join(compact(csl.write(reference_of(row, csl.spell))) for row in batch.rows)
         if not entries:
             return b""
@@ -39,7 +39,7 @@ class _TextWriter:
     def head(self) -> bytes:
         return b""
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         return "".join(map(self._entry, batch.rows)).encode()
 
     def tail(self) -> bytes:

@@ -14,7 +14,7 @@ from icalendar import Calendar, Event, vUri
 
 from app.db.dates import parse_edtf
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.sheet import Batch
+from app.reading.formats.sheet import RowBatch
 
 #: The widest range of possible days that is shown: a month.
 WIDEST = timedelta(days=31)
@@ -102,7 +102,7 @@ class CalendarWriter:
         whole: bytes = calendar.to_ical(sorted=False)
         return whole.removesuffix(b"END:VCALENDAR\r\n")
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         return b"".join(
             event.to_ical(sorted=False)
             for row in batch.rows

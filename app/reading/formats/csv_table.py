@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.sheet import Batch, Column, compact, sheet
+from app.reading.formats.sheet import RowBatch, SheetColumn, compact, sheet
 
 BETWEEN = "; "
 MARK = "\ufeff"
@@ -40,7 +40,7 @@ def unescape_formula(cell: str) -> str:
     return cell[1:] if cell.startswith("'") else cell
 
 
-def cells_of(column: Column) -> Callable[[list[Any]], list[Any]]:
+def cell_converter(column: SheetColumn) -> Callable[[list[Any]], list[Any]]:
     """A function that turns the values of a column into cells. It converts a whole column at once, because a call per cell
     would take longer than the conversion."""
     if column.kind == "json":
@@ -60,7 +60,7 @@ def _texts(values: list[Any]) -> list[object]:
 _BOOLEANS = {None: None, True: "true", False: "false"}
 
 
-def _joined(column: Column) -> Callable[[list[Any]], list[Any]]:
+def _joined(column: SheetColumn) -> Callable[[list[Any]], list[Any]]:
     def text_of(values: list[Any]) -> str:
         one = values[0] or "" if len(values) == 1 else BETWEEN.join([value or "" for value in values])
         return compact(values) if one and (one[0] == "[" or one.count(BETWEEN) >= len(values)) else one
@@ -77,13 +77,13 @@ class CsvWriter:
 
     def __init__(self, context: AnswerContext) -> None:
         self._columns = sheet(context.schema, context.selection)
-        self._cells = [cells_of(column) for column in self._columns]
+        self._cells = [cell_converter(column) for column in self._columns]
         self._mark = MARK if context.has_bom else ""
 
     def head(self) -> bytes:
         return (self._mark + _lines([[column.name for column in self._columns]])).encode()
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         cells = [make(batch.values(column)) for column, make in zip(self._columns, self._cells, strict=True)]
         return _lines(zip(*cells, strict=True)).encode()
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from app.reading.formats.sheet import Batch
+from app.reading.formats.sheet import RowBatch
 from app.reading.selection import Selection, Summaries
 
 
@@ -43,7 +43,7 @@ class FormatWriter(Protocol):
         """The bytes before the first row."""
         ...
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         """The bytes of the next rows."""
         ...
 

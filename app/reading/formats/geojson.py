@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from app.domain.types import instant
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.sheet import Batch, compact
+from app.reading.formats.sheet import RowBatch, compact
 
 
 class GeoJsonWriter:
@@ -24,7 +24,7 @@ class GeoJsonWriter:
         }
         return f'{{"type":"FeatureCollection","parley":{compact(about)},"features":['.encode()
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         features = ",\n".join(compact(self._feature(row)) for row in batch.rows)
         if not features:
             return b""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.news import address_of, entries_of, instant_of, published_at
-from app.reading.formats.sheet import Batch, compact
+from app.reading.formats.news import entry_maker, instant_of, published_at, record_url
+from app.reading.formats.sheet import RowBatch, compact
 
 
 class JsonFeedWriter:
@@ -13,7 +13,7 @@ class JsonFeedWriter:
 
     def __init__(self, context: AnswerContext) -> None:
         self._sort_out = context
-        self._entry = entries_of(context)
+        self._entry = entry_maker(context)
         self._is_first = True
 
     def head(self) -> bytes:
@@ -28,7 +28,7 @@ class JsonFeedWriter:
         }
         return (compact(about)[:-1] + ',"items":[').encode()
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         items = ",\n".join(compact(self._item(row)) for row in batch.rows)
         if not items:
             return b""
@@ -42,7 +42,7 @@ class JsonFeedWriter:
         entry = self._entry(row)
         item: dict[str, object] = {
             "id": f"urn:uuid:{row['id']}",
-            "url": address_of(self._sort_out, row),
+            "url": record_url(self._sort_out, row),
             "title": entry.title,
             "content_text": entry.text or entry.title,
             "date_modified": instant_of(row["updated_at"]),

@@ -15,7 +15,7 @@ from app.db.term import Term
 from app.domain.keys import Ref, RefAny
 from app.reading.formats.datatypes import JSON, datatype_of
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.sheet import Batch, compact
+from app.reading.formats.sheet import RowBatch, compact
 from app.reading.markers import Included, Urls
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, summary_of_mention
 
@@ -69,7 +69,7 @@ _MATCHES: Final = ("exact_match", "close_match")
 Convert = Callable[[Any], Any]
 
 
-def is_own(name: str) -> bool:
+def is_own_term(name: str) -> bool:
     """Whether a name is one of Parley's own terms."""
     term = TERMS.get(name, {})
     return isinstance(term, dict) and "@id" not in term
@@ -195,7 +195,7 @@ class JsonLdWriter:
     def head(self) -> bytes:
         return f'{{"@context":{compact(self.context)},"@graph":['.encode()
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         nodes = ",\n".join(compact(self._convert(row)) for row in batch.rows)
         if not nodes:
             return b""

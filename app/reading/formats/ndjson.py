@@ -1,7 +1,7 @@
 """NDJSON: one JSON object per line, as PostgreSQL made it."""
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.sheet import Batch
+from app.reading.formats.sheet import RowBatch
 
 
 class NdjsonWriter:
@@ -13,7 +13,7 @@ class NdjsonWriter:
     def head(self) -> bytes:
         return b""
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         # PostgreSQL may put line breaks between the values of an object; line breaks inside texts are always escaped.
         return ("\n".join(row.replace("\n", " ") for row in batch.texts) + "\n").encode() if batch.texts else b""
 

@@ -17,7 +17,7 @@ TITLE = 140
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """The entry of a record in a feed."""
 
     title: str
@@ -35,10 +35,10 @@ class HasFeedEntry(Protocol):
     """A schema that makes feed entries from its rows; a resource declares it as its offer `news`."""
 
     @staticmethod
-    def entry(row: Mapping[str, object]) -> Entry: ...
+    def entry(row: Mapping[str, object]) -> FeedEntry: ...
 
 
-def shorten(text: str, longest: int = TITLE) -> str:
+def shorten_text(text: str, longest: int = TITLE) -> str:
     """The text, cut between words if it is too long."""
     text = " ".join(text.split())
     if len(text) <= longest:
@@ -46,15 +46,15 @@ def shorten(text: str, longest: int = TITLE) -> str:
     return text[: longest - 1].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
 
 
-def entry_of(row: Mapping[str, Any]) -> Entry:
+def entry_of(row: Mapping[str, Any]) -> FeedEntry:
     """The default entry: the title or name of the record, and its text."""
     name = next((row[key] for key in ("title", "name", "label", "text") if row.get(key)), row["slug"])
     process = row.get("process") or {}
     categories = (process.get("title"), row.get("kind"))
-    return Entry(shorten(name), text=row.get("summary") or row.get("text"), categories=categories)
+    return FeedEntry(shorten_text(name), text=row.get("summary") or row.get("text"), categories=categories)
 
 
-def entries_of(context: AnswerContext) -> Callable[[Mapping[str, Any]], Entry]:
+def entry_maker(context: AnswerContext) -> Callable[[Mapping[str, Any]], FeedEntry]:
     """The function that makes entries from the rows of this answer."""
     return context.schema.entry if isinstance(context.schema, HasFeedEntry) else entry_of
 
@@ -72,7 +72,7 @@ def published_at(on: str | None) -> str | None:
     return f"{span.earliest.isoformat()}T00:00:00Z" if span.precision == DatePrecision.DAY else None
 
 
-def address_of(context: AnswerContext, row: Mapping[str, object]) -> str:
+def record_url(context: AnswerContext, row: Mapping[str, object]) -> str:
     """The URL of the record of a row."""
     return f"{context.base}/v1/{context.collection}/{row['slug']}"
 

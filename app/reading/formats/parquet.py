@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.domain.types import instant
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.sheet import Batch, Column, sheet
+from app.reading.formats.sheet import RowBatch, SheetColumn, sheet
 
 if TYPE_CHECKING:
     import pyarrow
@@ -71,7 +71,7 @@ class ParquetWriter:
     def head(self) -> bytes:
         return self._sink.take()
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         if batch.rows:
             arrays = [self._array(column, batch.values(column)) for column in self._columns]
             self._waiting.append(self._arrow.RecordBatch.from_arrays(arrays, schema=self._schema))
@@ -90,7 +90,7 @@ class ParquetWriter:
         self._writer.write_table(self._arrow.Table.from_batches(self._waiting, self._schema), row_group_size=GROUP)
         self._waiting, self._count = [], 0
 
-    def _array(self, column: Column, values: Sequence[object]) -> "pyarrow.Array":
+    def _array(self, column: SheetColumn, values: Sequence[object]) -> "pyarrow.Array":
         if column.kind in ("instant", "date"):
             # Arrow parses the texts faster than Python.
             texts = self._arrow.string()
@@ -99,7 +99,7 @@ class ParquetWriter:
             )
         return self._arrow.array(values, self._type(column))
 
-    def _type(self, column: Column) -> "pyarrow.DataType":
+    def _type(self, column: SheetColumn) -> "pyarrow.DataType":
         arrow = self._arrow
         plain = {
             "integer": arrow.int64(),

@@ -7,8 +7,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import escape, quoteattr
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.news import address_of, entries_of, published_at, xml_text
-from app.reading.formats.sheet import Batch
+from app.reading.formats.news import entry_maker, published_at, record_url, xml_text
+from app.reading.formats.sheet import RowBatch
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
@@ -19,7 +19,7 @@ class RssWriter:
 
     def __init__(self, context: AnswerContext) -> None:
         self._context = context
-        self._entry = entries_of(context)
+        self._entry = entry_maker(context)
 
     def head(self) -> bytes:
         context = self._context
@@ -34,7 +34,7 @@ class RssWriter:
             f"<lastBuildDate>{_rfc_822(context.at)}</lastBuildDate><generator>Parley</generator>{links}\n"
         ).encode()
 
-    def rows(self, batch: Batch) -> bytes:
+    def rows(self, batch: RowBatch) -> bytes:
         return b"".join(tostring(self._item(row), "utf-8", xml_declaration=False) + b"\n" for row in batch.rows)
 
     def tail(self) -> bytes:
@@ -48,7 +48,7 @@ class RssWriter:
             element.text = xml_text(text)
 
         add("title", entry.title)
-        add("link", address_of(self._context, row))
+        add("link", record_url(self._context, row))
         add("guid", f"urn:uuid:{row['id']}", isPermaLink="false")
         if published := published_at(entry.on):
             add("pubDate", _rfc_822(datetime.fromisoformat(published)))

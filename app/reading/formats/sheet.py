@@ -44,7 +44,7 @@ _IS_PRIMARY = "is_primary"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SheetColumn:
     """One column. The name is the path of its value."""
 
     name: str
@@ -63,12 +63,12 @@ class Column:
         return f"list of {word}" if self.is_list else word
 
 
-def columns_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
+def schema_columns(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
     """Name, type and description of each column of a schema, without `fields=` and `include=`."""
     return [(column.name, column.type, column.about) for column in sheet(schema)]
 
 
-def fields_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
+def schema_fields(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
     """Name, type and description of each field of a schema in NDJSON. The type is the kind of a column, or
     `object`, `array`, `any`."""
     found: list[tuple[str, str, str]] = []
@@ -87,9 +87,9 @@ def fields_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
     return found
 
 
-def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[Column]:
+def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[SheetColumn]:
     """The columns of a schema, in the order of its fields."""
-    found: list[Column] = []
+    found: list[SheetColumn] = []
     for name, info in schema.model_fields.items():
         if selection.fields is not None and name not in selection.fields:
             continue
@@ -110,7 +110,7 @@ def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[Column]:
     return found
 
 
-def _flat(key: str, info: FieldInfo, below: Selection) -> list[Column]:
+def _flat(key: str, info: FieldInfo, below: Selection) -> list[SheetColumn]:
     """The columns of one field."""
     about = info.description or ""
     many = is_list(info.annotation)
@@ -120,7 +120,7 @@ def _flat(key: str, info: FieldInfo, below: Selection) -> list[Column]:
         kind, safe = _plain(item, key)
         if kind == "json":
             return [_json(key, info)]
-        return [Column(key, kind, about, _getter(key), many, safe)]
+        return [SheetColumn(key, kind, about, _getter(key), many, safe)]
     if not many:
         return [_below(key, about, column) for column in _columns_below(nested, below)]
     inner = _columns_below(nested, below)
@@ -132,23 +132,23 @@ def _flat(key: str, info: FieldInfo, below: Selection) -> list[Column]:
     return found
 
 
-def _columns_below(nested: type[BaseModel], below: Selection) -> list[Column]:
+def _columns_below(nested: type[BaseModel], below: Selection) -> list[SheetColumn]:
     """The columns of a nested object. `fields=` may name fields of a mention that only the complete record has."""
     found = sheet(nested, below)
     known = {column.name.partition(".")[0] for column in found}
     further = [name for name in below.fields or () if name not in known and name not in nested.model_fields]
-    return found + [Column(name, "json", "", _getter(name)) for name in further]
+    return found + [SheetColumn(name, "json", "", _getter(name)) for name in further]
 
 
 def _getter(key: str) -> Callable[[Row], Any]:
     return lambda row: row.get(key)
 
 
-def _json(key: str, info: FieldInfo) -> Column:
-    return Column(key, "json", info.description or "", _getter(key))
+def _json(key: str, info: FieldInfo) -> SheetColumn:
+    return SheetColumn(key, "json", info.description or "", _getter(key))
 
 
-def _below(key: str, about: str, column: Column) -> Column:
+def _below(key: str, about: str, column: SheetColumn) -> SheetColumn:
     get, name = column.get, column.name
     if "." in name or column.is_list:
 
@@ -164,7 +164,7 @@ def _below(key: str, about: str, column: Column) -> Column:
     return replace(column, name=f"{key}.{name}", about=f"{about} {column.about}".strip(), get=reach)
 
 
-def _each(key: str, about: str, column: Column) -> Column:
+def _each(key: str, about: str, column: SheetColumn) -> SheetColumn:
     get, name = column.get, column.name
     if "." in name:
 
@@ -186,7 +186,7 @@ def _each(key: str, about: str, column: Column) -> Column:
     return replace(column, name=f"{key}.{name}", about=f"{about} {column.about}".strip(), get=reach, is_list=True)
 
 
-def _primary(key: str, first: Column) -> Column:
+def _primary(key: str, first: SheetColumn) -> SheetColumn:
     name = first.name
 
     def reach(row: Row) -> object:
@@ -238,7 +238,7 @@ def compact(value: object) -> str:
     return _COMPACT.encode(value)
 
 
-class Batch:
+class RowBatch:
     """Some rows of an answer, each a JSON object as text. The rows are parsed once and each column is extracted once, even if
     they are written to several files."""
 
@@ -261,7 +261,7 @@ class Batch:
         found: list[dict[str, Any]] = json.loads("[" + ",".join(self.texts) + "]")
         return found
 
-    def values(self, column: Column) -> list[Any]:
+    def values(self, column: SheetColumn) -> list[Any]:
         """The values of a column; for the kind `json` as JSON text."""
         found = self._values.get(column.name)
         if found is None:

@@ -12,7 +12,7 @@ from app.reading.keys import NamedRecords
 from app.reading.word_frequency import is_common
 from app.search.filters import Accounts
 from app.search.statement_keys import SearchKey
-from app.search.statements.hits import QueryWords, bounded, hit, of_words, rank, word
+from app.search.statements.hits import QueryWords, bounded, hit, of_words, rank_expression, word
 from app.search.statements.searchable import COMMON, WALKED, Searched
 
 _ONE: Expression = literal_column("1")
@@ -21,22 +21,26 @@ Rules = Callable[[Columns], list[ColumnElement[bool]]]
 
 
 def rules(
-    statement_key: SearchKey, one: Searched, context: Context, targets: dict[str, NamedRecords], query_words: QueryWords
+    statement_key: SearchKey,
+    searched: Searched,
+    context: Context,
+    targets: dict[str, NamedRecords],
+    query_words: QueryWords,
 ) -> Rules:
     """Return a function that builds the conditions on a record of this collection, besides the words."""
 
     def rules(record: Columns) -> list[ColumnElement[bool]]:
         held: list[ColumnElement[bool]] = [record.withdrawn_at.is_(None)]
-        if one.spec.reference and statement_key.accounts is Accounts.REFERENCE:
-            held.append(getattr(record, one.spec.reference))
+        if searched.spec.reference and statement_key.accounts is Accounts.REFERENCE:
+            held.append(getattr(record, searched.spec.reference))
         for name in targets:
-            held.append(filter_condition(name, statement_key.filters[one.type][name], record, context, targets))
+            held.append(filter_condition(name, statement_key.filters[searched.type][name], record, context, targets))
         if "lang" in context.bound:
-            held.append(_spoken(one, record, context.parameter("lang", ARRAY(Text))))
+            held.append(_spoken(searched, record, context.parameter("lang", ARRAY(Text))))
         if "q_not" in context.bound:
             held.append(not_(record.words.bool_op("@@")(query_words.unwanted)))
-            if one.names is not None:
-                called = aliased(one.names)
+            if searched.names is not None:
+                called = aliased(searched.names)
                 named = select(_ONE).where(
                     called.owner_id == record.id, called.words.bool_op("@@")(query_words.unwanted)
                 )
@@ -46,7 +50,7 @@ def rules(
     return rules
 
 
-def _spoken(one: Searched, record: Columns, languages: Expression) -> ColumnElement[bool]:
+def _spoken(searched: Searched, record: Columns, languages: Expression) -> ColumnElement[bool]:
     """Whether the record, one of its names, a cited source, or what its collection declares is in one of the languages."""
     source, citation = aliased(Source), aliased(Citation)
     cited = (
@@ -60,38 +64,38 @@ def _spoken(one: Searched, record: Columns, languages: Expression) -> ColumnElem
         .correlate(record)
     )
     ways = [record.lang == func.any(languages), cited.exists()]
-    if one.names is not None:
-        name = aliased(one.names)
+    if searched.names is not None:
+        name = aliased(searched.names)
         in_it = select(_ONE).where(name.owner_id == record.id, name.lang == func.any(languages))
         ways.append(in_it.correlate(record).exists())
-    if labels := one.model.__labelled__:
+    if labels := searched.model.__labelled__:
         ways.append(getattr(record, labels).has_any(languages))
-    if isinstance(also := one.spec.languages, str):
+    if isinstance(also := searched.spec.languages, str):
         ways.append(getattr(record, also).bool_op("&&")(languages))
     elif also is not None:
         ways.append(also(record, languages))
     return or_(*ways)
 
 
-def match_words(one: Searched, rules: Rules, query_words: QueryWords, *, is_filtered: bool) -> AnyRows:
+def match_words(searched: Searched, rules: Rules, query_words: QueryWords, *, is_filtered: bool) -> AnyRows:
     """Select the records whose text contains the words: from the index, or, for common words, from the newest records.
 
     With a filter, the newest records may include no match; the index is then used even for common words.
     """
-    record = aliased(one.model)
+    record = aliased(searched.model)
     holds = record.words.bool_op("@@")(query_words.tagged)
-    listed = select(*hit(one, record.id, of_words(rank(one, record, query_words)), word("words"))).where(
-        holds, *rules(record)
-    )
-    if not one.spec.is_large or is_filtered:
+    listed = select(
+        *hit(searched, record.id, of_words(rank_expression(searched, record, query_words)), word("words"))
+    ).where(holds, *rules(record))
+    if not searched.spec.is_large or is_filtered:
         return bounded(listed)
-    common = is_common(one.model, query_words.tagged, COMMON)
-    newest = aliased(one.model)
+    common = is_common(searched.model, query_words.tagged, COMMON)
+    newest = aliased(searched.model)
     table = (
         select(newest).order_by(newest.sort_on.desc(), newest.id.desc()).limit(literal_column(str(WALKED))).subquery()
     )
-    walked = aliased(one.model, rows=table)
-    among = select(*hit(one, walked.id, of_words(rank(one, walked, query_words)), word("words"))).where(
-        walked.words.bool_op("@@")(query_words.tagged), *rules(walked)
-    )
+    walked = aliased(searched.model, rows=table)
+    among = select(
+        *hit(searched, walked.id, of_words(rank_expression(searched, walked, query_words)), word("words"))
+    ).where(walked.words.bool_op("@@")(query_words.tagged), *rules(walked))
     return union_all(bounded(listed.where(not_(common))), bounded(among.where(common)))

@@ -11,7 +11,7 @@ from app.search.statement_keys import SearchKey
 from app.search.statements.searchable import RANKED, Searched
 
 
-def facets_json(statement_key: SearchKey, hits: CTE, searched: list[Searched]) -> Expression:
+def search_facets_json(statement_key: SearchKey, hits: CTE, searched: list[Searched]) -> Expression:
     """Build a JSON object with all facets, in the same format as for lists."""
     by_type = select(hits.c.type, func.count().label("count")).group_by(hits.c.type).cte("by_type")
     ranked = func.least(by_type.c.count, literal_column(str(RANKED)))
@@ -72,5 +72,5 @@ def _by_records(
     return counted, collection
 
 
-def _word(one: Searched) -> Expression:
-    return literal_column(f"'{one.type}'", Text)
+def _word(collection: Searched) -> Expression:
+    return literal_column(f"'{collection.type}'", Text)

@@ -46,18 +46,18 @@ class QueryWords:
         ]
         if "q_not" in context.bound:
             columns.append(lexemes(context, "q_not").label("unwanted"))
-        self.table = select(*columns).cte("asked").prefix_with("MATERIALIZED")
+        self.table = select(*columns).cte("requested").prefix_with("MATERIALIZED")
 
     def __getattr__(self, name: str) -> ScalarSelect[Any]:
         return select(self.table.c[name]).scalar_subquery()
 
 
 def hit(
-    one: Searched, record_id: Expression, score: Expression, matched: Expression, spelt: Expression = _NOTHING
+    searched: Searched, record_id: Expression, score: Expression, matched: Expression, spelt: Expression = _NOTHING
 ) -> tuple[Expression, ...]:
     """Build the columns of a hit; `spelt` is the name or title if only its spelling is similar."""
     return (
-        literal_column(f"'{one.type}'", Text).label("type"),
+        literal_column(f"'{searched.type}'", Text).label("type"),
         record_id.label("id"),
         cast(score, Double).label("score"),
         matched.label("matched"),
@@ -75,10 +75,10 @@ def ranked(words: Expression, query_words: Expression) -> Expression:
     return func.ts_rank_cd(literal_column(_WEIGHTS), words, query_words, literal_column(_NORMALIZED))
 
 
-def rank(one: Searched, record: Columns, query_words: QueryWords) -> Expression:
+def rank_expression(searched: Searched, record: Columns, query_words: QueryWords) -> Expression:
     """Build the rank of a record. Records without a language are only compared with the untagged lexemes, which is faster;
     records with labels in several languages are compared with the lexemes of all languages."""
-    if one.model.__labelled__:
+    if searched.model.__labelled__:
         return ranked(record.words, query_words.tagged)
     words = case((record.lang.is_(None), query_words.plain), else_=query_words.tagged)
     return ranked(record.words, words)

@@ -10,7 +10,7 @@ from app.reading.projection import as_json_list
 from app.reading.statements import head
 from app.search.statement_keys import SearchKey
 from app.search.statements.candidates import match_words, rules
-from app.search.statements.counts import facets_json
+from app.search.statements.counts import search_facets_json
 from app.search.statements.hits import QueryWords
 from app.search.statements.searchable import FEW
 from app.search.statements.snippets import select_hits
@@ -34,14 +34,14 @@ def select_results(statement_key: SearchKey, _: object, context: Context) -> Any
     is_filtered = bool(targets) or "lang" in context.bound
     offered: list[AnyRows] = []
     titled: list[AnySelect] = []
-    for one in searched:
-        held = rules(statement_key, one, context, targets, query_words)
-        if one.names is not None:
-            offered.append(match_names(one, held, query_words))
+    for collection in searched:
+        held = rules(statement_key, collection, context, targets, query_words)
+        if collection.names is not None:
+            offered.append(match_names(collection, held, query_words))
             continue
-        offered.append(match_words(one, held, query_words, is_filtered=is_filtered))
-        if one.model.__spelt__:
-            titled.append(match_similar_titles(one, held, query_words))
+        offered.append(match_words(collection, held, query_words, is_filtered=is_filtered))
+        if collection.model.__spelt__:
+            titled.append(match_similar_titles(collection, held, query_words))
     found = union_all(*offered).cte("found")
     few = select(func.count()).select_from(found).scalar_subquery() < literal_column(str(FEW))
     hits = found
@@ -60,7 +60,7 @@ def select_results(statement_key: SearchKey, _: object, context: Context) -> Any
     )
     return select(
         cast(as_json_list(rows), Text).label("body"),
-        cast(facets_json(statement_key, hits, searched), Text).label("facets"),
+        cast(search_facets_json(statement_key, hits, searched), Text).label("facets"),
         select(func.count()).select_from(page).scalar_subquery().label("found"),
         cast(last, Text).label("last"),
         suggested_spelling(hits, query_words).label("did_you_mean"),

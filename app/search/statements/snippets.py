@@ -79,39 +79,46 @@ def _text(word: str) -> ColumnElement[str]:
     return literal_column(f"'{word}'", Text)
 
 
-def _record(one: Searched, page: CTE, query_words: QueryWords, context: Context) -> Expression:
+def _record(searched: Searched, page: CTE, query_words: QueryWords, context: Context) -> Expression:
     """Build slug, title, snippet, date, process and parties of one record as a text array."""
-    record = aliased(one.model)
-    columns = [getattr(record, name) for name, _ in sorted(one.model.__search__.items(), key=lambda item: item[1])]
+    record = aliased(searched.model)
+    columns = [getattr(record, name) for name, _ in sorted(searched.model.__search__.items(), key=lambda item: item[1])]
     title = func.left(func.coalesce(*columns, record.slug), literal_column(str(_TITLE)))
     others = [
-        column for column in columns if column.key != one.model.__spelt__ and column.key not in ("title", "label")
+        column for column in columns if column.key != searched.model.__spelt__ and column.key not in ("title", "label")
     ]
-    if labels := one.model.__labelled__:
+    if labels := searched.model.__labelled__:
         each = func.jsonb_each_text(getattr(record, labels)).table_valued("key", "value").render_derived()
         every = func.string_agg(each.c.value, aggregate_order_by(_text(" … "), each.c.key))
         others.append(select(every).select_from(each).scalar_subquery())
     text = func.nullif(func.left(func.concat_ws(_text(" … "), *others), literal_column(str(_TEXT))), _text(""))
     # A subquery with LIMIT, which PostgreSQL does not flatten: otherwise it would compute snippets twice.
-    made = (
+    snippets = (
         select(
             record.slug,
             title.label("title"),
             _marked(record, text, query_words).label("text"),
             _marked(record, title, query_words).label("in_title"),
-            one.day(record).label("day"),
+            searched.day(record).label("day"),
             cast(_process(record, context), Text).label("process"),
-            cast(_parties(one, record, context), Text).label("parties"),
+            cast(_parties(searched, record, context), Text).label("parties"),
         )
         .where(record.id == page.c.id)
         .correlate(page)
         .limit(literal_column("1"))
         .subquery("made")
     )
-    is_in_text = func.strpos(made.c.text, _text(_BEGIN)) > literal_column("0")
-    is_in_title = func.strpos(made.c.in_title, _text(_BEGIN)) > literal_column("0")
-    snippet = case((is_in_text, made.c.text), (is_in_title, made.c.in_title), else_=made.c.text)
-    parts: list[Expression] = [made.c.slug, made.c.title, _safe(snippet), made.c.day, made.c.process, made.c.parties]
+    is_in_text = func.strpos(snippets.c.text, _text(_BEGIN)) > literal_column("0")
+    is_in_title = func.strpos(snippets.c.in_title, _text(_BEGIN)) > literal_column("0")
+    snippet = case((is_in_text, snippets.c.text), (is_in_title, snippets.c.in_title), else_=snippets.c.text)
+    parts: list[Expression] = [
+        snippets.c.slug,
+        snippets.c.title,
+        _safe(snippet),
+        snippets.c.day,
+        snippets.c.process,
+        snippets.c.parties,
+    ]
     fields: array[Any] = array(parts, type_=Text)
     return select(fields).correlate(page).scalar_subquery()
 
@@ -122,11 +129,11 @@ def _process(record: Columns, context: Context) -> Expression:
     return related(record, "process", ProcessRef, context) if is_in_one else literal_column("NULL")
 
 
-def _parties(one: Searched, record: Columns, context: Context) -> Expression:
+def _parties(searched: Searched, record: Columns, context: Context) -> Expression:
     """Select the references to the parties that a hit shows."""
-    if one.spec.parties is None:
+    if searched.spec.parties is None:
         return literal_column("NULL")
-    first, _, rest = one.spec.parties.partition(".")
+    first, _, rest = searched.spec.parties.partition(".")
     relationship = relationship_of(record, first)
     target = party = aliased(relationship.entity.class_)
     tie = join_condition(record, first, target)
@@ -135,8 +142,8 @@ def _parties(one: Searched, record: Columns, context: Context) -> Expression:
     rows = select(*columns(PartyRef, party, context)).select_from(target).where(tie, *only_in_use(relationship, target))
     if rest:
         rows = rows.join(party, join_condition(target, rest, party))
-    if one.spec.parties_if:
-        rows = rows.where(getattr(target, one.spec.parties_if))
+    if searched.spec.parties_if:
+        rows = rows.where(getattr(target, searched.spec.parties_if))
     return as_json_list(rows.correlate(record).order_by(*order_of(relationship, target, tie)))
 
 

@@ -35,10 +35,10 @@ _ONE: Expression = literal_column("1")
 _TEN: Expression = literal_column("10")
 
 
-def match_names(one: Searched, rules: Rules, query_words: QueryWords) -> AnySelect:
+def match_names(searched: Searched, rules: Rules, query_words: QueryWords) -> AnySelect:
     """Select the records that match by a name (whole, in part or misspelled) or by the words of their text."""
-    assert one.names is not None
-    own, name = aliased(one.model), aliased(one.names)
+    assert searched.names is not None
+    own, name = aliased(searched.model), aliased(searched.names)
     part, like = query_words.part, literal_column("'%'").op("||")(query_words.part).op("||")(literal_column("'%'"))
     every = [
         select(key, row.folded, row.words, row.lang).where(test)
@@ -76,10 +76,10 @@ def match_names(one: Searched, rules: Rules, query_words: QueryWords) -> AnySele
         .order_by(rows.c.id, score.desc())
         .subquery()
     )
-    record = aliased(one.model)
+    record = aliased(searched.model)
     is_alike = case((best.c.matched == word("similar"), best.c.folded))
     return bounded(
-        select(*hit(one, best.c.id, best.c.score, best.c.matched, is_alike))
+        select(*hit(searched, best.c.id, best.c.score, best.c.matched, is_alike))
         .select_from(best)
         .join(record, record.id == best.c.id)
         .where(*rules(record))
@@ -88,11 +88,11 @@ def match_names(one: Searched, rules: Rules, query_words: QueryWords) -> AnySele
     )
 
 
-def match_similar_titles(one: Searched, rules: Rules, query_words: QueryWords) -> AnySelect:
+def match_similar_titles(searched: Searched, rules: Rules, query_words: QueryWords) -> AnySelect:
     """Select the records whose title has a similar spelling."""
-    record = aliased(one.model)
+    record = aliased(searched.model)
     likeness = func.word_similarity(query_words.part, record.folded) * ALIKE_TITLE
-    rows = select(*hit(one, record.id, likeness, word("similar"), record.folded)).where(
+    rows = select(*hit(searched, record.id, likeness, word("similar"), record.folded)).where(
         record.folded.bool_op("%>")(query_words.part),
         *rules(record),
     )

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from app.reading.formats.atom import ATOM
 from app.reading.formats.json_feed import FEED
-from app.reading.formats.news import shorten
-from app.reading.formats.sheet import Batch
+from app.reading.formats.news import shorten_text
+from app.reading.formats.sheet import RowBatch
 from app.registry import RESOURCES
 from tests.reading.formats.told import ID, told
 
@@ -93,7 +93,7 @@ def row(**values: Any) -> str:
 def test_no_sign_breaks_the_xml() -> None:
     title = "<b>&\"'\u0001\u001b\ufffe ]]> \U0001f54a"
     ending = ATOM.make(told("things", Plain, title=title, address='http://x/?a=1&b="<\u0002'))
-    feed = ElementTree.fromstring(ending.head() + ending.rows(Batch([row(title=title)])) + ending.tail())  # noqa: S314
+    feed = ElementTree.fromstring(ending.head() + ending.rows(RowBatch([row(title=title)])) + ending.tail())  # noqa: S314
     clean = "<b>&\"' ]]> \U0001f54a"
     assert feed.findtext(ATOM_NAME + "title") == clean
     entry = feed.find(ATOM_NAME + "entry")
@@ -104,11 +104,11 @@ def test_no_sign_breaks_the_xml() -> None:
 
 def test_a_feed_without_news_is_a_feed() -> None:
     atom, feed = ATOM.make(told("things", Plain)), FEED.make(told("things", Plain, following="http://x/2"))
-    ElementTree.fromstring(atom.head() + atom.rows(Batch([])) + atom.tail())  # noqa: S314
-    assert json.loads(feed.head() + feed.rows(Batch([])) + feed.tail())["next_url"] == "http://x/2"
+    ElementTree.fromstring(atom.head() + atom.rows(RowBatch([])) + atom.tail())  # noqa: S314
+    assert json.loads(feed.head() + feed.rows(RowBatch([])) + feed.tail())["next_url"] == "http://x/2"
 
 
 def test_a_long_title_is_cut_between_words() -> None:
-    assert shorten("short  and\nplain") == "short and plain"
-    cut = shorten("word, " * 60)
+    assert shorten_text("short  and\nplain") == "short and plain"
+    cut = shorten_text("word, " * 60)
     assert len(cut) <= 140 and cut.endswith("word…")

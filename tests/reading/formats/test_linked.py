@@ -14,7 +14,7 @@ from app.demands.read_schemas import DemandSummary
 from app.demands.response_read_schemas import ResponseSummary
 from app.reading.formats.datatypes import EDTF
 from app.reading.formats.jsonld import JSONLD, TERMS
-from app.reading.formats.sheet import Batch
+from app.reading.formats.sheet import RowBatch
 from app.reading.markers import Urls
 from app.reading.selection import Selection, branch, marker_of, model_in
 from app.registry import RESOURCES
@@ -76,7 +76,7 @@ def test_included_records_are_nodes_too_and_values_name_records() -> None:
         "part": None,
         "responses": [{"slug": "r", "responder": {"slug": "ukraine", "name": "Ukraine", "kind": "state"}}],
     }
-    document = json.loads(ending.head() + ending.rows(Batch([json.dumps(row)])) + ending.tail())
+    document = json.loads(ending.head() + ending.rows(RowBatch([json.dumps(row)])) + ending.tail())
     assert document["@context"].keys() >= TERMS.keys()
     assert {document["@context"][name]["@type"] for name in ("tabled_on", "at", "said_on")} == {EDTF}
     (node,) = document["@graph"]
@@ -129,7 +129,11 @@ def test_every_date_of_every_schema_has_its_datatype_and_nothing_else_has() -> N
     for schema, inside, context in contexts():
         for one in inside:
             for name, info in one.model_fields.items():
-                if name == "asserted_value" or model_in(info.annotation) is not None or marker_of(info, Urls):
+                if (
+                    name == "asserted_value"
+                    or model_in(info.annotation) is not None
+                    or marker_of(info, Urls) is not None
+                ):
                     continue
                 place = f"{schema.__name__}: {one.__name__}.{name}"
                 described = info.description or ""

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from app.reading.formats.csv_table import unescape_formula
 from app.reading.formats.parquet import GROUP, PARQUET
-from app.reading.formats.sheet import Batch, compact
+from app.reading.formats.sheet import RowBatch, compact
 from tests.reading.formats.told import told
 
 
@@ -59,9 +59,9 @@ def test_types_are_kept_and_groups_are_written_as_the_rows_come() -> None:
     ending = PARQUET.make(told("things", Measured))
     row = {"count": -5, "share": 0.5, "is_true": True, "at": "2026-11-24T12:00:00+01:00", "words": ["a; b", "c"]}
     empty = dict.fromkeys(row) | {"words": []}
-    content = ending.head() + ending.rows(Batch([json.dumps(row)] * (GROUP - 1)))
+    content = ending.head() + ending.rows(RowBatch([json.dumps(row)] * (GROUP - 1)))
     waiting = len(content)
-    content += ending.rows(Batch([json.dumps(empty)] * 2))
+    content += ending.rows(RowBatch([json.dumps(empty)] * 2))
     assert len(content) > waiting
     content += ending.tail()
     file = pyarrow.parquet.ParquetFile(io.BytesIO(content))

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from app.demands.read_schemas import DemandSummary
 from app.reading.formats.csv_table import CSV, escape_formula, unescape_formula
-from app.reading.formats.sheet import Batch, columns_of, compact
+from app.reading.formats.sheet import RowBatch, compact, schema_columns
 from app.registry import RESOURCES
 from tests.reading.formats.told import told
 
@@ -67,7 +67,7 @@ async def test_the_columns_are_those_documented_even_without_a_row(client: httpx
     answer = await client.get("/v1/demands", params={"format": "csv", "updated_since": "2999-01-01T00:00:00Z"})
     header = answer.content.decode("utf-8-sig").split("\r\n")
     assert header[1:] == [""]
-    documented = columns_of(DemandSummary)
+    documented = schema_columns(DemandSummary)
     assert header[0].split(",") == [name for name, _, _ in documented]
     assert all(about for _, _, about in documented)
     types = {name: kind for name, kind, _ in documented}
@@ -154,7 +154,7 @@ def test_any_text_comes_back_and_begins_no_formula(text: str) -> None:
 
     ending = CSV.make(told("notes", Note))
     row = json.dumps({"text": text, "number": -5})
-    (line,) = cells(ending.head() + ending.rows(Batch([row])) + ending.tail())
+    (line,) = cells(ending.head() + ending.rows(RowBatch([row])) + ending.tail())
     assert unescape_formula(line["text"]) == text
     assert line["text"].lstrip(" \"'\u00a0")[:1] not in ("=", "+", "-", "@") or line["text"].startswith("'")
     assert line["text"][0] not in "=+-@\t\r\n"
