@@ -106,6 +106,21 @@ PHRASES = {
         "{party} receives security guarantees for {n} years",
         "Disputes about {place} go to arbitration",
     ),
+    "TRAD": (
+        "{party} cuts its duties on goods from {place} by {n} per cent",
+        "Certificates issued in {place} are recognised within {n} days",
+        "{party} buys {n} shiploads of grain a year",
+    ),
+    "CLIM": (
+        "{party} reduces its emissions by {n} per cent",
+        "The forest around {place} is left standing for {n} years",
+        "{party} pays into the fund for the coast at {place}",
+    ),
+    "LABO": (
+        "Wages at the works in {place} rise by {n} per cent",
+        "{party} keeps all {n} jobs in {place}",
+        "Nobody works more than {n} hours a week",
+    ),
 }
 
 #: What follows a demand; the first are by far the most frequent.

@@ -14,6 +14,7 @@ from app.proposals.agreement_write_schemas import AgreementWrite
 from app.proposals.write_schemas import ProposalWrite
 from app.references.write_schemas import CitationRecordWrite, IssueWrite, SourceWrite
 from app.talks.write_schemas import ProcessWrite, TalkWrite
+from tests.benchmarks.words import PHRASES
 from tests.dossier_rows import (
     DOSSIERS,
     FILES,
@@ -88,6 +89,11 @@ def test_every_code_in_a_scope_note_is_an_issue() -> None:
     for code, note in issues.items():
         named = re.findall(r"[A-Z][A-Z0-9_]{3,}(?:[.][A-Z0-9_]+)?", note)
         assert set(named) <= set(issues) - {code}, code
+
+
+def test_the_benchmarks_have_phrases_for_every_category() -> None:
+    """Without them, a made-up demand about an issue of that category would be left out."""
+    assert set(PHRASES) == {row["code"] for row in every("issues") if "broader" not in row}
 
 
 def test_the_shipped_dossiers_are_what_the_converter_makes() -> None:
