@@ -52,7 +52,7 @@ def document_of(kinds: Iterable[WriteSpec]) -> type[BaseModel]:
     return create_model("Dossier", __base__=Envelope, __doc__="A whole negotiation in one document.", **whole)
 
 
-def schema_of(kinds: Iterable[WriteSpec], base: str) -> dict[str, object]:
+def schema_of(kinds: Iterable[WriteSpec], base: str) -> dict[str, Any]:
     """Return the self-contained JSON Schema (2020-12) of the format. `base` is the base URL of the server."""
     schema = document_of(kinds).model_json_schema(mode="validation")
     return placed(schema, f"{base}{PATH}")
@@ -68,7 +68,7 @@ ADDED: dict[str, Any] = {
     ]
 }
 #: Historically accurate, short, and importable into an empty database.
-EXAMPLE: dict[str, object] = {
+EXAMPLE: dict[str, Any] = {
     "format": FORMAT,
     "slug": "aceh-2005",
     "title": "Aceh: the Helsinki talks of 2005",

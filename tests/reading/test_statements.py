@@ -9,6 +9,7 @@ from app.reading.binding import Context
 from app.reading.compiler import Compiled, compile_statement
 from app.reading.preparation import Bounds, prepare_list
 from app.reading.read_spec import ReadSpec
+from app.reading.statement_keys import ListStatementKey
 from app.reading.statements import select_page
 from app.registry import RESOURCES
 from app.resources.resource import Resource
@@ -21,6 +22,7 @@ def statement(read_spec: ReadSpec, **asked: Any) -> Compiled:
     prepared = prepare_list(
         read_spec, query, lambda name: DECLARED[name].summary, b"secret" * 4, Bounds(), limit=query.limit
     )
+    assert isinstance(prepared.statement_key, ListStatementKey)
     context = Context(lambda name: DECLARED[name].summary, dict(prepared.bound), dict(prepared.variants))
     return compile_statement(select_page(prepared.statement_key, read_spec, context))
 

@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import Table, inspect
-from sqlalchemy.orm import RelationshipProperty, aliased
+from sqlalchemy.orm import RelationshipProperty
 
+from app.db.alias import aliased
 from app.db.base import Record
 from app.db.tables import models_by_table
 from app.reading.relationships import is_stated_by_target, only_in_use

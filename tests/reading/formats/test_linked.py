@@ -129,7 +129,11 @@ def test_every_date_of_every_schema_has_its_datatype_and_nothing_else_has() -> N
     for schema, inside, context in contexts():
         for one in inside:
             for name, info in one.model_fields.items():
-                if name == "asserted_value" or model_in(info.annotation) is not None or marker_of(info, Urls):
+                if (
+                    name == "asserted_value"
+                    or model_in(info.annotation) is not None
+                    or marker_of(info, Urls) is not None
+                ):
                     continue
                 place = f"{schema.__name__}: {one.__name__}.{name}"
                 described = info.description or ""
