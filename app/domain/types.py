@@ -96,14 +96,16 @@ def _check_lang(text: str) -> None:
     primary = shape["primary"]
     if len(primary) == 2 and pycountry.languages.get(alpha_2=primary) is None:
         advice = "; for Ukrainian use uk" if primary == "ua" else ""
-        raise ValueError(f"{primary!r} is not a language code of ISO 639{advice}")
+        raise ValueError(f"{quoted(primary)} is not a language code of ISO 639{advice}")
     if len(primary) == 3:
         known = pycountry.languages.get(alpha_3=primary)
         if known is None:
-            raise ValueError(f"{primary!r} is not a language code of ISO 639")
+            raise ValueError(f"{quoted(primary)} is not a language code of ISO 639")
         # Each language has one code; otherwise a filter by language would miss the records with the other code.
         if short := getattr(known, "alpha_2", None):
-            raise ValueError(f"{primary!r} is the three-letter code of a language; use the two-letter code {short!r}")
+            raise ValueError(
+                f"{quoted(primary)} is the three-letter code of a language; use the two-letter code {quoted(short)}"
+            )
     if shape["region"]:
         _check_country(shape["region"])
 

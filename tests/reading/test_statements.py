@@ -22,6 +22,7 @@ def statement(read_spec: ReadSpec, **asked: Any) -> Compiled:
     prepared = prepare_list(
         read_spec, query, lambda name: DECLARED[name].summary, b"secret" * 4, CostLimits(), limit=query.limit
     )
+    assert isinstance(prepared.statement_key, ListStatementKey)
     context = Context(lambda name: DECLARED[name].summary, dict(prepared.bound), dict(prepared.variants))
     assert isinstance(prepared.statement_key, ListStatementKey)
     return compile_statement(select_page(prepared.statement_key, read_spec, context))
