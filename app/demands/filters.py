@@ -9,6 +9,7 @@ from pydantic import Field
 from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind, Stance
 from app.db.vocabulary_derived import DemandState, Fulfilment
 from app.db.vocabulary_values import TimingRelation
+from app.demands import descriptions
 from app.demands.predicates import (
     REFERENCE,
     account_variant,
@@ -52,6 +53,8 @@ from app.reading.filters import Built, Days, Equal, Flag, Option, Ranged, To
 from app.reading.known_by import KnownBy
 from app.reading.query import DetailQuery, ListQuery, Many
 from app.reading.read_spec import Presence
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_filter
 from app.schemas.record import RECORD_SORTS
 
 _CLAIMANT = ("demand_party", "party_id", ("claimant",))
@@ -168,14 +171,12 @@ class DemandQuery(ListQuery):
     process: Annotated[
         Many[ProcessKey] | None,
         To("processes", "process_id", below=True, newest=("demand", "process_id", None)),
-    ] = Field(
-        None, description="A negotiation process, including the processes below it.", examples=[["russia-ukraine"]]
-    )
+    ] = Field(None, description=shared.PROCESS_OR_BELOW, examples=[["russia-ukraine"]])
     talk: Annotated[Many[TalkKey] | None, To("talks", "proposal.talk_id")] = Field(
         None, description="The talk at which the proposal was tabled.", examples=[["istanbul-2025-06-02"]]
     )
     proposal: Annotated[Many[ProposalKey] | None, To("proposals", "proposal_id")] = Field(
-        None, description="The proposal that contains the demand.", examples=[["russian-memorandum-2025-06-02"]]
+        None, description=descriptions.DEMAND_PROPOSAL, examples=[["russian-memorandum-2025-06-02"]]
     )
     account: Annotated[Line, Built(in_account, vary=account_variant, names=("account", "slug"))] = Field(
         REFERENCE,
@@ -185,12 +186,10 @@ class DemandQuery(ListQuery):
     part: Annotated[Many[Line] | None, Equal("part.key", names=("part", "key"))] = Field(
         None, description="The key of the section or option.", examples=[["option-1"]]
     )
-    act: Annotated[Many[DemandAct] | None, Equal()] = Field(
-        None, description="The kind of demand: a demand, an offer, a red line and so on.", examples=[["precondition"]]
-    )
+    act: Annotated[Many[DemandAct] | None, Equal()] = Field(None, description=shared.ACT, examples=[["precondition"]])
     is_mutual: Annotated[bool | None, Flag()] = Field(
         None,
-        description="Whether the same obligation binds at least two of the claimants and addressees.",
+        description=shared.IS_MUTUAL,
         examples=[True],
     )
     place: Annotated[Many[PlaceKey] | None, To("places", "places.id", below=True)] = Field(
@@ -264,7 +263,7 @@ class ResponseQuery(ListQuery):
 
     responder: Annotated[
         Many[PartyKey] | None, To("parties", "responder_id", newest=("response", "responder_id", None))
-    ] = Field(None, description="The party that answered.", examples=[["ukraine"]])
+    ] = Field(None, description=as_filter(shared.RESPONDER), examples=[["ukraine"]])
     responder_members: Annotated[
         Many[PartyKey] | None,
         To("parties", "responder_id", members=True, during=_SAID, newest=("response", "responder_id", None)),
@@ -278,9 +277,7 @@ class ResponseQuery(ListQuery):
     process: Annotated[
         Many[ProcessKey] | None,
         To("processes", "process_id", below=True, newest=("response", "process_id", None)),
-    ] = Field(
-        None, description="A negotiation process, including the processes below it.", examples=[["russia-ukraine"]]
-    )
+    ] = Field(None, description=shared.PROCESS_OR_BELOW, examples=[["russia-ukraine"]])
     proposal: Annotated[Many[ProposalKey] | None, To("proposals", "proposal_id")] = Field(
         None,
         description="A proposal: responses to it, to its parts and to its demands.",
@@ -292,25 +289,25 @@ class ResponseQuery(ListQuery):
         examples=[["proposal"]],
     )
     demand: Annotated[Many[DemandKey] | None, To("demands", "demand_id")] = Field(
-        None, description="The demand that was answered.", examples=[["article-2025-06-02-1-1"]]
+        None, description=as_filter(descriptions.RESPONSE_DEMAND), examples=[["article-2025-06-02-1-1"]]
     )
     part: Annotated[Many[Line] | None, Equal("part.key", names=("part", "key"))] = Field(
-        None, description="The key of the part that was answered.", examples=[["option-1"]]
+        None, description=as_filter(descriptions.PART), examples=[["option-1"]]
     )
     stance: Annotated[Many[Stance] | None, Equal()] = Field(
-        None, description="The stance taken.", examples=[["rejected", "opposed"]]
+        None, description=descriptions.RESPONSE_STANCE, examples=[["rejected", "opposed"]]
     )
     said_by: Annotated[Many[PersonKey] | None, To("people", "said_by_id")] = Field(
-        None, description="The person who gave the answer.", examples=[["volodymyr-zelensky"]]
+        None, description=as_filter(descriptions.RESPONSE_SAID_BY), examples=[["volodymyr-zelensky"]]
     )
     said_from: Annotated[EdtfBound | None, Ranged("said_on", "from")] = Field(
-        None, description="Only records that may date from this day or later.", examples=["2025-06-02"]
+        None, description=descriptions.SAID_FROM, examples=["2025-06-02"]
     )
     said_to: Annotated[EdtfBound | None, Ranged("said_on", "to")] = Field(
-        None, description="Only records that may date from this day or earlier.", examples=["2025-06-30"]
+        None, description=descriptions.SAID_TO, examples=["2025-06-30"]
     )
     talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
-        None, description="The talk at which the answer was given.", examples=[["istanbul-2025-07-23"]]
+        None, description=as_filter(descriptions.TALK), examples=[["istanbul-2025-07-23"]]
     )
     publisher: Annotated[
         Many[Line] | None,
@@ -331,9 +328,7 @@ class ResponseQuery(ListQuery):
         description="A person who relayed the response: the attribution of a citation names the person.",
         examples=[["rustem-umerov"]],
     )
-    is_implied: Annotated[bool | None, Flag()] = Field(
-        None, description="Whether the answer was inferred from the context instead of stated.", examples=[False]
-    )
+    is_implied: Annotated[bool | None, Flag()] = Field(None, description=descriptions.IS_IMPLIED, examples=[False])
     source: Annotated[Many[SourceKey] | None, To("sources", "citations.source_id", looked_up=True)] = Field(
         None, description="A source cited for the response.", examples=[["moscow-times-2025-06-02-memorandum"]]
     )
@@ -353,19 +348,19 @@ class AssessmentQuery(ListQuery):
         examples=[["proposals/russian-memorandum-2025-06-02"]],
     )
     by: Annotated[Many[PartyKey] | None, To("parties", "by_id")] = Field(
-        None, description="The party or publisher that makes the assessment.", examples=[["the-moscow-times"]]
+        None, description=as_filter(descriptions.BY), examples=[["the-moscow-times"]]
     )
     said_by: Annotated[Many[PersonKey] | None, To("people", "said_by_id")] = Field(
-        None, description="The person who makes the assessment.", examples=[["dmitry-peskov"]]
+        None, description=as_filter(descriptions.ASSESSMENT_SAID_BY), examples=[["dmitry-peskov"]]
     )
     kind: Annotated[Many[AssessmentKind] | None, Equal()] = Field(
-        None, description="The kind of statement.", examples=[["prediction"]]
+        None, description=descriptions.KIND, examples=[["prediction"]]
     )
     said_from: Annotated[EdtfBound | None, Ranged("said_on", "from")] = Field(
-        None, description="Only records that may date from this day or later.", examples=["2025-06-01"]
+        None, description=descriptions.SAID_FROM, examples=["2025-06-01"]
     )
     said_to: Annotated[EdtfBound | None, Ranged("said_on", "to")] = Field(
-        None, description="Only records that may date from this day or earlier.", examples=["2025-06-30"]
+        None, description=descriptions.SAID_TO, examples=["2025-06-30"]
     )
 
 
