@@ -70,7 +70,7 @@ class PartySummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Party
     linked_as = ("Party", "schema:Organization", "prov:Agent")
 
-    name: str = Field(description=descriptions.NAME, examples=["Russia"])
+    name: str = Field(description=shared.DISPLAY_NAME, examples=["Russia"])
     kind: PartyKind = Field(description=descriptions.PARTY_KIND, examples=["state"])
     countries: list[str] = Field(description=descriptions.PARTY_COUNTRIES, examples=[["RU"]])
     delegations: Annotated[Branch, Included("delegations", by="party")] = Field(
@@ -135,7 +135,7 @@ class PersonSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Person
     linked_as = ("Person", "schema:Person", "prov:Person")
 
-    name: str = Field(description=descriptions.NAME, examples=["Rustem Umerov"])
+    name: str = Field(description=shared.DISPLAY_NAME, examples=["Rustem Umerov"])
     party: PartyRef | None = Field(description=descriptions.PERSON_PARTY, examples=[UKRAINE])
 
 
@@ -183,7 +183,7 @@ class PlaceSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Place
     linked_as = ("Place", "schema:Place", "prov:Location")
 
-    name: str = Field(description=descriptions.NAME, examples=["Istanbul"])
+    name: str = Field(description=shared.DISPLAY_NAME, examples=["Istanbul"])
     kind: PlaceKind = Field(description=descriptions.PLACE_KIND, examples=["city"])
     part_of: PlaceRef | None = Field(
         description=descriptions.PART_OF,

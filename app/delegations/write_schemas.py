@@ -56,7 +56,7 @@ class MandateWrite(NestedWrite):
 class PartyWrite(RecordWrite):
     """An actor, independent of any talk."""
 
-    name: Line = Field(description=descriptions.NAME, examples=["Russia"])
+    name: Line = Field(description=shared.DISPLAY_NAME, examples=["Russia"])
     kind: PartyKind = Field(description=descriptions.PARTY_KIND, examples=["state"])
     summary: Prose | None = Field(
         None,
@@ -123,7 +123,7 @@ class PostWrite(NestedWrite):
 class PersonWrite(RecordWrite):
     """A person, with all spellings of the name."""
 
-    name: Line = Field(description=descriptions.NAME, examples=["Rustem Umerov"])
+    name: Line = Field(description=shared.DISPLAY_NAME, examples=["Rustem Umerov"])
     summary: Prose | None = Field(
         None,
         description=shared.DELEGATION_SUMMARY,
@@ -168,7 +168,7 @@ def _in_degrees(limit: int) -> Any:
 class PlaceWrite(RecordWrite):
     """A venue, city, region or area."""
 
-    name: Line = Field(description=descriptions.NAME, examples=["Istanbul"])
+    name: Line = Field(description=shared.DISPLAY_NAME, examples=["Istanbul"])
     kind: PlaceKind = Field(description=descriptions.PLACE_KIND, examples=["city"])
     summary: Prose | None = Field(
         None,

@@ -75,7 +75,7 @@ class RelatedFromView(RecordMention):
 class PartView(RecordMention):
     """A section or option of an account."""
 
-    key: str = Field(description=descriptions.PART_KEY, examples=["option-1"])
+    key: str = Field(description=shared.PART_KEY, examples=["option-1"])
     kind: PartKind = Field(description=shared.PART_KIND, examples=["option"])
     account: Annotated[str, From("account.slug")] = Field(
         description="The slug of the account that contains the part.", examples=["russian-memorandum-2025-06-02-text"]

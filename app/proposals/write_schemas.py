@@ -64,7 +64,7 @@ class PartWrite(NestedWrite):
 
     key: Line | None = Field(
         None,
-        description=f"{descriptions.PART_KEY} Demands use it, too. If omitted, it is made from the label and the title.",
+        description=f"{shared.PART_KEY} Demands use it, too. If omitted, it is made from the label and the title.",
         examples=["option-1"],
     )
     kind: PartKind = Field(PartKind.SECTION, description=shared.PART_KIND, examples=["option"])

@@ -40,7 +40,7 @@ class DelegationView(RecordMention):
 
     belongs_to = "delegations"
 
-    slug: str = Field(description="The slug of the delegation.", examples=["istanbul-2025-06-02-russia"])
+    slug: str = Field(description=descriptions.SLUG, examples=["istanbul-2025-06-02-russia"])
     party: PartyRef = Field(description=descriptions.PARTY, examples=[RUSSIA])
     roles: list[DelegationRole] = Field(description=descriptions.ROLES, examples=[["negotiating"]])
     is_seated: bool = Field(

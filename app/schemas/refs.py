@@ -41,7 +41,7 @@ class PartyRef(Opening):
     opens = "parties"
 
     slug: str = Field(description=descriptions.SLUG, examples=["russia"])
-    name: str = Field(description=descriptions.NAME, examples=["Russia"])
+    name: str = Field(description=descriptions.DISPLAY_NAME, examples=["Russia"])
     kind: PartyKind = Field(description="The kind of actor.", examples=["state"])
 
 
@@ -49,14 +49,14 @@ class PersonRef(Opening):
     opens = "people"
 
     slug: str = Field(description=descriptions.SLUG, examples=["rustem-umerov"])
-    name: str = Field(description=descriptions.NAME, examples=["Rustem Umerov"])
+    name: str = Field(description=descriptions.DISPLAY_NAME, examples=["Rustem Umerov"])
 
 
 class PlaceRef(Opening):
     opens = "places"
 
     slug: str = Field(description=descriptions.SLUG, examples=["istanbul"])
-    name: str = Field(description=descriptions.NAME, examples=["Istanbul"])
+    name: str = Field(description=descriptions.DISPLAY_NAME, examples=["Istanbul"])
 
 
 class TalkRef(Opening):
@@ -88,7 +88,7 @@ class AccountRef(RecordMention):
 
 
 class PartRef(RecordMention):
-    key: str = Field(description="The key of the part within its account.", examples=["option-1"])
+    key: str = Field(description=descriptions.PART_KEY, examples=["option-1"])
     kind: PartKind = Field(description=descriptions.PART_KIND, examples=["option"])
     label: str | None = Field(description=descriptions.LABEL, examples=["1"])
     title: str | None = Field(description=descriptions.DELEGATION_TITLE, examples=["Option 1"])
@@ -102,7 +102,7 @@ class DemandRef(Opening):
     opens = "demands"
 
     slug: str = Field(description=descriptions.SLUG, examples=["article-2025-06-02-1-1"])
-    number: str | None = Field(description="The number as printed; null = none.", examples=["1.1"])
+    number: str | None = Field(description=descriptions.NUMBER, examples=["1.1"])
     text: str = Field(
         description=descriptions.DEMAND_TEXT, examples=["Ukraine withdraws completely from the four regions"]
     )
