@@ -12,8 +12,6 @@ from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.errors import quoted
-
 
 def _default_data_dir() -> Path:
     return user_data_path("parley", appauthor=False)
@@ -213,9 +211,7 @@ class Settings(BaseSettings):
         can make the browser send `null` as its origin."""
         for origin in value:
             if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*A-Z\s]+", origin):
-                raise ValueError(
-                    f"{quoted(origin)} must be * or an origin in lower case such as https://app.example.org"
-                )
+                raise ValueError(f"'{origin}' must be * or an origin in lower case such as https://app.example.org")
         return value
 
     @field_validator("log_level", mode="before")

@@ -98,3 +98,19 @@ def test_messages_quote_values_with_one_function() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.FormattedValue) and node.conversion == ord("r")
     } == WITH_REPR
+
+
+def test_the_meaning_of_a_field_is_written_once_in_a_package() -> None:
+    """Schemas and filters take a description that they share from `descriptions.py` of their package."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for name, tree in TREES.items():
+        package = name.split("/")[1]
+        if f"app/{package}/descriptions.py" not in TREES or package == "releases":
+            continue
+        for schema in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+            for field in (node for node in schema.body if isinstance(node, ast.AnnAssign)):
+                for word in (node for node in ast.walk(field) if isinstance(node, ast.keyword)):
+                    if word.arg == "description" and isinstance(word.value, ast.Constant):
+                        key = (package, ast.unparse(field.target), str(word.value.value))
+                        found.setdefault(key, []).append(schema.name)
+    assert {key: schemas for key, schemas in found.items() if len(schemas) > 1} == {}

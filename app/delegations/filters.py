@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.db.vocabulary import DelegationCapacity, DelegationRole, PartyKind, PlaceKind
+from app.delegations import descriptions
 from app.delegations.predicates import (
     has_any_party_post,
     has_any_person_post,
@@ -21,6 +22,8 @@ from app.reading.bounding_box import Box
 from app.reading.filters import Built, Days, Equal, Flag, Overlaps, To
 from app.reading.query import ListQuery, Many
 from app.reading.read_spec import Presence
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_filter
 from app.schemas.record_reads import RECORD_SORTS
 
 #: The days of the talk, as in `app.talks.filters`.
@@ -65,7 +68,7 @@ class PartyQuery(ListQuery):
         None, description="A coalition or organization to which the party belongs.", examples=[["p5-plus-1"]]
     )
     kind: Annotated[Many[PartyKind] | None, Equal()] = Field(
-        None, description="The kind of actor.", examples=[["state"]]
+        None, description=descriptions.PARTY_KIND, examples=[["state"]]
     )
     country: Annotated[Many[CountryCode] | None, Overlaps("countries")] = Field(
         None, description="A country of the party (ISO 3166-1).", examples=[["RU"]]
@@ -127,7 +130,7 @@ class PlaceQuery(ListQuery):
     """Filters of places."""
 
     kind: Annotated[Many[PlaceKind] | None, Equal()] = Field(
-        None, description="The kind of place.", examples=[["city"]]
+        None, description=descriptions.PLACE_KIND, examples=[["city"]]
     )
     part_of: Annotated[Many[PlaceKey] | None, To("places", "part_of_id", below=True)] = Field(
         None, description="A place that contains this one, at any depth.", examples=[["istanbul"]]
@@ -146,13 +149,13 @@ class DelegationQuery(ListQuery):
     """Filters of delegations."""
 
     talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
-        None, description="The talk.", examples=[["istanbul-2025-06-02"]]
+        None, description=descriptions.TALK, examples=[["istanbul-2025-06-02"]]
     )
     process: Annotated[Many[ProcessKey] | None, To("processes", "talk.process_id", below=True)] = Field(
-        None, description="A negotiation process, including the processes below it.", examples=[["russia-ukraine"]]
+        None, description=shared.PROCESS_OR_BELOW, examples=[["russia-ukraine"]]
     )
     party: Annotated[Many[PartyKey] | None, To("parties", "party_id")] = Field(
-        None, description="The party that the delegation represents.", examples=[["russia"]]
+        None, description=shared.PARTY, examples=[["russia"]]
     )
     party_members: Annotated[Many[PartyKey] | None, To("parties", "party_id", members=True, during=_TALK)] = Field(
         None,
@@ -164,11 +167,9 @@ class DelegationQuery(ListQuery):
     role: Annotated[Many[DelegationRole] | None, Overlaps("roles")] = Field(
         None, description="A role of the delegation.", examples=[["mediator"]]
     )
-    is_seated: Annotated[bool | None, Flag()] = Field(
-        None, description="Whether the delegation sat at the table.", examples=[True]
-    )
+    is_seated: Annotated[bool | None, Flag()] = Field(None, description=as_filter(shared.IS_SEATED), examples=[True])
     capacity: Annotated[Many[DelegationCapacity] | None, Equal()] = Field(
-        None, description="The capacity in which the delegation attended.", examples=[["personal"]]
+        None, description=as_filter(shared.CAPACITY), examples=[["personal"]]
     )
     person: Annotated[Many[PersonKey] | None, To("people", "members.person_id")] = Field(
         None, description="A person named as a member of the delegation.", examples=[["rustem-umerov"]]

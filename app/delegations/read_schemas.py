@@ -19,8 +19,10 @@ from app.db.vocabulary import (
     PointPrecision,
     Presence,
 )
+from app.delegations import descriptions
 from app.domain.types import EdtfText
 from app.reading.markers import From, Included
+from app.schemas import descriptions as shared
 from app.schemas.examples import ISTANBUL, MEMBER, PROCESS, RUSSIA, TALK, UKRAINE
 from app.schemas.nested_reads import Branch, MemberView
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
@@ -30,15 +32,11 @@ from app.schemas.refs import PartyRef, PlaceRef, ProcessRef, RecordMention, Talk
 class NameView(RecordMention):
     """A name, with its language, kind and period of use."""
 
-    text: str = Field(description="The name.", examples=["Рустем Умєров"])
-    lang: str | None = Field(description="The language (BCP 47); null = not stated.", examples=["uk"])
-    kind: NameKind | None = Field(description="The kind of name; null = not stated.", examples=["alias"])
-    valid_from: EdtfText | None = Field(
-        description="The first day on which the name was used (EDTF); null = always.", examples=["1991-08-24"]
-    )
-    valid_to: EdtfText | None = Field(
-        description="The last day on which the name was used (EDTF); null = still in use.", examples=["2022-06-02"]
-    )
+    text: str = Field(description=descriptions.TEXT, examples=["Рустем Умєров"])
+    lang: str | None = Field(description=descriptions.LANG, examples=["uk"])
+    kind: NameKind | None = Field(description=descriptions.NAME_KIND, examples=["alias"])
+    valid_from: EdtfText | None = Field(description=descriptions.NAME_VALID_FROM, examples=["1991-08-24"])
+    valid_to: EdtfText | None = Field(description=descriptions.NAME_VALID_TO, examples=["2022-06-02"])
 
 
 _NAMES = [[{"text": "Рустем Умєров", "lang": "uk", "kind": "alias", "valid_from": None, "valid_to": None}]]
@@ -48,28 +46,22 @@ class MembershipView(RecordMention):
     """A party's membership in a coalition or organization."""
 
     party: PartyRef = Field(
-        description="The coalition.", examples=[{"slug": "p5-plus-1", "name": "P5+1", "kind": "coalition"}]
+        description=descriptions.MEMBERSHIP_PARTY, examples=[{"slug": "p5-plus-1", "name": "P5+1", "kind": "coalition"}]
     )
-    valid_from: EdtfText | None = Field(
-        description="The first day of validity (EDTF); null = always valid.", examples=["2006-06"]
-    )
-    valid_to: EdtfText | None = Field(
-        description="The last day of validity (EDTF); null = still valid.", examples=["2018-05-08"]
-    )
+    valid_from: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_FROM, examples=["2006-06"])
+    valid_to: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"])
 
 
 class MandateView(RecordMention):
     """A mandate of a body, such as a parliament, to speak for a party."""
 
     party: PartyRef = Field(
-        description="The party that the body speaks for.",
+        description=descriptions.MANDATE_PARTY,
         examples=[{"slug": "colombia-government", "name": "Government of Colombia", "kind": "government"}],
     )
-    role: MandateRole = Field(
-        description="Whether the body decides for the party or approves what the party accepted.", examples=["approves"]
-    )
-    valid_from: EdtfText | None = Field(description="The first day (EDTF); null = unknown.", examples=["2016-10-02"])
-    valid_to: EdtfText | None = Field(description="The last day (EDTF); null = unknown.", examples=["2016-10-02"])
+    role: MandateRole = Field(description=descriptions.ROLE, examples=["approves"])
+    valid_from: EdtfText | None = Field(description=descriptions.VALID_FROM, examples=["2016-10-02"])
+    valid_to: EdtfText | None = Field(description=descriptions.MANDATE_VALID_TO, examples=["2016-10-02"])
 
 
 class PartySummary(RecordTail, RecordSummary):
@@ -78,9 +70,9 @@ class PartySummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Party
     linked_as = ("Party", "schema:Organization", "prov:Agent")
 
-    name: str = Field(description="The display name.", examples=["Russia"])
-    kind: PartyKind = Field(description="The kind of actor.", examples=["state"])
-    countries: list[str] = Field(description="The countries of the party (ISO 3166-1).", examples=[["RU"]])
+    name: str = Field(description=shared.DISPLAY_NAME, examples=["Russia"])
+    kind: PartyKind = Field(description=descriptions.PARTY_KIND, examples=["state"])
+    countries: list[str] = Field(description=descriptions.PARTY_COUNTRIES, examples=[["RU"]])
     delegations: Annotated[Branch, Included("delegations", by="party")] = Field(
         default_factory=list,
         description="The delegations of the party; only with `include=delegations`.",
@@ -92,11 +84,11 @@ class PartyDetail(RecordDetail, PartySummary):
     """An actor, independent of any talk."""
 
     summary: str | None = Field(
-        description="A short description; null = none.",
+        description=shared.DELEGATION_SUMMARY,
         examples=["Named only in the article's assessment."],
     )
     names: list[NameView] = Field(
-        description="Other names, in order.",
+        description=descriptions.NAMES,
         examples=[
             [
                 {
@@ -110,12 +102,12 @@ class PartyDetail(RecordDetail, PartySummary):
         ],
     )
     member_of: list[MembershipView] = Field(
-        description="The coalitions and organizations to which the party belongs.",
+        description=descriptions.MEMBER_OF,
         examples=[[{"party": {"slug": "p5-plus-1", "name": "P5+1", "kind": "coalition"}, "valid_from": "2006-06"}]],
     )
     members: list[PartyRef] = Field(description="The members of the coalition or organization.", examples=[[RUSSIA]])
     speaks_for: list[MandateView] = Field(
-        description="The parties that this one speaks for, as an electorate or a parliament does: its answers count as theirs.",
+        description=descriptions.SPEAKS_FOR,
         examples=[
             [
                 {
@@ -128,11 +120,11 @@ class PartyDetail(RecordDetail, PartySummary):
         ],
     )
     splinter_of: PartyRef | None = Field(
-        description="The party that this one split from; null = none.",
+        description=descriptions.SPLINTER_OF,
         examples=[{"slug": "farc-ep", "name": "FARC-EP", "kind": "armed_group"}],
     )
     successor_of: PartyRef | None = Field(
-        description="The party that this one succeeded; null = none.",
+        description=descriptions.SUCCESSOR_OF,
         examples=[{"slug": "soviet-union", "name": "Soviet Union", "kind": "state"}],
     )
 
@@ -143,59 +135,40 @@ class PersonSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Person
     linked_as = ("Person", "schema:Person", "prov:Person")
 
-    name: str = Field(description="The display name.", examples=["Rustem Umerov"])
-    party: PartyRef | None = Field(
-        description="The party to which the person mainly belongs; null = not stated.", examples=[UKRAINE]
-    )
+    name: str = Field(description=shared.DISPLAY_NAME, examples=["Rustem Umerov"])
+    party: PartyRef | None = Field(description=descriptions.PERSON_PARTY, examples=[UKRAINE])
 
 
 class PostView(RecordMention):
     """A post that a person held."""
 
-    key: str = Field(
-        description="The key that identifies the post among those of the person.", examples=["defence-minister"]
-    )
-    title: str = Field(description="The title of the post.", examples=["Defence Minister of Ukraine"])
-    party: PartyRef | None = Field(
-        description="The party for which the post is held; null = not stated.", examples=[UKRAINE]
-    )
-    valid_from: EdtfText | None = Field(description="The first day (EDTF); null = unknown.", examples=["2023-09-06"])
-    valid_to: EdtfText | None = Field(
-        description="The last day (EDTF); `..` = still held, null = unknown.", examples=["2025-07-17"]
-    )
+    key: str = Field(description=descriptions.KEY, examples=["defence-minister"])
+    title: str = Field(description=descriptions.TITLE, examples=["Defence Minister of Ukraine"])
+    party: PartyRef | None = Field(description=descriptions.POST_PARTY, examples=[UKRAINE])
+    valid_from: EdtfText | None = Field(description=descriptions.VALID_FROM, examples=["2023-09-06"])
+    valid_to: EdtfText | None = Field(description=descriptions.POST_VALID_TO, examples=["2025-07-17"])
 
 
 class SeatView(RecordMention):
     """A seat in a delegation, as shown in the record of the person."""
 
-    talk: Annotated[TalkRef, From("delegation.talk")] = Field(description="The talk.", examples=[TALK])
+    talk: Annotated[TalkRef, From("delegation.talk")] = Field(description=descriptions.TALK, examples=[TALK])
     party: Annotated[PartyRef, From("delegation.party")] = Field(
         description="The party for which the person sat.", examples=[UKRAINE]
     )
-    function: MemberFunction | None = Field(
-        description="The person's function in the delegation; null = not stated.", examples=["head"]
-    )
-    post: str | None = Field(
-        description="The post that the person held at that time; null = not stated.", examples=["Defense Minister"]
-    )
-    presence: Presence | None = Field(
-        description="Whether the person attended; null = not stated.", examples=["present"]
-    )
-    mode: AttendanceMode | None = Field(
-        description="Whether the person attended in person or remotely; null = not stated.", examples=["in_person"]
-    )
+    function: MemberFunction | None = Field(description=shared.FUNCTION, examples=["head"])
+    post: str | None = Field(description=shared.POST, examples=["Defense Minister"])
+    presence: Presence | None = Field(description=shared.PRESENCE, examples=["present"])
+    mode: AttendanceMode | None = Field(description=shared.MODE, examples=["in_person"])
 
 
 class PersonDetail(RecordDetail, PersonSummary):
     """A person, with all spellings of the name."""
 
-    summary: str | None = Field(
-        description="A short description; null = none.", examples=["Head of Ukraine's team in 2025."]
-    )
-    names: list[NameView] = Field(description="Other spellings and names, in order.", examples=_NAMES)
+    summary: str | None = Field(description=shared.DELEGATION_SUMMARY, examples=["Head of Ukraine's team in 2025."])
+    names: list[NameView] = Field(description=descriptions.PERSON_NAMES, examples=_NAMES)
     posts: list[PostView] = Field(
-        description="The posts that the person held, in order. No source dates a post, so `known_by` shows all of them, also later"
-        " ones; `valid_from` and `valid_to` say when each was held.",
+        description=f"{descriptions.POSTS} No source dates a post, so `known_by` shows all of them, also later ones; `valid_from` and `valid_to` say when each was held.",
         examples=[[{"key": "defence-minister", "title": "Defence Minister of Ukraine", "party": UKRAINE}]],
     )
     seats: list[SeatView] = Field(
@@ -210,29 +183,27 @@ class PlaceSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Place
     linked_as = ("Place", "schema:Place", "prov:Location")
 
-    name: str = Field(description="The display name.", examples=["Istanbul"])
-    kind: PlaceKind = Field(description="The kind of place.", examples=["city"])
+    name: str = Field(description=shared.DISPLAY_NAME, examples=["Istanbul"])
+    kind: PlaceKind = Field(description=descriptions.PLACE_KIND, examples=["city"])
     part_of: PlaceRef | None = Field(
-        description="The place that contains this one; null = none stored.",
+        description=descriptions.PART_OF,
         examples=[{"slug": "turkiye", "name": "Türkiye"}],
     )
-    countries: list[str] = Field(description="The countries of the place (ISO 3166-1).", examples=[["TR"]])
-    lon: float | None = Field(description="The longitude in degrees east (WGS 84); null = unknown.", examples=[28.9784])
-    lat: float | None = Field(description="The latitude in degrees north (WGS 84); null = unknown.", examples=[41.0082])
-    precision: PointPrecision | None = Field(
-        description="The precision of the point; null = not stated.", examples=["city"]
-    )
+    countries: list[str] = Field(description=descriptions.PLACE_COUNTRIES, examples=[["TR"]])
+    lon: float | None = Field(description=descriptions.LON, examples=[28.9784])
+    lat: float | None = Field(description=descriptions.LAT, examples=[41.0082])
+    precision: PointPrecision | None = Field(description=descriptions.PRECISION, examples=["city"])
 
 
 class PlaceDetail(RecordDetail, PlaceSummary):
     """A venue, city, region or area."""
 
     summary: str | None = Field(
-        description="A short description; null = none.",
+        description=shared.DELEGATION_SUMMARY,
         examples=["No venue is named in the article."],
     )
     names: list[NameView] = Field(
-        description="Other names, in order.",
+        description=descriptions.NAMES,
         examples=[[{"text": "İstanbul", "lang": "tr", "kind": "official", "valid_from": None, "valid_to": None}]],
     )
     contains: list[PlaceRef] = Field(description="The places directly inside this one.", examples=[[ISTANBUL]])
@@ -244,23 +215,19 @@ class DelegationSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Delegation
     linked_as = ("Delegation", "prov:Association")
 
-    talk: TalkRef = Field(description="The talk.", examples=[TALK])
+    talk: TalkRef = Field(description=descriptions.TALK, examples=[TALK])
     process: Annotated[ProcessRef, From("talk.process")] = Field(
         description="The process that the talk belongs to.", examples=[PROCESS]
     )
-    party: PartyRef = Field(description="The party that the delegation represents.", examples=[RUSSIA])
-    roles: list[DelegationRole] = Field(
-        description="The roles of the delegation; empty = not stated.", examples=[["negotiating"]]
-    )
+    party: PartyRef = Field(description=shared.PARTY, examples=[RUSSIA])
+    roles: list[DelegationRole] = Field(description=shared.ROLES, examples=[["negotiating"]])
     is_seated: bool = Field(
-        description="Whether the delegation sat at the table; false = it only hosted, mediated or observed.",
+        description=shared.IS_SEATED,
         examples=[True],
     )
-    capacity: DelegationCapacity | None = Field(
-        description="The capacity in which the delegation attended; null = not stated.", examples=["official"]
-    )
+    capacity: DelegationCapacity | None = Field(description=shared.CAPACITY, examples=["official"])
     size: int | None = Field(
-        description="The reported number of people, which may differ from the number of named members; null = unknown.",
+        description=shared.SIZE,
         examples=[14],
     )
     members: list[MemberView] = Field(description="The named members, in order.", examples=[[MEMBER]])
@@ -270,4 +237,4 @@ class DelegationDetail(RecordDetail, DelegationSummary):
     """A party's delegation to a talk: seated, or only hosting, mediating or observing."""
 
     title: str | None = Field(description="The title; null = none.", examples=["Russian delegation in Istanbul"])
-    summary: str | None = Field(description="A short description; null = none.", examples=["Only the head is named."])
+    summary: str | None = Field(description=shared.DELEGATION_SUMMARY, examples=["Only the head is named."])

@@ -6,9 +6,12 @@ from typing import Annotated
 from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, field_validator
 
 from app.db.vocabulary import MandateRole, NameKind, PartyKind, PlaceKind, PointPrecision
+from app.delegations import descriptions
 from app.domain.keys import PartyKey, PlaceKey, TalkKey
 from app.domain.texts import Line, Prose, refusal
 from app.domain.types import CountryCode, EdtfDate, Lang
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_key
 from app.schemas.nested_writes import DelegationInTalk
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
@@ -17,15 +20,13 @@ from app.schemas.validators import distinct, keyed, not_before, not_itself
 class NameWrite(NestedWrite):
     """A name, with its language, kind and period of use."""
 
-    text: Line = Field(description="The name.", examples=["Рустем Умєров"])
-    lang: Lang | None = Field(None, description="The language (BCP 47); null = not stated.", examples=["uk"])
-    kind: NameKind | None = Field(None, description="The kind of name; null = not stated.", examples=["alias"])
-    valid_from: EdtfDate | None = Field(
-        None, description="The first day on which the name was used (EDTF); null = always.", examples=["1991-08-24"]
-    )
+    text: Line = Field(description=descriptions.TEXT, examples=["Рустем Умєров"])
+    lang: Lang | None = Field(None, description=descriptions.LANG, examples=["uk"])
+    kind: NameKind | None = Field(None, description=descriptions.NAME_KIND, examples=["alias"])
+    valid_from: EdtfDate | None = Field(None, description=descriptions.NAME_VALID_FROM, examples=["1991-08-24"])
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
         None,
-        description="The last day on which the name was used (EDTF); null = still in use.",
+        description=descriptions.NAME_VALID_TO,
         examples=["2022-06-02"],
     )
 
@@ -36,65 +37,57 @@ Names = Annotated[list[NameWrite], distinct("text")]
 class MembershipWrite(NestedWrite):
     """A party's membership in a coalition or organization."""
 
-    party: PartyKey = Field(description="The coalition: slug, id or `scheme:value`.", examples=["p5-plus-1"])
-    valid_from: EdtfDate | None = Field(
-        None, description="The first day of validity (EDTF); null = always valid.", examples=["2006-06"]
-    )
+    party: PartyKey = Field(description=as_key(descriptions.MEMBERSHIP_PARTY), examples=["p5-plus-1"])
+    valid_from: EdtfDate | None = Field(None, description=shared.EXTERNAL_ID_VALID_FROM, examples=["2006-06"])
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
-        None, description="The last day of validity (EDTF); null = still valid.", examples=["2018-05-08"]
+        None, description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"]
     )
 
 
 class MandateWrite(NestedWrite):
     """A mandate of a body, such as a parliament, to speak for a party."""
 
-    party: PartyKey = Field(
-        description="The party that the body speaks for: slug, id or `scheme:value`.", examples=["colombia-government"]
-    )
-    role: MandateRole = Field(
-        description="Whether the body decides for the party or approves what the party accepted.", examples=["approves"]
-    )
-    valid_from: EdtfDate | None = Field(
-        None, description="The first day (EDTF); null = unknown.", examples=["2016-10-02"]
-    )
+    party: PartyKey = Field(description=as_key(descriptions.MANDATE_PARTY), examples=["colombia-government"])
+    role: MandateRole = Field(description=descriptions.ROLE, examples=["approves"])
+    valid_from: EdtfDate | None = Field(None, description=descriptions.VALID_FROM, examples=["2016-10-02"])
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
-        None, description="The last day (EDTF); null = unknown.", examples=["2016-10-02"]
+        None, description=descriptions.MANDATE_VALID_TO, examples=["2016-10-02"]
     )
 
 
 class PartyWrite(RecordWrite):
     """An actor, independent of any talk."""
 
-    name: Line = Field(description="The display name.", examples=["Russia"])
-    kind: PartyKind = Field(description="The kind of actor.", examples=["state"])
+    name: Line = Field(description=shared.DISPLAY_NAME, examples=["Russia"])
+    kind: PartyKind = Field(description=descriptions.PARTY_KIND, examples=["state"])
     summary: Prose | None = Field(
         None,
-        description="A short description; null = none.",
+        description=shared.DELEGATION_SUMMARY,
         examples=["Named only in the article's assessment."],
     )
     countries: Annotated[list[CountryCode], distinct()] = Field(
-        default_factory=list, description="The countries of the party (ISO 3166-1).", examples=[["RU"]]
+        default_factory=list, description=descriptions.PARTY_COUNTRIES, examples=[["RU"]]
     )
     splinter_of: Annotated[PartyKey | None, not_itself()] = Field(
-        None, description="The party that this one split from; null = none.", examples=["farc-ep"]
+        None, description=descriptions.SPLINTER_OF, examples=["farc-ep"]
     )
     successor_of: Annotated[PartyKey | None, not_itself()] = Field(
-        None, description="The party that this one succeeded; null = none.", examples=["soviet-union"]
+        None, description=descriptions.SUCCESSOR_OF, examples=["soviet-union"]
     )
     names: Names = Field(
         default_factory=list,
-        description="Other names, in order.",
+        description=descriptions.NAMES,
         examples=[[{"text": "Russian Federation", "lang": "en", "kind": "official"}]],
     )
     member_of: Annotated[list[MembershipWrite], distinct("party")] = Field(
         default_factory=list,
-        description="The coalitions and organizations to which the party belongs.",
+        description=descriptions.MEMBER_OF,
         examples=[[{"party": "p5-plus-1", "valid_from": "2006-06"}]],
     )
 
     speaks_for: Annotated[list[MandateWrite], distinct("party")] = Field(
         default_factory=list,
-        description="The parties that this one speaks for, as an electorate or a parliament does: its answers count as theirs.",
+        description=descriptions.SPEAKS_FOR,
         examples=[[{"party": "colombia-government", "role": "approves", "valid_from": "2016-10-02"}]],
     )
 
@@ -118,43 +111,39 @@ class PostWrite(NestedWrite):
 
     key: Line | None = Field(
         None,
-        description="The key that identifies the post among those of the person. If omitted, it is made from the title.",
+        description=f"{descriptions.KEY} If omitted, it is made from the title.",
         examples=["defence-minister"],
     )
-    title: Line = Field(description="The title of the post.", examples=["Defence Minister of Ukraine"])
-    party: PartyKey | None = Field(
-        None, description="The party for which the post is held; null = not stated.", examples=["ukraine"]
-    )
-    valid_from: EdtfDate | None = Field(
-        None, description="The first day (EDTF); null = unknown.", examples=["2023-09-06"]
-    )
+    title: Line = Field(description=descriptions.TITLE, examples=["Defence Minister of Ukraine"])
+    party: PartyKey | None = Field(None, description=descriptions.POST_PARTY, examples=["ukraine"])
+    valid_from: EdtfDate | None = Field(None, description=descriptions.VALID_FROM, examples=["2023-09-06"])
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
-        None, description="The last day (EDTF); `..` = still held, null = unknown.", examples=["2025-07-17"]
+        None, description=descriptions.POST_VALID_TO, examples=["2025-07-17"]
     )
 
 
 class PersonWrite(RecordWrite):
     """A person, with all spellings of the name."""
 
-    name: Line = Field(description="The display name.", examples=["Rustem Umerov"])
+    name: Line = Field(description=shared.DISPLAY_NAME, examples=["Rustem Umerov"])
     summary: Prose | None = Field(
         None,
-        description="A short description; null = none.",
+        description=shared.DELEGATION_SUMMARY,
         examples=["Head of Ukraine's team in 2025."],
     )
     party: PartyKey | None = Field(
         None,
-        description="The party to which the person mainly belongs; null = not stated.",
+        description=descriptions.PERSON_PARTY,
         examples=["ukraine"],
     )
     names: Names = Field(
         default_factory=list,
-        description="Other spellings and names, in order.",
+        description=descriptions.PERSON_NAMES,
         examples=[[{"text": "Рустем Умєров", "lang": "uk"}, {"text": "Umierov", "kind": "transliteration"}]],
     )
     posts: Annotated[list[PostWrite], keyed(lambda post: [post.title], "post")] = Field(
         default_factory=list,
-        description="The posts that the person held, in order.",
+        description=descriptions.POSTS,
         examples=[[{"title": "Defence Minister of Ukraine", "party": "ukraine", "valid_from": "2023-09-06"}]],
     )
 
@@ -181,34 +170,32 @@ def _in_degrees(limit: int) -> WithJsonSchema:
 class PlaceWrite(RecordWrite):
     """A venue, city, region or area."""
 
-    name: Line = Field(description="The display name.", examples=["Istanbul"])
-    kind: PlaceKind = Field(description="The kind of place.", examples=["city"])
+    name: Line = Field(description=shared.DISPLAY_NAME, examples=["Istanbul"])
+    kind: PlaceKind = Field(description=descriptions.PLACE_KIND, examples=["city"])
     summary: Prose | None = Field(
         None,
-        description="A short description; null = none.",
+        description=shared.DELEGATION_SUMMARY,
         examples=["No venue is named in the article."],
     )
     part_of: Annotated[PlaceKey | None, not_itself()] = Field(
-        None, description="The place that contains this one; null = none stored.", examples=["turkiye"]
+        None, description=descriptions.PART_OF, examples=["turkiye"]
     )
     countries: Annotated[list[CountryCode], distinct()] = Field(
-        default_factory=list, description="The countries of the place (ISO 3166-1).", examples=[["TR"]]
+        default_factory=list, description=descriptions.PLACE_COUNTRIES, examples=[["TR"]]
     )
     lon: Annotated[Decimal | None, _degrees(180), _in_degrees(180)] = Field(
-        None, description="The longitude in degrees east (WGS 84); null = unknown.", examples=[28.9784]
+        None, description=descriptions.LON, examples=[28.9784]
     )
     lat: Annotated[Decimal | None, _degrees(90), _in_degrees(90)] = Field(
         None,
-        description="The latitude in degrees north (WGS 84); null = unknown.",
+        description=descriptions.LAT,
         examples=[41.0082],
         validate_default=True,
     )
-    precision: PointPrecision | None = Field(
-        None, description="The precision of the point; null = not stated.", examples=["city"]
-    )
+    precision: PointPrecision | None = Field(None, description=descriptions.PRECISION, examples=["city"])
     names: Names = Field(
         default_factory=list,
-        description="Other names, in order.",
+        description=descriptions.NAMES,
         examples=[[{"text": "İstanbul", "lang": "tr"}]],
     )
 
@@ -230,4 +217,4 @@ class PlaceWrite(RecordWrite):
 class DelegationWrite(DelegationInTalk):
     """A party's delegation to a talk."""
 
-    talk: TalkKey = Field(description="The talk: slug, id or `scheme:value`.", examples=["istanbul-2025-06-02"])
+    talk: TalkKey = Field(description=as_key(descriptions.TALK), examples=["istanbul-2025-06-02"])

@@ -8,6 +8,7 @@ from pydantic import Field
 from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind
 from app.db.vocabulary_derived import DemandState, Fulfilment
 from app.db.vocabulary_values import TimingRelation
+from app.demands import descriptions
 from app.demands.predicates import (
     REFERENCE,
     account_variant,
@@ -39,6 +40,8 @@ from app.reading.filters import Built, Days, Equal, Flag, Option, Ranged, To
 from app.reading.known_by import KnownBy
 from app.reading.query import DetailQuery, ListQuery, Many
 from app.reading.read_spec import Presence
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_filter
 from app.schemas.record_reads import RECORD_SORTS
 
 _CLAIMANT = ("demand_party", "party_id", ("claimant",))
@@ -154,14 +157,12 @@ class DemandQuery(ListQuery):
     process: Annotated[
         Many[ProcessKey] | None,
         To("processes", "process_id", below=True, newest=("demand", "process_id", None)),
-    ] = Field(
-        None, description="A negotiation process, including the processes below it.", examples=[["russia-ukraine"]]
-    )
+    ] = Field(None, description=shared.PROCESS_OR_BELOW, examples=[["russia-ukraine"]])
     talk: Annotated[Many[TalkKey] | None, To("talks", "proposal.talk_id")] = Field(
         None, description="The talk at which the proposal was tabled.", examples=[["istanbul-2025-06-02"]]
     )
     proposal: Annotated[Many[ProposalKey] | None, To("proposals", "proposal_id")] = Field(
-        None, description="The proposal that contains the demand.", examples=[["russian-memorandum-2025-06-02"]]
+        None, description=descriptions.DEMAND_PROPOSAL, examples=[["russian-memorandum-2025-06-02"]]
     )
     account: Annotated[Line, Built(in_account, vary=account_variant, names=("account", "slug"))] = Field(
         REFERENCE,
@@ -171,12 +172,10 @@ class DemandQuery(ListQuery):
     part: Annotated[Many[Line] | None, Equal("part.key", names=("part", "key"))] = Field(
         None, description="The key of the section or option.", examples=[["option-1"]]
     )
-    act: Annotated[Many[DemandAct] | None, Equal()] = Field(
-        None, description="The kind of demand: a demand, an offer, a red line and so on.", examples=[["precondition"]]
-    )
+    act: Annotated[Many[DemandAct] | None, Equal()] = Field(None, description=shared.ACT, examples=[["precondition"]])
     is_mutual: Annotated[bool | None, Flag()] = Field(
         None,
-        description="Whether the same obligation binds at least two of the claimants and addressees.",
+        description=shared.IS_MUTUAL,
         examples=[True],
     )
     place: Annotated[Many[PlaceKey] | None, To("places", "places.id", below=True)] = Field(
@@ -246,19 +245,19 @@ class AssessmentQuery(ListQuery):
         examples=[["proposals/russian-memorandum-2025-06-02"]],
     )
     by: Annotated[Many[PartyKey] | None, To("parties", "by_id")] = Field(
-        None, description="The party or publisher that makes the assessment.", examples=[["the-moscow-times"]]
+        None, description=as_filter(descriptions.BY), examples=[["the-moscow-times"]]
     )
     said_by: Annotated[Many[PersonKey] | None, To("people", "said_by_id")] = Field(
-        None, description="The person who makes the assessment.", examples=[["dmitry-peskov"]]
+        None, description=as_filter(descriptions.ASSESSMENT_SAID_BY), examples=[["dmitry-peskov"]]
     )
     kind: Annotated[Many[AssessmentKind] | None, Equal()] = Field(
-        None, description="The kind of statement.", examples=[["prediction"]]
+        None, description=descriptions.KIND, examples=[["prediction"]]
     )
     said_from: Annotated[EdtfBound | None, Ranged("said_on", "from")] = Field(
-        None, description="Only records that may date from this day or later.", examples=["2025-06-01"]
+        None, description=descriptions.SAID_FROM, examples=["2025-06-01"]
     )
     said_to: Annotated[EdtfBound | None, Ranged("said_on", "to")] = Field(
-        None, description="Only records that may date from this day or earlier.", examples=["2025-06-30"]
+        None, description=descriptions.SAID_TO, examples=["2025-06-30"]
     )
 
 

@@ -7,10 +7,12 @@ from pydantic import Field
 from app.db.base import Record
 from app.db.demands import Assessment, Demand
 from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind, Stance, Verdict
+from app.demands import descriptions
 from app.demands.state import state_json
 from app.demands.state_schemas import StateView
 from app.domain.types import EdtfText
 from app.reading.markers import Computed, From, Included, OnRequest
+from app.schemas import descriptions as shared
 from app.schemas.examples import (
     ACCOUNT,
     DEMAND,
@@ -55,9 +57,7 @@ class DemandIssueView(RecordMention):
 
     code: Annotated[str, From("issue.code")] = Field(description="The code of the issue.", examples=["WDRW.TROOPS"])
     label: Annotated[str, From("issue.label")] = Field(description="The label of the issue.", examples=["Troops"])
-    is_primary: bool = Field(
-        description="Whether this is the main issue of the demand; at most one is.", examples=[True]
-    )
+    is_primary: bool = Field(description=shared.IS_PRIMARY, examples=[True])
 
 
 class DemandSummary(RecordTail, RecordSummary):
@@ -66,37 +66,33 @@ class DemandSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Demand
     linked_as = ("Demand", "prov:Entity")
 
-    number: str | None = Field(
-        description="The number as printed, not necessarily unique; null = none.", examples=["1.1"]
-    )
-    title: str | None = Field(description="A short title; null = none.", examples=["Withdrawal from four regions"])
+    number: str | None = Field(description=shared.NUMBER, examples=["1.1"])
+    title: str | None = Field(description=shared.SHORT_TITLE, examples=["Withdrawal from four regions"])
     text: str = Field(
         description="The text of the demand.",
         examples=["Ukraine withdraws completely from Donetsk, Luhansk, Zaporizhzhia and Kherson regions"],
     )
-    act: DemandAct = Field(
-        description="The kind of demand: a demand, an offer, a red line and so on.", examples=["demand"]
-    )
+    act: DemandAct = Field(description=shared.ACT, examples=["demand"])
     is_mutual: bool = Field(
-        description="Whether the same obligation binds at least two of the claimants and addressees.",
+        description=shared.IS_MUTUAL,
         examples=[False],
     )
     claimants: list[PartyRef] = Field(description="The parties that make the demand.", examples=[[RUSSIA]])
     addressees: list[PartyRef] = Field(description="The parties that would have to act.", examples=[[UKRAINE]])
-    beneficiaries: list[PartyRef] = Field(description="The parties that would benefit.", examples=[[RUSSIA]])
+    beneficiaries: list[PartyRef] = Field(description=shared.BENEFICIARIES, examples=[[RUSSIA]])
     issues: list[DemandIssueView] = Field(
         description="The issues of the demand, in the order sent; `is_primary` marks the main issue.",
         examples=[[{"code": "WDRW.TROOPS", "label": "Troops", "is_primary": True}]],
     )
     timing: Timing | None = Field(
-        description="The time by which, or during which, the demand is to be fulfilled; null = not stated.",
+        description=shared.TIMING,
         examples=[TIMING],
     )
     tabled_on: Annotated[EdtfText | None, From("proposal.tabled_on")] = Field(
         description="The day on which its proposal was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
     )
-    process: ProcessRef = Field(description="The process that the record belongs to.", examples=[PROCESS])
-    proposal: ProposalRef = Field(description="The proposal that contains the demand.", examples=[PROPOSAL])
+    process: ProcessRef = Field(description=shared.RECORD_PROCESS, examples=[PROCESS])
+    proposal: ProposalRef = Field(description=descriptions.DEMAND_PROPOSAL, examples=[PROPOSAL])
     account: AccountRef = Field(description="The account that contains the demand.", examples=[ACCOUNT])
     part: PartRef | None = Field(
         description="The section or option of the account that contains the demand; null = none.", examples=[PART]
@@ -117,25 +113,23 @@ class LinkView(RecordMention):
     """A relation of a demand to another demand."""
 
     kind: LinkKind = Field(description="The kind of relation.", examples=["repeats"])
-    demand: DemandRef = Field(description="The other demand.", examples=[DEMAND])
-    note: str | None = Field(description="A note; null = none.", examples=["with a shorter term"])
+    demand: DemandRef = Field(description=descriptions.DEMAND, examples=[DEMAND])
+    note: str | None = Field(description=shared.NOTE, examples=["with a shorter term"])
 
 
 class LinkedFromView(RecordMention):
     """A relation of another demand to this one."""
 
     kind: LinkKind = Field(description="The relation of the other demand to this one.", examples=["repeats"])
-    demand: Annotated[DemandRef, From("source")] = Field(description="The other demand.", examples=[DEMAND])
-    note: str | None = Field(description="A note; null = none.", examples=["with a shorter term"])
+    demand: Annotated[DemandRef, From("source")] = Field(description=descriptions.DEMAND, examples=[DEMAND])
+    note: str | None = Field(description=shared.NOTE, examples=["with a shorter term"])
 
 
 class SourceMention(RecordMention):
     """A source of the response."""
 
     source: SourceRef = Field(description="The cited source.", examples=[SOURCE])
-    verdict: Verdict = Field(
-        description="Whether the source supports or contradicts the claim, or is silent on it.", examples=["supports"]
-    )
+    verdict: Verdict = Field(description=shared.VERDICT, examples=["supports"])
 
 
 class ResponseView(RecordMention):
@@ -147,33 +141,29 @@ class ResponseView(RecordMention):
         description="The slug of the response.",
         examples=["article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02"],
     )
-    responder: PartyRef = Field(description="The party that answered.", examples=[UKRAINE])
-    stance: Stance = Field(description="The stance taken.", examples=["no_comment"])
+    responder: PartyRef = Field(description=shared.RESPONDER, examples=[UKRAINE])
+    stance: Stance = Field(description=descriptions.RESPONSE_STANCE, examples=["no_comment"])
     said_on: EdtfText | None = Field(
-        description="The day of the response (EDTF); for `no_comment`, the day up to which silence is reported. null = unknown.",
+        description=shared.SAID_ON,
         examples=["2025-06-02"],
     )
-    talk: TalkRef | None = Field(description="The talk at which the answer was given; null = none.", examples=[TALK])
+    talk: TalkRef | None = Field(description=descriptions.TALK, examples=[TALK])
     text: str | None = Field(
-        description="The answer in words; null = not reported.",
+        description=descriptions.RESPONSE_TEXT,
         examples=["Kyiv has not yet commented on the contents of the document."],
     )
-    said_by: PersonRef | None = Field(
-        description="The person who gave the answer; null = not named.", examples=[UMEROV]
-    )
+    said_by: PersonRef | None = Field(description=descriptions.RESPONSE_SAID_BY, examples=[UMEROV])
     scope: str | None = Field(
-        description="The aspect of the target that the answer concerns; null = all of it.",
+        description=descriptions.SCOPE,
         examples=["only the two- or three-day truces"],
     )
     statement: str | None = Field(
-        description="A key shared by all answers given in one statement, which count as one; null = a separate answer.",
+        description=descriptions.STATEMENT,
         examples=["zelensky-2025-06-04"],
     )
-    is_implied: bool = Field(
-        description="Whether the answer was inferred from the context instead of stated.", examples=[False]
-    )
+    is_implied: bool = Field(description=descriptions.IS_IMPLIED, examples=[False])
     citations: list[SourceMention] = Field(
-        description="The citations of the record: for each claim, a source and the place in it.",
+        description=shared.CITATIONS,
         examples=[[{"source": SOURCE, "verdict": "supports"}]],
     )
 
@@ -185,20 +175,14 @@ class DemandDetail(RecordDetail, DemandSummary):
         description="The state of the demand on the requested day, derived from the answers."
     )
 
-    summary: str | None = Field(
-        description="A summary; null = none.", examples=["The four regions are to be left entirely."]
-    )
-    quote: str | None = Field(
-        description="The wording of the document; null = not seen.", examples=["complete withdrawal"]
-    )
-    exception: str | None = Field(
-        description="The exception, if any; null = none.", examples=["except for withdrawal purposes"]
-    )
-    quantities: list[Quantity] = Field(description="The quantities that are demanded.", examples=[[QUANTITY]])
-    places: list[PlaceRef] = Field(description="The places where the demand applies.", examples=[[DONETSK]])
+    summary: str | None = Field(description=shared.SUMMARY, examples=["The four regions are to be left entirely."])
+    quote: str | None = Field(description=shared.DEMAND_QUOTE, examples=["complete withdrawal"])
+    exception: str | None = Field(description=shared.EXCEPTION, examples=["except for withdrawal purposes"])
+    quantities: list[Quantity] = Field(description=shared.QUANTITIES, examples=[[QUANTITY]])
+    places: list[PlaceRef] = Field(description=shared.PLACES, examples=[[DONETSK]])
     depends_on: list[DemandRef] = Field(description="The demands that this one depends on.", examples=[[DEMAND]])
     links: list[LinkView] = Field(
-        description="The relations of this demand to other demands.",
+        description=shared.LINKS,
         examples=[[{"kind": "repeats", "demand": DEMAND, "note": None}]],
     )
     linked_from: list[LinkedFromView] = Field(
@@ -210,11 +194,11 @@ class DemandDetail(RecordDetail, DemandSummary):
         examples=[[RESPONSE]],
     )
     unmapped: list[str] = Field(
-        description="The codes of the source material that no issue represents, in their original wording.",
+        description=shared.UNMAPPED,
         examples=[["sabotage"]],
     )
     event_codes: list[str] = Field(
-        description="The codes of event ontologies, as `scheme:code`.",
+        description=shared.EVENT_CODES,
         examples=[["cameo:1054", "plover:REQUEST"]],
     )
 
@@ -225,19 +209,15 @@ class AssessmentSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Assessment
     linked_as = ("Assessment", "schema:Claim")
 
-    kind: AssessmentKind = Field(description="The kind of statement.", examples=["characterisation"])
+    kind: AssessmentKind = Field(description=descriptions.KIND, examples=["characterisation"])
     text: str = Field(
-        description="The text of the assessment.", examples=["Several of the points are likely non-starters for Kyiv."]
+        description=descriptions.ASSESSMENT_TEXT, examples=["Several of the points are likely non-starters for Kyiv."]
     )
-    by: PartyRef | None = Field(
-        description="The party or publisher that makes the assessment; null = unknown.", examples=[MOSCOW_TIMES]
-    )
-    said_by: PersonRef | None = Field(
-        description="The person who makes the assessment; null = not named.", examples=[UMEROV]
-    )
-    said_on: EdtfText | None = Field(description="The day (EDTF); null = unknown.", examples=["2025-06-02"])
+    by: PartyRef | None = Field(description=descriptions.BY, examples=[MOSCOW_TIMES])
+    said_by: PersonRef | None = Field(description=descriptions.ASSESSMENT_SAID_BY, examples=[UMEROV])
+    said_on: EdtfText | None = Field(description=descriptions.SAID_ON, examples=["2025-06-02"])
     about: list[RecordRef] = Field(
-        description="The records that the assessment is about.",
+        description=descriptions.ABOUT,
         examples=[[{"collection": "proposals", "slug": "russian-memorandum-2025-06-02"}]],
     )
 
@@ -245,5 +225,5 @@ class AssessmentSummary(RecordTail, RecordSummary):
 class AssessmentDetail(RecordDetail, AssessmentSummary):
     """A forecast or characterization by a publisher or party. It never counts as a response."""
 
-    title: str | None = Field(description="A short title; null = none.", examples=["Likely non-starters"])
-    summary: str | None = Field(description="A summary; null = none.", examples=["The author expects Kyiv to refuse."])
+    title: str | None = Field(description=shared.SHORT_TITLE, examples=["Likely non-starters"])
+    summary: str | None = Field(description=shared.SUMMARY, examples=["The author expects Kyiv to refuse."])

@@ -6,12 +6,15 @@ from typing import Annotated
 from pydantic import Field
 
 from app.db.vocabulary import Stance
+from app.demands import descriptions
 from app.demands.predicates import has_target_kind
 from app.domain.keys import DemandKey, PartyKey, PersonKey, ProcessKey, ProposalKey, SourceKey, TalkKey
 from app.domain.texts import Line
 from app.domain.types import EdtfBound
 from app.reading.filters import Built, Days, Equal, Flag, Ranged, To
 from app.reading.query import ListQuery, Many
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_filter
 
 _SAID = Days(("sort_on",), ("said_on_max",))
 
@@ -29,7 +32,7 @@ class ResponseQuery(ListQuery):
 
     responder: Annotated[
         Many[PartyKey] | None, To("parties", "responder_id", newest=("response", "responder_id", None))
-    ] = Field(None, description="The party that answered.", examples=[["ukraine"]])
+    ] = Field(None, description=as_filter(shared.RESPONDER), examples=[["ukraine"]])
     responder_members: Annotated[
         Many[PartyKey] | None,
         To("parties", "responder_id", members=True, during=_SAID, newest=("response", "responder_id", None)),
@@ -43,9 +46,7 @@ class ResponseQuery(ListQuery):
     process: Annotated[
         Many[ProcessKey] | None,
         To("processes", "process_id", below=True, newest=("response", "process_id", None)),
-    ] = Field(
-        None, description="A negotiation process, including the processes below it.", examples=[["russia-ukraine"]]
-    )
+    ] = Field(None, description=shared.PROCESS_OR_BELOW, examples=[["russia-ukraine"]])
     proposal: Annotated[Many[ProposalKey] | None, To("proposals", "proposal_id")] = Field(
         None,
         description="A proposal: responses to it, to its parts and to its demands.",
@@ -57,25 +58,25 @@ class ResponseQuery(ListQuery):
         examples=[["proposal"]],
     )
     demand: Annotated[Many[DemandKey] | None, To("demands", "demand_id")] = Field(
-        None, description="The demand that was answered.", examples=[["article-2025-06-02-1-1"]]
+        None, description=as_filter(descriptions.RESPONSE_DEMAND), examples=[["article-2025-06-02-1-1"]]
     )
     part: Annotated[Many[Line] | None, Equal("part.key", names=("part", "key"))] = Field(
-        None, description="The key of the part that was answered.", examples=[["option-1"]]
+        None, description=as_filter(descriptions.PART), examples=[["option-1"]]
     )
     stance: Annotated[Many[Stance] | None, Equal()] = Field(
-        None, description="The stance taken.", examples=[["rejected", "opposed"]]
+        None, description=descriptions.RESPONSE_STANCE, examples=[["rejected", "opposed"]]
     )
     said_by: Annotated[Many[PersonKey] | None, To("people", "said_by_id")] = Field(
-        None, description="The person who gave the answer.", examples=[["volodymyr-zelensky"]]
+        None, description=as_filter(descriptions.RESPONSE_SAID_BY), examples=[["volodymyr-zelensky"]]
     )
     said_from: Annotated[EdtfBound | None, Ranged("said_on", "from")] = Field(
-        None, description="Only records that may date from this day or later.", examples=["2025-06-02"]
+        None, description=descriptions.SAID_FROM, examples=["2025-06-02"]
     )
     said_to: Annotated[EdtfBound | None, Ranged("said_on", "to")] = Field(
-        None, description="Only records that may date from this day or earlier.", examples=["2025-06-30"]
+        None, description=descriptions.SAID_TO, examples=["2025-06-30"]
     )
     talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
-        None, description="The talk at which the answer was given.", examples=[["istanbul-2025-07-23"]]
+        None, description=as_filter(descriptions.TALK), examples=[["istanbul-2025-07-23"]]
     )
     publisher: Annotated[
         Many[Line] | None,
@@ -96,9 +97,7 @@ class ResponseQuery(ListQuery):
         description="A person who relayed the response: the attribution of a citation names the person.",
         examples=[["rustem-umerov"]],
     )
-    is_implied: Annotated[bool | None, Flag()] = Field(
-        None, description="Whether the answer was inferred from the context instead of stated.", examples=[False]
-    )
+    is_implied: Annotated[bool | None, Flag()] = Field(None, description=descriptions.IS_IMPLIED, examples=[False])
     source: Annotated[Many[SourceKey] | None, To("sources", "citations.source_id", looked_up=True)] = Field(
         None, description="A source cited for the response.", examples=[["moscow-times-2025-06-02-memorandum"]]
     )

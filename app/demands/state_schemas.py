@@ -4,6 +4,7 @@ from pydantic import Field
 
 from app.db.vocabulary import Stance
 from app.db.vocabulary_derived import AnswerScope, Closing, CountedAs, DemandState, Fulfilment
+from app.demands import descriptions
 from app.domain.types import EdtfDay, EdtfText
 from app.schemas.examples import RESPONSE, UKRAINE
 from app.schemas.refs import PartyRef, RecordMention, RecordRef
@@ -13,17 +14,15 @@ class CountedAnswer(RecordMention):
     """The answer of a party that counts for the state of the demand."""
 
     party: PartyRef = Field(description="The party whose answer counts.", examples=[UKRAINE])
-    stance: Stance = Field(description="The stance as stated in the response or agreement.", examples=["countered"])
+    stance: Stance = Field(description=descriptions.STANCE, examples=["countered"])
     counted_as: CountedAs = Field(
         description="The value that the answer counts as for this demand.", examples=["undetermined"]
     )
     scope: AnswerScope = Field(
         description="The scope of the answer: the demand itself, its part or the whole proposal.", examples=["proposal"]
     )
-    said_on: EdtfText | None = Field(description="The day (EDTF); null = unknown.", examples=["2025-06-04"])
-    is_implied: bool = Field(
-        description="Whether the answer was inferred from the context instead of stated.", examples=[False]
-    )
+    said_on: EdtfText | None = Field(description=descriptions.SAID_ON, examples=["2025-06-04"])
+    is_implied: bool = Field(description=descriptions.IS_IMPLIED, examples=[False])
     spoken_by: str = Field(
         description="The slug of the party that gave the answer: the party itself, a body that speaks for it, or its coalition.",
         examples=["ukraine"],
@@ -42,11 +41,9 @@ class UncountedAnswer(RecordMention):
     """An answer to this demand that does not count for its state."""
 
     party: PartyRef = Field(description="The party that answered.", examples=[UKRAINE])
-    stance: Stance = Field(description="The stance as stated in the response or agreement.", examples=["supported"])
-    said_on: EdtfText | None = Field(description="The day (EDTF); null = unknown.", examples=["2025-06-04"])
-    is_implied: bool = Field(
-        description="Whether the answer was inferred from the context instead of stated.", examples=[False]
-    )
+    stance: Stance = Field(description=descriptions.STANCE, examples=["supported"])
+    said_on: EdtfText | None = Field(description=descriptions.SAID_ON, examples=["2025-06-04"])
+    is_implied: bool = Field(description=descriptions.IS_IMPLIED, examples=[False])
     response: str = Field(description="The slug of the response.", examples=[RESPONSE["slug"]])
 
 

@@ -5,9 +5,12 @@ from typing import Annotated, Self
 from pydantic import Field, StrictBool, ValidationInfo, field_validator, model_validator
 
 from app.db.vocabulary import AssessmentKind, Stance
+from app.demands import descriptions
 from app.domain.keys import DemandKey, PartyKey, PersonKey, ProposalKey, RecordAddress, ResponseKey, TalkKey
 from app.domain.texts import Line, Prose, Slug, refusal
 from app.domain.types import Count, EdtfDate
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_address, as_key
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.record_writes import RecordWrite
 from app.schemas.validators import distinct, given
@@ -17,8 +20,7 @@ class DemandWrite(DemandInProposal):
     """One point of a proposal: who demands what of whom."""
 
     proposal: ProposalKey = Field(
-        description="The proposal that contains the demand: slug, id or `scheme:value`. An oral demand is the "
-        "only demand of a proposal of kind `oral`.",
+        description=f"{as_key(descriptions.DEMAND_PROPOSAL)} An oral demand is the only demand of a proposal of kind `oral`.",
         examples=["russian-memorandum-2025-06-02"],
     )
 
@@ -29,14 +31,13 @@ class ResponseWrite(RecordWrite):
     The target is `demand`, else `part` (with its `proposal` or `account`), else `proposal`.
     """
 
-    title: Line | None = Field(None, description="A short title; null = none.", examples=["Kyiv's answer of 4 June"])
+    title: Line | None = Field(None, description=shared.SHORT_TITLE, examples=["Kyiv's answer of 4 June"])
     summary: Prose | None = Field(
-        None, description="A summary; null = none.", examples=["Ukraine calls the memorandum an ultimatum."]
+        None, description=shared.SUMMARY, examples=["Ukraine calls the memorandum an ultimatum."]
     )
     proposal: ProposalKey | None = Field(
         None,
-        description="The proposal that was answered: as a whole if `demand` and `part` are null. It may be "
-        "omitted if it follows from `demand` or `account`.",
+        description=f"{descriptions.RESPONSE_PROPOSAL} It may be omitted if it follows from `demand` or `account`.",
         examples=["russian-memorandum-2025-06-02"],
     )
     account: Slug | None = Field(
@@ -46,74 +47,70 @@ class ResponseWrite(RecordWrite):
     )
     part: Line | None = Field(
         None,
-        description="The key of the part that was answered; null = the answer is to a demand or the whole proposal.",
+        description=descriptions.PART,
         examples=["option-1"],
     )
     demand: DemandKey | None = Field(
         None,
-        description="The demand that was answered: slug, id or `scheme:value`; null = the answer is to a part or the whole proposal.",
+        description=as_key(descriptions.RESPONSE_DEMAND),
         examples=["article-2025-06-02-1-1"],
     )
     responder: PartyKey = Field(
-        description="The party that answered; it need not be an addressee or have sat at the talk.",
+        description=shared.RESPONDER,
         examples=["ukraine"],
     )
-    stance: Stance = Field(description="The stance taken.", examples=["no_comment"])
+    stance: Stance = Field(description=descriptions.RESPONSE_STANCE, examples=["no_comment"])
     said_on: EdtfDate | None = Field(
         None,
-        description="The day of the response (EDTF); for `no_comment`, the day up to which silence is reported. null = unknown.",
+        description=shared.SAID_ON,
         examples=["2025-06-02"],
     )
-    position: Count = Field(0, description="The position among the responses of the same day.", examples=[0])
-    talk: TalkKey | None = Field(
-        None, description="The talk at which the answer was given; null = none.", examples=["istanbul-2025-07-23"]
-    )
+    position: Count = Field(0, description=descriptions.POSITION, examples=[0])
+    talk: TalkKey | None = Field(None, description=descriptions.TALK, examples=["istanbul-2025-07-23"])
     text: Prose | None = Field(
         None,
-        description="The answer in words; null = not reported.",
+        description=descriptions.RESPONSE_TEXT,
         examples=["Kyiv has not yet commented on the contents of the document."],
     )
     said_by: PersonKey | None = Field(
         None,
-        description="The person who gave the answer: slug, id or `scheme:value`; null = not named.",
+        description=as_key(descriptions.RESPONSE_SAID_BY),
         examples=["volodymyr-zelensky"],
     )
     scope: Prose | None = Field(
         None,
-        description="The aspect of the target that the answer concerns; null = all of it.",
+        description=descriptions.SCOPE,
         examples=["only the two- or three-day truces"],
     )
     scope_demands: Annotated[list[DemandKey], distinct()] = Field(
         default_factory=list,
-        description="The demands that the answer is limited to; empty = all of the target.",
+        description=descriptions.SCOPE_DEMANDS,
         examples=[["russian-memorandum-2025-06-02-iii-3"]],
     )
     reply_to: ResponseKey | None = Field(
         None,
-        description="The earlier response that this one replies to; null = none.",
+        description=descriptions.REPLY_TO,
         examples=["russian-memorandum-2025-06-02-ukraine-2025-06-04"],
     )
     counters: Annotated[list[DemandKey], distinct()] = Field(
         default_factory=list,
-        description="The counter-demands made in the answer.",
+        description=descriptions.COUNTERS,
         examples=[["ukrainian-memorandum-2025-05-28-3"]],
     )
     counter_proposal: ProposalKey | None = Field(
         None,
-        description="The counter-proposal made in the answer; null = none.",
+        description=descriptions.COUNTER_PROPOSAL,
         examples=["ukrainian-memorandum-2025-05-28"],
     )
     statement: Line | None = Field(
         None,
-        description="A key shared by all answers given in one statement, which count as one; null = a separate answer.",
+        description=descriptions.STATEMENT,
         examples=["zelensky-2025-06-04"],
     )
-    is_implied: StrictBool = Field(
-        False, description="Whether the answer was inferred from the context instead of stated.", examples=[False]
-    )
+    is_implied: StrictBool = Field(False, description=descriptions.IS_IMPLIED, examples=[False])
     event_codes: Annotated[list[Line], distinct()] = Field(
         default_factory=list,
-        description="The codes of event ontologies, as `scheme:code`.",
+        description=shared.EVENT_CODES,
         examples=[["cameo:127", "plover:REJECT"]],
     )
 
@@ -146,24 +143,20 @@ class ResponseWrite(RecordWrite):
 class AssessmentWrite(RecordWrite):
     """A forecast or characterization by a publisher or party. It never counts as a response."""
 
-    title: Line | None = Field(None, description="A short title; null = none.", examples=["Likely non-starters"])
-    summary: Prose | None = Field(
-        None, description="A summary; null = none.", examples=["The author expects Kyiv to refuse."]
-    )
-    kind: AssessmentKind = Field(description="The kind of statement.", examples=["characterisation"])
+    title: Line | None = Field(None, description=shared.SHORT_TITLE, examples=["Likely non-starters"])
+    summary: Prose | None = Field(None, description=shared.SUMMARY, examples=["The author expects Kyiv to refuse."])
+    kind: AssessmentKind = Field(description=descriptions.KIND, examples=["characterisation"])
     text: Prose = Field(
-        description="The text of the assessment.", examples=["Several of the points are likely non-starters for Kyiv."]
+        description=descriptions.ASSESSMENT_TEXT, examples=["Several of the points are likely non-starters for Kyiv."]
     )
     about: Annotated[list[RecordAddress], Field(min_length=1), distinct()] = Field(
-        description="The records that the assessment is about, as `collection/key`.",
+        description=as_address(descriptions.ABOUT),
         examples=[["proposals/russian-memorandum-2025-06-02", "parties/ukraine"]],
     )
     by: PartyKey | None = Field(
         None,
-        description="The party or publisher that makes the assessment; null = unknown.",
+        description=descriptions.BY,
         examples=["the-moscow-times"],
     )
-    said_by: PersonKey | None = Field(
-        None, description="The person who makes the assessment; null = not named.", examples=["dmitry-peskov"]
-    )
-    said_on: EdtfDate | None = Field(None, description="The day (EDTF); null = unknown.", examples=["2025-06-02"])
+    said_by: PersonKey | None = Field(None, description=descriptions.ASSESSMENT_SAID_BY, examples=["dmitry-peskov"])
+    said_on: EdtfDate | None = Field(None, description=descriptions.SAID_ON, examples=["2025-06-02"])

@@ -46,7 +46,7 @@ def _closed(text: str) -> str:
     if ".." in text:
         raise refusal(
             "date",
-            f"{text!r} has an open end, and a range begins or ends on a day: write a day, a month or a year such as 2025-06-02"
+            f"{quoted(text)} has an open end, and a range begins or ends on a day: write a day, a month or a year such as 2025-06-02"
             " or 2025-06, or leave the parameter out.",
         )
     return text
@@ -90,7 +90,7 @@ def _check_lang(text: str) -> None:
     shape = _LANG.fullmatch(text)
     if shape is None:
         raise ValueError(
-            f"{text[:40]!r} is not a language tag: write the language in lowercase, then the script "
+            f"{quoted(text, 40)} is not a language tag: write the language in lowercase, then the script "
             "or region if needed, such as uk, pt-BR or zh-Hant"
         )
     primary = shape["primary"]

@@ -12,6 +12,7 @@ from app.domain.keys import ProcessKey
 from app.domain.texts import Line
 from app.domain.types import Instant
 from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.history import descriptions
 from app.history.change_filter import ChangeFilter, find_processes
 from app.history.changes import ChangePage, Feed, PositionText, parse_position
 from app.history.feed import MAX_CHANGES_SCANNED, MAX_PAGE_SIZE
@@ -99,22 +100,18 @@ class FeedChange(BaseModel):
         examples=["2.019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"],
     )
     revision: int = Field(description="Number of the revision that made the change.", examples=[2])
-    at: Instant = Field(description="When the revision was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
-    editor: str = Field(
-        description="Who made it: the name of the API key, or the PostgreSQL role.", examples=["parley"]
-    )
-    message: str | None = Field(
-        description="Message of the revision; null = none was given.", examples=["dossier istanbul-2025-06-02"]
-    )
+    at: Instant = Field(description=descriptions.AT, examples=["2026-11-23T12:00:00+00:00"])
+    editor: str = Field(description=descriptions.EDITOR, examples=["parley"])
+    message: str | None = Field(description=descriptions.MESSAGE, examples=["dossier istanbul-2025-06-02"])
     action: Action = Field(
-        description="What was done to the record. To update a copy, look at `record` only.",
+        description=f"{descriptions.ACTION} To update a copy, look at `record` only.",
         examples=["change"],
     )
-    collection: str = Field(description="The collection of the record.", examples=["talks"])
+    collection: str = Field(description=descriptions.COLLECTION, examples=["talks"])
     id: str = Field(
         description="Id of the record, which never changes.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"]
     )
-    slug: str = Field(description="Slug of the record at this revision.", examples=["istanbul-2025-06-02"])
+    slug: str = Field(description=descriptions.SLUG, examples=["istanbul-2025-06-02"])
     former_slug: str | None = Field(
         description="Slug of the record before this revision; null = the slug is unchanged, or the record is new.",
         examples=[None],
@@ -138,7 +135,7 @@ class FeedPage(BaseModel):
         examples=["2"],
     )
     more: bool = Field(description="Whether more changes are available now.", examples=[False])
-    head: int = Field(description="Number of the newest revision.", examples=[2])
+    head: int = Field(description=descriptions.HEAD, examples=[2])
 
 
 class Changes(BaseModel):

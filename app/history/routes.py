@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, JsonValue
 from app.db.vocabulary import Action, Scope
 from app.domain.types import Instant
 from app.errors import ApiError, ProblemType, quoted
+from app.history import descriptions
 from app.history.records import fetch_history
 from app.history.statements import fetch_revision, fetch_revisions
 from app.reading.query import AsOfQuery, DetailQuery
@@ -27,20 +28,18 @@ from app.web.route_docs import TAGGED
 class Change(BaseModel):
     """A record that a revision touched."""
 
-    collection: str = Field(description="The collection of the record.", examples=["talks"])
-    slug: str = Field(description="Slug of the record at this revision.", examples=["istanbul-2025-06-02"])
-    action: Action = Field(description="What was done to the record.", examples=["create"])
+    collection: str = Field(description=descriptions.COLLECTION, examples=["talks"])
+    slug: str = Field(description=descriptions.SLUG, examples=["istanbul-2025-06-02"])
+    action: Action = Field(description=descriptions.ACTION, examples=["create"])
 
 
 class RevisionView(BaseModel):
     """One committed write."""
 
     number: int = Field(description="Number of the revision; numbers are consecutive.", examples=[2])
-    at: Instant = Field(description="When the revision was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+    at: Instant = Field(description=descriptions.AT, examples=["2026-11-23T12:00:00+00:00"])
     editor: str = Field(description="Name of the API key that made it.", examples=["parley"])
-    message: str | None = Field(
-        description="Message of the revision; null = none was given.", examples=["dossier istanbul-2025-06-02"]
-    )
+    message: str | None = Field(description=descriptions.MESSAGE, examples=["dossier istanbul-2025-06-02"])
     change_count: int = Field(description="Number of records that it touched.", examples=[57])
 
 
@@ -53,7 +52,7 @@ class RevisionDetail(RevisionView):
 class RevisionsRest(BaseModel):
     """The fields beside the revisions."""
 
-    head: int = Field(description="Number of the newest revision.", examples=[6])
+    head: int = Field(description=descriptions.HEAD, examples=[6])
 
 
 class DifferenceView(BaseModel):
@@ -76,14 +75,10 @@ class RecordRevision(BaseModel):
     """A revision that touched the record."""
 
     number: int = Field(description="Number of the revision.", examples=[2])
-    at: Instant = Field(description="When the revision was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
-    editor: str = Field(
-        description="Who made it: the name of the API key, or the PostgreSQL role.", examples=["parley"]
-    )
-    message: str | None = Field(
-        description="Message of the revision; null = none was given.", examples=["dossier istanbul-2025-06-02"]
-    )
-    action: Action = Field(description="What was done to the record.", examples=["change"])
+    at: Instant = Field(description=descriptions.AT, examples=["2026-11-23T12:00:00+00:00"])
+    editor: str = Field(description=descriptions.EDITOR, examples=["parley"])
+    message: str | None = Field(description=descriptions.MESSAGE, examples=["dossier istanbul-2025-06-02"])
+    action: Action = Field(description=descriptions.ACTION, examples=["change"])
     changes: list[DifferenceView] = Field(
         description="The changed fields with their old and new values. Empty if only fields changed that the record"
         " does not show, or if the revision is older than the recorded history.",

@@ -52,11 +52,7 @@ def document_of(kinds: Iterable[WriteSpec]) -> type[BaseModel]:
     return create_model("Dossier", __base__=Envelope, __doc__="A whole negotiation in one document.", **whole)
 
 
-<<<<<<< HEAD
 def dossier_schema(kinds: Iterable[WriteSpec], base: str) -> dict[str, Any]:
-=======
-def schema_of(kinds: Iterable[WriteSpec], base: str) -> dict[str, Any]:
->>>>>>> alias
     """Return the self-contained JSON Schema (2020-12) of the format. `base` is the base URL of the server."""
     schema = document_of(kinds).model_json_schema(mode="validation")
     return placed(schema, f"{base}{PATH}")

@@ -8,8 +8,11 @@ from app.db.agreements import Agreement
 from app.db.base import Record
 from app.db.vocabulary import AgreementForm, AgreementKind, AgreementStatus, OutcomeKind, SignatureCapacity
 from app.domain.types import EdtfText
+from app.proposals import descriptions
 from app.proposals.read_schemas import RelatedFromView
 from app.reading.markers import From, Included
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_mentions, if_included
 from app.schemas.examples import CITATION, MEDINSKY, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK, UKRAINE
 from app.schemas.nested_reads import Branch
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
@@ -24,32 +27,24 @@ class AgreementIssueView(RecordMention):
 
     code: Annotated[str, From("issue.code")] = Field(description="The code of the issue.", examples=["DETN.EXCHANGE"])
     label: Annotated[str, From("issue.label")] = Field(description="The label of the issue.", examples=["Exchange"])
-    intensity: int | None = Field(
-        description="The intensity, from 0 (named) to 3 (settled in detail); null = not graded.", examples=[3]
-    )
+    intensity: int | None = Field(description=descriptions.INTENSITY, examples=[3])
 
 
 class SignatureView(RecordMention):
     """A signature: by a party, by a person, or by a person for a party."""
 
-    key: str = Field(
-        description="The key that identifies the signature within the agreement.", examples=["vladimir-medinsky"]
-    )
-    party: PartyRef | None = Field(
-        description="The party that signed or was signed for; null = none.", examples=[RUSSIA]
-    )
-    person: PersonRef | None = Field(description="The person who signed; null = not named.", examples=[MEDINSKY])
-    capacity: SignatureCapacity | None = Field(
-        description="The capacity of the signatory; null = not stated.", examples=["party"]
-    )
-    on: EdtfText | None = Field(description="The day (EDTF); null = unknown.", examples=["2016-11-24"])
+    key: str = Field(description=descriptions.SIGNATURE_KEY, examples=["vladimir-medinsky"])
+    party: PartyRef | None = Field(description=descriptions.PARTY, examples=[RUSSIA])
+    person: PersonRef | None = Field(description=descriptions.PERSON, examples=[MEDINSKY])
+    capacity: SignatureCapacity | None = Field(description=descriptions.CAPACITY, examples=["party"])
+    on: EdtfText | None = Field(description=descriptions.ON, examples=["2016-11-24"])
 
 
 class AgreementOutcomeView(RecordMention):
     """An outcome of a talk that refers to this agreement."""
 
     talk: TalkRef = Field(description="The talk with this outcome.", examples=[TALK])
-    key: str = Field(description="The key that identifies the outcome within the talk.", examples=["exchange"])
+    key: str = Field(description=shared.OUTCOME_KEY, examples=["exchange"])
     kind: OutcomeKind = Field(description="The kind of outcome.", examples=["agreement"])
     on: EdtfText | None = Field(
         description="The day of the outcome (EDTF); null = during the talk.", examples=["2025-06-02"]
@@ -66,29 +61,23 @@ class AgreementSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Agreement
     linked_as = ("Agreement", "schema:CreativeWork", "prov:Entity")
 
-    title: str = Field(description="The title.", examples=["Exchange agreed in Istanbul on 2 June 2025"])
-    process: ProcessRef = Field(description="The process that the record belongs to.", examples=[PROCESS])
-    talk: TalkRef | None = Field(
-        description="The talk at which the agreement was reached; null = none.", examples=[TALK]
-    )
-    kind: AgreementKind = Field(description="The kind of agreement.", examples=["prisoner_exchange"])
-    form: AgreementForm | None = Field(description="The form of the agreement; null = not stated.", examples=["oral"])
-    is_signed: bool | None = Field(description="Whether the agreement was signed; null = unknown.", examples=[False])
-    agreed_on: EdtfText | None = Field(
-        description="The day on which it was agreed (EDTF); null = unknown.", examples=["2025-06-02"]
-    )
-    announced_on: EdtfText | None = Field(
-        description="The day on which it was announced (EDTF); null = unknown.", examples=["2025-06-02"]
-    )
+    title: str = Field(description=descriptions.PROPOSAL_TITLE, examples=["Exchange agreed in Istanbul on 2 June 2025"])
+    process: ProcessRef = Field(description=shared.RECORD_PROCESS, examples=[PROCESS])
+    talk: TalkRef | None = Field(description=descriptions.AGREEMENT_TALK, examples=[TALK])
+    kind: AgreementKind = Field(description=descriptions.AGREEMENT_KIND, examples=["prisoner_exchange"])
+    form: AgreementForm | None = Field(description=descriptions.FORM, examples=["oral"])
+    is_signed: bool | None = Field(description=descriptions.IS_SIGNED, examples=[False])
+    agreed_on: EdtfText | None = Field(description=descriptions.AGREED_ON, examples=["2025-06-02"])
+    announced_on: EdtfText | None = Field(description=descriptions.ANNOUNCED_ON, examples=["2025-06-02"])
     in_force_on: EdtfText | None = Field(
-        description="The day on which it entered into force (EDTF); null = not in force, or unknown.",
+        description=descriptions.IN_FORCE_ON,
         examples=["2014-01-20"],
     )
-    status: AgreementStatus | None = Field(description="The status; null = not stated.", examples=["implemented"])
-    parties: list[PartyRef] = Field(description="The parties to the agreement.", examples=[[RUSSIA, UKRAINE]])
+    status: AgreementStatus | None = Field(description=descriptions.STATUS, examples=["implemented"])
+    parties: list[PartyRef] = Field(description=descriptions.PARTIES, examples=[[RUSSIA, UKRAINE]])
     proposals: Annotated[Branch, Included("proposals", about=3)] = Field(
         default_factory=list,
-        description="The proposals that the agreement adopted; only with `include=proposals`.",
+        description=if_included(descriptions.PROPOSALS, "proposals"),
         examples=[[PROPOSAL]],
     )
 
@@ -97,16 +86,16 @@ class AgreementDetail(RecordDetail, AgreementSummary):
     """An agreement, written or oral. Its provisions are the demands of the proposals it adopted."""
 
     summary: str | None = Field(
-        description="A summary; null = none.",
+        description=shared.SUMMARY,
         examples=["All seriously wounded and sick, and all soldiers under 25, are exchanged."],
     )
-    quantities: list[Quantity] = Field(description="The quantities that were agreed.", examples=[[QUANTITY]])
+    quantities: list[Quantity] = Field(description=descriptions.QUANTITIES, examples=[[QUANTITY]])
     issues: list[AgreementIssueView] = Field(
-        description="The issues that the agreement covers.",
+        description=descriptions.ISSUES,
         examples=[[{"code": "DETN.EXCHANGE", "label": "Exchange", "intensity": 3}]],
     )
     signatures: list[SignatureView] = Field(
-        description="The signatures, in order; signatories need not be parties.",
+        description=descriptions.SIGNATURES,
         examples=[
             [
                 {
@@ -140,6 +129,6 @@ class AgreementDetail(RecordDetail, AgreementSummary):
     )
     proposals: Annotated[list[ProposalRef] | list[Any], Included("proposals", about=3)] = Field(
         default_factory=list,
-        description="The proposals that the agreement adopted: mentions, or summaries with `include=proposals`.",
+        description=as_mentions(descriptions.PROPOSALS, "proposals"),
         examples=[[PROPOSAL]],
     )

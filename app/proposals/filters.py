@@ -16,9 +16,12 @@ from app.db.vocabulary import (
 from app.domain.keys import IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Slug
 from app.domain.types import CountryCode, EdtfBound
+from app.proposals import descriptions
 from app.reading.filters import Days, Equal, Flag, Overlaps, Ranged, To
 from app.reading.query import ListQuery, Many
 from app.reading.read_spec import Presence
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_filter
 from app.schemas.record_reads import RECORD_SORTS
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
@@ -32,11 +35,9 @@ class ProposalQuery(ListQuery):
     process: Annotated[
         Many[ProcessKey] | None,
         To("processes", "process_id", below=True, newest=("proposal", "process_id", None)),
-    ] = Field(
-        None, description="A negotiation process, including the processes below it.", examples=[["russia-ukraine"]]
-    )
+    ] = Field(None, description=shared.PROCESS_OR_BELOW, examples=[["russia-ukraine"]])
     talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
-        None, description="The talk at which the proposal was tabled.", examples=[["istanbul-2025-06-02"]]
+        None, description=as_filter(descriptions.PROPOSAL_TALK), examples=[["istanbul-2025-06-02"]]
     )
     author: Annotated[Many[PartyKey] | None, To("parties", "authors.id")] = Field(
         None, description="A party that made the proposal.", examples=[["russia"]]
@@ -59,7 +60,7 @@ class ProposalQuery(ListQuery):
         examples=[["p5-plus-1"]],
     )
     kind: Annotated[Many[ProposalKind] | None, Equal()] = Field(
-        None, description="The kind of proposal.", examples=[["memorandum"]]
+        None, description=descriptions.PROPOSAL_KIND, examples=[["memorandum"]]
     )
     relation: Annotated[Many[RelationKind] | None, Equal("relations.kind")] = Field(
         None, description="A relation of the proposal to another proposal or an agreement.", examples=[["responds_to"]]
@@ -89,7 +90,7 @@ class AgreementQuery(ListQuery):
     """Filters of agreements."""
 
     process: Annotated[Many[ProcessKey] | None, To("processes", "process_id", below=True)] = Field(
-        None, description="A negotiation process, including the processes below it.", examples=[["colombia-farc"]]
+        None, description=shared.PROCESS_OR_BELOW, examples=[["colombia-farc"]]
     )
     country: Annotated[Many[CountryCode] | None, Overlaps("process.negotiating.party.countries", looked_up=True)] = (
         Field(
@@ -100,7 +101,7 @@ class AgreementQuery(ListQuery):
         )
     )
     talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
-        None, description="The talk at which the agreement was reached.", examples=[["istanbul-2025-06-02"]]
+        None, description=as_filter(descriptions.AGREEMENT_TALK), examples=[["istanbul-2025-06-02"]]
     )
     place: Annotated[Many[PlaceKey] | None, To("places", "talk.place_id", below=True)] = Field(
         None,
@@ -111,16 +112,16 @@ class AgreementQuery(ListQuery):
         None, description="A proposal that the agreement adopted.", examples=[["joint-plan-of-action-2013"]]
     )
     kind: Annotated[Many[AgreementKind] | None, Equal()] = Field(
-        None, description="The kind of agreement.", examples=[["prisoner_exchange"]]
+        None, description=descriptions.AGREEMENT_KIND, examples=[["prisoner_exchange"]]
     )
     form: Annotated[Many[AgreementForm] | None, Equal()] = Field(
-        None, description="The form of the agreement.", examples=[["signed"]]
+        None, description=as_filter(descriptions.FORM), examples=[["signed"]]
     )
     is_signed: Annotated[bool | None, Flag(is_nullable=True)] = Field(
         None, description="Whether the agreement was signed; `null` matches unknown.", examples=[True]
     )
     status: Annotated[Many[AgreementStatus] | None, Equal()] = Field(
-        None, description="The status.", examples=[["in_force"]]
+        None, description=as_filter(descriptions.STATUS), examples=[["in_force"]]
     )
     party: Annotated[Many[PartyKey] | None, To("parties", "parties.id")] = Field(
         None, description="A party to the agreement.", examples=[["russia"]]

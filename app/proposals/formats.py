@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from app.domain.types import EdtfText
+from app.proposals import descriptions
 from app.proposals.agreement_read_schemas import AgreementSummary
 from app.proposals.read_schemas import ProposalSummary
 from app.reading.formats.calendar import CalendarEvent
@@ -22,9 +23,7 @@ class ProposalInCalendar(ProposalSummary):
     """Calendar events of a proposal: the day it was tabled, and the day by which an answer was requested."""
 
     summary: str | None = _SUMMARY
-    answer_due: EdtfText | None = Field(
-        description="The day by which an answer was requested (EDTF); null = not stated.", examples=["2025-06-09"]
-    )
+    answer_due: EdtfText | None = Field(description=descriptions.ANSWER_DUE, examples=["2025-06-09"])
 
     @staticmethod
     def calendar_events(row: Mapping[str, Any]) -> Iterator[CalendarEvent]:

@@ -9,6 +9,9 @@ from app.domain.keys import AgreementKey, PartyKey, ProcessKey, ProposalKey, Tal
 from app.domain.texts import Line, Prose, Slug, refusal
 from app.domain.types import Count, EdtfDate, IsoDuration, Lang
 from app.errors import quoted
+from app.proposals import descriptions
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_key
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import at_most_one, distinct, given, keyed
@@ -18,18 +21,18 @@ from app.writing.markers import Nested
 class RelationWrite(NestedWrite):
     """A relation of a proposal to another proposal or to an agreement."""
 
-    kind: RelationKind = Field(description="The kind of relation.", examples=["supersedes"])
+    kind: RelationKind = Field(description=descriptions.RELATION_KIND, examples=["supersedes"])
     proposal: ProposalKey | None = Field(
         None,
-        description="The other proposal: slug, id or `scheme:value`; null if `agreement` is set.",
+        description=as_key(descriptions.PROPOSAL),
         examples=["istanbul-communique-2022"],
     )
     agreement: AgreementKey | None = Field(
         None,
-        description="The agreement: slug, id or `scheme:value`; null if `proposal` is set.",
+        description=as_key(descriptions.AGREEMENT),
         examples=["joint-plan-of-action-2013"],
     )
-    note: Prose | None = Field(None, description="A note; null = none.", examples=["takes over articles 1 to 5"])
+    note: Prose | None = Field(None, description=shared.NOTE, examples=["takes over articles 1 to 5"])
 
     @model_validator(mode="after")
     def _has_one_target(self) -> Self:
@@ -43,25 +46,18 @@ class PartWrite(NestedWrite):
 
     key: Line | None = Field(
         None,
-        description="The key that identifies the part within the account. Demands use it, too. If omitted, it is made "
-        "from the label and the title.",
+        description=f"{shared.PART_KEY} Demands use it, too. If omitted, it is made from the label and the title.",
         examples=["option-1"],
     )
-    kind: PartKind = Field(
-        PartKind.SECTION, description="Whether the part is a section or an option.", examples=["option"]
-    )
-    parent: Line | None = Field(
-        None, description="The key of the part that contains this one; null = none.", examples=["section-ii"]
-    )
-    label: Line | None = Field(None, description="The label as printed; null = none.", examples=["Section II"])
-    title: Line | None = Field(None, description="The title; null = none.", examples=["Conditions for a ceasefire"])
-    summary: Prose | None = Field(None, description="A summary; null = none.", examples=["Ukraine withdraws first."])
-    points_reported: Count | None = Field(
-        None, description="The reported number of points; null = unknown.", examples=[12]
-    )
+    kind: PartKind = Field(PartKind.SECTION, description=shared.PART_KIND, examples=["option"])
+    parent: Line | None = Field(None, description=descriptions.PARENT, examples=["section-ii"])
+    label: Line | None = Field(None, description=shared.LABEL, examples=["Section II"])
+    title: Line | None = Field(None, description=descriptions.TITLE, examples=["Conditions for a ceasefire"])
+    summary: Prose | None = Field(None, description=shared.SUMMARY, examples=["Ukraine withdraws first."])
+    points_reported: Count | None = Field(None, description=descriptions.POINTS_REPORTED, examples=[12])
     alternative_group: Line | None = Field(
         None,
-        description="The group of mutually exclusive options that the part belongs to; null = it is not an alternative.",
+        description=shared.ALTERNATIVE_GROUP,
         examples=["frameworks"],
     )
 
@@ -101,43 +97,35 @@ class AccountWrite(NestedWrite):
     """One account of a proposal: its text, a press report, minutes and so on."""
 
     slug: Slug = Field(
-        description="The slug of the account, unique among all accounts.",
+        description=shared.ACCOUNT_SLUG,
         examples=["russian-memorandum-2025-06-02-text"],
     )
-    title: Line | None = Field(
-        None, description="The title; null = none.", examples=["Text published by TASS and Interfax"]
-    )
+    title: Line | None = Field(None, description=descriptions.TITLE, examples=["Text published by TASS and Interfax"])
     kind: AccountKind = Field(
         AccountKind.TEXT,
-        description="The kind of account: the text itself, a press report, minutes and so on.",
+        description=shared.ACCOUNT_KIND,
         examples=["report"],
     )
     is_reference: StrictBool | None = Field(
         None,
-        description="Whether this is the reference account, the one that lists and counts use. Exactly one account is; by default the first.",
+        description=f"{shared.IS_REFERENCE} Exactly one account is; by default the first.",
         examples=[True],
     )
     told_by: PartyKey | None = Field(
         None,
-        description="The party that published or relayed the account; null = not stated.",
+        description=descriptions.TOLD_BY,
         examples=["the-moscow-times"],
     )
     languages: Annotated[list[Lang], distinct()] = Field(
-        default_factory=list, description="The languages of the account.", examples=[["en"]]
+        default_factory=list, description=descriptions.ACCOUNT_LANGUAGES, examples=[["en"]]
     )
-    published_on: EdtfDate | None = Field(
-        None, description="The day of publication (EDTF); null = never published, or unknown.", examples=["2025-06-02"]
-    )
-    points_reported: Count | None = Field(
-        None, description="The reported number of points; null = unknown.", examples=[31]
-    )
-    is_complete: StrictBool | None = Field(
-        None, description="Whether the account covers the whole proposal; null = unknown.", examples=[False]
-    )
-    note: Prose | None = Field(None, description="A note; null = none.", examples=["numbers are the article's own"])
+    published_on: EdtfDate | None = Field(None, description=descriptions.PUBLISHED_ON, examples=["2025-06-02"])
+    points_reported: Count | None = Field(None, description=descriptions.POINTS_REPORTED, examples=[31])
+    is_complete: StrictBool | None = Field(None, description=descriptions.IS_COMPLETE, examples=[False])
+    note: Prose | None = Field(None, description=shared.NOTE, examples=["numbers are the article's own"])
     parts: Parts = Field(
         default_factory=list,
-        description="The sections and options, in order.",
+        description=descriptions.PARTS,
         examples=[[{"key": "option-1", "kind": "option", "label": "Option 1", "alternative_group": "frameworks"}]],
     )
 
@@ -151,64 +139,46 @@ class AccountWrite(NestedWrite):
 class ProposalWrite(RecordWrite):
     """The act of putting something forward, with its authors, addressees, dates and accounts."""
 
-    process: ProcessKey = Field(
-        description="The process that the record belongs to: slug, id or `scheme:value`.", examples=["russia-ukraine"]
-    )
-    talk: TalkKey | None = Field(
-        None, description="The talk at which the proposal was tabled; null = none.", examples=["istanbul-2025-06-02"]
-    )
-    title: Line = Field(description="The title.", examples=["Russian memorandum of 2 June 2025"])
+    process: ProcessKey = Field(description=as_key(shared.RECORD_PROCESS), examples=["russia-ukraine"])
+    talk: TalkKey | None = Field(None, description=descriptions.PROPOSAL_TALK, examples=["istanbul-2025-06-02"])
+    title: Line = Field(description=descriptions.PROPOSAL_TITLE, examples=["Russian memorandum of 2 June 2025"])
     summary: Prose | None = Field(
         None,
-        description="A summary; null = none.",
+        description=shared.SUMMARY,
         examples=["Two frameworks for a ceasefire, and the outlines of a settlement."],
     )
-    kind: ProposalKind = Field(description="The kind of proposal.", examples=["memorandum"])
+    kind: ProposalKind = Field(description=descriptions.PROPOSAL_KIND, examples=["memorandum"])
     authors: Annotated[list[PartyKey], distinct()] = Field(
         default_factory=list,
-        description="The parties that made the proposal; they need not have sat at the talk.",
+        description=descriptions.AUTHORS,
         examples=[["russia"]],
     )
     addressees: Annotated[list[PartyKey], distinct()] = Field(
-        default_factory=list, description="The parties to which the proposal was made.", examples=[["ukraine"]]
+        default_factory=list, description=descriptions.ADDRESSEES, examples=[["ukraine"]]
     )
-    document_date: EdtfDate | None = Field(
-        None, description="The date on the document (EDTF); null = unknown.", examples=["2022-04-15"]
-    )
-    tabled_on: EdtfDate | None = Field(
-        None, description="The day on which the proposal was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
-    )
-    published_on: EdtfDate | None = Field(
-        None, description="The day of publication (EDTF); null = never published, or unknown.", examples=["2025-06-02"]
-    )
-    published_by: Line | None = Field(
-        None, description="The publisher; null = unknown.", examples=["TASS and Interfax"]
-    )
+    document_date: EdtfDate | None = Field(None, description=descriptions.DOCUMENT_DATE, examples=["2022-04-15"])
+    tabled_on: EdtfDate | None = Field(None, description=shared.TABLED_ON, examples=["2025-06-02"])
+    published_on: EdtfDate | None = Field(None, description=descriptions.PUBLISHED_ON, examples=["2025-06-02"])
+    published_by: Line | None = Field(None, description=descriptions.PUBLISHED_BY, examples=["TASS and Interfax"])
     languages: Annotated[list[Lang], distinct()] = Field(
-        default_factory=list, description="The languages of the document.", examples=[["ru"]]
+        default_factory=list, description=descriptions.PROPOSAL_LANGUAGES, examples=[["ru"]]
     )
-    duration: IsoDuration | None = Field(
-        None, description="The proposed duration (ISO 8601); null = not stated.", examples=["P6M"]
-    )
-    is_renewable: StrictBool | None = Field(
-        None, description="Whether the duration can be renewed; null = not stated.", examples=[True]
-    )
-    answer_due: EdtfDate | None = Field(
-        None, description="The day by which an answer was requested (EDTF); null = not stated.", examples=["2025-06-09"]
-    )
+    duration: IsoDuration | None = Field(None, description=descriptions.DURATION, examples=["P6M"])
+    is_renewable: StrictBool | None = Field(None, description=descriptions.IS_RENEWABLE, examples=[True])
+    answer_due: EdtfDate | None = Field(None, description=descriptions.ANSWER_DUE, examples=["2025-06-09"])
     withdrawn_on: EdtfDate | None = Field(
         None,
-        description="The day on which the authors withdrew the proposal (EDTF); null = not withdrawn, or unknown.",
+        description=descriptions.WITHDRAWN_ON,
         examples=["2025-12"],
     )
     lapsed_on: EdtfDate | None = Field(
         None,
-        description="The day on which the proposal lapsed (EDTF); null = not lapsed, or unknown.",
+        description=descriptions.LAPSED_ON,
         examples=["2015-06-30"],
     )
     relations: Annotated[list[RelationWrite], distinct("kind", "proposal", "agreement")] = Field(
         default_factory=list,
-        description="The relations of this proposal to other proposals and to agreements.",
+        description=descriptions.RELATIONS,
         examples=[[{"kind": "supersedes", "proposal": "istanbul-communique-2022"}]],
     )
     accounts: Annotated[
@@ -217,7 +187,7 @@ class ProposalWrite(RecordWrite):
         at_most_one(lambda account: account.is_reference, "the reference"),
     ] = Field(
         default_factory=list,
-        description="The accounts, in order. If omitted, one account of kind `text` is created.",
+        description=f"{descriptions.ACCOUNTS} If omitted, one account of kind `text` is created.",
         examples=[[{"slug": "russian-memorandum-2025-06-02-text", "kind": "text", "is_reference": True}]],
     )
     parts: Parts = Field(

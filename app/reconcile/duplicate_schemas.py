@@ -11,6 +11,7 @@ from app.domain.texts import Line, refusal
 from app.domain.types import Instant
 from app.errors import quoted
 from app.reading.query import Many
+from app.reconcile import descriptions
 from app.reconcile.comparing import LEAST
 from app.schemas.pages import PageInfo
 
@@ -84,20 +85,20 @@ class PairReason(BaseModel):
 class PairRecord(BaseModel):
     """One record of a possible duplicate."""
 
-    id: UUID = Field(description="Id of the record.", examples=["01972f3e-8a00-7000-8000-000000000001"])
-    slug: str = Field(description="Slug of the record.", examples=["turkiye"])
+    id: UUID = Field(description=descriptions.PAIR_RECORD_ID, examples=["01972f3e-8a00-7000-8000-000000000001"])
+    slug: str = Field(description=descriptions.SLUG, examples=["turkiye"])
     name: str = Field(description="Name or title of the record.", examples=["Türkiye"])
     names: list[str] = Field(description="All names of the record.", examples=[["Türkiye", "Turkey"]])
     external_ids: list[str] = Field(
         description="External ids of the record, as `scheme:value`.", examples=[["wikidata:Q43"]]
     )
-    url: str = Field(description="URL path of the record on this server.", examples=["/v1/parties/turkiye"])
+    url: str = Field(description=descriptions.URL, examples=["/v1/parties/turkiye"])
 
 
 class DuplicatePair(BaseModel):
     """A possible duplicate: two records of a collection that may be the same."""
 
-    collection: str = Field(description="Collection of the two records.", examples=["parties"])
+    collection: str = Field(description=descriptions.COLLECTION, examples=["parties"])
     score: float = Field(description="How likely they are the same record, from 0 to 100.", examples=[95.0])
     left: PairRecord = Field(description="The older record.")
     right: PairRecord = Field(description="The newer record.")
@@ -123,7 +124,7 @@ class DuplicateDecision(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    collection: Subject = Field(description="Collection of the two records.", examples=["parties"])
+    collection: Subject = Field(description=descriptions.COLLECTION, examples=["parties"])
     left: RecordKey = Field(description="One record: slug, id or `scheme:value`.", examples=["turkiye"])
     right: RecordKey = Field(description="The other record: slug, id or `scheme:value`.", examples=["ucdp-actor-163"])
     decision: Decision = Field(
@@ -160,16 +161,16 @@ class DuplicateDecision(BaseModel):
 class DismissedRecord(BaseModel):
     """One record of a dismissed pair."""
 
-    id: UUID = Field(description="Id of the record.", examples=["01972f3e-8a00-7000-8000-000000000001"])
-    slug: str = Field(description="Slug of the record.", examples=["turkiye"])
-    url: str = Field(description="URL path of the record on this server.", examples=["/v1/parties/turkiye"])
+    id: UUID = Field(description=descriptions.PAIR_RECORD_ID, examples=["01972f3e-8a00-7000-8000-000000000001"])
+    slug: str = Field(description=descriptions.SLUG, examples=["turkiye"])
+    url: str = Field(description=descriptions.URL, examples=["/v1/parties/turkiye"])
 
 
 class DismissalView(BaseModel):
     """A dismissal: the decision that two records are not the same."""
 
     id: UUID = Field(description="Id of the dismissal.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])
-    collection: str = Field(description="Collection of the two records.", examples=["parties"])
+    collection: str = Field(description=descriptions.COLLECTION, examples=["parties"])
     left: DismissedRecord = Field(description="One record; if it was merged since, the record that it was merged into.")
     right: DismissedRecord = Field(
         description="The other record; if it was merged since, the record that it was merged into."

@@ -5,13 +5,14 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.reading.query import ClockQuery
+from app.reconcile import descriptions
 
 
 class ReconcileQuery(ClockQuery):
     """Query parameters of a reconciliation request."""
 
     queries: str | None = Field(
-        None, description="A batch of queries, as JSON.", examples=['{"q0": {"query": "Umierov", "type": "people"}}']
+        None, description=descriptions.QUERIES, examples=['{"q0": {"query": "Umierov", "type": "people"}}']
     )
     extend: str | None = Field(
         None,
@@ -57,5 +58,5 @@ class EntityQuery(ClockQuery):
     """Query parameters of a view or preview."""
 
     id: Annotated[str, Field(min_length=1, max_length=300)] = Field(
-        description="Id of the record: collection and slug.", examples=["people/rustem-umerov"]
+        description=descriptions.ENTITY_ID, examples=["people/rustem-umerov"]
     )

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from app.domain.texts import Line
 from app.domain.types import Number
 from app.errors import ApiError, ProblemType, Violation, count_errors, nearest, quoted
+from app.reconcile import descriptions
 from app.reconcile.entities import PROPERTIES, TYPES
 from app.web.json_body import parse_object
 from app.web.validation import pointer, violations_of_body
@@ -29,7 +30,7 @@ class RecordValue(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    id: Text = Field(description="Id of the record: collection and slug.", examples=["parties/ukraine"])
+    id: Text = Field(description=descriptions.ENTITY_ID, examples=["parties/ukraine"])
     name: Text | None = Field(None, description="Name of the record.", examples=["Ukraine"])
 
 
@@ -124,7 +125,7 @@ class ReconcileForm(BaseModel):
     """The form fields of a POST request; send exactly one."""
 
     queries: str | None = Field(
-        None, description="A batch of queries, as JSON.", examples=['{"q0": {"query": "Umierov", "type": "people"}}']
+        None, description=descriptions.QUERIES, examples=['{"q0": {"query": "Umierov", "type": "people"}}']
     )
     extend: str | None = Field(
         None,

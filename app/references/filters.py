@@ -12,7 +12,10 @@ from app.domain.types import EdtfBound, Lang
 from app.reading.filters import Built, Equal, Ranged, To
 from app.reading.query import ListQuery, Many
 from app.reading.read_spec import Presence
+from app.references import descriptions
 from app.references.predicates import has_target
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_address, as_filter
 from app.schemas.record_reads import RECORD_SORTS
 
 
@@ -20,7 +23,7 @@ class IssueQuery(ListQuery):
     """Filters of issues."""
 
     code: Annotated[Many[Line] | None, Equal(names=("issue", "code"))] = Field(
-        None, description="The code of the issue.", examples=[["EXTL.NEUTRALITY"]]
+        None, description=descriptions.CODE, examples=[["EXTL.NEUTRALITY"]]
     )
     broader: Annotated[Many[IssueKey] | None, To("issues", "broader_id", below=True)] = Field(
         None,
@@ -33,7 +36,7 @@ class SourceQuery(ListQuery):
     """Filters of sources."""
 
     kind: Annotated[Many[SourceKind] | None, Equal()] = Field(
-        None, description="The kind of document.", examples=[["news"]]
+        None, description=as_filter(descriptions.KIND), examples=[["news"]]
     )
     publisher: Annotated[Many[Line] | None, Equal(names=("source", "publisher"))] = Field(
         None, description="The publisher, as written in `publisher`.", examples=[["The Moscow Times"]]
@@ -50,10 +53,10 @@ class SourceQuery(ListQuery):
         examples=["2025-06-30"],
     )
     published_basis: Annotated[Many[PublishedBasis] | None, Equal()] = Field(
-        None, description="The basis of the date of publication.", examples=[["inferred"]]
+        None, description=as_filter(descriptions.PUBLISHED_BASIS), examples=[["inferred"]]
     )
     reliability: Annotated[Many[Line] | None, Equal(names=("source", "reliability"))] = Field(
-        None, description="The reliability, in one word.", examples=[["partisan"]]
+        None, description=as_filter(descriptions.RELIABILITY), examples=[["partisan"]]
     )
 
 
@@ -62,14 +65,14 @@ class CitationQuery(ListQuery):
 
     target: Annotated[Many[RecordAddress] | None, Built(has_target, addresses=True)] = Field(
         None,
-        description="The record that the citation is about, as `collection/key`.",
+        description=as_address(descriptions.TARGET),
         examples=[["talks/istanbul-2025-06-02"]],
     )
     field: Annotated[Many[FieldPointer] | None, Equal()] = Field(
         None, description="The field that the citation is about, as a JSON Pointer.", examples=[["/duration_minutes"]]
     )
     source: Annotated[Many[SourceKey] | None, To("sources", "source_id")] = Field(
-        None, description="The cited source.", examples=[["moscow-times-2025-06-02-memorandum"]]
+        None, description=descriptions.SOURCE, examples=[["moscow-times-2025-06-02-memorandum"]]
     )
     publisher: Annotated[
         Many[Line] | None, Equal("source.publisher", names=("source", "publisher"), looked_up=True)
@@ -78,7 +81,7 @@ class CitationQuery(ListQuery):
     )
     verdict: Annotated[Many[Verdict] | None, Equal()] = Field(
         None,
-        description="Whether the source supports or contradicts the claim, or is silent on it.",
+        description=shared.VERDICT,
         examples=[["contradicts"]],
     )
     attributed_to: Annotated[Many[PartyKey] | None, To("parties", "attribution.party_id")] = Field(
@@ -92,9 +95,7 @@ class CitationQuery(ListQuery):
         description="A document named in the attribution.",
         examples=[["interfax-unnamed-source-2025-06-02"]],
     )
-    coder: Annotated[Many[Line] | None, Equal()] = Field(
-        None, description="The coder; null = not stated.", examples=[["seed"]]
-    )
+    coder: Annotated[Many[Line] | None, Equal()] = Field(None, description=descriptions.CODER, examples=[["seed"]])
 
 
 SORTS: dict[str, dict[str, str]] = {

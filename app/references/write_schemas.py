@@ -9,6 +9,9 @@ from app.domain.keys import IssueKey, RecordAddress, SourceKey
 from app.domain.texts import Line, Prose, WebAddress, refusal
 from app.domain.types import EdtfDate, Lang
 from app.errors import quoted
+from app.references import descriptions
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import ISSUE_KEY, as_address, as_key
 from app.schemas.record_writes import CitationWrite, RecordWrite
 from app.schemas.validators import distinct, not_before, not_itself
 
@@ -26,50 +29,48 @@ class IssueWrite(RecordWrite):
     """A subject of negotiation, in a taxonomy."""
 
     code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*(\.[A-Z][A-Z0-9_]*)*$", max_length=100)] = Field(
-        description="The code of the issue. A code is never reused for another issue.", examples=["EXTL.NEUTRALITY"]
+        description=f"{descriptions.CODE} A code is never reused for another issue.", examples=["EXTL.NEUTRALITY"]
     )
-    label: Line = Field(description="The label of the issue.", examples=["Neutrality"])
+    label: Line = Field(description=descriptions.LABEL, examples=["Neutrality"])
     labels: dict[Lang, Line] = Field(
         default_factory=dict,
-        description="The label in other languages, by language (BCP 47).",
+        description=descriptions.LABELS,
         examples=[{"fr": "Neutralité", "uk": "Нейтралітет"}],
     )
     broader: OtherIssue = Field(
         None,
-        description="The issue directly above this one: code, slug or id; null = a top-level issue.",
+        description=as_key(descriptions.BROADER, ISSUE_KEY),
         examples=["EXTL"],
     )
     definition: Prose | None = Field(
         None,
-        description="The definition; null = the label is self-explanatory.",
+        description=descriptions.DEFINITION,
         examples=["No membership of military alliances."],
     )
     scope_note: Prose | None = Field(
         None,
-        description="A note on what the issue covers and what belongs elsewhere; null = none.",
+        description=descriptions.SCOPE_NOTE,
         examples=["of a state or government; as a partner in talks: PROC.RECOGNITION"],
     )
     exact_match: Annotated[list[Line], distinct()] = Field(
         default_factory=list,
-        description="The codes in other vocabularies with the same meaning, as `scheme:code`.",
+        description=descriptions.EXACT_MATCH,
         examples=[["pax:Cease"]],
     )
     close_match: Annotated[list[Line], distinct()] = Field(
         default_factory=list,
-        description="The codes in other vocabularies with nearly the same meaning, as `scheme:code`.",
+        description=descriptions.CLOSE_MATCH,
         examples=[["cameo:0871"]],
     )
-    valid_from: EdtfDate | None = Field(
-        None, description="The first day on which the issue may be used (EDTF); null = always.", examples=["2026-11-22"]
-    )
+    valid_from: EdtfDate | None = Field(None, description=descriptions.VALID_FROM, examples=["2026-11-22"])
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
         None,
-        description="The last day on which the issue may be used (EDTF); null = still in use.",
+        description=descriptions.VALID_TO,
         examples=["2027-01-01"],
     )
     replaced_by: OtherIssue = Field(
         None,
-        description="The issue that replaced this one: code, slug or id; null = none.",
+        description=as_key(descriptions.REPLACED_BY, ISSUE_KEY),
         examples=["CEAS.TRUCE"],
     )
 
@@ -78,59 +79,49 @@ class SourceWrite(RecordWrite):
     """A document that can be consulted."""
 
     title: Line = Field(
-        description="The title.",
+        description=descriptions.TITLE,
         examples=["Russia Presents Memorandum With Two Frameworks for Ending the War"],
     )
     summary: Prose | None = Field(
         None,
-        description="A summary; null = none.",
+        description=shared.SUMMARY,
         examples=["Report on the Istanbul talks."],
     )
-    kind: SourceKind | None = Field(None, description="The kind of document; null = unknown.", examples=["news"])
-    url: WebAddress | None = Field(
-        None, description="The URL of the document; null = none known.", examples=["https://tass.ru/politika/24117657"]
-    )
+    kind: SourceKind | None = Field(None, description=descriptions.KIND, examples=["news"])
+    url: WebAddress | None = Field(None, description=shared.URL, examples=["https://tass.ru/politika/24117657"])
     archived_url: WebAddress | None = Field(
         None,
-        description="The URL of an archived copy; null = none known.",
+        description=descriptions.ARCHIVED_URL,
         examples=["https://web.archive.org/web/2025/https://tass.ru/politika/24117657"],
     )
-    publisher: Line | None = Field(None, description="The publisher; null = unknown.", examples=["The Moscow Times"])
+    publisher: Line | None = Field(None, description=shared.PUBLISHER, examples=["The Moscow Times"])
     authors: Annotated[list[Line], distinct()] = Field(
-        default_factory=list, description="The authors, as printed.", examples=[["AFP"]]
+        default_factory=list, description=descriptions.AUTHORS, examples=[["AFP"]]
     )
     published: EdtfDate | None = Field(
         None,
-        description="The date of publication (EDTF), which may contradict the date of the event; null = unknown.",
+        description=shared.PUBLISHED,
         examples=["2025-06-02"],
     )
-    published_basis: PublishedBasis | None = Field(
-        None, description="The basis of the date of publication; null = not stated.", examples=["url"]
-    )
-    accessed_on: EdtfDate | None = Field(
-        None, description="The day on which the document was accessed (EDTF); null = unknown.", examples=["2026-11-20"]
-    )
+    published_basis: PublishedBasis | None = Field(None, description=descriptions.PUBLISHED_BASIS, examples=["url"])
+    accessed_on: EdtfDate | None = Field(None, description=descriptions.ACCESSED_ON, examples=["2026-11-20"])
     lang: Lang | None = Field(
         None,
-        description="The language of the record's texts, or of the document if the record is a source (BCP 47); null = not stated.",
+        description=shared.LANG,
         examples=["en"],
     )
     via: Annotated[SourceKey | None, not_itself()] = Field(
         None,
-        description="The source through which the document is known: slug, id or `scheme:value`; null = consulted directly.",
+        description=as_key(descriptions.VIA),
         examples=["moscow-times-2025-06-02-memorandum"],
     )
-    reliability: Line | None = Field(
-        None, description="The reliability, in one word; null = not assessed.", examples=["partisan"]
-    )
+    reliability: Line | None = Field(None, description=descriptions.RELIABILITY, examples=["partisan"])
     reliability_note: Prose | None = Field(
         None,
-        description="The reason for the reliability rating; null = not stated.",
+        description=descriptions.RELIABILITY_NOTE,
         examples=["single unnamed source, relayed"],
     )
-    licence: Line | None = Field(
-        None, description="The license of the document; null = unknown.", examples=["CC-BY-4.0"]
-    )
+    licence: Line | None = Field(None, description=descriptions.LICENCE, examples=["CC-BY-4.0"])
 
     @field_validator("published_basis")
     @classmethod
@@ -145,6 +136,6 @@ class CitationRecordWrite(RecordWrite, CitationWrite):
     """The place in a source that supports, contradicts or is silent on one statement of one record."""
 
     target: RecordAddress = Field(
-        description="The record that the citation is about, as `collection/key`.",
+        description=as_address(descriptions.TARGET),
         examples=["talks/istanbul-2025-06-02"],
     )

@@ -13,6 +13,7 @@ from app.db.vocabulary import (
     Presence,
 )
 from app.domain.types import EdtfText
+from app.schemas import descriptions
 from app.schemas.examples import MEDINSKY, MEMBER, RUSSIA
 from app.schemas.refs import PartyRef, PersonRef, RecordMention
 
@@ -23,29 +24,15 @@ Branch = list[Any]
 class MemberView(RecordMention):
     """A person's seat in a delegation."""
 
-    person: PersonRef = Field(description="The person.", examples=[MEDINSKY])
-    function: MemberFunction | None = Field(
-        description="The person's function in the delegation; null = not stated.", examples=["head"]
-    )
-    post: str | None = Field(
-        description="The post that the person held at that time; null = not stated.", examples=["Kremlin aide"]
-    )
-    presence: Presence | None = Field(
-        description="Whether the person attended; null = not stated.", examples=["present"]
-    )
-    mode: AttendanceMode | None = Field(
-        description="Whether the person attended in person or remotely; null = not stated.", examples=["in_person"]
-    )
-    valid_from: EdtfText | None = Field(
-        description="The first day in the delegation (EDTF); null = from the beginning.", examples=["2014-05-25"]
-    )
-    valid_to: EdtfText | None = Field(
-        description="The last day in the delegation (EDTF); null = to the end.", examples=["2015-10"]
-    )
-    confidence: Confidence | None = Field(
-        description="The confidence in the membership; null = not assessed.", examples=["low"]
-    )
-    note: str | None = Field(description="A note; null = none.", examples=["named in a photo caption only"])
+    person: PersonRef = Field(description=descriptions.PERSON, examples=[MEDINSKY])
+    function: MemberFunction | None = Field(description=descriptions.FUNCTION, examples=["head"])
+    post: str | None = Field(description=descriptions.POST, examples=["Kremlin aide"])
+    presence: Presence | None = Field(description=descriptions.PRESENCE, examples=["present"])
+    mode: AttendanceMode | None = Field(description=descriptions.MODE, examples=["in_person"])
+    valid_from: EdtfText | None = Field(description=descriptions.MEMBER_VALID_FROM, examples=["2014-05-25"])
+    valid_to: EdtfText | None = Field(description=descriptions.MEMBER_VALID_TO, examples=["2015-10"])
+    confidence: Confidence | None = Field(description=descriptions.MEMBER_CONFIDENCE, examples=["low"])
+    note: str | None = Field(description=descriptions.NOTE, examples=["named in a photo caption only"])
 
 
 class DelegationView(RecordMention):
@@ -53,20 +40,16 @@ class DelegationView(RecordMention):
 
     belongs_to = "delegations"
 
-    slug: str = Field(description="The slug of the delegation.", examples=["istanbul-2025-06-02-russia"])
-    party: PartyRef = Field(description="The party that the delegation represents.", examples=[RUSSIA])
-    roles: list[DelegationRole] = Field(
-        description="The roles of the delegation; empty = not stated.", examples=[["negotiating"]]
-    )
+    slug: str = Field(description=descriptions.SLUG, examples=["istanbul-2025-06-02-russia"])
+    party: PartyRef = Field(description=descriptions.PARTY, examples=[RUSSIA])
+    roles: list[DelegationRole] = Field(description=descriptions.ROLES, examples=[["negotiating"]])
     is_seated: bool = Field(
-        description="Whether the delegation sat at the table; false = it only hosted, mediated or observed.",
+        description=descriptions.IS_SEATED,
         examples=[True],
     )
-    capacity: DelegationCapacity | None = Field(
-        description="The capacity in which the delegation attended; null = not stated.", examples=["official"]
-    )
+    capacity: DelegationCapacity | None = Field(description=descriptions.CAPACITY, examples=["official"])
     size: int | None = Field(
-        description="The reported number of people, which may differ from the number of named members; null = unknown.",
+        description=descriptions.SIZE,
         examples=[14],
     )
-    members: list[MemberView] = Field(description="The named members, in order.", examples=[[MEMBER]])
+    members: list[MemberView] = Field(description=descriptions.MEMBERS, examples=[[MEMBER]])

@@ -21,6 +21,8 @@ from app.db.vocabulary import (
 from app.domain.keys import DemandKey, IssueKey, PartyKey, PersonKey, PlaceKey, RecordKey
 from app.domain.texts import Line, Prose, Slug, refusal
 from app.domain.types import Count, EdtfDate
+from app.schemas import descriptions
+from app.schemas.descriptions import as_key
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.timing import TimingWrite
 from app.schemas.validators import at_most_one, distinct, not_before
@@ -30,58 +32,48 @@ from app.schemas.values import Quantity
 class MemberWrite(NestedWrite):
     """A person's seat in a delegation."""
 
-    person: PersonKey = Field(description="The person: slug, id or `scheme:value`.", examples=["vladimir-medinsky"])
-    function: MemberFunction | None = Field(
-        None, description="The person's function in the delegation; null = not stated.", examples=["head"]
-    )
-    post: Line | None = Field(
-        None, description="The post that the person held at that time; null = not stated.", examples=["Kremlin aide"]
-    )
-    presence: Presence | None = Field(
-        None, description="Whether the person attended; null = not stated.", examples=["present"]
-    )
+    person: PersonKey = Field(description=as_key(descriptions.PERSON), examples=["vladimir-medinsky"])
+    function: MemberFunction | None = Field(None, description=descriptions.FUNCTION, examples=["head"])
+    post: Line | None = Field(None, description=descriptions.POST, examples=["Kremlin aide"])
+    presence: Presence | None = Field(None, description=descriptions.PRESENCE, examples=["present"])
     mode: AttendanceMode | None = Field(
         None,
-        description="Whether the person attended in person or remotely; null = not stated.",
+        description=descriptions.MODE,
         examples=["in_person"],
     )
-    valid_from: EdtfDate | None = Field(
-        None, description="The first day in the delegation (EDTF); null = from the beginning.", examples=["2014-05-25"]
-    )
+    valid_from: EdtfDate | None = Field(None, description=descriptions.MEMBER_VALID_FROM, examples=["2014-05-25"])
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
-        None, description="The last day in the delegation (EDTF); null = to the end.", examples=["2015-10"]
+        None, description=descriptions.MEMBER_VALID_TO, examples=["2015-10"]
     )
-    confidence: Confidence | None = Field(
-        None, description="The confidence in the membership; null = not assessed.", examples=["low"]
-    )
-    note: Prose | None = Field(None, description="A note; null = none.", examples=["named in a photo caption only"])
+    confidence: Confidence | None = Field(None, description=descriptions.MEMBER_CONFIDENCE, examples=["low"])
+    note: Prose | None = Field(None, description=descriptions.NOTE, examples=["named in a photo caption only"])
 
 
 class DelegationInTalk(RecordWrite):
     """A party's delegation, written inside the body of its talk."""
 
     party: PartyKey = Field(
-        description="The party that the delegation represents: slug, id or `scheme:value`. A party has one delegation per talk.",
+        description=f"{as_key(descriptions.PARTY)} A party has one delegation per talk.",
         examples=["russia"],
     )
-    title: Line | None = Field(None, description="The title; null = none.", examples=["Russian delegation in Istanbul"])
+    title: Line | None = Field(
+        None, description=descriptions.DELEGATION_TITLE, examples=["Russian delegation in Istanbul"]
+    )
     summary: Prose | None = Field(
-        None, description="A short description; null = none.", examples=["Only the head is named."]
+        None, description=descriptions.DELEGATION_SUMMARY, examples=["Only the head is named."]
     )
     roles: Annotated[list[DelegationRole], distinct()] = Field(
-        default_factory=list, description="The roles of the delegation; empty = not stated.", examples=[["negotiating"]]
+        default_factory=list, description=descriptions.ROLES, examples=[["negotiating"]]
     )
     is_seated: StrictBool = Field(
         True,
-        description="Whether the delegation sat at the table; false = it only hosted, mediated or observed.",
+        description=descriptions.IS_SEATED,
         examples=[True],
     )
-    capacity: DelegationCapacity | None = Field(
-        None, description="The capacity in which the delegation attended; null = not stated.", examples=["official"]
-    )
+    capacity: DelegationCapacity | None = Field(None, description=descriptions.CAPACITY, examples=["official"])
     size: Count | None = Field(
         None,
-        description="The reported number of people, which may differ from the number of named members; null = unknown.",
+        description=descriptions.SIZE,
         examples=[14],
     )
     members: Annotated[
@@ -90,7 +82,7 @@ class DelegationInTalk(RecordWrite):
         at_most_one(lambda member: member.function is MemberFunction.HEAD, "its head"),
     ] = Field(
         default_factory=list,
-        description="The named members, in order. At most one is the head; often none is known.",
+        description=f"{descriptions.MEMBERS} At most one is the head; often none is known.",
         examples=[[{"person": "vladimir-medinsky", "function": "head", "post": "Kremlin aide"}]],
     )
 
@@ -98,10 +90,8 @@ class DelegationInTalk(RecordWrite):
 class IssueLinkWrite(NestedWrite):
     """An issue that a demand is about."""
 
-    issue: IssueKey = Field(description="The issue: code (case-insensitive), slug or id.", examples=["TERR.LINE"])
-    is_primary: StrictBool = Field(
-        False, description="Whether this is the main issue of the demand; at most one is.", examples=[True]
-    )
+    issue: IssueKey = Field(description=descriptions.ISSUE, examples=["TERR.LINE"])
+    is_primary: StrictBool = Field(False, description=descriptions.IS_PRIMARY, examples=[True])
 
 
 def _issues(value: object) -> object:
@@ -122,7 +112,7 @@ class LinkWrite(NestedWrite):
     demand: DemandKey = Field(
         description="The other demand: slug, id or `scheme:value`.", examples=["istanbul-communique-2022-1"]
     )
-    note: Prose | None = Field(None, description="A note; null = none.", examples=["with a shorter term"])
+    note: Prose | None = Field(None, description=descriptions.NOTE, examples=["with a shorter term"])
 
 
 def _mutual(value: bool, info: ValidationInfo) -> bool:
@@ -151,25 +141,19 @@ class DemandInProposal(RecordWrite):
     position: Count | None = Field(
         None, description="The position of the demand in the document; null = after the last.", examples=[10]
     )
-    number: Line | None = Field(
-        None, description="The number as printed, not necessarily unique; null = none.", examples=["2.10"]
-    )
-    title: Line | None = Field(
-        None, description="A short title; null = none.", examples=["Withdrawal from four regions"]
-    )
+    number: Line | None = Field(None, description=descriptions.NUMBER, examples=["2.10"])
+    title: Line | None = Field(None, description=descriptions.SHORT_TITLE, examples=["Withdrawal from four regions"])
     summary: Prose | None = Field(
-        None, description="A summary; null = none.", examples=["The four regions are to be left entirely."]
+        None, description=descriptions.SUMMARY, examples=["The four regions are to be left entirely."]
     )
     text: Prose = Field(
-        description="The text of the demand.",
+        description=descriptions.DEMAND_TEXT,
         examples=["Ukraine withdraws completely from Donetsk, Luhansk, Zaporizhzhia and Kherson regions"],
     )
-    quote: Prose | None = Field(
-        None, description="The wording of the document; null = not seen.", examples=["complete withdrawal"]
-    )
+    quote: Prose | None = Field(None, description=descriptions.DEMAND_QUOTE, examples=["complete withdrawal"])
     act: DemandAct = Field(
         DemandAct.DEMAND,
-        description="The kind of demand: a demand, an offer, a red line and so on.",
+        description=descriptions.ACT,
         examples=["demand"],
     )
     claimants: Annotated[list[PartyKey] | None, distinct()] = Field(
@@ -183,15 +167,15 @@ class DemandInProposal(RecordWrite):
         examples=[["ukraine"]],
     )
     beneficiaries: Annotated[list[PartyKey], distinct()] = Field(
-        default_factory=list, description="The parties that would benefit.", examples=[["uoc-mp"]]
+        default_factory=list, description=descriptions.BENEFICIARIES, examples=[["uoc-mp"]]
     )
     is_mutual: Annotated[StrictBool, AfterValidator(_mutual)] = Field(
         False,
-        description="Whether the same obligation binds at least two of the claimants and addressees.",
+        description=descriptions.IS_MUTUAL,
         examples=[False],
     )
     exception: Prose | None = Field(
-        None, description="The exception, if any; null = none.", examples=["except for withdrawal purposes"]
+        None, description=descriptions.EXCEPTION, examples=["except for withdrawal purposes"]
     )
     issues: Annotated[
         list[IssueLinkWrite],
@@ -206,12 +190,12 @@ class DemandInProposal(RecordWrite):
     )
     places: Annotated[list[PlaceKey], distinct()] = Field(
         default_factory=list,
-        description="The places where the demand applies.",
+        description=descriptions.PLACES,
         examples=[["donetsk-region", "kherson-region"]],
     )
     timing: TimingWrite | None = Field(
         None,
-        description="The time by which, or during which, the demand is to be fulfilled; null = not stated.",
+        description=descriptions.TIMING,
         examples=[
             {
                 "relation": "within_after_trigger",
@@ -227,21 +211,21 @@ class DemandInProposal(RecordWrite):
     )
     links: Annotated[list[LinkWrite], distinct("kind", "demand")] = Field(
         default_factory=list,
-        description="The relations of this demand to other demands.",
+        description=descriptions.LINKS,
         examples=[[{"kind": "repeats", "demand": "istanbul-communique-2022-1"}]],
     )
     quantities: list[Quantity] = Field(
         default_factory=list,
-        description="The quantities that are demanded.",
+        description=descriptions.QUANTITIES,
         examples=[[{"value": 30, "bound": "exact", "unit": "day", "of": "ceasefire"}]],
     )
     unmapped: list[Prose] = Field(
         default_factory=list,
-        description="The codes of the source material that no issue represents, in their original wording.",
+        description=descriptions.UNMAPPED,
         examples=[["sabotage"]],
     )
     event_codes: Annotated[list[Line], distinct()] = Field(
         default_factory=list,
-        description="The codes of event ontologies, as `scheme:code`.",
+        description=descriptions.EVENT_CODES,
         examples=[["cameo:1054", "plover:REQUEST"]],
     )

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.domain.texts import Line, Prose
+from app.schemas import descriptions
 
 T = TypeVar("T")
 
@@ -139,8 +140,8 @@ class WithdrawQuery(WriteQuery):
 class Outcome(BaseModel):
     """What a write would do with one record."""
 
-    collection: str = Field(description="The collection of the record.", examples=["talks"])
-    slug: str = Field(description="The slug of the record.", examples=["istanbul-2025-06-02"])
+    collection: str = Field(description=descriptions.COLLECTION, examples=["talks"])
+    slug: str = Field(description=descriptions.OUTCOME_SLUG, examples=["istanbul-2025-06-02"])
     action: str | None = Field(
         description="The action: create, change, withdraw, merge or restore; null = no change.", examples=["create"]
     )

@@ -11,6 +11,7 @@ from app.domain.types import Instant
 from app.reading.date_bounds import add_days
 from app.reading.long_tables import LongTableRows
 from app.reading.markers import OnRequest, Urls
+from app.schemas import descriptions
 from app.schemas.examples import CITATION, EXTERNAL_ID
 from app.schemas.refs import CitationRef, ExternalIdView
 from app.schemas.values import Caveat
@@ -32,10 +33,8 @@ class RecordTail(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    confidence: Confidence | None = Field(
-        description="The confidence in the coding; null = not assessed.", examples=["low"]
-    )
-    review: Review = Field(description="The review status of the coding.", examples=["draft"])
+    confidence: Confidence | None = Field(description=descriptions.CONFIDENCE, examples=["low"])
+    review: Review = Field(description=descriptions.REVIEW, examples=["draft"])
     updated_at: Instant = Field(
         description="The time of the last change to the record (UTC).", examples=["2026-11-23T12:00:00+00:00"]
     )
@@ -58,25 +57,20 @@ class RecordDetail(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     lang: str | None = Field(
-        description="The language of the record's texts, or of the document if the record is a source (BCP 47); null = not"
-        " stated.",
+        description=descriptions.LANG,
         examples=["en"],
     )
-    notes: list[str] = Field(description="The coders' notes.", examples=[["Venue not named in the article."]])
+    notes: list[str] = Field(description=descriptions.NOTES, examples=[["Venue not named in the article."]])
     caveats: list[Caveat] = Field(
-        description="Doubts about individual fields.",
+        description=descriptions.CAVEATS,
         examples=[[{"field": "start", "confidence": "low", "basis": "inferred", "text": "the year is not printed"}]],
     )
     coded_from: dict[str, str] = Field(
-        description="The original wording of fields that were mapped to a closed list, by field name.",
+        description=descriptions.CODED_FROM,
         examples=[{"format": "bilateral delegations"}],
     )
-    external_ids: list[ExternalIdView] = Field(
-        description="The record's identifiers in other data sets.", examples=[[EXTERNAL_ID]]
-    )
-    citations: list[CitationRef] = Field(
-        description="The citations of the record: for each claim, a source and the place in it.", examples=[[CITATION]]
-    )
+    external_ids: list[ExternalIdView] = Field(description=descriptions.EXTERNAL_IDS, examples=[[EXTERNAL_ID]])
+    citations: list[CitationRef] = Field(description=descriptions.CITATIONS, examples=[[CITATION]])
     created_at: Instant = Field(
         description="The time at which the record was created (UTC).", examples=["2026-11-23T12:00:00+00:00"]
     )
@@ -93,12 +87,8 @@ class RecordSummary(BaseModel):
     #: The JSON-LD classes of its records, with the prefixes of the context.
     linked_as: ClassVar[tuple[str, ...]] = ()
 
-    id: UUID = Field(
-        description="The permanent identifier of the record (UUID).", examples=["01972f3e-8a00-7000-8000-000000000001"]
-    )
-    slug: str = Field(
-        description="The readable identifier of the record, as used in URLs.", examples=["istanbul-2025-06-02"]
-    )
+    id: UUID = Field(description=descriptions.ID, examples=["01972f3e-8a00-7000-8000-000000000001"])
+    slug: str = Field(description=descriptions.SLUG, examples=["istanbul-2025-06-02"])
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:

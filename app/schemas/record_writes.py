@@ -9,6 +9,8 @@ from app.db.vocabulary import Confidence, Review, Verdict
 from app.domain.keys import PartyKey, PersonKey, RecordKey, Ref, SourceKey
 from app.domain.texts import FieldPointer, Line, Prose, Slug, WebAddress, refusal
 from app.domain.types import EdtfDate, Lang
+from app.schemas import descriptions
+from app.schemas.descriptions import as_key
 from app.schemas.validators import distinct, given, not_before
 from app.schemas.values import Caveat
 
@@ -22,16 +24,12 @@ class NestedWrite(BaseModel):
 class ExternalIdWrite(NestedWrite):
     """A record's identity in another data set."""
 
-    scheme: Slug = Field(description="The scheme, which names the data set.", examples=["wikidata"])
-    value: Line = Field(description="The identifier in that data set.", examples=["Q159"])
-    uri: WebAddress | None = Field(
-        None, description="The URL of the entry; null = none.", examples=["http://www.wikidata.org/entity/Q159"]
-    )
-    valid_from: EdtfDate | None = Field(
-        None, description="The first day of validity (EDTF); null = always valid.", examples=["1991"]
-    )
+    scheme: Slug = Field(description=descriptions.SCHEME, examples=["wikidata"])
+    value: Line = Field(description=descriptions.VALUE, examples=["Q159"])
+    uri: WebAddress | None = Field(None, description=descriptions.URI, examples=["http://www.wikidata.org/entity/Q159"])
+    valid_from: EdtfDate | None = Field(None, description=descriptions.EXTERNAL_ID_VALID_FROM, examples=["1991"])
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
-        None, description="The last day of validity (EDTF); null = still valid.", examples=["2024"]
+        None, description=descriptions.EXTERNAL_ID_VALID_TO, examples=["2024"]
     )
 
 
@@ -40,7 +38,7 @@ class AttributionWrite(NestedWrite):
 
     text: Line | None = Field(
         None,
-        description="The link as the document words it; null = only references.",
+        description=descriptions.ATTRIBUTION_TEXT,
         examples=["source familiar with the talks"],
     )
     party: PartyKey | None = Field(
@@ -96,7 +94,7 @@ class CitationWrite(NestedWrite):
         examples=["istanbul-2025-06-02-per-moscow-times-2025-06-02-memorandum"],
     )
     source: Annotated[RecordKey, Ref("sources")] = Field(
-        description="The cited source: slug, id or `scheme:value`.",
+        description=as_key(descriptions.SOURCE),
         examples=["moscow-times-2025-06-02-memorandum"],
     )
     key: Line | None = Field(
@@ -106,22 +104,22 @@ class CitationWrite(NestedWrite):
     )
     field: FieldPointer | None = Field(
         None,
-        description="The field that the citation is about, as a JSON Pointer with nested rows by key; null = the whole record.",
+        description=descriptions.FIELD,
         examples=["/duration_minutes"],
     )
     verdict: Verdict = Field(
         Verdict.SUPPORTS,
-        description="Whether the source supports or contradicts the claim, or is silent on it.",
+        description=descriptions.VERDICT,
         examples=["supports"],
     )
     asserted_value: JsonValue | None = Field(
         None,
-        description="The value that the source gives, if it differs or is worth recording; null = not recorded.",
+        description=descriptions.ASSERTED_VALUE,
         examples=[40],
     )
-    locator: Line | None = Field(None, description="The place in the document; null = none.", examples=["paragraph 9"])
+    locator: Line | None = Field(None, description=descriptions.LOCATOR, examples=["paragraph 9"])
     quote: Prose | None = Field(
-        None, description="A quotation from the document; null = none.", examples=["a 2.5-hour in-person meeting"]
+        None, description=descriptions.CITATION_QUOTE, examples=["a 2.5-hour in-person meeting"]
     )
     attribution: list[AttributionWrite] = Field(
         default_factory=list,
@@ -131,15 +129,13 @@ class CitationWrite(NestedWrite):
     )
     public_by: EdtfDate | None = Field(
         None,
-        description="The day by which the claim was public (EDTF); null = the date of the source.",
+        description=descriptions.PUBLIC_BY,
         examples=["2025-06-02"],
     )
-    confidence: Confidence | None = Field(
-        None, description="The confidence in the coding; null = not assessed.", examples=["low"]
-    )
+    confidence: Confidence | None = Field(None, description=descriptions.CONFIDENCE, examples=["low"])
     coder: Line | None = Field(None, description="The coder; null = not stated.", examples=["seed"])
     note: Prose | None = Field(
-        None, description="A note; null = none.", examples=["headline only, the article was not seen"]
+        None, description=descriptions.NOTE, examples=["headline only, the article was not seen"]
     )
 
 
@@ -150,37 +146,34 @@ class RecordWrite(BaseModel):
 
     slug: Slug | None = Field(
         None,
-        description="The readable identifier of the record, as used in URLs. If omitted, it is made from the title or from other fields.",
+        description=f"{descriptions.SLUG} If omitted, it is made from the title or from other fields.",
         examples=["istanbul-2025-06-02"],
     )
     lang: Lang | None = Field(
         None,
-        description="The language of the record's texts, or of the document if the record is a source (BCP 47); null = not"
-        " stated. It determines how the texts are searched.",
+        description=f"{descriptions.LANG} It determines how the texts are searched.",
         examples=["en"],
     )
-    notes: list[Prose] = Field(default_factory=list, description="The coders' notes.", examples=[["Venue not named."]])
-    confidence: Confidence | None = Field(
-        None, description="The confidence in the coding; null = not assessed.", examples=["low"]
-    )
-    review: Review = Field(Review.DRAFT, description="The review status of the coding.", examples=["draft"])
+    notes: list[Prose] = Field(default_factory=list, description=descriptions.NOTES, examples=[["Venue not named."]])
+    confidence: Confidence | None = Field(None, description=descriptions.CONFIDENCE, examples=["low"])
+    review: Review = Field(Review.DRAFT, description=descriptions.REVIEW, examples=["draft"])
     caveats: list[Caveat] = Field(
         default_factory=list,
-        description="Doubts about individual fields.",
+        description=descriptions.CAVEATS,
         examples=[[{"field": "start", "confidence": "low", "basis": "inferred", "text": "the year is not printed"}]],
     )
     coded_from: dict[Line, Prose] = Field(
         default_factory=dict,
-        description="The original wording of fields that were mapped to a closed list, by field name.",
+        description=descriptions.CODED_FROM,
         examples=[{"format": "bilateral delegations"}],
     )
     external_ids: Annotated[list[ExternalIdWrite], distinct("scheme", "value")] = Field(
         default_factory=list,
-        description="The record's identifiers in other data sets.",
+        description=descriptions.EXTERNAL_IDS,
         examples=[[{"scheme": "wikidata", "value": "Q159"}]],
     )
     citations: list[CitationWrite] = Field(
         default_factory=list,
-        description="The citations of the record: for each claim, a source and the place in it.",
+        description=descriptions.CITATIONS,
         examples=[[{"source": "moscow-times-2025-06-02-memorandum", "locator": "paragraph 9"}]],
     )

@@ -23,7 +23,10 @@ from app.reading.filters import Between, Built, Days, Equal, Overlaps, Ranged, T
 from app.reading.formats import FormName
 from app.reading.query import ListQuery, Many, Minutes
 from app.reading.read_spec import Presence
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_filter
 from app.schemas.record_reads import RECORD_SORTS
+from app.talks import descriptions
 from app.talks.predicates import is_in_box
 
 _PROCESS = Days(("started_min",), ("ended_max",))
@@ -35,10 +38,10 @@ class ProcessQuery(ListQuery):
     """Filters of processes."""
 
     kind: Annotated[Many[ProcessKind] | None, Equal()] = Field(
-        None, description="The purpose of the negotiation.", examples=[["peace"]]
+        None, description=descriptions.PROCESS_KIND, examples=[["peace"]]
     )
     status: Annotated[Many[ProcessStatus] | None, Equal()] = Field(
-        None, description="The status.", examples=[["ongoing"]]
+        None, description=as_filter(descriptions.PROCESS_STATUS), examples=[["ongoing"]]
     )
     parent: Annotated[Many[ProcessKey] | None, To("processes", "parent_id")] = Field(
         None, description="The process directly above this one.", examples=[["russia-ukraine"]]
@@ -92,9 +95,7 @@ class TalkQuery(ListQuery):
     process: Annotated[
         Many[ProcessKey] | None,
         To("processes", "process_id", below=True, newest=("talk", "process_id", None)),
-    ] = Field(
-        None, description="A negotiation process, including the processes below it.", examples=[["russia-ukraine"]]
-    )
+    ] = Field(None, description=shared.PROCESS_OR_BELOW, examples=[["russia-ukraine"]])
     place: Annotated[Many[PlaceKey] | None, To("places", "place_id", below=True)] = Field(
         None, description="The place of the talk, including all places inside it.", examples=[["istanbul"]]
     )
@@ -144,7 +145,7 @@ class TalkQuery(ListQuery):
         None, description="The talk directly above this one.", examples=[["istanbul-2025-06-02"]]
     )
     kind: Annotated[Many[TalkKind] | None, Equal()] = Field(
-        None, description="The kind of talk.", examples=[["round", "principals"]]
+        None, description=as_filter(descriptions.TALK_KIND), examples=[["round", "principals"]]
     )
     # `format` has two meanings here, because it is the usual name both for the format of a talk and for the format of a response.
     format: Annotated[Many[TalkFormat | FormName] | None, Equal()] = Field(  # type: ignore[assignment]
@@ -153,10 +154,10 @@ class TalkQuery(ListQuery):
         examples=[["direct"]],
     )
     status: Annotated[Many[TalkStatus] | None, Equal()] = Field(
-        None, description="The status of the talk, such as held or cancelled.", examples=[["held"]]
+        None, description=as_filter(descriptions.TALK_STATUS), examples=[["held"]]
     )
     visibility: Annotated[Many[Visibility] | None, Equal()] = Field(
-        None, description="The visibility of the talk to the public at the time.", examples=[["secret"]]
+        None, description=as_filter(descriptions.VISIBILITY), examples=[["secret"]]
     )
     outcome: Annotated[Many[OutcomeKind] | None, Equal("outcomes.kind")] = Field(
         None, description="A kind of outcome of the talk.", examples=[["no_agreement"]]

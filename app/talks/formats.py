@@ -9,8 +9,10 @@ from app.db.vocabulary import PointPrecision
 from app.reading.formats.calendar import CalendarEvent
 from app.reading.formats.news import FeedEntry
 from app.reading.markers import From
+from app.schemas import descriptions as shared
 from app.schemas.refs import PartyRef, ProcessRef, RecordMention
 from app.schemas.values import Deadline
+from app.talks import descriptions
 from app.talks.read_schemas import ProcessSummary, TalkSummary
 
 _CALENDAR_STATUS = {"announced": "TENTATIVE", "postponed": "CANCELLED", "cancelled": "CANCELLED"}
@@ -41,7 +43,9 @@ class Venue(RecordMention):
 class Seat(RecordMention):
     """A party's delegation to a talk, as a calendar shows it."""
 
-    party: PartyRef = Field(description="The party.", examples=[{"slug": "russia", "name": "Russia", "kind": "state"}])
+    party: PartyRef = Field(
+        description=descriptions.PARTY, examples=[{"slug": "russia", "name": "Russia", "kind": "state"}]
+    )
     is_seated: bool = Field(description="Whether the delegation sat at the table.", examples=[True])
 
 
@@ -50,31 +54,21 @@ class TalkInCalendar(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str = Field(
-        description="The permanent identifier of the record (UUID).", examples=["01972f3e-8a00-7000-8000-000000000001"]
-    )
-    slug: str = Field(
-        description="The readable identifier of the record, as used in URLs.", examples=["istanbul-2025-06-02"]
-    )
-    title: str = Field(description="The title.", examples=["Istanbul talks of 2 June 2025"])
-    summary: str | None = Field(
-        description="A summary of the talk; null = none.", examples=["Russia handed over a memorandum."]
-    )
-    kind: str | None = Field(description="The kind of talk; null = not stated.", examples=["round"])
+    id: str = Field(description=shared.ID, examples=["01972f3e-8a00-7000-8000-000000000001"])
+    slug: str = Field(description=shared.SLUG, examples=["istanbul-2025-06-02"])
+    title: str = Field(description=descriptions.TITLE, examples=["Istanbul talks of 2 June 2025"])
+    summary: str | None = Field(description=descriptions.SUMMARY, examples=["Russia handed over a memorandum."])
+    kind: str | None = Field(description=descriptions.TALK_KIND, examples=["round"])
     process: ProcessRef = Field(
         description="The process that the talk belongs to.", examples=[{"slug": "russia-ukraine"}]
     )
-    start: str | None = Field(description="The first day (EDTF); null = unknown.", examples=["2025-06-02"])
-    end: str | None = Field(
-        description="The last day (EDTF); `..` = still going on, null = unknown.", examples=["2025-06-02"]
-    )
-    status: str | None = Field(
-        description="The status of the talk, such as held or cancelled; null = not stated.", examples=["held"]
-    )
-    place: Venue | None = Field(description="The place; null = unknown.", examples=[{"name": "Istanbul"}])
-    delegations: list[Seat] = Field(description="The delegations, seated ones first.", examples=[[{"is_seated": True}]])
+    start: str | None = Field(description=shared.START, examples=["2025-06-02"])
+    end: str | None = Field(description=descriptions.END, examples=["2025-06-02"])
+    status: str | None = Field(description=descriptions.TALK_STATUS, examples=["held"])
+    place: Venue | None = Field(description=descriptions.PLACE, examples=[{"name": "Istanbul"}])
+    delegations: list[Seat] = Field(description=descriptions.DELEGATIONS, examples=[[{"is_seated": True}]])
     deadlines: list[Deadline] = Field(
-        description="The deadlines of the talk.", examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1"}]]
+        description=descriptions.DEADLINES, examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1"}]]
     )
     updated_at: str = Field(description="The time of the last change (UTC).", examples=["2026-11-23T12:00:00+00:00"])
 
@@ -108,9 +102,7 @@ class TalkInCalendar(BaseModel):
 class TalkAsNews(TalkSummary):
     """A talk as an entry of a feed."""
 
-    summary: str | None = Field(
-        description="A summary of the talk; null = none.", examples=["Russia handed over a memorandum."]
-    )
+    summary: str | None = Field(description=descriptions.SUMMARY, examples=["Russia handed over a memorandum."])
 
     @staticmethod
     def entry(row: Mapping[str, Any]) -> FeedEntry:
@@ -127,7 +119,7 @@ class TalkAsNews(TalkSummary):
 class ProcessAsNews(ProcessSummary):
     """A process as an entry of a feed."""
 
-    summary: str | None = Field(description="A summary; null = none.", examples=["Talks to end the war since 2022."])
+    summary: str | None = Field(description=shared.SUMMARY, examples=["Talks to end the war since 2022."])
 
     @staticmethod
     def entry(row: Mapping[str, Any]) -> FeedEntry:

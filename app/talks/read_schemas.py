@@ -21,6 +21,8 @@ from app.db.vocabulary_values import QuantityBound
 from app.domain.types import EdtfText
 from app.reading.date_bounds import Dated
 from app.reading.markers import Included
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_mentions, if_included
 from app.schemas.examples import AGREEMENT, DEMAND, ISTANBUL, MEMBER, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK
 from app.schemas.nested_reads import Branch, DelegationView
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
@@ -35,14 +37,15 @@ from app.schemas.refs import (
     TalkRef,
 )
 from app.schemas.values import Deadline, Quantity
+from app.talks import descriptions
 from app.talks.write_schemas import ConflictWrite
 
 
 class ProcessPartyView(RecordMention):
     """A party's role in a process."""
 
-    party: PartyRef = Field(description="The party.", examples=[RUSSIA])
-    role: ProcessRole = Field(description="The role.", examples=["negotiating"])
+    party: PartyRef = Field(description=descriptions.PARTY, examples=[RUSSIA])
+    role: ProcessRole = Field(description=descriptions.ROLE, examples=["negotiating"])
 
 
 class ProcessSummary(RecordTail, RecordSummary):
@@ -51,20 +54,17 @@ class ProcessSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Process
     linked_as = ("Process", "prov:Activity")
 
-    title: str = Field(description="The title.", examples=["Russia–Ukraine settlement"])
-    kind: ProcessKind = Field(description="The purpose of the negotiation.", examples=["peace"])
-    parent: ProcessRef | None = Field(description="The process above this one; null = none.", examples=[PROCESS])
-    status: ProcessStatus | None = Field(description="The status; null = not stated.", examples=["ongoing"])
-    started: EdtfText | None = Field(
-        description="The day on which the negotiation began (EDTF); null = unknown.", examples=["2022-02-28"]
-    )
+    title: str = Field(description=descriptions.TITLE, examples=["Russia–Ukraine settlement"])
+    kind: ProcessKind = Field(description=descriptions.PROCESS_KIND, examples=["peace"])
+    parent: ProcessRef | None = Field(description=descriptions.PROCESS_PARENT, examples=[PROCESS])
+    status: ProcessStatus | None = Field(description=descriptions.PROCESS_STATUS, examples=["ongoing"])
+    started: EdtfText | None = Field(description=descriptions.STARTED, examples=["2022-02-28"])
     ended: EdtfText | None = Field(
-        description="The day on which the negotiation ended (EDTF); null = not ended, or unknown.",
+        description=descriptions.ENDED,
         examples=["2016-11-24"],
     )
     parties: list[ProcessPartyView] = Field(
-        description="The parties to the process and their roles: negotiating parties first, then the other roles; within a"
-        " role in the order sent.",
+        description=descriptions.PARTIES,
         examples=[[{"party": RUSSIA, "role": "negotiating"}]],
     )
     talks: Annotated[Branch, Included("talks", by="process", about=50)] = Field(
@@ -89,9 +89,9 @@ class Conflict(Dated, ConflictWrite):
 class ProcessDetail(RecordDetail, ProcessSummary):
     """A negotiation over years."""
 
-    summary: str | None = Field(description="A summary; null = none.", examples=["Talks to end the war since 2022."])
+    summary: str | None = Field(description=shared.SUMMARY, examples=["Talks to end the war since 2022."])
     conflicts: list[Conflict] = Field(
-        description="The wars or disputes that the process is about.",
+        description=descriptions.CONFLICTS,
         examples=[[{"name": "Russia–Ukraine war", "started": "2022-02-24"}]],
     )
 
@@ -99,33 +99,17 @@ class ProcessDetail(RecordDetail, ProcessSummary):
 class OutcomeView(RecordMention):
     """An outcome of a talk, or a step that one party took there."""
 
-    key: str = Field(
-        description="The key that identifies the outcome within the talk.", examples=["document-handed-over"]
-    )
-    kind: OutcomeKind = Field(description="The kind of outcome.", examples=["document_handed_over"])
-    on: EdtfText | None = Field(
-        description="The day of the outcome (EDTF); null = during the talk.", examples=["2025-06-02"]
-    )
-    party: PartyRef | None = Field(
-        description="The party that acted; null = all of them, or not stated.", examples=[RUSSIA]
-    )
-    text: str = Field(
-        description="The outcome in words.", examples=["Russian memorandum presented to the Ukrainian side"]
-    )
-    quantities: list[Quantity] = Field(description="The quantities in the outcome.", examples=[[QUANTITY]])
-    agreement: AgreementRef | None = Field(
-        description="The agreement that was reached; null = none stored.", examples=[AGREEMENT]
-    )
-    proposal: ProposalRef | None = Field(
-        description="The proposal that the outcome is about; null = none.", examples=[PROPOSAL]
-    )
-    demand: DemandRef | None = Field(
-        description="The demand that the outcome is about; null = none.", examples=[DEMAND]
-    )
-    confidence: Confidence | None = Field(
-        description="The confidence in the outcome; null = not assessed.", examples=["low"]
-    )
-    note: str | None = Field(description="A note; null = none.", examples=["From the linked headline only."])
+    key: str = Field(description=shared.OUTCOME_KEY, examples=["document-handed-over"])
+    kind: OutcomeKind = Field(description=descriptions.OUTCOME_KIND, examples=["document_handed_over"])
+    on: EdtfText | None = Field(description=descriptions.ON, examples=["2025-06-02"])
+    party: PartyRef | None = Field(description=descriptions.OUTCOME_PARTY, examples=[RUSSIA])
+    text: str = Field(description=descriptions.TEXT, examples=["Russian memorandum presented to the Ukrainian side"])
+    quantities: list[Quantity] = Field(description=descriptions.QUANTITIES, examples=[[QUANTITY]])
+    agreement: AgreementRef | None = Field(description=descriptions.AGREEMENT, examples=[AGREEMENT])
+    proposal: ProposalRef | None = Field(description=descriptions.PROPOSAL, examples=[PROPOSAL])
+    demand: DemandRef | None = Field(description=descriptions.DEMAND, examples=[DEMAND])
+    confidence: Confidence | None = Field(description=descriptions.CONFIDENCE, examples=["low"])
+    note: str | None = Field(description=shared.NOTE, examples=["From the linked headline only."])
 
 
 class TalkSummary(RecordTail, RecordSummary):
@@ -134,36 +118,30 @@ class TalkSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Talk
     linked_as = ("Talk", "schema:Event", "prov:Activity")
 
-    title: str = Field(description="The title.", examples=["Istanbul talks of 2 June 2025"])
-    process: ProcessRef = Field(description="The process that the record belongs to.", examples=[PROCESS])
-    parent: TalkRef | None = Field(description="The talk above this one; null = none.", examples=[TALK])
-    kind: TalkKind | None = Field(description="The kind of talk; null = not stated.", examples=["round"])
+    title: str = Field(description=descriptions.TITLE, examples=["Istanbul talks of 2 June 2025"])
+    process: ProcessRef = Field(description=shared.RECORD_PROCESS, examples=[PROCESS])
+    parent: TalkRef | None = Field(description=descriptions.TALK_PARENT, examples=[TALK])
+    kind: TalkKind | None = Field(description=descriptions.TALK_KIND, examples=["round"])
     format: TalkFormat | None = Field(
-        description="The format of the talk, as face to face or through a mediator; null = not stated.",
+        description=descriptions.FORMAT,
         examples=["direct"],
     )
-    ordinal: int | None = Field(
-        description="The number of the talk, as sources give it, not necessarily unique; null = none.", examples=[2]
-    )
-    start: EdtfText | None = Field(description="The first day (EDTF); null = unknown.", examples=["2025-06-02"])
-    end: EdtfText | None = Field(
-        description="The last day (EDTF); `..` = still going on, null = unknown.", examples=["2025-06-02"]
-    )
+    ordinal: int | None = Field(description=descriptions.ORDINAL, examples=[2])
+    start: EdtfText | None = Field(description=shared.START, examples=["2025-06-02"])
+    end: EdtfText | None = Field(description=descriptions.END, examples=["2025-06-02"])
     duration_minutes: int | None = Field(
-        description="The duration of this meeting in minutes, never the sum of its parts; null = unknown.",
+        description=descriptions.DURATION_MINUTES,
         examples=[150],
     )
     duration_bound: QuantityBound | None = Field(
-        description="The meaning of the duration: exact, at least, at most or about; null = not stated.",
+        description=descriptions.DURATION_BOUND,
         examples=["about"],
     )
-    place: PlaceRef | None = Field(description="The place; null = unknown.", examples=[ISTANBUL])
-    status: TalkStatus | None = Field(
-        description="The status of the talk, such as held or cancelled; null = not stated.", examples=["held"]
-    )
+    place: PlaceRef | None = Field(description=descriptions.PLACE, examples=[ISTANBUL])
+    status: TalkStatus | None = Field(description=descriptions.TALK_STATUS, examples=["held"])
     children: Annotated[Branch, Included("talks", by="parent")] = Field(
         default_factory=list,
-        description="The talks directly below this one, by `order_in_parent`, then by date; only with `include=children`.",
+        description=if_included(descriptions.CHILDREN, "children"),
         examples=[[TALK]],
     )
     delegations: Annotated[Branch, Included("delegations", by="talk", about=5)] = Field(
@@ -173,12 +151,12 @@ class TalkSummary(RecordTail, RecordSummary):
     )
     proposals: Annotated[Branch, Included("proposals", by="talk", about=5)] = Field(
         default_factory=list,
-        description="The proposals tabled at the talk; only with `include=proposals`.",
+        description=if_included(descriptions.PROPOSALS, "proposals"),
         examples=[[PROPOSAL]],
     )
     agreements: Annotated[Branch, Included("agreements", by="talk", about=5)] = Field(
         default_factory=list,
-        description="The agreements reached at the talk; only with `include=agreements`.",
+        description=if_included(descriptions.AGREEMENTS, "agreements"),
         examples=[[AGREEMENT]],
     )
 
@@ -186,43 +164,37 @@ class TalkSummary(RecordTail, RecordSummary):
 class TalkDetail(RecordDetail, TalkSummary):
     """A meeting, or a series of meetings, with its delegations and outcomes."""
 
-    visibility: Visibility | None = Field(
-        description="The visibility of the talk to the public at the time; null = not stated.", examples=["public"]
-    )
-    order_in_parent: int | None = Field(
-        description="The position among the talks of the parent; null = by start date.", examples=[1]
-    )
+    visibility: Visibility | None = Field(description=descriptions.VISIBILITY, examples=["public"])
+    order_in_parent: int | None = Field(description=descriptions.ORDER_IN_PARENT, examples=[1])
     summary: str | None = Field(
-        description="A summary of the talk; null = none.",
+        description=descriptions.SUMMARY,
         examples=["Russia handed over a memorandum with two frameworks."],
     )
     deadlines: list[Deadline] = Field(
-        description="The deadlines of the talk.",
+        description=descriptions.DEADLINES,
         examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1", "note": "extended to 7 July"}]],
     )
-    event_codes: list[str] = Field(
-        description="The codes of event ontologies, as `scheme:code`.", examples=[["cameo:046", "plover:CONSULT"]]
-    )
+    event_codes: list[str] = Field(description=shared.EVENT_CODES, examples=[["cameo:046", "plover:CONSULT"]])
     outcomes: list[OutcomeView] = Field(
-        description="The outcomes, in order.",
+        description=descriptions.OUTCOMES,
         examples=[[{"key": "document-handed-over", "kind": "document_handed_over", "party": RUSSIA}]],
     )
     delegations: list[DelegationView] = Field(
-        description="The delegations, seated ones first.",
+        description=descriptions.DELEGATIONS,
         examples=[[{"slug": "istanbul-2025-06-02-russia", "party": RUSSIA, "members": [MEMBER]}]],
     )
     children: Annotated[list[TalkRef] | list[Any], Included("talks", by="parent")] = Field(
         default_factory=list,
-        description="The talks directly below this one, by `order_in_parent`, then by date: mentions, or summaries with `include=children`.",
+        description=as_mentions(descriptions.CHILDREN, "children"),
         examples=[[TALK]],
     )
     proposals: Annotated[list[ProposalRef] | list[Any], Included("proposals", by="talk", about=5)] = Field(
         default_factory=list,
-        description="The proposals tabled at the talk: mentions, or summaries with `include=proposals`.",
+        description=as_mentions(descriptions.PROPOSALS, "proposals"),
         examples=[[PROPOSAL]],
     )
     agreements: Annotated[list[AgreementRef] | list[Any], Included("agreements", by="talk", about=5)] = Field(
         default_factory=list,
-        description="The agreements reached at the talk: mentions, or summaries with `include=agreements`.",
+        description=as_mentions(descriptions.AGREEMENTS, "agreements"),
         examples=[[AGREEMENT]],
     )

@@ -19,21 +19,22 @@ from app.db.vocabulary_values import QuantityBound
 from app.domain.keys import AgreementKey, DemandKey, PartyKey, PlaceKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Line, Prose, Slug, WebAddress, refusal
 from app.domain.types import Count, EdtfDate
+from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_key
 from app.schemas.nested_writes import DelegationInTalk
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
 from app.schemas.values import DeadlineWrite, Quantity, Value
+from app.talks import descriptions
 from app.writing.markers import Nested
 
 
 class ConflictId(Value):
     """A conflict's identity in another data set."""
 
-    scheme: Slug = Field(description="The scheme, which names the data set.", examples=["ucdp-conflict"])
-    value: Line = Field(description="The identifier in that data set.", examples=["13243"])
-    uri: WebAddress | None = Field(
-        None, description="The URL of the entry; null = none.", examples=["https://ucdp.uu.se/conflict/13243"]
-    )
+    scheme: Slug = Field(description=shared.SCHEME, examples=["ucdp-conflict"])
+    value: Line = Field(description=shared.VALUE, examples=["13243"])
+    uri: WebAddress | None = Field(None, description=shared.URI, examples=["https://ucdp.uu.se/conflict/13243"])
 
 
 class ConflictWrite(Value):
@@ -58,42 +59,40 @@ class ConflictWrite(Value):
 class ProcessPartyWrite(NestedWrite):
     """A party's role in a process."""
 
-    party: PartyKey = Field(description="The party: slug, id or `scheme:value`.", examples=["turkiye"])
+    party: PartyKey = Field(description=as_key(descriptions.PARTY), examples=["turkiye"])
     role: ProcessRole = Field(
-        description="The role. A party with several roles has one entry for each.", examples=["host"]
+        description=f"{descriptions.ROLE} A party with several roles has one entry for each.", examples=["host"]
     )
 
 
 class ProcessWrite(RecordWrite):
     """A negotiation over years."""
 
-    title: Line = Field(description="The title.", examples=["Russia–Ukraine settlement"])
+    title: Line = Field(description=descriptions.TITLE, examples=["Russia–Ukraine settlement"])
     summary: Prose | None = Field(
         None,
-        description="A summary; null = none.",
+        description=shared.SUMMARY,
         examples=["Talks to end the war since 2022."],
     )
-    kind: ProcessKind = Field(description="The purpose of the negotiation.", examples=["peace"])
+    kind: ProcessKind = Field(description=descriptions.PROCESS_KIND, examples=["peace"])
     parent: Annotated[ProcessKey | None, not_itself()] = Field(
-        None, description="The process above this one; null = none.", examples=["russia-ukraine"]
+        None, description=descriptions.PROCESS_PARENT, examples=["russia-ukraine"]
     )
-    status: ProcessStatus | None = Field(None, description="The status; null = not stated.", examples=["ongoing"])
-    started: EdtfDate | None = Field(
-        None, description="The day on which the negotiation began (EDTF); null = unknown.", examples=["2022-02-28"]
-    )
+    status: ProcessStatus | None = Field(None, description=descriptions.PROCESS_STATUS, examples=["ongoing"])
+    started: EdtfDate | None = Field(None, description=descriptions.STARTED, examples=["2022-02-28"])
     ended: Annotated[EdtfDate | None, not_before("started")] = Field(
         None,
-        description="The day on which the negotiation ended (EDTF); null = not ended, or unknown.",
+        description=descriptions.ENDED,
         examples=["2016-11-24"],
     )
     conflicts: list[ConflictWrite] = Field(
         default_factory=list,
-        description="The wars or disputes that the process is about.",
+        description=descriptions.CONFLICTS,
         examples=[[{"name": "Russia–Ukraine war", "started": "2022-02-24"}]],
     )
     parties: Annotated[list[ProcessPartyWrite], distinct("party", "role")] = Field(
         default_factory=list,
-        description="The parties to the process and their roles: negotiating parties first, then the other roles; within a role in the order sent.",
+        description=descriptions.PARTIES,
         examples=[[{"party": "russia", "role": "negotiating"}, {"party": "turkiye", "role": "host"}]],
     )
 
@@ -103,112 +102,94 @@ class OutcomeWrite(NestedWrite):
 
     key: Line | None = Field(
         None,
-        description="The key that identifies the outcome within the talk. If omitted, it is made from the kind.",
+        description=f"{shared.OUTCOME_KEY} If omitted, it is made from the kind.",
         examples=["exchange"],
     )
-    kind: OutcomeKind = Field(description="The kind of outcome.", examples=["document_handed_over"])
-    on: EdtfDate | None = Field(
-        None, description="The day of the outcome (EDTF); null = during the talk.", examples=["2025-06-02"]
-    )
-    party: PartyKey | None = Field(
-        None, description="The party that acted; null = all of them, or not stated.", examples=["russia"]
-    )
-    text: Prose = Field(
-        description="The outcome in words.", examples=["Russian memorandum presented to the Ukrainian side"]
-    )
+    kind: OutcomeKind = Field(description=descriptions.OUTCOME_KIND, examples=["document_handed_over"])
+    on: EdtfDate | None = Field(None, description=descriptions.ON, examples=["2025-06-02"])
+    party: PartyKey | None = Field(None, description=descriptions.OUTCOME_PARTY, examples=["russia"])
+    text: Prose = Field(description=descriptions.TEXT, examples=["Russian memorandum presented to the Ukrainian side"])
     quantities: list[Quantity] = Field(
         default_factory=list,
-        description="The quantities in the outcome.",
+        description=descriptions.QUANTITIES,
         examples=[[{"value": 1000, "bound": "at_least", "of": "prisoners"}]],
     )
     agreement: AgreementKey | None = Field(
         None,
-        description="The agreement that was reached; null = none stored.",
+        description=descriptions.AGREEMENT,
         examples=["prisoner-exchange-2025-06-02"],
     )
     proposal: ProposalKey | None = Field(
         None,
-        description="The proposal that the outcome is about; null = none.",
+        description=descriptions.PROPOSAL,
         examples=["russian-memorandum-2025-06-02"],
     )
-    demand: DemandKey | None = Field(
-        None, description="The demand that the outcome is about; null = none.", examples=["article-2025-06-02-1-1"]
-    )
-    confidence: Confidence | None = Field(
-        None, description="The confidence in the outcome; null = not assessed.", examples=["low"]
-    )
-    note: Prose | None = Field(None, description="A note; null = none.", examples=["From the linked headline only."])
+    demand: DemandKey | None = Field(None, description=descriptions.DEMAND, examples=["article-2025-06-02-1-1"])
+    confidence: Confidence | None = Field(None, description=descriptions.CONFIDENCE, examples=["low"])
+    note: Prose | None = Field(None, description=shared.NOTE, examples=["From the linked headline only."])
 
 
 class TalkWrite(RecordWrite):
     """A meeting, or a series of meetings."""
 
-    process: ProcessKey = Field(
-        description="The process that the record belongs to: slug, id or `scheme:value`.", examples=["russia-ukraine"]
-    )
+    process: ProcessKey = Field(description=as_key(shared.RECORD_PROCESS), examples=["russia-ukraine"])
     parent: Annotated[TalkKey | None, not_itself()] = Field(
         None,
-        description="The talk above this one; null = none.",
+        description=descriptions.TALK_PARENT,
         examples=["istanbul-2025-06-02"],
     )
-    order_in_parent: Count | None = Field(
-        None, description="The position among the talks of the parent; null = by start date.", examples=[1]
-    )
+    order_in_parent: Count | None = Field(None, description=descriptions.ORDER_IN_PARENT, examples=[1])
     ordinal: Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)] | None = Field(
         None,
-        description="The number of the talk, as sources give it, not necessarily unique; null = none.",
+        description=descriptions.ORDINAL,
         examples=[2],
     )
-    title: Line = Field(description="The title.", examples=["Istanbul talks of 2 June 2025"])
+    title: Line = Field(description=descriptions.TITLE, examples=["Istanbul talks of 2 June 2025"])
     summary: Prose | None = Field(
         None,
-        description="A summary of the talk; null = none.",
+        description=descriptions.SUMMARY,
         examples=["Russia handed over a memorandum with two frameworks."],
     )
-    kind: TalkKind | None = Field(None, description="The kind of talk; null = not stated.", examples=["round"])
+    kind: TalkKind | None = Field(None, description=descriptions.TALK_KIND, examples=["round"])
     format: TalkFormat | None = Field(
         None,
-        description="The format of the talk, as face to face or through a mediator; null = not stated.",
+        description=descriptions.FORMAT,
         examples=["direct"],
     )
-    start: EdtfDate | None = Field(None, description="The first day (EDTF); null = unknown.", examples=["2025-06-02"])
+    start: EdtfDate | None = Field(None, description=shared.START, examples=["2025-06-02"])
     end: Annotated[EdtfDate | None, not_before("start")] = Field(
-        None, description="The last day (EDTF); `..` = still going on, null = unknown.", examples=["2025-06-02"]
+        None, description=descriptions.END, examples=["2025-06-02"]
     )
     duration_minutes: Annotated[int, Field(strict=True, ge=1, le=10_000_000)] | None = Field(
         None,
-        description="The duration of this meeting in minutes, never the sum of its parts; null = unknown.",
+        description=descriptions.DURATION_MINUTES,
         examples=[150],
     )
     duration_bound: QuantityBound | None = Field(
         None,
-        description="The meaning of the duration: exact, at least, at most or about; null = not stated.",
+        description=descriptions.DURATION_BOUND,
         examples=["about"],
     )
-    place: PlaceKey | None = Field(
-        None, description="The place: slug, id or `scheme:value`; null = unknown.", examples=["istanbul"]
-    )
-    status: TalkStatus | None = Field(
-        None, description="The status of the talk, such as held or cancelled; null = not stated.", examples=["held"]
-    )
+    place: PlaceKey | None = Field(None, description=as_key(descriptions.PLACE), examples=["istanbul"])
+    status: TalkStatus | None = Field(None, description=descriptions.TALK_STATUS, examples=["held"])
     visibility: Visibility | None = Field(
         None,
-        description="The visibility of the talk to the public at the time; null = not stated.",
+        description=descriptions.VISIBILITY,
         examples=["public"],
     )
     deadlines: list[DeadlineWrite] = Field(
         default_factory=list,
-        description="The deadlines of the talk.",
+        description=descriptions.DEADLINES,
         examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1", "note": "extended to 7 July"}]],
     )
     event_codes: Annotated[list[Line], distinct()] = Field(
         default_factory=list,
-        description="The codes of event ontologies, as `scheme:code`.",
+        description=shared.EVENT_CODES,
         examples=[["cameo:046", "plover:CONSULT"]],
     )
     outcomes: Annotated[list[OutcomeWrite], keyed(lambda outcome: [outcome.kind], "outcome")] = Field(
         default_factory=list,
-        description="The outcomes, in order.",
+        description=descriptions.OUTCOMES,
         examples=[[{"kind": "document_handed_over", "party": "russia", "text": "Memorandum presented"}]],
     )
     delegations: Annotated[list[DelegationInTalk], Nested("talk"), distinct("party")] = Field(

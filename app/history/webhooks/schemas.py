@@ -12,6 +12,7 @@ from app.domain.keys import ProcessKey
 from app.domain.texts import Line, Prose, refusal
 from app.domain.types import Instant
 from app.errors import quoted
+from app.history import descriptions
 from app.history.change_routes import Changes
 from app.history.changes import Position, PositionText
 from app.history.webhooks.signatures import decode_secret
@@ -141,7 +142,7 @@ class WebhookView(BaseModel):
         examples=[None],
     )
     created_by: str = Field(description="Name of the API key that created it.", examples=["local-admin"])
-    created_at: Instant = Field(description="When it was created (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+    created_at: Instant = Field(description=descriptions.CREATED_AT, examples=["2026-11-23T12:00:00+00:00"])
     updated_at: Instant = Field(
         description="When it was last revised through the API (UTC).", examples=["2026-11-23T12:00:00+00:00"]
     )
@@ -166,7 +167,7 @@ class DeliveryView(BaseModel):
     after: str = Field(description="The delivery holds the changes after this position of the feed.", examples=["11"])
     next: str = Field(description="The delivery holds the changes up to this position of the feed.", examples=["12"])
     change_count: int = Field(description="Number of changes in the delivery.", examples=[3])
-    created_at: Instant = Field(description="When it was created (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+    created_at: Instant = Field(description=descriptions.CREATED_AT, examples=["2026-11-23T12:00:00+00:00"])
     attempts: int = Field(description="Number of attempts so far.", examples=[1])
     attempted_at: Instant | None = Field(
         description="Time of the last attempt (UTC); null = there was none, or it is still running.",

@@ -1,0 +1,10 @@
+"""Descriptions of the fields of this package, shared by its schemas, filters and tables."""
+
+ACTION = "What was done to the record."
+AT = "When the revision was made (UTC)."
+COLLECTION = "The collection of the record."
+CREATED_AT = "When it was created (UTC)."
+EDITOR = "Who made it: the name of the API key, or the PostgreSQL role."
+HEAD = "Number of the newest revision."
+MESSAGE = "Message of the revision; null = none was given."
+SLUG = "Slug of the record at this revision."
