@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from app.db.vocabulary import PublishedBasis, SourceKind
 from app.domain.types import EdtfDate, IssueKey, Lang, Line, Prose, RecordAddress, SourceKey, WebAddress, refusal
-from app.schemas.record import CitationWrite, RecordWrite
+from app.schemas.record import CitationInRecord, RecordWrite
 from app.schemas.validators import distinct, not_before, not_itself
 
 
@@ -134,7 +134,7 @@ class SourceWrite(RecordWrite):
         return basis
 
 
-class CitationRecordWrite(RecordWrite, CitationWrite):
+class CitationWrite(RecordWrite, CitationInRecord):
     """The place in a source that supports, contradicts or is silent on one statement of one record."""
 
     target: RecordAddress = Field(

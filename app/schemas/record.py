@@ -205,7 +205,7 @@ class AttributionWrite(Part):
         return {"title": title, "description": about, "anyOf": [schema, text]}
 
 
-class CitationWrite(Part):
+class CitationInRecord(Part):
     """A citation written inside the record that it is about."""
 
     slug: Slug | None = Field(
@@ -297,7 +297,7 @@ class RecordWrite(BaseModel):
         description="The record's identifiers in other data sets.",
         examples=[[{"scheme": "wikidata", "value": "Q159"}]],
     )
-    citations: list[CitationWrite] = Field(
+    citations: list[CitationInRecord] = Field(
         default_factory=list,
         description="The citations of the record: for each claim, a source and the place in it.",
         examples=[[{"source": "moscow-times-2025-06-02-memorandum", "locator": "paragraph 9"}]],

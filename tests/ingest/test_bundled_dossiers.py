@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from app.delegations.write_schemas import DelegationWrite, PartyWrite, PersonWrite, PlaceWrite
 from app.demands.write_schemas import AssessmentWrite, DemandWrite, ResponseWrite
 from app.proposals.write_schemas import AgreementWrite, ProposalWrite
-from app.references.write_schemas import CitationRecordWrite, IssueWrite, SourceWrite
+from app.references.write_schemas import CitationWrite, IssueWrite, SourceWrite
 from app.talks.write_schemas import ProcessWrite, TalkWrite
 from tests.dossier_rows import (
     DOSSIERS,
@@ -42,7 +42,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "agreements": AgreementWrite,
     "responses": ResponseWrite,
     "assessments": AssessmentWrite,
-    "citations": CitationRecordWrite,
+    "citations": CitationWrite,
 }
 
 
