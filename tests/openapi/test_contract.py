@@ -17,7 +17,7 @@ from tests.cli.test_cli import Parley
 from tests.document import openapi_document
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-#: Bodies of writes are tried by the thousand in tests/writing/test_any_body.py, without HTTP in between.
+#: tests/openapi/test_contract_of_writes.py sends bodies: what it refers to must be stored.
 OPERATIONS = [
     operation
     for operation in (result.ok() for result in schemathesis.openapi.from_dict(openapi_document()).get_all_operations())
