@@ -345,7 +345,7 @@ async def test_the_documentation_has_it(site: Site) -> None:
     schemas = document["components"]["schemas"]
     assert schemas.keys() >= {"BulletinDetail", "BulletinSummary", "BulletinWrite", "BulletinChange"}
     assert "bulletins" in schemas["SearchedType"]["enum"]
-    assert "bulletins" in schemas["CitationRecordWrite"]["properties"]["target"]["pattern"]
+    assert "bulletins" in schemas["CitationWrite"]["properties"]["target"]["pattern"]
     assert "bulletins" in [tag["name"] for tag in document["tags"]]
     assert "Bulletin" in json.dumps(await site.get("/v1/dossiers/schema"))
     docs = await site.client.get("/docs?q=bulletin", headers={"Accept": "text/html"})

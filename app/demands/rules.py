@@ -11,6 +11,7 @@ from app.db.proposals import Account, Part, ProposalAuthor
 from app.db.vocabulary_values import ResolvedBasis
 from app.demands.timing import resolve_timing
 from app.demands.write_schemas import AssessmentWrite, DemandWrite
+from app.domain.types import LARGEST_COUNT
 from app.errors import quoted
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.timing import TimingWrite
@@ -125,7 +126,8 @@ async def _default_positions(batch: Batch, drafts: list[Draft]) -> None:
             last[account] = max(last.get(account, 0), position)
     for draft in incomplete:
         account = draft.values["account_id"]
-        last[account] = draft.values["position"] = last.get(account, 0) + 1
+        # Demands with equal positions are ordered by id, so a new one comes last even after the greatest position.
+        last[account] = draft.values["position"] = min(last.get(account, 0) + 1, LARGEST_COUNT)
 
 
 def _resolve_timing(draft: Draft) -> None:

@@ -157,5 +157,7 @@ Number = Annotated[
     WithJsonSchema({"type": "number", "minimum": -LARGEST, "maximum": LARGEST}),
 ]
 
-Count = Annotated[int, Field(strict=True, ge=0, le=2_147_483_647)]
+#: The maximum of a 32-bit column.
+LARGEST_COUNT = 2_147_483_647
+Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT)]
 """A whole number from 0 to the maximum of a 32-bit column."""

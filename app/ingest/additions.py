@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from app.domain.texts import Slug
 from app.errors import Violation, nearest, quoted
-from app.schemas.record_writes import CitationWrite
+from app.schemas.record_writes import CitationInRecord
 from app.web.validation import escape_pointer, violations_of_body
 from app.writing.additions import Addition, Additions
 from app.writing.intents import Intent, Mode
@@ -48,7 +48,7 @@ def addition_schema(kind: WriteSpec) -> type[BaseModel]:
         slug=(Slug, Field(description=f"Slug of the stored {kind.singular}.", examples=["rustem-umerov"])),
         **fields,
         citations=(
-            list[CitationWrite],
+            list[CitationInRecord],
             Field(default_factory=list, description="Added: sources that support the record.", examples=CITED),
         ),
     )

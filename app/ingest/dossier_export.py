@@ -33,7 +33,7 @@ from app.ingest.statements import (
 )
 from app.reading.as_of import Snapshot
 from app.reading.snapshots import fetch_head, snapshot
-from app.schemas.record_writes import CitationWrite, RecordWrite
+from app.schemas.record_writes import CitationInRecord, RecordWrite
 from app.writing.additions import added_rows, key_text
 from app.writing.batch import select_rows
 from app.writing.constraint_errors import translated
@@ -266,7 +266,7 @@ def _nest_citations(
         collection, _, name = read["target"].partition("/")
         target = gathered.ids[(collection, name)]
         body = records[CITATIONS][key]
-        inside = {name: body[name] for name in CitationWrite.model_fields if name in body}
+        inside = {name: body[name] for name in CitationInRecord.model_fields if name in body}
         if len(inside) != len(body) - 1:
             continue
         if target in held:

@@ -31,10 +31,7 @@ def add_write_schemas(document: dict[str, Any], collections: Iterable[Resource],
     for name, body in bodies.items():
         known[renamed.get(name, name)] = _rename_refs(body, renamed)
     for noun, schema in declared.items():
-        whole = known[renamed.get(schema.__name__, schema.__name__)]
-        if schema.__name__ != f"{noun}Write":
-            known[f"{noun}Write"] = whole
-        change = deepcopy(whole)
+        change = deepcopy(known[renamed.get(schema.__name__, schema.__name__)])
         change.pop("required", None)
         known[f"{noun}Change"] = change
 

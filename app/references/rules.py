@@ -5,7 +5,7 @@ from sqlalchemy import inspect
 
 from app.db.references import Citation, Issue, Source
 from app.errors import quoted
-from app.references.write_schemas import CitationRecordWrite, IssueWrite, SourceWrite
+from app.references.write_schemas import CitationWrite, IssueWrite, SourceWrite
 from app.writing.batch import Batch, Draft
 from app.writing.withdrawing import Nothing, withdrawal
 from app.writing.write_spec import WriteSpec
@@ -86,7 +86,7 @@ SOURCE_WRITE_SPEC = WriteSpec(
 )
 CITATION_WRITE_SPEC = WriteSpec(
     Citation,
-    CitationRecordWrite,
+    CitationWrite,
     # Words, not "--", between the two slugs: a slug has single hyphens only.
     slug=lambda draft, slug_of: f"{slug_of('target')} per {slug_of('source')}",
     complete=_key,

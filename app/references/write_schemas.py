@@ -12,7 +12,7 @@ from app.errors import quoted
 from app.references import descriptions
 from app.schemas import descriptions as shared
 from app.schemas.descriptions import ISSUE_KEY, as_address, as_key
-from app.schemas.record_writes import CitationWrite, RecordWrite
+from app.schemas.record_writes import CitationInRecord, RecordWrite
 from app.schemas.validators import distinct, not_before, not_itself
 
 
@@ -132,7 +132,7 @@ class SourceWrite(RecordWrite):
         return basis
 
 
-class CitationRecordWrite(RecordWrite, CitationWrite):
+class CitationWrite(RecordWrite, CitationInRecord):
     """The place in a source that supports, contradicts or is silent on one statement of one record."""
 
     target: RecordAddress = Field(

@@ -85,7 +85,7 @@ class AttributionWrite(NestedWrite):
         return {"title": title, "description": about, "anyOf": [schema, text]}
 
 
-class CitationWrite(NestedWrite):
+class CitationInRecord(NestedWrite):
     """A citation written inside the record that it is about."""
 
     slug: Slug | None = Field(
@@ -172,7 +172,7 @@ class RecordWrite(BaseModel):
         description=descriptions.EXTERNAL_IDS,
         examples=[[{"scheme": "wikidata", "value": "Q159"}]],
     )
-    citations: list[CitationWrite] = Field(
+    citations: list[CitationInRecord] = Field(
         default_factory=list,
         description=descriptions.CITATIONS,
         examples=[[{"source": "moscow-times-2025-06-02-memorandum", "locator": "paragraph 9"}]],

@@ -175,7 +175,7 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
                 f"The {draft.name} is withdrawn in the file, but in use in this database", draft.pointer,
                 f"To withdraw it here, send DELETE /v1/{draft.kind.collection}/{draft.slug}?reason=…",
             )  # fmt: skip
-    elif row["withdrawn_at"] is not None and not draft.is_restoring and draft.kind.collection != "citations":
+    elif row["withdrawn_at"] is not None and not _is_restored(batch, draft):
         batch.violation(
             f"The {draft.name} was withdrawn on {row['withdrawn_at']:%Y-%m-%d}: {row['withdrawn_reason']}",
             draft.pointer, f"GET /v1/{draft.kind.collection}/{draft.slug}/history shows the revision that withdrew it; POST"
@@ -186,6 +186,12 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
             f"The {draft.name} {wrong}", draft.pointer,
             "Read the record again, and apply your change to the current version.", ProblemType.PRECONDITION,
         )  # fmt: skip
+
+
+def _is_restored(batch: Batch, draft: Draft) -> bool:
+    """Whether the write restores its record if it is withdrawn: a citation that a record or a dossier contains again."""
+    is_contained = draft.owner is not None or batch.dossier_contents is not None
+    return draft.is_restoring or (draft.kind.collection == "citations" and is_contained)
 
 
 async def match_by_identity(batch: Batch, drafts: list[Draft]) -> None:
@@ -209,20 +215,21 @@ async def match_by_identity(batch: Batch, drafts: list[Draft]) -> None:
         row = stored.get(identity)
         if row is not None and row["id"] != draft.id:
             if draft.found is not None or draft.mode is not Mode.PUT or draft.is_slug_given:
-                _add_duplicate(batch, draft, str(row["slug"]))
+                there = str(row["slug"])
+                hint = f"Change the existing one: /v1/{kind.collection}/{there}"
+                _add_duplicate(batch, draft, f"The {kind.singular} {quoted(there)}", hint)
             elif row["id"] not in named:
                 draft.id, draft.slug = row["id"], row["slug"]
                 accept(batch, draft, row)
         if seen.setdefault(identity, draft) is not draft:
-            _add_duplicate(batch, draft, seen[identity].slug or seen[identity].pointer)
+            slug = seen[identity].slug
+            other = f"The {kind.singular} {quoted(slug)}" if slug else f"Another {kind.singular}"
+            _add_duplicate(batch, draft, f"{other} of this request", "Combine the two, or remove one of them.")
 
 
-def _add_duplicate(batch: Batch, draft: Draft, slug: str) -> None:
+def _add_duplicate(batch: Batch, draft: Draft, other: str, hint: str) -> None:
     what = " and ".join(name.removesuffix("_id") for name in draft.kind.identity)
-    batch.conflict(
-        f"The {draft.kind.singular} {quoted(slug)} already has this {what}", draft.pointer,
-        f"Change the existing one: /v1/{draft.kind.collection}/{slug}",
-    )  # fmt: skip
+    batch.conflict(f"{other} already has this {what}", draft.pointer, hint)
 
 
 async def name(batch: Batch, drafts: list[Draft]) -> None:

@@ -12,7 +12,7 @@ from app.delegations.write_schemas import DelegationWrite, PartyWrite, PersonWri
 from app.demands.write_schemas import AssessmentWrite, DemandWrite, ResponseWrite
 from app.proposals.agreement_write_schemas import AgreementWrite
 from app.proposals.write_schemas import ProposalWrite
-from app.references.write_schemas import CitationRecordWrite, IssueWrite, SourceWrite
+from app.references.write_schemas import CitationWrite, IssueWrite, SourceWrite
 from app.talks.write_schemas import ProcessWrite, TalkWrite
 from tests.benchmarks.words import PHRASES
 from tests.dossier_rows import (
@@ -44,7 +44,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "agreements": AgreementWrite,
     "responses": ResponseWrite,
     "assessments": AssessmentWrite,
-    "citations": CitationRecordWrite,
+    "citations": CitationWrite,
 }
 
 

@@ -27,7 +27,7 @@ def _operations() -> Iterator[APIOperation[Any, Any, Any, Any]]:
         yield result.ok()
 
 
-#: Bodies of writes are tried by the thousand in tests/writing/test_any_body.py, without HTTP in between.
+#: tests/openapi/test_contract_of_writes.py sends bodies: what it refers to must be stored.
 OPERATIONS = [operation for operation in _operations() if operation.method == "get"]
 
 

@@ -1,6 +1,5 @@
 """Whatever is sent: it is written, or it is refused; nothing else happens."""
 
-import copy
 import random
 from typing import Any
 
@@ -9,52 +8,8 @@ import pytest
 from app.errors import ApiError, ProblemType
 from app.registry import WRITE_SPECS
 from app.writing.intents import Intent, Mode
+from tests.odd_values import ODD, places_in, with_value
 from tests.writing.conftest import Desk, small_world
-
-ODD: list[Any] = [
-    None,
-    "",
-    " ",
-    0,
-    -1,
-    2**70,
-    1.5,
-    float("nan"),
-    True,
-    [],
-    {},
-    [[]],
-    [None],
-    {"": None},
-    "a\x00b",
-    "\ud800",
-    "x" * 30_000,
-    "russia",
-    "wikidata:Q212",
-    "wikidata:",
-    ":",
-    "/",
-    "talks/",
-    "talks/istanbul",
-    "nothing/x",
-    "2025-13-01",
-    "..",
-    "9999",
-    "0001-01-01",
-    "P30D",
-    "00000000-0000-0000-0000-000000000000",
-    "%",
-    "'",
-    '"; DROP TABLE head; --',
-    ["russia", "russia"],
-    [{"party": "russia"}],
-    [{"key": "a"}, {"key": "a"}],
-    "istanbul",
-    "memorandum",
-    "option-1",
-    "TERR.LINE",
-    "terr",
-]
 
 BODIES: dict[str, dict[str, Any]] = {
     "processes": {"title": "P", "kind": "peace", "parties": [{"party": "russia", "role": "host"}], "started": "2022"},
@@ -113,20 +68,6 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
-def _places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [place for name, item in items for place in ((*way, name), *_places(item, (*way, name)))]
-
-
-def _with(body: dict[str, Any], place: tuple[Any, ...], odd: Any) -> dict[str, Any]:
-    body = copy.deepcopy(body)
-    inner: Any = body
-    for step in place[:-1]:
-        inner = inner[step]
-    inner[place[-1]] = odd
-    return body
-
-
 @pytest.mark.parametrize("seed", range(3))
 async def test_any_body_is_written_or_refused(desk: Desk, seed: int) -> None:
     await small_world(desk)
@@ -137,7 +78,7 @@ async def test_any_body_is_written_or_refused(desk: Desk, seed: int) -> None:
         collection = dice.choice(list(BODIES))
         body = BODIES[collection]
         for _ in range(dice.choice((0, 1, 1, 2))):
-            body = _with(body, dice.choice(_places(body) + fields[collection]), dice.choice(ODD))
+            body = with_value(body, dice.choice(places_in(body) + fields[collection]), dice.choice(ODD))
         address = dice.choice([None, None, None, "some-slug", "some-slug", str(dice.choice(ODD))])
         mode = Mode.PUT if address else Mode.CREATE
         try:

@@ -1,10 +1,12 @@
 """Patches, renames, withdrawals: what becomes of a record that is stored."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from app.errors import ApiError, ProblemType
+from app.writing.intents import WriteResult
 from app.writing.stored_bodies import bodies_of
 from tests.writing.conftest import Desk, small_world
 
@@ -109,6 +111,37 @@ async def test_citations_follow_the_list_of_their_record_if_it_is_given(desk: De
     back = await desk.put("talks", "istanbul", **talk, citations=[one, {"source": "moscow-times"}])
     assert [other.action for other in back.others] == [None, "change"]
     assert await desk.one("SELECT count(*) FROM citation WHERE withdrawn_at IS NULL") == 2
+
+
+async def test_a_withdrawn_citation_is_gone_until_its_record_contains_it_again(desk: Desk) -> None:
+    await small_world(desk)
+    talk = {"title": "Istanbul talks", "process": "russia-ukraine"}
+    cited = {"slug": "cited", "source": "moscow-times"}
+    await desk.put("talks", "istanbul", **talk, citations=[cited])
+    await desk.withdraw("citations", "cited")
+    alone = {"source": "moscow-times", "target": "talks/istanbul"}
+    writes: list[Callable[[], Awaitable[WriteResult]]] = [
+        lambda: desk.patch("citations", "cited", {"note": "seen"}),
+        lambda: desk.put("citations", "cited", **alone),
+        lambda: desk.withdraw("citations", "cited", "twice"),
+    ]
+    for write in writes:
+        with pytest.raises(ApiError) as refused:
+            await write()
+        assert refused.value.kind is ProblemType.GONE
+    assert await desk.ask("SELECT withdrawn_reason FROM citation") == [("wrong",)]
+    await desk.put("talks", "istanbul", **talk, citations=[cited])
+    assert await desk.ask("SELECT withdrawn_reason FROM citation") == [(None,)]
+
+
+async def test_two_citations_of_one_request_with_one_key_are_told_apart_from_a_stored_one(desk: Desk) -> None:
+    await small_world(desk)
+    talk = {"title": "T", "process": "russia-ukraine", "slug": "talk"}
+    with pytest.raises(ApiError) as refused:
+        await desk.post("talks", **talk, citations=[{"source": "moscow-times", "key": "k"}] * 2)
+    (violation,) = refused.value.violations
+    assert violation.pointer == "/citations/1"
+    assert violation.message == "Another citation of this request already has this target and key"
 
 
 async def test_a_citation_without_a_slug_is_the_stored_one_of_its_key(desk: Desk) -> None:

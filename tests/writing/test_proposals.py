@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.domain.types import LARGEST_COUNT
 from app.errors import ApiError, ProblemType
 from tests.writing.conftest import Desk, small_world
 
@@ -48,6 +49,15 @@ async def test_points_without_a_place_follow_the_last_one(desk: Desk) -> None:
         ("B", 10), ("A", 11), ("C", 12), ("D", 13)
     ]  # fmt: skip
     assert (await desk.put("proposals", "memorandum", **BODY, demands=points)).revision is None
+
+
+async def test_a_point_without_a_place_follows_one_in_the_last_place_that_there_is(desk: Desk) -> None:
+    await small_world(desk)
+    await desk.post("demands", slug="last", proposal="memorandum", text="A", position=LARGEST_COUNT)
+    await desk.post("demands", slug="later", proposal="memorandum", text="B")
+    assert await desk.ask("SELECT slug, position FROM demand ORDER BY position, id") == [
+        ("last", LARGEST_COUNT), ("later", LARGEST_COUNT)
+    ]  # fmt: skip
 
 
 async def test_the_account_of_another_proposal_is_not_taken(desk: Desk) -> None:
