@@ -5,11 +5,12 @@ their own there; without it, all workers share one embedded server that goes wit
 makes two templates, an empty ledger and one with the bundled dossiers; a test's database is a clone of one of them.
 """
 
+import asyncio
 import contextlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,8 @@ from tests import world
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # noqa: S108 - the folder that is made in it is closed to others
 #: Any number: the workers that make the templates wait for each other with it.
 TEMPLATES_LOCK = 20_05_19_20
-#: A key that may do everything, in the template of the small world: made once and not for each of its clones.
-WORLD_SECRET = "parley_" + "w" * 43
+#: A key that may do everything, in all templates: made once and not for each of their clones.
+ADMIN_SECRET = "parley_" + "w" * 43
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class Server:
     prefix: str
     #: How a template is copied: of a server that must keep its data, each file would wait for the disk.
     strategy: str = "WAL_LOG"
+    #: The connection of this worker that makes and drops databases, once there is one. To open one takes about as long
+    #: as either.
+    _kept: list["asyncpg.Connection[asyncpg.Record]"] = field(default_factory=list, repr=False)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def database(self, name: str) -> str:
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
@@ -67,10 +72,21 @@ class Server:
         finally:
             await connection.close()
 
+    @asynccontextmanager
+    async def kept_connection(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        async with self._turn:
+            if not self._kept or self._kept[0].is_closed():
+                self._kept[:] = [await asyncpg.connect(self.url)]
+            yield self._kept[0]
+
+    async def aclose(self) -> None:
+        for connection in self._kept:
+            await connection.close()
+
     async def clone(self, template: str) -> str:
         """A new database like `template`; answers its name."""
         name = f"{self.prefix}_{uuid4().hex[:12]}"
-        async with self.connection() as connection:
+        async with self.kept_connection() as connection:
             await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY {self.strategy}')
         return name
 
@@ -84,7 +100,7 @@ class Server:
             await self.drop(name)
 
     async def drop(self, *names: str) -> None:
-        async with self.connection() as connection:
+        async with self.kept_connection() as connection:
             for name in names:
                 await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
@@ -126,14 +142,16 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 
 
 @pytest.fixture(scope="session")
-def server(shared_folder: Path, testrun_uid: str) -> Iterator[Server]:
+async def server(shared_folder: Path, testrun_uid: str) -> AsyncIterator[Server]:
     prefix = f"parley_test_{testrun_uid[:12]}"
     if url := os.environ.get("TEST_DATABASE_URL"):
-        yield Server(url, prefix)
+        async with aclosing(Server(url, prefix)) as server:
+            yield server
         return
     data_dir = cluster_folder(shared_folder, prefix)
     with embedded.start(data_dir, durable=False) as handle:
-        yield Server(handle.url, prefix, "FILE_COPY")
+        async with aclosing(Server(handle.url, prefix, "FILE_COPY")) as server:
+            yield server
     if not embedded.status(data_dir).is_running:
         # pytest keeps the folders of its last runs; a whole cluster in each would fill the disk.
         with contextlib.suppress(FileNotFoundError):  # another worker was first
@@ -179,6 +197,8 @@ async def _make_templates(server: Server, templates: Templates, mine: Path) -> N
         await server.drop(templates.empty)
         await connection.execute(f'CREATE DATABASE "{templates.empty}"')
         await migrate(server.database(templates.empty))
+        async with engine_at(server.database(templates.empty)) as engine:
+            headers = await key_for(engine, Scope.ADMIN, secret=ADMIN_SECRET)
         # Only a whole template gets its name: a run that was killed leaves none that is half loaded.
         building = f"{templates.loaded}_building"
         await server.drop(building)
@@ -190,10 +210,7 @@ async def _make_templates(server: Server, templates: Templates, mine: Path) -> N
         await server.drop(templates.loaded)
         await connection.execute(f'ALTER DATABASE "{building}" RENAME TO "{templates.loaded}"')
         await connection.execute(f'CREATE DATABASE "{building}" TEMPLATE "{templates.empty}"')
-        url = server.database(building)
-        async with engine_at(url) as engine:
-            headers = await key_for(engine, Scope.ADMIN, secret=WORLD_SECRET)
-        async with application(url) as client:
+        async with application(server.database(building)) as client:
             client.headers.update(headers)
             await world.build(client)
         await connection.execute(f'ALTER DATABASE "{building}" RENAME TO "{templates.world}"')
@@ -310,15 +327,9 @@ async def own_client(own_loaded_url: str) -> AsyncIterator[Client]:
 @asynccontextmanager
 async def keyed(server: Server, template: str) -> AsyncIterator[Client]:
     """The application over a clone of the template; the client has a key that may do everything."""
-    async with server.cloned(template) as url:
-        if template.endswith("_world"):
-            headers = bearer(WORLD_SECRET)
-        else:
-            async with engine_at(url) as engine:
-                headers = await key_for(engine, Scope.ADMIN)
-        async with application(url) as client:
-            client.headers.update(headers)
-            yield client
+    async with server.cloned(template) as url, application(url) as client:
+        client.headers.update(bearer(ADMIN_SECRET))
+        yield client
 
 
 @pytest.fixture
@@ -348,17 +359,15 @@ def bearer(secret: str) -> dict[str, str]:
 
 
 @pytest.fixture
-async def admin(database_url: str) -> dict[str, str]:
+def admin() -> dict[str, str]:
     """Headers of a key that may do everything with the ledger of `empty_client`."""
-    async with engine_at(database_url) as engine:
-        return await key_for(engine, Scope.ADMIN)
+    return bearer(ADMIN_SECRET)
 
 
 @pytest.fixture
-async def own_admin(own_loaded_url: str) -> dict[str, str]:
+def own_admin() -> dict[str, str]:
     """Headers of a key that may do everything with the ledger of `own_client`."""
-    async with engine_at(own_loaded_url) as engine:
-        return await key_for(engine, Scope.ADMIN)
+    return bearer(ADMIN_SECRET)
 
 
 # --- what is sent to the database

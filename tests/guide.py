@@ -5,15 +5,24 @@ needs (`js browser`). In `clients.md`, blocks of code are followed by a block of
 In a `console` block, `$ ` begins a command, and what follows is its output, where `…` stands for any text.
 """
 
+import asyncio
 import contextlib
 import io
 import json
 import os
 import re
+import socket
 import subprocess
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from app.history.webhooks.courier import Courier
+from tests.conftest import application
 
 GUIDES = Path(__file__).parent.parent / "app" / "guides"
 SERVER, SECOND_SERVER = "http://127.0.0.1:8000", "http://127.0.0.1:8001"
@@ -79,6 +88,21 @@ def commands_of(content: str) -> list[tuple[str, str]]:
     assert content.startswith("$ ")
     found: list[tuple[str, str]] = re.findall(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", content, re.MULTILINE)
     return found
+
+
+@asynccontextmanager
+async def served(url: str) -> AsyncIterator[str]:
+    """The address of a server over this database. It runs in this process, whose applications have answered before: one
+    that begins works out the routes, the document and the pages that its first requests ask for."""
+    async with application(url) as client:
+        app: FastAPI = client.app  # type: ignore[attr-defined]
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = uvicorn.Server(uvicorn.Config(app, lifespan="off", access_log=False, log_config=None))
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            async with app.state.part(Courier).working():
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            server.should_exit = True
+            await serving
 
 
 #: In the shell, curl fails if the server reports an error.

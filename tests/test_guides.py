@@ -17,7 +17,7 @@ from app.openapi.introduction import EXAMPLES
 from app.settings import Settings
 from app.web.guides import guides
 from app.web.middleware import PAGE_CSP
-from tests.cli.test_cli import Call, Parley, call, data_dir
+from tests.cli.test_cli import Call, call, data_dir
 from tests.guide import (
     GUIDES,
     SECOND_SERVER,
@@ -30,6 +30,7 @@ from tests.guide import (
     run_command,
     run_node,
     run_python,
+    served,
 )
 from tests.ingest.test_data_sets import ACCORD, YEAR, cells
 from tests.ingest.test_profiles import table as mend_table
@@ -47,7 +48,7 @@ APART = {"clients", "tables"}
 #: Blocks that are not run, and why.
 NOT_RUN = {
     ("bibliographies", "sh network"): "asks doi.org",
-    ("operations", "sh server"): "starts the server; all other tests here do",
+    ("operations", "sh server"): "starts the server, as tests/cli/test_cli.py does",
 }
 
 
@@ -158,16 +159,10 @@ async def test_the_examples_of_a_guide_do_what_it_shows(
     monkeypatch.chdir(tmp_path)
     files_of_other_data_sets(tmp_path)
     left: list[str] = []
-    with contextlib.ExitStack() as running:
-
-        def serve(url: str) -> str:
-            parley = Parley(tmp_path / "data", "serve", "--port", "0", "--empty", DATABASE_URL=url)
-            running.callback(parley.end)
-            return parley.base
-
-        servers = {SERVER: await asyncio.to_thread(serve, own_loaded_url)}
+    async with contextlib.AsyncExitStack() as running:
+        servers = {SERVER: await running.enter_async_context(served(own_loaded_url))}
         if any(SECOND_SERVER in example.content for example in examples):
-            servers[SECOND_SERVER] = await asyncio.to_thread(serve, database_url)
+            servers[SECOND_SERVER] = await running.enter_async_context(served(database_url))
         for example, following in zip_longest(examples, examples[1:]):
             where = f"{name}.md, line {example.line}"
             if example.language == "console":
@@ -216,18 +211,15 @@ def test_every_step_is_shown_in_every_language() -> None:
 
 @pytest.mark.parametrize("language", ["python", "js"])
 async def test_its_code_prints_what_it_shows(
-    language: str, own_loaded_url: str, own_admin: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    language: str, own_loaded_url: str, own_admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if language == "js" and not shutil.which("node"):
         pytest.skip("JavaScript blocks were not run: needs Node 20 or later")
     blocks = [block for block in CLIENTS if block.language == language and not block.needs]
     run = {"python": run_python, "js": run_node}[language]
-    parley = Parley(tmp_path, "serve", "--port", "0", DATABASE_URL=own_loaded_url)
-    try:
-        monkeypatch.setenv("PARLEY_KEY", own_admin["Authorization"].removeprefix("Bearer "))
-        printed = await asyncio.to_thread(run, blocks, parley.base)
-    finally:
-        parley.end()
+    monkeypatch.setenv("PARLEY_KEY", own_admin["Authorization"].removeprefix("Bearer "))
+    async with served(own_loaded_url) as base:
+        printed = await asyncio.to_thread(run, blocks, base)
     told = {f"line {block.line}": said for block, said in zip(blocks, printed, strict=True)}
     assert told == {f"line {block.line}": block.output for block in blocks}
 

@@ -24,16 +24,15 @@ import pyarrow.parquet
 import pytest
 from sqlalchemy import make_url
 
-from app.db.vocabulary import Scope
-from app.runtime.bootstrap import engine_at
 from tests import world
-from tests.conftest import Server, key_for
+from tests.conftest import ADMIN_SECRET, Server, Templates, bearer
 from tests.releases.conftest import ORDER
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = ROOT / "tests/material/record_type/app/bulletins"
 IMPORT, ENTRY = "from app.bulletins.resource import BULLETINS\n", "    BULLETINS,\n"
-#: `alembic revision --autogenerate`; then the statements that a developer adds, since Alembic does not know of history.
+#: `alembic revision --autogenerate`; then the statements that a developer adds, since Alembic does not know of history;
+#: then the migration, up, down and up.
 MIGRATE = """
 import re
 import sys
@@ -41,7 +40,6 @@ from pathlib import Path
 from alembic import command
 from app.runtime.ledger import migration_config
 config = migration_config(sys.argv[1])
-command.upgrade(config, "head")
 made = Path(command.revision(config, message="bulletins", autogenerate=True).path)
 end = "    # ### end Alembic commands ###\\n"
 keep = '''    op.execute("INSERT INTO history.kept (name, collection) VALUES ('bulletin', 'bulletins')")
@@ -56,12 +54,7 @@ forget = '''    op.execute("DROP VIEW past.bulletin")
 up, _, down = made.read_text().partition("def downgrade")
 down = re.sub("( -> None:\\n).*", lambda found: found[1] + forget, down, flags=re.DOTALL)
 made.write_text(up.replace(end, keep) + "def downgrade" + down)
-"""
-CHECK = """
-import sys
-from alembic import command
-from app.runtime.ledger import migration_config
-config = migration_config(sys.argv[1])
+
 command.upgrade(config, "head")
 command.check(config)
 command.downgrade(config, "-1")
@@ -154,15 +147,13 @@ def serving(folder: Path, url: str) -> Iterator[str]:
 @asynccontextmanager
 async def opened(folder: Path, url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a server of the copy over this database; it has a key that may do everything."""
-    async with engine_at(url) as engine:
-        headers = await key_for(engine, Scope.ADMIN)
     with serving(folder, url) as base:
-        async with httpx.AsyncClient(base_url=base, headers=headers, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=base, headers=bearer(ADMIN_SECRET), timeout=60) as client:
             yield client
 
 
 @pytest.fixture(scope="module")
-async def site(server: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+async def site(server: Server, templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     folder = tmp_path_factory.mktemp("record-type")
     unneeded = shutil.ignore_patterns("__pycache__")
     for name in ("app", "migrations"):
@@ -172,9 +163,8 @@ async def site(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Asyn
     text = registry.read_text()
     text = text.replace("from app.delegations", IMPORT + "from app.delegations", 1)
     registry.write_text(text.replace("    CITATIONS,\n", ENTRY + "    CITATIONS,\n", 1))
-    async with server.cloned("template0") as url:
+    async with server.cloned(templates.empty) as url:
         run(folder, MIGRATE, url)
-        run(folder, CHECK, url)
         async with server.cloned(str(make_url(url).database)) as empty, opened(folder, url) as client:
             await world.build(client)
             made = await client.post("/v1/bulletins", json=BULLETIN)

@@ -21,7 +21,11 @@ def back_up(url: str, target: Path) -> None:
     address = make_url(url)
     # The password is passed in the environment, because all users of the machine can read command-line arguments.
     environment = {**os.environ, **({"PGPASSWORD": str(address.password)} if address.password else {})}
-    plain = address.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    # `URL.set` keeps a password that is set to None.
+    plain = address._replace(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    # SQLAlchemy writes a space in the query, as in the folder of a socket, as a plus sign, which libpq takes literally.
+    before, mark, query = plain.partition("?")
+    plain = before + mark + query.replace("+", "%20")
     unfinished = target.with_name(f".{target.name}.unfinished")
     command = [str(program("pg_dump")), "--format=custom", "--no-owner", "--no-privileges", f"--dbname={plain}"]
     try:

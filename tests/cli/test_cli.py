@@ -24,6 +24,7 @@ from app.postgres import embedded
 from app.settings import get_settings
 from app.version import VERSION
 from tests.ingest.workbooks import sheet, workbook
+from tests.processes import Process, started_cold
 
 PATIENCE = 90.0
 
@@ -31,23 +32,22 @@ PATIENCE = 90.0
 class Parley:
     """A running command, and all that it has said on either channel."""
 
-    def __init__(self, data_dir: Path, *arguments: str, **environment: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", "from app.cli import main; main()", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, "PARLEY_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", **environment},
-        )
+    process: "Process | subprocess.Popen[str]"
+
+    def __init__(self, data_dir: Path, *arguments: str, cold: bool = False, **environment: str) -> None:
+        environment = {"PARLEY_DATA_DIR": str(data_dir), **environment}
+        # Each of several workers is a new interpreter anyway.
+        begin = started_cold if cold or "--workers" in arguments else Process
+        self.process = begin(*arguments, **environment)
         self.said: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said.append(line.rstrip("\n"))
+        with self.process.stdout as lines:
+            for line in lines:
+                self.said.append(line.rstrip("\n"))
 
     def wait_for(self, pattern: str) -> "re.Match[str]":
         """The first match of `pattern` in what the command says."""
@@ -88,8 +88,8 @@ Start = Callable[..., Parley]
 def start(data_dir: Path) -> Iterator[Start]:
     running: list[Parley] = []
 
-    def started(*arguments: str, **environment: str) -> Parley:
-        running.append(Parley(data_dir, *arguments, **environment))
+    def started(*arguments: str, cold: bool = False, **environment: str) -> Parley:
+        running.append(Parley(data_dir, *arguments, cold=cold, **environment))
         return running[-1]
 
     yield started
@@ -140,7 +140,7 @@ def call(data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 
 def test_the_first_start_fills_the_ledger_and_the_second_finds_it_filled(data_dir: Path, start: Start) -> None:
-    first = start("serve", "--port", "0")
+    first = start("serve", "--port", "0", cold=True)
     base = first.base
     assert any("Loading dossier 1 of" in line for line in first.said)
     assert len(httpx.get(f"{base}/v1/processes").json()["data"]) == 4

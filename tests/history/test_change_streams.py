@@ -23,14 +23,14 @@ BY_HAND = "UPDATE party SET summary = $2 WHERE slug = $1"
 
 
 @pytest.fixture
-def workers() -> str:
-    return "1"
+def workers() -> list[str]:
+    return []
 
 
 @pytest.fixture
-def parley(url: str, tmp_path: Path, workers: str) -> Iterator[Parley]:
+def parley(url: str, tmp_path: Path, workers: list[str]) -> Iterator[Parley]:
     """A server over the small world that is told to stop in the end."""
-    running = Parley(tmp_path, "serve", "--port", "0", "--workers", workers, DATABASE_URL=url)
+    running = Parley(tmp_path, "serve", "--port", "0", *workers, DATABASE_URL=url)
     yield running
     if running.process.poll() is None:
         running.end()
@@ -84,7 +84,7 @@ async def test_a_browser_that_comes_back_misses_nothing(outside: httpx.AsyncClie
         assert (change["slug"], change["record"]["summary"]) == ("boria", "missed")
 
 
-@pytest.mark.parametrize("workers", ["2"])
+@pytest.mark.parametrize("workers", [["--workers", "2"]], ids=["2"])
 async def test_a_stop_of_the_server_ends_streams_and_waits_at_once(
     parley: Parley, outside: httpx.AsyncClient, psql: Session
 ) -> None:

@@ -1,8 +1,5 @@
 """Derived values stay what the rules say, whoever writes; a ledger in which they do not is found out and repaired."""
 
-import os
-import subprocess
-import sys
 from typing import Any
 
 import httpx
@@ -11,6 +8,7 @@ from app.db import derived_values
 from app.runtime.bootstrap import engine_at
 from tests import world
 from tests.history.conftest import Session
+from tests.processes import Process
 
 STORED = """
     SELECT d.slug, s.aspect, s.value, s.applies, s.from_on::text, s.until_on::text
@@ -179,14 +177,9 @@ async def test_the_command_ends_with_one_until_it_is_repaired(url: str, psql: Se
     await psql.execute("DELETE FROM demand_span")
 
     def run(command: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-c", "from app.cli import main; main()", "db", command],
-            env={**os.environ, "DATABASE_URL": url},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout
+        process = Process("db", command, DATABASE_URL=url)
+        said = process.stdout.read()
+        return process.wait(60), said
 
     code, told = run("check")
     assert (code, "7 demands with a wrong state" in told) == (1, True), told

@@ -10,7 +10,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -22,12 +21,12 @@ import httpx
 import pytest
 
 from app.postgres import embedded
+from tests.processes import Process
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the embedded server needs Linux or macOS")
 
 KILLS = int(os.environ.get("PARLEY_KILLS", "1"))
 RECORDS, BATCH = 4_000, 1_000
-PROJECT = Path(__file__).parents[2]
 
 
 def file_of(records: int) -> bytes:
@@ -46,19 +45,13 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Process | None = None
         self.base = ""
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", "from app.cli import main; main()", "serve", "--empty", "--port", "0"],
-            cwd=PROJECT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, "PARLEY_DATA_DIR": str(self.folder), "PARLEY_LOG_LEVEL": "critical"},
+        self.process = Process(
+            "serve", "--empty", "--port", "0", PARLEY_DATA_DIR=str(self.folder), PARLEY_LOG_LEVEL="critical"
         )
-        assert self.process.stdout is not None
         for line in self.process.stdout:
             if line.startswith("API "):
                 self.base = line.split()[1].removesuffix("/v1/processes")

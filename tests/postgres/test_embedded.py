@@ -14,11 +14,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 
 from app.postgres import embedded
+from app.postgres.backup import back_up
 from app.postgres.cluster import Cluster, program
 from app.postgres.folder import EmbeddedError
 from app.postgres.unprivileged import unprivileged
@@ -31,6 +33,7 @@ USER = """
 import sys
 from pathlib import Path
 from app.postgres import embedded
+from app.postgres.backup import back_up
 with embedded.start(Path(sys.argv[1]), durable="durable" in sys.argv) as handle:
     print("ready", flush=True)
     sys.stdin.read()
@@ -346,6 +349,24 @@ def test_a_path_with_spaces_works(folder: Path) -> None:
     with embedded.start(data, durable=False) as handle:
         assert Cluster.at(data).socket_dir == data / "socket"
         assert ask(handle.url, "SELECT 1") == 1
+
+
+def test_a_backup_from_a_path_with_spaces_shows_no_password_among_the_arguments(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, commands = subprocess.run, []
+
+    def noted(command: list[str], **options: Any) -> "subprocess.CompletedProcess[bytes]":
+        commands.append(command)
+        return run(command, **options)
+
+    data = folder / "Application Support" / "a+b"
+    with embedded.start(data, durable=False) as handle:
+        monkeypatch.setattr(subprocess, "run", noted)
+        back_up(handle.url, tmp_path / "copy.dump")
+    assert (tmp_path / "copy.dump").read_bytes().startswith(b"PGDMP")
+    (command,) = [one for one in commands if one[0].endswith("pg_dump")]
+    assert (data / "password").read_text() not in " ".join(command)
 
 
 def test_data_of_another_major_version_is_refused_with_the_way_out(made: Path) -> None:
