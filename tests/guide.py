@@ -95,7 +95,7 @@ async def served(url: str) -> AsyncIterator[str]:
     """The address of a server over this database. It runs in this process, whose applications have answered before: one
     that begins works out the routes, the document and the pages that its first requests ask for."""
     async with application(url) as client:
-        app: FastAPI = client.app  # type: ignore[attr-defined]
+        app: FastAPI = client.app
         with socket.create_server(("127.0.0.1", 0)) as listener:
             server = uvicorn.Server(uvicorn.Config(app, lifespan="off", access_log=False, log_config=None))
             serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -93,5 +93,5 @@ def _run(out: Connection, folder: str, arguments: tuple[str, ...], environment: 
     get_settings.cache_clear()
     # The application of the fork takes the settings of this environment and of these options.
     del app.main.app
-    app.main.__getattr__ = lambda name: app.main.create_app()  # type: ignore[attr-defined]
+    app.main.__getattr__ = lambda name: app.main.create_app()  # type: ignore[method-assign]
     main()
