@@ -127,10 +127,12 @@ def test_an_interval_runs_from_its_first_day_to_its_last(one: str, other: str) -
 @unhurried
 @given(PARTS)
 def test_a_qualifier_never_moves_the_range(text: str) -> None:
+    plain = text.rstrip("~?%")
     try:
-        spans = [parse_edtf(text.rstrip("~?%") + sign) for sign in ("", "~", "?", "%")]
+        parse_edtf(plain)
     except ValueError:
         return
+    spans = [parse_edtf(plain + sign) for sign in ("", "~", "?", "%")]
     assert len({(span.earliest, span.latest, span.precision) for span in spans}) == 1
 
 
