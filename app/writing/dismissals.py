@@ -1,4 +1,6 @@
-"""Store, find and delete dismissals: statements that two records are not duplicates. None of these writes is a revision."""
+"""Store, find and delete dismissals: statements that two records are not duplicates. None of these writes creates a
+revision.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -74,9 +76,10 @@ async def dismiss_pair(
 
 
 async def two_records(writer: Writer, collection: str, left: str, right: str) -> tuple[Known, Known]:
-    """The records of two keys.
+    """The two records that the keys refer to.
 
-    Raises `ApiError` if one does not exist or is withdrawn, if both are the same record, or if the pair was dismissed.
+    Raises `ApiError` if a record does not exist or is withdrawn, if both keys refer to one record, or if the pair was
+    dismissed.
     """
     with translated():
         async with writer.engine.connect() as connection:

@@ -13,10 +13,10 @@ from app.writing.intents import Versions, not_stored
 from app.writing.plan import plan_of
 from app.writing.write_spec import WriteSpec
 
-#: Conflicts of one type that are reported.
+#: Maximum number of conflicts of one type that are reported.
 _MOST = 20
-#: The maximum number of rows that a merge moves. Each row takes about 1.5 ms, because its record is rewritten with all index
-#: entries and the former version is stored, and the merge blocks all other writes meanwhile.
+#: The maximum number of rows that a merge moves. Each row takes about 1.5 ms, because its record is rewritten with all
+#: index entries and the former version is stored. The merge blocks all other writes meanwhile.
 MOST_MOVED = 10_000
 
 
@@ -132,8 +132,10 @@ def _targets(pointer: Pointer) -> list[Table]:
 async def _check_cycle(
     batch: Batch, kind: WriteSpec, edges: str, field: str, duplicate: Values, target: Values
 ) -> None:
-    """Add an error if one of the two records refers to the other, directly or indirectly: it would refer to itself."""
-    # Table and column names come from the models; the ids are bound.
+    """Add an error if one of the two records refers to the other, directly or indirectly. After the merge, it would
+    refer to itself.
+    """
+    # Table and column names come from the models; the ids are bound parameters.
     query = text(f"""
         WITH RECURSIVE above(start, id) AS (
             SELECT lower, upper FROM ({edges}) AS edge WHERE lower = ANY(:both) AND upper IS NOT NULL

@@ -54,10 +54,11 @@ class Rows:
     sibling: str | None = None
     """The field that refers to another row of the same list by its key (a part's parent)."""
     ranks: tuple[str, tuple[str, ...]] | None = None
-    """A column and its closed list of terms. Rows are ordered by the place of the term in this list, then by position."""
+    """A column and its closed list of terms. Rows are ordered by the rank of their term in this list, then by position.
+    """
 
     def in_order(self, rows: Iterable[Mapping[str, object]]) -> list[Any]:
-        """The rows as a response lists them: by rank, then position, then id or key."""
+        """Sort rows as responses list them: by rank, then position, then id or key."""
         column, words = self.ranks or ("", ())
 
         def place(row: Mapping[str, object]) -> tuple[Any, ...]:
@@ -263,7 +264,9 @@ def _owner_pairs(table: Table, owner_column: str, owner_table: Table) -> tuple[t
 
 
 def _natural_key(table: Table, owner_column: str) -> tuple[str, ...]:
-    """The columns that identify a row among the rows of its owner, by the primary key or else by a unique constraint."""
+    """The columns that identify a row among the rows of its owner, from the primary key or else from a unique
+    constraint.
+    """
     primary = [column.name for column in table.primary_key.columns]
     if primary != ["id"]:
         return tuple(name for name in primary if name != owner_column)

@@ -17,7 +17,7 @@ from app.writing.plan import NestedRecords, RecordPlan, Rows, Scalar, plan_of
 from app.writing.write_spec import WriteSpec
 
 Values = dict[str, Any]
-#: Reads the rows of a table whose column is among the values (`Batch.select`).
+#: Reads the rows of a table in which a column has one of the given values (`Batch.select`).
 Select = Callable[[Table, str, Iterable[Any]], Awaitable[list[Values]]]
 
 
@@ -70,7 +70,7 @@ async def _add_citations(
 
 
 class _StoredRows:
-    """The rows that are read for some bodies, and the slugs of the records that they mention."""
+    """The stored rows from which bodies are built, and the slugs of the records that these rows mention."""
 
     def __init__(self, select: Select) -> None:
         self.select = select

@@ -1,7 +1,7 @@
 """Execute the changes of a batch: for each table one DELETE, UPDATE and INSERT of many rows.
 
-The database assigns the revision number and stores superseded versions (`app.db.history`). The writer passes it the editor
-and the message, and reads at the end whether a revision was made, that is, whether anything changed.
+The database assigns the revision number and stores superseded versions (`app.db.history`). The writer passes the editor
+and the message to the database, and reads at the end whether a revision was made, that is, whether anything changed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -152,7 +152,7 @@ async def _insert(batch: Batch, table: Table, rows: Sequence[Values]) -> None:
 
 
 async def revision_of(batch: Batch) -> int | None:
-    """The revision that the database made of the write; None if nothing changed."""
+    """The revision that the database made for the write; None if nothing changed."""
     found = await batch.connection.execute(select(Head.revision).where(Head.revision == batch.revision))
     return found.scalar_one_or_none()
 

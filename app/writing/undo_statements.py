@@ -1,4 +1,4 @@
-"""The SQL that undoes the changes of a revision in one table, from the rows that its history table contains."""
+"""SQL that undoes the changes of a revision in one table, by means of the rows in the table's history."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from app.db.columns import is_generated
 from app.db.tables import RECORDS, metadata
 from app.db.versioned import VersionedTable
 
-#: Conflicts of one type that are reported.
+#: Maximum number of conflicts of one type that are reported.
 MOST_CONFLICTS = 20
 
 
@@ -16,7 +16,7 @@ class TableChanges:
     """The SQL statements about the changes of a revision in one table. All names come from the models; the revision is bound.
 
     In SQL, `was` are the rows that the revision superseded or deleted, as they were before; `became` are the rows that it
-    wrote, whether they are current or in the history by now. Both are found by the records in `revision_change`.
+    wrote, whether they are current or in the history by now. Both are found through the records in `revision_change`.
     """
 
     def __init__(self, kept: VersionedTable) -> None:

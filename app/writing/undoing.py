@@ -1,4 +1,4 @@
-"""Undo a merge or a withdrawal: restore the values from before its revision, which the history tables contain.
+"""Undo a merge or a withdrawal: the history tables supply the values from before the revision.
 
 Later changes are never overwritten: the undo is rejected if a column that the revision changed has been changed again since.
 Changes of other columns of the row do not prevent it.

@@ -20,9 +20,10 @@ _NEAREST = text("""
     FROM unnest(:collections, :keys) AS a(collection, key)
 """).bindparams(bindparam("collections", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text)))
 _HAS_ISSUES = text("SELECT EXISTS (SELECT FROM issue)")
-#: Unknown keys for which the most similar slug is looked up. Further ones are reported without a suggestion.
+#: Maximum number of unknown keys for which the most similar slug is looked up. Further ones are reported without a
+#: suggestion.
 _HINTS = 25
-#: Unresolved mentions that are reported for one write.
+#: Maximum number of unresolved mentions that are reported for one write.
 MOST_UNKNOWN = 100
 
 
@@ -123,7 +124,7 @@ def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:
 
 
 async def _issue_hint(batch: Batch, missing: list[Mention]) -> str | None:
-    """A hint about issue codes, if one of the unknown keys is one."""
+    """A hint about issue codes, if one of the unknown keys should be an issue."""
     if not any(mention.collection == "issues" for mention in missing):
         return None
     if (await batch.connection.execute(_HAS_ISSUES)).scalar():

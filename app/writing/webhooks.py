@@ -20,11 +20,11 @@ from app.writing.idempotency import IdempotencyKey, check_not_completed, store_o
 from app.writing.intents import WriteResult, Written
 
 Row = Mapping[Any, Any]
-#: The greatest possible record id. A position with this id is after all changes of its revision.
+#: The greatest possible record id. A position with this id comes after all changes of its revision.
 WHOLE = UUID(int=2**128 - 1)
 #: The maximum number of webhooks in one database, since every change is matched against each of them.
 MOST = 1_000
-#: Default number of hours for which the former secret signs deliveries beside a new one.
+#: Default number of hours for which the former secret signs deliveries along with the new one.
 OVERLAP_HOURS = 24.0
 
 
@@ -103,9 +103,10 @@ _RESET = {"failures": 0, "failing_since": None, "next_at": func.now(), "lease": 
 async def revise_webhook(engine: AsyncEngine, identifier: UUID, values: Row, *, overlap_hours: float | None) -> Row:
     """Change a webhook.
 
-    After a new `secret`, the former one signs too for `overlap_hours`. Without a new `secret`, `overlap_hours` changes how
-    long the former one still signs. A `revision` moves the webhook to another position and drops the pending delivery.
-    Raises `ApiError` if the webhook does not exist, or if `overlap_hours` is sent alone and no former secret is valid.
+    If `secret` is new, the former secret also signs deliveries for `overlap_hours`. Without a new `secret`,
+    `overlap_hours` changes how long the former secret still signs. A `revision` moves the webhook to another position
+    and drops the pending delivery. Raises `ApiError` if the webhook does not exist, or if `overlap_hours` is sent alone
+    and no former secret is valid.
     """
     changed = dict(values)
     with translated():
