@@ -1,4 +1,4 @@
-"""Machine-readable descriptions of a data set: what the formats `data_package`, `croissant` and `dcat` have in common.
+"""The common parts of the machine-readable descriptions of a data set (`data_package`, `croissant` and `dcat`).
 
 The description of a release uses only what was stored with it, so it stays correct if a later version of Parley has
 other columns. The description of the current database uses the current schemas. A `Place` maps a file to its location:
@@ -13,7 +13,7 @@ from app.releases.schemas import Creator
 
 Place = Callable[[DataFile], str]
 Document = dict[str, Any]
-#: Keywords of every description.
+#: The keywords in every description.
 KEYWORDS = ["negotiations", "peace processes", "demands", "diplomacy", "event data"]
 ABOUT = (
     "The data record who demanded what of whom, at which talk, in which proposal, under which conditions, how it was"
