@@ -6,11 +6,11 @@ from app.db.term import Term
 class CaveatBasis(Term):
     """The basis of a doubtful value."""
 
-    STATED = "stated", "a source states it explicitly"
-    INFERRED = "inferred", "the coder inferred it from the context"
+    STATED = "stated", "a source states the value explicitly"
+    INFERRED = "inferred", "the coder inferred the value from the context"
     COMPUTED = "computed", "calculated from other values"
     URL = "url", "taken from the URL of a page, not from the page itself"
-    UNNAMED_SOURCE = "unnamed_source", "it is attributed to an unnamed source"
+    UNNAMED_SOURCE = "unnamed_source", "attributed to an unnamed source"
     MINUTES = "minutes", "taken from minutes of a meeting"
     OTHER = "other", "another basis; the text says which"
 
@@ -62,7 +62,7 @@ class ResolvedBasis(Term):
 
     COMPUTED = "computed", "calculated from the trigger's day and a duration"
     STATED = "stated", "the text or another source states the day"
-    INFERRED = "inferred", "the coder inferred it from the context"
+    INFERRED = "inferred", "the coder inferred the date from the context"
     OTHER = "other", "another origin; a caveat says which"
 
 
