@@ -2,7 +2,7 @@
 
 A migration that waits for a lock blocks all later readers. With `lock_timeout`, the migration fails instead and changes
 nothing, and the deployment can be retried. Two servers that start at the same time would both migrate. An advisory lock
-makes the second server wait; afterwards there is nothing left to migrate.
+makes the second server wait, after which there is nothing left to migrate.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The last statement of each data set about each record, so that a later file changes only its own values.
 
-An import compares the new statement with the stored one. Unchanged values are left alone, even if the record was edited
-since. Changed values are applied if the record still has the previous value of the data set.
+An import compares the new statement with the stored one. Unchanged values are left alone, even if the record has been
+edited since. Changed values are applied if the record still has the previous value of the data set.
 """
 
 from datetime import datetime

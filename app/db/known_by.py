@@ -1,4 +1,4 @@
-"""The first day on which the public could know each claim, for `known_by`.
+"""The first day on which each claim was public, for `known_by`.
 
 Triggers derive the day from citations, sources and publications (migrations/versions, schema `known`). The days are in a
 table of their own, because a new day is not a change of the record, and updating one small row is cheaper than updating a

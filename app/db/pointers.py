@@ -39,7 +39,9 @@ def pointers_at(table: Table) -> tuple[Pointer, ...]:
 
 @lru_cache(maxsize=64)
 def every_pointer_at(table: Table) -> tuple[Pointer, ...]:
-    """Return the same for any table. For a composite foreign key, return the column that contains the record's id."""
+    """Like `pointers_at`, but for any table. For a composite foreign key, return the column that contains the record's
+    id.
+    """
     models = models_by_table()
     found = []
     for other in metadata.sorted_tables:

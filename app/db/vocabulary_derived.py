@@ -9,7 +9,7 @@ class DemandState(Term):
     NOT_YET = "not_yet", "the demand's proposal had not been tabled on that day"
     UNADDRESSED = "unaddressed", "nobody but the demand's own claimants is asked to answer, and nobody has answered"
     OPEN = "open", "none of those who are asked to answer has answered; others may have answered"
-    NO_COMMENT = "no_comment", "those who are asked to answer are only reported to be silent; this is not a rejection"
+    NO_COMMENT = "no_comment", "those who are asked to answer are only reported as silent; this is not a rejection"
     UNDETERMINED = (
         "undetermined",
         "everyone who answered addressed the whole proposal or part, and left this point unsettled",
@@ -24,8 +24,8 @@ class DemandState(Term):
     COUNTERED = "countered", "every answer on this point proposes something else instead"
     REJECTED = "rejected", "every answer on this point rejects it"
     DEFERRED = "deferred", "every answer on this point postpones the decision"
-    UNDER_STUDY = "under_study", "every answer on this point says that it is still being examined"
-    DECLARED_MOOT = "declared_moot", "every answer on this point says that it is moot"
+    UNDER_STUDY = "under_study", "every answer on this point says that the point is still being examined"
+    DECLARED_MOOT = "declared_moot", "every answer on this point says that the point is moot"
     MIXED = "mixed", "the answers on this point differ"
 
 
@@ -43,7 +43,7 @@ class CountedAs(Term):
     UNDER_STUDY = "under_study", "the party is still examining the point"
     DECLARED_MOOT = "declared_moot", "the party says that the point is moot"
     UNDETERMINED = "undetermined", "the party answered, but did not settle this point"
-    NO_COMMENT = "no_comment", "the party is only reported to be silent"
+    NO_COMMENT = "no_comment", "the party is only reported as silent"
 
 
 class AnswerScope(Term):

@@ -104,7 +104,7 @@ class FeedChange(BaseModel):
     editor: str = Field(description=descriptions.EDITOR, examples=["parley"])
     message: str | None = Field(description=descriptions.MESSAGE, examples=["dossier istanbul-2025-06-02"])
     action: Action = Field(
-        description=f"{descriptions.ACTION} To update a copy, look at `record` only.",
+        description=f"{descriptions.ACTION} To update a copy, use only `record`.",
         examples=["change"],
     )
     collection: str = Field(description=descriptions.COLLECTION, examples=["talks"])

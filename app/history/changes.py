@@ -117,7 +117,7 @@ class ChangePage:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The changes that match a filter, as a reader sees them."""
+    """The changes that match a filter, read through a reader (which may be limited to a snapshot)."""
 
     reader: Reader
     change_filter: ChangeFilter = ALL

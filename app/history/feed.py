@@ -1,11 +1,11 @@
 """SQL of the change feed, with the conditions that decide whether a record belongs to a process.
 
 As in a dossier, the following records belong to a process: the process itself, the processes below it, the records of
-tables that lead to one of them (`process_memberships`: talks with delegations, proposals, demands, responses,
-agreements), the assessments of any of these, and the citations of all of them. Records that these refer to (parties,
-people, places, issues, sources) belong to no process. If a revision moves a record from one process to another, the
-change belongs to both processes, because a client that follows the first must learn that the record is gone. The same
-holds for a process whose parent changes.
+tables that refer to one of these processes (`process_memberships`: talks with delegations, proposals, demands,
+responses, agreements), the assessments of any of these, and the citations of all of them. The parties, people, places,
+issues and sources that these records refer to belong to no process. If a revision moves a record from one process to
+another, the change belongs to both processes, because a client that follows the first must learn that the record is
+gone. The same holds for a process whose parent changes.
 """
 
 from functools import cache
@@ -113,7 +113,7 @@ _OF_SOME = _CHANGES.format(window=MAX_CHANGES_SCANNED, inside="", wanted=_SOME)
 
 @cache
 def _of_processes() -> str:
-    """The statement with a filter by process. Built when it is first used, when all tables are declared."""
+    """The statement with a filter by process. It is built on first use, because by then all tables are declared."""
     return _CHANGES.format(window=MAX_CHANGES_SCANNED, inside=_BELOW, wanted=f"{_SOME} AND {_change_belongs()}")
 
 

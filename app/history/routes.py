@@ -56,7 +56,7 @@ class RevisionsRest(BaseModel):
 
 
 class DifferenceView(BaseModel):
-    """A change that a revision made to a record, in terms of the detail read."""
+    """A difference between the detail reads of a record before and after a revision."""
 
     op: Literal["add", "remove", "replace", "reorder"] = Field(
         description="`add`: the value is new. `remove`: the value is gone. `replace`: the value changed. `reorder`:"
@@ -104,7 +104,7 @@ class RevisionsQuery(AsOfQuery, PageOptions):
 
 
 def _upper_bound(request: ReportRequest) -> int | None:
-    """The revision number that all revisions on the page must be below."""
+    """The upper bound for the revision numbers on the page (exclusive)."""
     return int(request.after[0]) if request.after else request.query.before
 
 
@@ -150,7 +150,7 @@ def _history_of(resource: Resource) -> Report:
         assert request.limit is not None
         known = await find_record_ids(reader, name, key)
         if not known:
-            # Raises the 404 with a suggestion of a similar key.
+            # Raises a 404 error that suggests a similar key.
             await read_record(reader, name, key, DetailQuery(fields=["slug"]))
         whole = resource.read_spec.detail_query()
         before = _upper_bound(request)

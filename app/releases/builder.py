@@ -62,7 +62,7 @@ async def resolve_revision(reader: Reader, release: ReleaseWrite) -> Snapshot:
         try:
             found = (await reader.at(release.as_of)).snapshot
         except ApiError as error:
-            # `as_of` is a field of the body here, not a parameter.
+            # In this request, `as_of` is a field of the body and not a parameter.
             violations = [replace(violation, parameter=None, pointer="/as_of") for violation in error.violations]
             raise ApiError(error.kind, error.detail, violations, error.headers) from None
         assert found is not None
@@ -106,7 +106,7 @@ async def make_release(
 
 
 async def count_rows(reader: Reader, collections: Iterable[Resource], release: ReleaseWrite) -> int:
-    """The number of rows that a release will have."""
+    """The number of records that a release will contain."""
     then, total = reader.at_snapshot(await resolve_revision(reader, release)), 0
     for collection in collections:
         read_spec = collection.read_spec

@@ -92,7 +92,7 @@ class Comparison:
     async def _compare(
         self, kind: WriteSpec, touched: Mapping[UUID, bool], then: Connection, now: Connection
     ) -> dict[UUID, dict[str, Any]]:
-        """The differences of these records of one collection, by id; equal records are left out."""
+        """The differences between the two states of records of one collection, by id. Equal records are left out."""
         table = plan_of(kind.model, kind.schema).table
         was = {row["id"]: row for row in await select_rows(then, table, "id", touched)}
         becomes = {row["id"]: row for row in await select_rows(now, table, "id", touched)}
@@ -129,7 +129,7 @@ class Comparison:
         return dict(zip(ids, bodies, strict=True))
 
     def _renamed(self, kind: WriteSpec, body: Mapping[str, object]) -> Any:
-        """The body with each slug replaced by the slug that the record has at the newer revision."""
+        """The body in which each slug is replaced by the slug of the same record at the newer revision."""
         renames = self._renames
         if not renames:
             return body

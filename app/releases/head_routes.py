@@ -1,5 +1,5 @@
-"""Descriptions of the current data, in the same formats as those of releases. They list the URLs of live exports as
-files.
+"""Descriptions of the current data, in the same formats as the descriptions of releases. The files that they list are
+URLs of live exports.
 """
 
 from collections.abc import Callable, Sequence

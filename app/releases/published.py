@@ -17,7 +17,7 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFile:
-    """All records of a collection in one format. `size` and `sha256` are None for a live export, because they change."""
+    """All records of a collection in one format. `size` and `sha256` are None for a live export, whose content changes."""
 
     collection: str
     format: FileForm

@@ -29,7 +29,7 @@ _EXAMPLE = {"name": "2026.1", "licence": "CC-BY-4.0", "creators": CREATORS}
 
 
 class ReleaseQuery(BaseModel):
-    """Query parameters of publishing a release."""
+    """Query parameters for publishing a release."""
 
     model_config = ConfigDict(extra="forbid")
 

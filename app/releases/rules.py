@@ -54,7 +54,7 @@ class ReleaseBuilder:
         await self._connection.execute(insert(ReleaseFile).values(values))
 
     def result(self, revision: int) -> WriteResult:
-        """The result of the write, which is stored for the idempotency key."""
+        """The result of the write, which is stored under the idempotency key."""
         return WriteResult(revision, (Written("releases", self.name, self.id, Action.CREATE, 0),))
 
 

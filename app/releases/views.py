@@ -1,4 +1,4 @@
-"""The results that the routes of releases return: a release in a list, a single release, or the error "not found"."""
+"""The results of the release routes: the summary of a release, a release with its files, or the error "not found"."""
 
 from fastapi import Request
 

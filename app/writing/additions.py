@@ -60,8 +60,7 @@ class Additions:
     several: Sequence[Addition] = ()
     """The additions as the dossier lists them."""
     places: dict[str, list[int | None]] = field(default_factory=dict)
-    """For each row of a merged list, its index in the addition, or None for a stored row. The keys are the lists'
-    pointers.
+    """For each merged list, by pointer: the index that each row has in the addition, or None for a stored row.
     """
     pointers: set[str] = field(default_factory=set)
     """The pointers of the drafts that are additions."""
@@ -78,8 +77,8 @@ class Additions:
             self.sent += [AddedRow(draft, name, rows[place], True) for place in places if place < len(rows)]
 
     async def intents(self, batch: Batch, emptied: Mapping[UUID, str]) -> list[Intent]:
-        """Return the additions as intents with complete bodies. `emptied` maps each record to which the dossier no
-        longer adds anything to the record's collection.
+        """Return the additions as intents with complete bodies. `emptied` lists the records that the dossier no longer
+        adds to, with their collections.
         """
         found = await look_up(batch.connection, {place[1:] for one in self.several for place in _mentions(batch, one)})
         codes = await _codes(batch, found)
@@ -122,7 +121,7 @@ class Additions:
         return body
 
     def settle(self, batch: Batch, draft: Draft, mine: "Keys", others: "Keys") -> None:
-        """Remove the rows that only this dossier contributed and no longer contains.
+        """Remove the rows that only this dossier contributed and that it no longer contains.
 
         `mine` are the keys of the rows that are stored because of this dossier, `others` the keys of the rows that
         other dossiers contain. Adds a conflict for each added row if the record already has a row with the same key and
@@ -288,7 +287,7 @@ async def added_rows(
 
 
 async def _natural_keys(select: Select, plan: Rows, rows: Sequence[Values]) -> list[Any]:
-    """The natural keys of stored rows as bodies state them: with slugs and codes, not ids."""
+    """The natural keys of stored rows, with slugs and codes instead of ids, as in request bodies."""
     scalars = [plan.link] if plan.link is not None else [one for one in plan.scalars if one.column in plan.key]
     ids = {row[one.column] for one in scalars if one.collection is not None for row in rows} - {None}
     names = {one["id"]: one["slug"] for one in await select(table_of(Entry), "id", ids)} if ids else {}

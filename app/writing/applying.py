@@ -17,8 +17,9 @@ from app.writing.unknown_mentions import MOST_UNKNOWN, report_unknown, report_wi
 from app.writing.write_spec import WriteSpec
 
 T = TypeVar("T")
-#: How many bodies are processed before control returns to the event loop. They take a millisecond or two. Processing
-#: all at once would delay other requests, and the previous batch of an import that the database is storing.
+#: How many bodies are processed before control returns to the event loop. Processing that many takes a millisecond or
+#: two. If all were processed at once, other requests would have to wait, and so would the storing of an import's
+#: previous batch.
 _BODIES_PER_TURN = 20
 
 

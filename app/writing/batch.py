@@ -290,5 +290,5 @@ def grouped(rows: Iterable[Values], column: str) -> dict[Any, list[Values]]:
 
 
 def by(rows: Sequence[Values], column: str) -> dict[Any, Values]:
-    """The rows as a dict, keyed by the value of a unique column."""
+    """The rows in a dict, keyed by the value of a unique column."""
     return {row[column]: row for row in rows}

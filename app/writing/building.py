@@ -78,7 +78,8 @@ def rows_of(batch: Batch, plan: Rows, items: Iterable[Any], pointer: str) -> lis
             inner.name: rows_of(batch, inner, getattr(item, inner.name), f"{place}/{inner.name}") for inner in plan.rows
         }
         if plan.sibling is not None:
-            # The key of the other row for now. `row_changes.match_rows` replaces it by an id once the rows have ids.
+            # Store the key of the other row for now. `row_changes.match_rows` replaces the key by an id when the rows
+            # have ids.
             values[f"{plan.sibling}_id"] = getattr(item, plan.sibling)
         rows.append(Row(plan, values, place, below))
     return rows

@@ -1,4 +1,5 @@
-"""Translate database errors into `ApiError`. The writer validates first; this handles what it missed.
+"""Translate database errors into `ApiError`. The writer validates first; this module handles the errors that the writer
+does not detect.
 
 The name of a violated constraint is mapped to a message. A constraint without its own message gets one that is generated
 from its type, so that no text from the driver reaches a response (tests/writing/test_constraints.py checks every

@@ -39,9 +39,7 @@ def _binds(table: Table, columns: tuple[str, ...], dialect: Any) -> tuple[tuple[
 
 
 async def copy(connection: AsyncConnection, table: Table, rows: Sequence[Values], *, into: str | None = None) -> None:
-    """Append rows to `table`, or to the table named `into`, which must have these columns. All rows have the same
-    columns.
-    """
+    """Append rows, all with the same columns, to `table` or to the table named `into`, which must have these columns."""
     columns = tuple(rows[0])
     binds = _binds(table, columns, connection.dialect)
     values = _getter(columns)

@@ -86,13 +86,13 @@ async def by_records(connection: AsyncConnection, records: Iterable[UUID]) -> di
 
 
 async def identifying_schemes(connection: AsyncConnection, schemes: Iterable[str]) -> set[str]:
-    """The schemes among these that an imported data set uses to identify its records."""
+    """Those of the schemes that an imported data set uses to identify its records."""
     requested = {"schemes": sorted(set(schemes))}
     return set((await connection.execute(_IDENTIFYING, requested)).scalars()) if requested["schemes"] else set()
 
 
 async def identified(connection: AsyncConnection, identifiers: Iterable[str]) -> set[str]:
-    """The identifiers (`scheme:value`) among these that identify a record of a data set."""
+    """Those of the identifiers (`scheme:value`) that identify a record of a data set."""
     requested = {"identifiers": sorted(set(identifiers))}
     return set((await connection.execute(_IDENTIFIED, requested)).scalars()) if requested["identifiers"] else set()
 

@@ -1,4 +1,4 @@
-"""Store, find and delete dismissals: statements that two records are not duplicates. None of these writes creates a
+"""Store, find and delete dismissals: statements that two records are not duplicates. None of these writes makes a
 revision.
 """
 
@@ -48,7 +48,7 @@ async def dismiss_pair(
     dry_run: bool = False,
     idempotency_key: IdempotencyKey | None = None,
 ) -> WriteResult:
-    """Store that two records are not duplicates. An existing dismissal stays. Raises `ApiError` with every error found."""
+    """Store that two records are not duplicates. An existing dismissal stays. Raises `ApiError` with all errors."""
     with translated():
         async with writer.engine.connect() as connection, connection.begin():
             await check_not_completed(connection, idempotency_key)

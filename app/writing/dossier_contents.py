@@ -1,4 +1,5 @@
-"""Keep track of the contents of dossiers, so that sending a dossier again removes exactly what it no longer contains.
+"""Keep track of the contents of dossiers, so that sending a dossier again removes exactly what the dossier no longer
+contains.
 
 A row or citation is removed only if this dossier contributed it, no longer contains it, and no other dossier contains it.
 Rows that were written by hand, or that another dossier added to a record of this one, stay.
@@ -40,7 +41,9 @@ class DossierContents:
     before: dict[Place, list[ContentRow]] = field(default_factory=dict)
     """What the dossier contained when it was last written."""
     others: dict[Place, bool] = field(default_factory=dict)
-    """What other dossiers contain of the same records. The value is true if it is stored because of them (`is_own`)."""
+    """What other dossiers contain of the same records. The value is `is_own`, that is, whether the item is stored
+    because of them.
+    """
     kept: list[Place] = field(default_factory=list)
     """Rows that stay in rewritten records because other dossiers add them."""
     stated: list[Place] = field(default_factory=list)
@@ -151,14 +154,17 @@ class DossierContents:
             targets = await fetch_collections(batch.connection, [place[0] for place in new])
             more = {"collections": [targets[place[0]] for place in new], "owned": [now[place] for place in new]}
             await batch.connection.execute(BEGIN, {**parameters, **arrays_of(new), **more})
-        # If a record's own dossier omits a row, the row is stored because of the dossiers that add it, otherwise not.
+        # If a record's own dossier omits a row, the row is stored because of the dossiers that add it. Otherwise it is
+        # not.
         for places, is_own in ((self.kept, True), (self.stated, False)):
             if places:
                 requested = {"dossier": self.dossier, "is_own": is_own, **arrays_of(places)}
                 await batch.connection.execute(OWN, requested)
 
     def _is_stored_for_dossiers(self, draft: Draft) -> bool:
-        """Whether a record is stored because of dossiers. Only citations need the exact value: other records get True."""
+        """Whether a record is stored because of dossiers. Only citations need the exact answer, so other records get
+        True.
+        """
         is_back = draft.found is None or draft.found["withdrawn_at"] is not None
         return draft.kind.collection != CITATIONS or is_back or self.others.get((draft.id, "", ""), False)
 

@@ -103,7 +103,7 @@ _PLACES = (
     bindparam("keys", type_=ARRAY(Text)),
 )
 #: Deletes rows whose `since` is the current revision number, instead of setting `until`. Such rows come from an earlier
-#: write of the dossier that made no revision, so that the current write gets the same number.
+#: write of the dossier. That write made no revision, so the current write has the same number.
 FORGET = text("""
     DELETE FROM dossier_content WHERE dossier = :dossier AND until IS NULL AND since = :here
     AND (record_id, field, key) IN (SELECT * FROM unnest(:ids, :fields, :keys))

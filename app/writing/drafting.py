@@ -24,7 +24,9 @@ Finishing = Callable[[Batch], Awaitable[None]]
 
 
 class Drafting:
-    """Reads the bodies of one write and collects drafts of the valid ones, violations of the others, and all mentions."""
+    """Reads the bodies of one write. Collects drafts for the valid bodies, violations for the invalid ones, and all
+    mentions.
+    """
 
     def __init__(self, kinds: dict[str, WriteSpec], explain: Explain) -> None:
         self.kinds = kinds
@@ -35,8 +37,8 @@ class Drafting:
         self.violations: list[Violation] = []
         self.mentions: list[Mention] = []
         self.reports_all_mentions = False
-        """Whether every unresolved mention must be reported: an import skips the records with errors and writes the
-        others.
+        """Whether every unresolved mention must be reported, as in imports, which skip the records with errors and
+        write the others.
         """
         self.dossier_contents: DossierContents | None = None
         """The dossier that is being written; None for any other write."""

@@ -15,7 +15,7 @@ from app.db.vocabulary import Action
 from app.writing.constraint_errors import translated
 from app.writing.intents import WriteResult, Written
 
-#: How many expired idempotency keys are deleted when a new one is stored: more than one, so that they do not
+#: How many expired idempotency keys are deleted when a new one is stored. More than one, so that they do not
 #: accumulate.
 _DELETED_AT_ONCE = 20
 
@@ -33,7 +33,7 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class StoredResult:
-    """The stored result of a completed request. `status` is None as long as the response itself is not stored."""
+    """The stored result of a completed request. `status` is None until the response itself is stored."""
 
     request: bytes
     result: WriteResult
@@ -96,7 +96,7 @@ async def store_outcome(
 
 
 async def store_outcome_now(connection: AsyncConnection, idempotency_key: IdempotencyKey, result: WriteResult) -> None:
-    """`store_outcome` for a request that creates no revision and therefore has no timestamp of its own."""
+    """The same as `store_outcome`, for a request that makes no revision and therefore has no timestamp of its own."""
     at = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
     await store_outcome(connection, idempotency_key, at, result)
 

@@ -21,7 +21,7 @@ Versions = frozenset[int]
 
 
 def not_stored(given: Versions | None, stored: int) -> str | None:
-    """The error text if the stored version is not among the given ones; None if it is, or if none were given."""
+    """The error text if versions are given and the stored version is not among them, else None."""
     if given is None or stored in given:
         return None
     return f"has version {stored}, not {' or '.join(map(str, sorted(given)))}"
@@ -87,7 +87,8 @@ class Holders:
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """The result of a write. `records` are those of the intents, in their order; `others` are nested records and citations.
+    """The result of a write. `records` are the records of the intents, in the same order; `others` are nested records
+    and citations.
 
     `revision` is None if nothing changed, and on a dry run.
     """

@@ -13,7 +13,7 @@ Explain = Callable[[ValidationError, Any, Any], list[Violation]]
 
 
 def pydantic_violations(error: ValidationError, schema: object, body: object) -> list[Violation]:
-    """Pydantic's own messages. The HTTP layer has better ones (`app.web.validation.violations_of_body`)."""
+    """Pydantic's own messages. The HTTP layer has better messages (`app.web.validation.violations_of_body`)."""
     return [
         Violation(str(item["msg"]), pointer="".join(f"/{step}" for step in item["loc"]))
         for item in error.errors(include_url=False)
@@ -56,7 +56,7 @@ _STAND_IN = "-"
 
 
 def _with_stand_ins(schema: type[BaseModel], rest: Any, lacking: ValidationError) -> BaseModel | None:
-    """The body with stand-ins for the required texts that it lacks; None if it has any other error."""
+    """The body with stand-ins for its missing required texts; None if the body has any other error."""
     for item in lacking.errors(include_url=False, include_context=False, include_input=False):
         *path, last = item["loc"] or (None,)
         here = rest

@@ -55,7 +55,7 @@ def _match_by_external_ids(batch: Batch, draft: Draft, names: list[str], found: 
 
 
 async def match_drafts(batch: Batch, found: Found) -> None:
-    """Match each draft to its stored record, and read these records."""
+    """Match each draft to its stored record, and read the stored records."""
     for draft in batch.drafts:
         _match(batch, draft, found)
     by_collection: dict[str, list[Draft]] = {}
@@ -149,7 +149,7 @@ def _match_by_slug(batch: Batch, draft: Draft, found: Found) -> None:
 
 
 def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
-    """Set the stored row that the draft changes. Adds an error if the draft must not change it.
+    """Set the stored row that the draft changes. Adds an error if the draft must not change the row.
 
     If the generated slug of a nested draft matched a record of another owner, the draft becomes a new record.
     """
@@ -164,7 +164,7 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
     draft.found = row
     if draft.is_patch:
         # The patch was not merged onto the stored body, so it would delete the fields that it omits. If it has a slug, the
-        # record was created after the patch was prepared: PRECONDITION makes the caller prepare it again.
+        # record was created after the patch was prepared: PRECONDITION makes the caller prepare the patch again.
         batch.violation(
             f"This refers to the stored {draft.kind.singular} {quoted(row['slug'])}", draft.pointer,
             "Add its `slug`, or send the whole record with mode=replace.",
@@ -236,7 +236,9 @@ def _add_duplicate(batch: Batch, draft: Draft, other: str, hint: str) -> None:
 
 
 async def name(batch: Batch, drafts: list[Draft]) -> None:
-    """Generate a slug for each new draft without one. It must not be the current or a former slug of another record."""
+    """Generate a slug for each new draft without one. The slug must not be the current or a former slug of another
+    record.
+    """
     unnamed = [draft for draft in drafts if draft.slug is None and draft.is_new]
     if not unnamed:
         return
@@ -279,7 +281,7 @@ def report_shared_records(batch: Batch, claim_record: ClaimRecord) -> None:
 
 
 def report_repeated_bodies(batch: Batch) -> None:
-    """Add an error if two bodies of the batch have the same slug. A generated slug that collides is generated again."""
+    """Add an error if two bodies of the batch have the same slug. If a generated slug collides, it is generated again."""
     seen: dict[tuple[str, str], Draft] = {}
     for draft in sorted(batch.drafts, key=lambda draft: not draft.is_slug_given):
         if draft.slug is None:

@@ -1,4 +1,4 @@
-"""Find the places of a request body where other records are mentioned, by walking the schema and the JSON in parallel.
+"""Find the places in a request body where other records are mentioned, by walking the schema and the JSON in parallel.
 
 The schema's markers (`Ref`) declare which strings are keys of records. The walk reads the raw JSON, not the validated
 model, so that an unknown slug is reported together with an invalid date in the same body.
@@ -79,7 +79,7 @@ def mentioned_in(schema: type[BaseModel]) -> Mentioned:
 
 
 def node_of(annotation: object, metadata: tuple[object, ...] = ()) -> Mentioned:
-    """The places in an annotation where records are mentioned. Those in the members of a union are combined."""
+    """The places in an annotation where records are mentioned. The places in the members of a union are combined."""
     if found := mentioned_collection(annotation, metadata):
         return Mentioned(found)
     if isinstance(annotation, TypeAliasType):
@@ -137,7 +137,7 @@ def walk(node: Mentioned, value: object, pointer: str) -> Iterator[Mention]:
         for index, item in enumerate(value):
             yield from walk(node.each, item, f"{pointer}/{index}")
     elif isinstance(value, str) and len(node.fields) == 1:
-        # A string in place of an object is short for an object with that one mention: `issues: ["TERR"]`.
+        # A string in place of an object is short for an object with only this mention: `issues: ["TERR"]`.
         (below,) = node.fields.values()
         yield from walk(below, value, pointer)
 

@@ -59,7 +59,7 @@ async def check_merge(
 
 
 async def _check_row_count(batch: Batch, kind: WriteSpec, table: Table, duplicate: Values, target: Values) -> bool:
-    """Whether the merge moves at most `MOST_MOVED` rows. Adds an error if it would move more."""
+    """Whether the merge moves at most `MOST_MOVED` rows. Adds an error if the merge would move more."""
     moved = await _count_references(batch, table, duplicate["id"])
     if moved <= MOST_MOVED:
         return True
@@ -113,7 +113,7 @@ async def _check_unique(batch: Batch, kind: WriteSpec, pointer: Pointer, duplica
 
 
 def _edges(kind: WriteSpec, table: Table) -> Iterator[tuple[str, str, str, str]]:
-    """The references between records of the table: field, table with the reference, and its two columns."""
+    """Yield the references between records of the table: field, table that contains the reference, and its two columns."""
     own = [pointer for pointer in pointers_at(table) if table in _targets(pointer)]
     for pointer in own:
         if pointer.table is table:

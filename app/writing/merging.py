@@ -39,7 +39,8 @@ async def merge_duplicate(
     dry_run: bool = False,
     idempotency_key: IdempotencyKey | None = None,
 ) -> WriteResult:
-    """Merge the record `key` into the record `into` of its collection. Raises `ApiError` with every reason against it.
+    """Merge the record `key` into the record `into` of its collection. Raises `ApiError` with every reason against the
+    merge.
 
     `if_match` are the versions that the duplicate may have. The record in the result is the remaining one."""
     async with writer.transaction(editor, message, key_id, idempotency_key) as batch:

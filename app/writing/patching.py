@@ -54,7 +54,8 @@ async def merge_patches(
     changed, unchanged = result.changed, result.unchanged
     for intent, known in zip(patches, targets, strict=True):
         if known is None or known not in bodies:
-            # The intent may turn out later to refer to a stored record. Then it must not delete the fields that it omits.
+            # The intent may later turn out to refer to a stored record. In this case, it must not delete the fields
+            # that it omits.
             changed.append(intent if intent.is_patch else replace(intent, is_patch=True))
             continue
         result.record_ids[intent.pointer] = known

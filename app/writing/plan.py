@@ -1,7 +1,8 @@
 """How a write schema maps to rows. A plan is derived once from the schema and the ORM mapper, then cached for every write.
 
 A field of the schema is mapped to the first of these that applies: records of their own (`Nested`, citations), rows of
-another table (a to-many relationship with the field's name), the id of a mentioned record (`Ref`), a column with its name.
+another table (a to-many relationship with the name of the field), the id of a mentioned record (`Ref`), a column with
+the name of the field.
 """
 
 from collections.abc import Iterable, Mapping
@@ -254,7 +255,9 @@ def _ranks(table: Table, model: object) -> tuple[str, tuple[str, ...]] | None:
 
 
 def _owner_pairs(table: Table, owner_column: str, owner_table: Table) -> tuple[tuple[str, str], ...]:
-    """Pairs (column, column of the owner) of the foreign key that includes `owner_column`; the pair of `owner_column` is first."""
+    """Pairs (column, owner's column) from the foreign key that includes `owner_column`. The pair with `owner_column` is
+    first.
+    """
     for key in table.foreign_key_constraints:
         names = [element.parent.name for element in key.elements]
         if owner_column in names and key.referred_table is owner_table:

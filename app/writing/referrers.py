@@ -57,7 +57,7 @@ _HOLDERS = text("""
 
 
 async def holders_of(connection: AsyncConnection, going: Mapping[Table, list[UUID]]) -> tuple[Holders, ...]:
-    """Return the records in use that refer to a record to be withdrawn, by collection. `going` lists the latter, by
+    """Return the records in use that refer to records to be withdrawn, by collection. `going`: ids to be withdrawn, by
     table.
     """
     every = [one for several in going.values() for one in several]

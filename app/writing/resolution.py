@@ -54,9 +54,7 @@ WITH_MERGED = """
 
 
 class Found:
-    """The records that keys refer to: by current keys and by former slugs. For an ambiguous key, the slugs of all
-    matches.
-    """
+    """The records that keys refer to, by current key and by former slug. For ambiguous keys, the slugs of all matches."""
 
     def __init__(self) -> None:
         self.current: dict[Key, Known] = {}

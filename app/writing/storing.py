@@ -59,7 +59,9 @@ async def store(batch: Batch) -> None:
 
 
 async def _rename(batch: Batch) -> None:
-    """Rename records: change the slug of the entry (the foreign key updates the record's), and make the old one an alias."""
+    """Rename records: change the slug of the entry, and make the old slug an alias. The foreign key updates the
+    record's slug.
+    """
     entries, aliases = table_of(Entry), table_of(SlugAlias)
     for draft, old in batch.renamed:
         collection = draft.kind.collection
@@ -123,7 +125,7 @@ async def _update(batch: Batch, table: Table, rows: list[Values]) -> None:
 async def _update_many(batch: Batch, table: Table, keys: list[str], others: list[str], rows: list[Values]) -> None:
     """Update many rows with one statement, from a temporary table that is filled with COPY."""
     names = (*keys, *others)
-    # Only the columns, without the constraints of the table.
+    # The temporary table has only the columns, without the constraints of the table.
     staging = Table(
         f"parley_aside_{table.name}",
         MetaData(),
@@ -140,7 +142,7 @@ async def _update_many(batch: Batch, table: Table, keys: list[str], others: list
 
 
 async def _insert(batch: Batch, table: Table, rows: Sequence[Values]) -> None:
-    """Insert rows, with one statement for all rows that have the same columns; the database fills the others."""
+    """Insert rows, with one statement for all rows that have the same columns; the database fills the other columns."""
     groups: dict[tuple[str, ...], list[Values]] = {}
     for row in rows:
         groups.setdefault(tuple(row), []).append(row)

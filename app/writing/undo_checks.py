@@ -1,4 +1,4 @@
-"""Checks before an undo: what the revision changed must not have been changed again since."""
+"""Checks before an undo: the values that the revision changed must not have been changed again since."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -81,7 +81,7 @@ def _withdrawn(batch: Batch, kind: WriteSpec, row: dict[str, Any], reason: str) 
 
 
 async def withdraw_rows(batch: Batch, kind: WriteSpec, rows: Sequence[dict[str, Any]], reason: str) -> list[Draft]:
-    """Withdraw stored records and the records that belong to them. No record in use may refer to them."""
+    """Withdraw stored records and the records that belong to them. No record in use may refer to these records."""
     drafts = [_withdrawn(batch, kind, row, reason) for row in rows]
     await _withdraw_inside(batch, kind, rows)
     for item in batch.drafts:

@@ -13,8 +13,8 @@ from app.db.base import Record
 if TYPE_CHECKING:
     from app.writing.batch import Batch, Draft
 
-#: The words of a generated slug. Its arguments are the draft, and a function that returns the slug of the record that a field
-#: mentions (raises `UnknownYet`).
+#: Returns the words of a generated slug. The arguments are the draft, and a function that returns the slug of the
+#: record that a field mentions, or raises `UnknownYet`.
 SlugRecipe = Callable[["Draft", Callable[[str], str]], str]
 #: Processes all drafts of one collection at once, so that it can read what they need with one statement.
 Preparation = Callable[["Batch", list["Draft"]], Awaitable[None]]
@@ -36,7 +36,7 @@ class WriteSpec:
     """How the records of a collection are written. In the order in which the writer uses them:
 
     - `complete` fills columns of one draft from its body;
-    - `identity` are columns that identify a record as its slug does (a talk has one delegation per party);
+    - `identity` are columns that identify a record, just as its slug does (a talk has one delegation per party);
     - `prepare` fills columns that depend on other records (defaults, owners' columns), before the rows are compared;
     - `check` adds errors after the rows of the whole batch are known.
 
@@ -51,10 +51,12 @@ class WriteSpec:
     check: Preparation | None = None
     recall: Recall | None = None
     identity: tuple[str, ...] = ()
-    #: Whether a record without a slug is matched by `identity` alone, because its generated slug does not include all of it.
+    #: Whether a record without a slug is matched by `identity` alone, because the generated slug does not include all
+    #: of these columns.
     is_found_by_identity: bool = False
     also_named: tuple[str, ...] = ()
-    #: Fields that together identify a record among those of its owner, if `identity` has columns that are not in the body.
+    #: Fields that together identify a record among the records of its owner, if `identity` has columns that are not in
+    #: the body.
     distinguished_by: tuple[str, ...] = ()
     #: Groups of columns. A new record that equals a stored one in all columns of a group is rejected as a probable
     #: duplicate (`app.writing.duplicate_check`). The first column of a group must have a value.

@@ -187,7 +187,8 @@ class Writer:
     async def transaction(
         self, editor: str, message: str | None, key_id: UUID | None, idempotency_key: IdempotencyKey | None = None
     ) -> AsyncIterator[Batch]:
-        """The transaction of one write, from taking the write lock to the COMMIT. Database errors are raised as `ApiError`.
+        """The transaction of one write, from acquiring the write lock to the COMMIT. Database errors are raised as
+        `ApiError`.
 
         Raises `AlreadyDoneError` if the request with `idempotency_key` was already completed.
         """
@@ -195,7 +196,8 @@ class Writer:
             with translated():
                 async with self.engine.connect() as connection, connection.begin():
                     revision, at = await storing.begin(connection, editor=editor, message=message, key_id=key_id)
-                    # Under the write lock: of two equal requests at the same time, the second finds the result of the first.
+                    # This is checked under the write lock, so that of two equal concurrent requests, the second finds
+                    # the result of the first.
                     await check_not_completed(connection, idempotency_key)
                     await connection.execute(storing.CHECK_LATER)
                     yield Batch(connection, self.kinds, revision, at)

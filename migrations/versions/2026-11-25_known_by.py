@@ -42,7 +42,7 @@ KINDS = (
 )
 TABLES = (*(table for _, table in KINDS), 'assessment_subject')
 
-# The first day on which a supporting citation was public; null where none is dated.
+# The first day on which a supporting citation was public; null if no supporting citation is dated.
 CITED = """(
     SELECT min(coalesce(c.public_by_max, s.published_max))
     FROM public.citation c JOIN public.source s ON s.id = c.source_id

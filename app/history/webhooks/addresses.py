@@ -1,4 +1,4 @@
-"""Check that a webhook URL is an https URL of a public IP address, unless the operator allows others.
+"""Check that a webhook URL is an https URL with a public IP address, unless the operator allows other URLs.
 
 A webhook makes this server send requests from inside its own network (SSRF). The check therefore applies to the IP
 address that the server connects to, after each name resolution, because a name that was public when the webhook was
@@ -60,7 +60,7 @@ def _may_be_public(host: str) -> bool:
     """Whether a host may be public. An IP address is checked; a name is rejected only if it always refers to a private
     host. A name that does not resolve yet is accepted, because it is checked again each time it is resolved.
     """
-    # Resolvers treat other Unicode digits and dots as the ASCII ones.
+    # Resolvers treat other Unicode digits and dots like the ASCII characters.
     plain = unicodedata.normalize("NFKC", host).translate(_DOTS).rstrip(".").casefold()
     try:
         return is_public(plain)

@@ -46,7 +46,9 @@ async def changed_webhook(request: Request) -> tuple[dict[str, object], float | 
 
 
 def _read(body: Mapping[str, object], model: type[T]) -> tuple[T | WebhookChange, list[Violation]]:
-    """The validated body without violations, or only the valid fields with the violations of the others."""
+    """The validated body and no violations or, if some fields are invalid, the valid fields and the violations of the
+    others.
+    """
     try:
         return model.model_validate(body), []
     except ValidationError as error:

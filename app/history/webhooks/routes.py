@@ -28,7 +28,7 @@ Admin = Annotated[Principal, Depends(require(Scope.ADMIN))]
 Id = Annotated[UUID, Path(description="Id of the webhook.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])]
 #: Marks a GET route that requires an API key even if reads are public.
 NOT_PUBLIC = {READS: False}
-#: Headers of every response: it must not be cached.
+#: Headers of every response, so that the response is not cached.
 NO_STORE = {"Cache-Control": "no-store"}
 LIST_PROBLEMS = problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN, ProblemType.INVALID, ProblemType.UNAVAILABLE)
 ONE_PROBLEMS = {**LIST_PROBLEMS, **problems(ProblemType.NOT_FOUND)}
@@ -54,7 +54,7 @@ _EXAMPLE = {"url": "https://newsroom.example/parley", "collections": ["talks", "
     "",
     operation_id="createWebhook",
     summary="Create a webhook",
-    description="Sends changes to a URL, in order, as pages of `/v1/changes`. Needs scope `admin`. Messages are signed"
+    description="Sends changes to a URL, in order, as pages of `/v1/changes`. Requires scope `admin`. Messages are signed"
     " according to Standard Webhooks (https://www.standardwebhooks.com), in the headers `webhook-id`,"
     " `webhook-timestamp` and `webhook-signature`."
     "\n\nA delivery without a 2xx response is repeated with growing pauses, by default for two days. Then, or after 410,"

@@ -18,7 +18,7 @@ from app.history.changes import Position, PositionText
 from app.history.webhooks.signatures import decode_secret
 from app.writing.webhooks import OVERLAP_HOURS
 
-#: Value of `secret` that makes the server generate one.
+#: The value of `secret` that makes the server generate a secret.
 NEW = "new"
 
 
@@ -102,7 +102,7 @@ class WebhookChange(_Subscription):
     after: PositionText = Field(
         "0",
         description="Continue after this position of the feed; a pending delivery is dropped. A later position skips"
-        " the changes in between, an earlier one sends them again.",
+        " the changes in between, and an earlier position sends them again.",
         examples=["12"],
     )
     is_active: StrictBool = Field(
@@ -174,7 +174,7 @@ class DeliveryView(BaseModel):
     created_at: Instant = Field(description=descriptions.CREATED_AT, examples=["2026-11-23T12:00:00+00:00"])
     attempts: int = Field(description="Number of attempts so far.", examples=[1])
     attempted_at: Instant | None = Field(
-        description="Time of the last attempt (UTC); null = there was none, or it is still running.",
+        description="Time of the last attempt (UTC); null = no attempt yet, or the attempt is still running.",
         examples=["2026-11-23T12:00:01+00:00"],
     )
     status_code: int | None = Field(

@@ -16,13 +16,13 @@ from app.history.webhooks.addresses import AddressError, check_url, resolve_host
 from app.history.webhooks.signatures import signature_headers
 from app.version import VERSION
 
-#: Bytes of a response body that are read and stored in the log.
+#: Maximum number of bytes of a response body that are read and stored in the log.
 _BODY_BYTES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """The result of an attempt. `status` is None if there was no response; `error` then says why."""
+    """The result of an attempt. If there was no response, `status` is None and `error` says why."""
 
     status: int | None
     error: str | None
