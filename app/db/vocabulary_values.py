@@ -35,7 +35,7 @@ class TimingRelation(Term):
     WITHIN_AFTER_TRIGGER = "within_after_trigger", "done within `duration_max` after the trigger: a deadline"
     DURATION_FROM_TRIGGER = (
         "duration_from_trigger",
-        "begins with the trigger and lasts the duration: a period",
+        "a period that begins with the trigger and has the given duration",
     )
     REPEATS = "repeats", "repeated; `every` is the interval, if known"
     DELAY = "delay", "postponed by the duration, counted from the trigger"

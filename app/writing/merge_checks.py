@@ -63,7 +63,7 @@ async def _check_row_count(batch: Batch, kind: WriteSpec, table: Table, duplicat
     moved = await _count_references(batch, table, duplicate["id"])
     if moved <= MOST_MOVED:
         return True
-    hint = "Just as many refer to the other record. Such a merge would take minutes and block all other writes."
+    hint = "Just as many rows refer to the other record. Such a merge would take minutes and block all other writes."
     if (fewer := await _count_references(batch, table, target["id"])) <= MOST_MOVED:
         hint = (
             f"Merge {quoted(target['slug'])} into {quoted(duplicate['slug'])} instead: only {fewer:,} rows refer to {quoted(target['slug'])}."
