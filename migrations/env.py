@@ -1,8 +1,8 @@
 """Runs migrations: one server at a time, and without blocking readers for long.
 
-A migration that waits for a lock blocks all later readers. With `lock_timeout` it fails instead, nothing is changed, and
-the deployment can be retried. Two servers that start at the same time would both migrate; an advisory lock makes the
-second one wait and then find nothing to do.
+A migration that waits for a lock blocks all later readers. With `lock_timeout`, the migration fails instead and changes
+nothing, and the deployment can be retried. Two servers that start at the same time would both migrate. An advisory lock
+makes the second server wait, after which there is nothing left to migrate.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, text
 
-import app.registry  # noqa: F401 - packages of the registry declare tables, which `metadata` then has
+import app.registry  # noqa: F401 - packages of the registry add their tables to `metadata`
 from app.db.columns import TermText
 from app.db.session import make_engine
 from app.db.tables import metadata
@@ -36,7 +36,7 @@ def render_item(kind: str, item: Any, _: Any) -> str | Literal[False]:
 def run(connection: Connection) -> None:
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
-    # Wait for another server's migration without a limit; `lock_timeout` applies only to the migration's own locks.
+    # Wait without a limit while another server migrates. `lock_timeout` applies only to locks that the migrations take.
     connection.execute(text("SET LOCAL lock_timeout = 0"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))

@@ -178,7 +178,7 @@ class Person(Record):
 
 
 class Place(Record):
-    """A venue, city, region or area; places form a tree by `part_of`."""
+    """A venue, city, region or area. Places form a tree through `part_of`."""
 
     __tablename__ = "place"
     __collection__ = "places"

@@ -33,7 +33,9 @@ class AgreementParty(Base):
 
 
 class AgreementIssue(Base):
-    """An issue that an agreement covers, with an intensity from 0 (named) to 3 (settled in detail); null = not graded."""
+    """An issue that an agreement covers, with an intensity from 0 (named) to 3 (settled in detail), or null if not
+    graded.
+    """
 
     __tablename__ = "agreement_issue"
     __inside__ = "agreement_id"
@@ -71,7 +73,9 @@ class AgreementSignature(Base):
 
 
 class Agreement(Record):
-    """An agreement, written or oral. Its provisions are the demands of the proposals it adopted."""
+    """An agreement, written or oral. The provisions of an agreement are the demands in the proposals that the agreement
+    adopted.
+    """
 
     __tablename__ = "agreement"
     __collection__ = "agreements"

@@ -55,28 +55,32 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB(none_as_null=True),
     }
 
-    #: EDTF columns: each gets `<name>_min`, `<name>_max` (days, both ends inclusive) and `<name>_precision`.
+    #: EDTF columns. Each gets the columns `<name>_min` and `<name>_max` (days, both inclusive) and `<name>_precision`.
     __dated__: ClassVar[tuple[str, ...]] = ()
-    #: For records with `sort_on`: the EDTF columns, in order of precedence, whose first known day it contains.
+    #: For records with `sort_on`: the EDTF columns, in order of precedence. `sort_on` is the first day of the first
+    #: known date.
     __sorted_by__: ClassVar[tuple[str, ...]] = ()
     #: To-many relationships to records of the same collection that must not form a cycle.
     __chains__: ClassVar[tuple[str, ...]] = ()
-    #: Columns for full-text search, with their weights: A (a name, a title) counts ten times as much as D. Each weight has
-    #: at most one column. The table gets a generated column `words`, in the text search configuration of `lang`.
+    #: Columns for full-text search, with their weights. A (a name, a title) counts ten times as much as D. At most one
+    #: column has each weight. The table gets a generated column `words`, in the text search configuration of `lang`.
     __search__: ClassVar[Mapping[str, Literal["A", "B", "C", "D"]]] = {}
-    #: A JSON column, language → text, whose texts are searched too, each in its language, with the weight A.
+    #: A JSON column (language → text) that is also searched, each text in its own language, with the weight A.
     __labelled__: ClassVar[str | None] = None
-    #: The column with fuzzy search: a generated column `folded` contains it in lowercase without accents.
+    #: The column for fuzzy search. The generated column `folded` stores its text in lowercase without accents.
     __spelt__: ClassVar[str | None] = None
     #: Whether the table is versioned, so that `as_of` can read all its past states (`app.db.versioned`).
     __is_versioned__: ClassVar[bool] = True
-    #: Whether triggers derive its rows from other tables, so that they need no repair of their own when a write is undone.
+    #: Whether triggers derive the rows from other tables, so that undoing a write need not restore them.
     __is_derived__: ClassVar[bool] = False
-    #: Groups of columns that express one statement, so that a merge of records never mixes the values of two records.
+    #: Groups of columns that together express one statement. A merge copies a group as a whole, so that it never mixes
+    #: the values of two records.
     __together__: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    #: For rows inside a record: the foreign key to the record. A change of the row counts as a change of the record.
+    #: For rows inside a record: the foreign key column that refers to the record. A change of the row counts as a
+    #: change of the record.
     __inside__: ClassVar[str | None] = None
-    #: For rows with a position: the column that orders them first, in the order of its closed list, before the position.
+    #: For rows with a position: a column with a closed list. Rows are ordered by the order of this list first, then by
+    #: position.
     __ranked_by__: ClassVar[str | None] = None
 
     def __init_subclass__(cls, **kwargs: object) -> None:
@@ -102,7 +106,7 @@ class Base(DeclarativeBase):
 
 
 def _generated(expression: str, kind: type[TypeEngine[Any]]) -> MappedColumn[Any]:
-    """A generated column, which no body sets and no response shows."""
+    """A generated column. No request body sets it, and no response includes it."""
     return mapped_column(kind, Computed(expression, persisted=True), nullable=True, sort_order=95)
 
 
@@ -137,7 +141,7 @@ def _enforce_vocabulary(cls: type[Base]) -> None:
 
 
 class Entry(Base):
-    """The identity of every record: one table to which citations, external ids and slug aliases have foreign keys."""
+    """The identity of every record. Foreign keys of citations, external ids and slug aliases refer to this table."""
 
     __tablename__ = "entry"
     __table_args__ = (
@@ -145,7 +149,7 @@ class Entry(Base):
         UniqueConstraint("id", "slug"),
         CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 200", name="slug"),
         CheckConstraint("slug !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'", name="slug_is_no_id"),
-        # For "did you mean" hints: finds the slugs most similar to an unknown one.
+        # For "did you mean" hints: finds the slugs that are most similar to an unknown slug.
         Index("ix_entry_slug_trgm", "slug", postgresql_using="gin", postgresql_ops={"slug": "gin_trgm_ops"}),
     )
 
@@ -154,24 +158,24 @@ class Entry(Base):
     slug: Mapped[str]
 
 
-#: The tables of records by collection, as they are declared: `RECORDS["talks"] is Talk`. Complete once `app.registry` is
-#: imported, since each package of the registry imports its tables.
+#: The models of records by collection: `RECORDS["talks"] is Talk`. Models are added as they are declared. The dict is
+#: complete once `app.registry` is imported, because every package in the registry imports its tables.
 RECORDS: "dict[str, type[Record]]" = {}
 
 
 class Record(Base):
-    """The columns common to all records. `id` and `slug` equal those of the entry; a foreign key guarantees it."""
+    """The columns common to all records. A foreign key guarantees that `id` and `slug` equal those of the entry."""
 
     __abstract__ = True
-    #: The plural name, as used in URLs, in `entry.collection` and in `Ref`.
+    #: The plural name, which is used in URLs, in `entry.collection` and in `Ref`.
     __collection__: ClassVar[str]
-    #: The column with the parent record, if records of this type form a tree.
+    #: The column that refers to the parent record, if records of this type form a tree.
     __below__: ClassVar[str]
-    #: The column that leads to the record through which this one belongs to a process, as a delegation belongs to the
-    #: process of its talk. Tables with a column `process_id` need none.
+    #: The column that refers to the record through which this record belongs to a process: a delegation belongs to the
+    #: process of its talk. Tables with a column `process_id` do not need this.
     __belongs_through__: ClassVar[str | None] = None
-    #: Whether the records are claims, which `known_by` hides until a dated source made them public; others are names,
-    #: and always known. The database computes the day: `known.found` in the migrations.
+    #: Whether the records are claims. `known_by` hides a claim until the day on which a dated source made it public.
+    #: Other records are names and always known. The database computes the day (`known.found` in the migrations).
     __is_claim__: ClassVar[bool] = False
 
     id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-10)

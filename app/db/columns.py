@@ -17,8 +17,9 @@ CASCADE: dict[str, Any] = {**DEFERRED, "onupdate": "CASCADE"}
 
 
 class TermText(TypeDecorator[Term]):
-    """A closed list as text with a CHECK constraint, instead of an ENUM: readable in psql, and extended by replacing the
-    CHECK (a new ENUM value cannot be used in the transaction that adds it)."""
+    """A term of a closed list, stored as text with a CHECK constraint instead of an ENUM. Text is readable in psql, and
+    a list is extended by replacing the CHECK. A new ENUM value cannot be used in the transaction that adds it.
+    """
 
     impl = Text
     cache_ok = True
@@ -48,11 +49,11 @@ def texts() -> MappedColumn[Any]:
 
 
 def json_list() -> MappedColumn[Any]:
-    """A column with a JSON list, by default empty. Its Pydantic model is in the schemas of the package."""
+    """A column with a JSON list, by default empty. The Pydantic model of the items is in the schemas of the package."""
     return mapped_column(JSONB, server_default=text("'[]'::jsonb"))
 
 
-#: Marks columns that the database itself maintains (`app.db.history`); no write sets them.
+#: Marks columns that the database maintains (`app.db.history`) and no write sets.
 KEPT: dict[str, object] = {"kept": True}
 
 
@@ -66,7 +67,8 @@ def boolean(default: bool) -> MappedColumn[Any]:
 
 
 def list_position() -> MappedColumn[Any]:
-    """A column with the position of a row in the list of its record, in the order sent. The numbers may have gaps.
+    """A column with the position of a row in a list of its record. Positions follow the order that was sent, and may
+    have gaps.
 
     Rows inserted without a position get 0, so they come first, ordered by key."""
     return mapped_column(server_default=text("0"))

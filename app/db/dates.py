@@ -1,16 +1,16 @@
 """Parses EDTF dates (ISO 8601-2, Levels 0 and 1) into ranges of days.
 
 A date is stored as the original text, the range `[earliest, latest]` and a precision, so that filters by date can use
-an index. Where EDTF leaves a choice, Parley does the following:
+an index. Where EDTF leaves a choice, Parley decides as follows:
 
 - `~`, `?` and `%` do not widen the range. "About June 2025" matches whatever June 2025 matches; any margin in days would
   be arbitrary.
-- A season belongs to the year in which it begins, in the northern hemisphere: `2018-24` is December 2018 to the end of
-  February 2019.
-- An open end (`2013/..`) and an unknown end (`2013/`) both extend to 9999-12-31, an open or unknown start to 0001-01-01.
-  Only the text distinguishes the two.
-- `..` alone is the end date of something that is still going on. Its range is the single day 9999-12-31, so that filters
-  by end date do not match it.
+- A season is a season of the northern hemisphere, and belongs to the year in which it begins: `2018-24` is December
+  2018 to the end of February 2019.
+- An interval with an open end (`2013/..`) or an unknown end (`2013/`) extends to 9999-12-31, and one with an open or
+  unknown start begins on 0001-01-01. Only the text distinguishes open from unknown.
+- `..` alone is the end date of something that is still going on. The range is the single day 9999-12-31, so that
+  filters by end date do not match.
 """
 
 import re
@@ -80,8 +80,9 @@ def parse_edtf(text: str) -> Span:
 
 
 def possible_days(text: str) -> tuple[date | None, date | None]:
-    """Return the first and the last possible day of a date; None for a side that is open or unknown: `2013/..` has no
-    last day, and `..` (still going on) has neither."""
+    """Return the first and the last possible day of a date, or None for a side that is open or unknown. `2013/..` has
+    no last day, and `..` (still going on) has neither day.
+    """
     span = parse_edtf(text)
     if span.precision != DatePrecision.OPEN:
         return span.earliest, span.latest
@@ -93,7 +94,7 @@ def possible_days(text: str) -> tuple[date | None, date | None]:
 
 
 class _NotADateError(Exception):
-    """Has the reason only; `parse_edtf` adds the value and an example."""
+    """Raised with the reason only. `parse_edtf` adds the value and an example."""
 
 
 def _parse(text: str) -> Span:
@@ -120,7 +121,7 @@ def _parse(text: str) -> Span:
 
 
 def _parse_single(text: str) -> Span:
-    """Parse a date without '/': plain dates here, all others with the library."""
+    """Parse a date without '/'. Plain dates are parsed here, all others with the library."""
     if plain := _PLAIN.fullmatch(text):
         year, month, day = plain.groups()
         if month is None or month <= "12":
@@ -144,8 +145,8 @@ def _by_library(text: str) -> Span:
     """Parse qualified dates, unspecified digits and seasons with the library.
 
     The library accepts much more than Level 1 (Level 2, years before 1, long years), and its run time grows with the
-    length of the text, so only texts of the expected pattern are passed to it. Only its strict bounds are used, because
-    its fuzzy bounds add arbitrary margins.
+    length of the text, so only texts that match the expected pattern are passed to the library. Only the strict bounds
+    are used, because the fuzzy bounds add arbitrary margins.
     """
     shape = _SHAPE.fullmatch(text)
     if shape is None:

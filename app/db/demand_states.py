@@ -1,4 +1,5 @@
-"""Derived tables of the states of demands, so that lists can filter, count and read states without deriving each one.
+"""Derived tables with the states of demands, so that lists can filter, count and read states without deriving each
+state.
 
 Functions in the schema `state` derive the rows (migrations/versions/2026-11-30_demand_states.py and
 2026-11-30_answers_of_demands.py). Triggers keep the tables up to date, and `parley db check` verifies them.
@@ -20,9 +21,10 @@ class DemandSpan(Base):
     has no row, the demand was not yet tabled (`state`), not fulfilled (`fulfilment`) or not closed (`closed`). While the
     state is `open` or `no_comment`, an answer is due without an `owed` row.
 
-    `applies` is a bit mask of the variants for which the period is valid: with inherited answers, only dated ones (1);
-    with inherited answers, undated ones too (2); without inherited answers, only dated ones (4); without inherited
-    answers, undated ones too (8). There is no foreign key: a trigger deletes the rows of an erased demand.
+    `applies` is a bit mask of the variants for which the period is valid: with inherited answers, dated answers only
+    (1); with inherited answers, undated answers too (2); without inherited answers, dated answers only (4); without
+    inherited answers, undated answers too (8). There is no foreign key, because a trigger deletes the rows of an erased
+    demand.
     """
 
     __tablename__ = "demand_span"
@@ -48,9 +50,9 @@ class DemandSpan(Base):
 class DemandAnswer(Base):
     """A period in which one answer of a party to a demand counts, or in which the party owes an answer.
 
-    `applies` is the same as in `DemandSpan`. Only reads of the current state use the table, through `counted_answers`.
-    With `as_of` or `known_by` that function derives the answers instead, so the table is not versioned. There are no
-    foreign keys: triggers keep the rows up to date.
+    `applies` has the same meaning as in `DemandSpan`. Only reads of the current state use the table, through the
+    function `counted_answers`. With `as_of` or `known_by`, this function derives the answers instead, so the table is
+    not versioned. There are no foreign keys, because triggers keep the rows up to date.
     """
 
     __tablename__ = "demand_answer"
@@ -67,7 +69,7 @@ class DemandAnswer(Base):
     #: The first day of the period, and the first day after it (`infinity` if it has no end).
     from_on: Mapped[date]
     until_on: Mapped[date]
-    #: Whether the party is a respondent, which owes an answer if it has given none.
+    #: Whether the party is a respondent. A respondent owes an answer until it has given one.
     may_owe: Mapped[bool]
     #: The target of the answer: 0 = the demand, 1 = its part, 2 = the part above that, ..., 1000 = the whole proposal.
     level: Mapped[int]

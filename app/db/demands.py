@@ -27,8 +27,8 @@ from app.db.references import Issue
 from app.db.talks import Process
 from app.db.vocabulary import AssessmentKind, DemandAct, DemandPartyRole, LinkKind
 
-# The link rows have a copy of the demand's date, so that "demands on this issue, newest first" reads the top of one index
-# instead of sorting all demands of the issue (682 responses per second instead of 22). The foreign key keeps the copy
+# The link rows store a copy of the demand's date. "Demands on this issue, newest first" then reads the top of one index
+# instead of sorting all demands on the issue (682 responses per second instead of 22). The foreign key keeps the copy
 # correct. tests/benchmarks measures both variants.
 DATED_DEMAND: Any = (["demand_id", "sort_on"], ["demand.id", "demand.sort_on"])
 
@@ -87,7 +87,7 @@ class DemandPlace(Base):
 
 
 class DemandDependency(Base):
-    """A dependency: the demand applies only together with, or after, another."""
+    """A dependency: the demand applies only together with another demand, or after it."""
 
     __tablename__ = "demand_dependency"
     __inside__ = "demand_id"
@@ -125,12 +125,12 @@ def _parties_in_role(role: DemandPartyRole) -> Any:
 
 
 def _due(demand: Any, is_last: str) -> ColumnElement[date]:
-    # Must be the same expression as in the indexes `ix_demand_due_…`, or PostgreSQL does not use them.
+    # The expression must be the same as in the indexes `ix_demand_due_…`; otherwise PostgreSQL does not use them.
     return func.parley_edtf_day(func.parley_due(demand.timing), literal_column(is_last), type_=Date)
 
 
 class Demand(Record):
-    """One point of an account of a proposal: who demands what of whom."""
+    """One point in an account of a proposal: who demands what of whom."""
 
     __tablename__ = "demand"
     __collection__ = "demands"
@@ -155,7 +155,7 @@ class Demand(Record):
         Index("ix_demand_process", "process_id", text("sort_on DESC"), text("id DESC")),
         Index("ix_demand_proposal", "proposal_id", "position", "id"),
         Index("ix_demand_account", "account_id", "position", "id"),
-        # The few demands with a due date, in the default order of lists: for `due_from` and `due_to`.
+        # For the filters `due_from` and `due_to`: the few demands with a due date, in the default order of lists.
         Index(
             "ix_demand_dated",
             text("sort_on DESC"),
@@ -182,14 +182,15 @@ class Demand(Record):
     quantities: Mapped[list[Any]] = json_list()
     unmapped: Mapped[list[str]] = texts()
     event_codes: Mapped[list[str]] = texts()
-    #: Copies of the columns of the account and the proposal, kept correct by the foreign keys above.
+    #: Copies of columns of the account and the proposal. The foreign keys above keep the copies correct.
     is_reference: Mapped[bool]
     sort_on: Mapped[date]
 
     @hybrid_property
     def due_min(self) -> ColumnElement[date]:
-        """The first possible due day, as an SQL expression: of `timing.resolved_on`, else of `timing.at` if the relation is
-        `by_date`; null without a due date."""
+        """The first possible due day, as an SQL expression. The due date is `timing.resolved_on`, or else `timing.at`
+        if the relation is `by_date`. Null if there is no due date.
+        """
         return _due(self, "false")
 
     @hybrid_property

@@ -1,7 +1,8 @@
 """Checks and repairs the derived tables.
 
-Triggers keep derived tables up to date for all writers. They can still be wrong if somebody disabled the triggers or
-restored only a part of a backup. `parley db check` reports wrong rows, and `parley db repair` derives them again.
+Triggers keep derived tables up to date for all writers. The tables can still be wrong if somebody disabled the
+triggers, or restored only a part of a backup. `parley db check` reports wrong rows, and `parley db repair` derives them
+again.
 """
 
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ _REPAIR_DAYS = "SELECT known.refresh('{collection}', ARRAY(SELECT id FROM {table
 
 
 async def check(engine: AsyncEngine) -> list[WrongRows]:
-    """Compare every derived table with its rules. This reads the whole database."""
+    """Compare every derived table with the values that its rules give. This reads the whole database."""
     async with engine.connect() as connection:
         return await _check(connection)
 

@@ -12,9 +12,9 @@ from app.db.base import Base
 class DuplicateDismissal(Base):
     """A pair of records that are not duplicates, with the editor, the time and the reason.
 
-    It is not part of the domain data and makes no revision. It has no foreign keys: if one of the two is merged into
-    another record, `slug_alias` leads to that record and the dismissal applies to it; if the merge is undone, the
-    dismissal is unchanged.
+    A dismissal is not part of the domain data and makes no revision. The table has no foreign keys. If one of the two
+    records is merged into another record, `slug_alias` redirects to the other record, and the dismissal applies to that
+    record. If the merge is undone, the dismissal again applies to the original pair.
     """
 
     __tablename__ = "duplicate_dismissal"

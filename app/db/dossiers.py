@@ -12,9 +12,9 @@ from app.db.columns import boolean
 class DossierContent(Base):
     """A record, or a row in a list of a record, that a dossier contains.
 
-    The table describes files, not the domain: a dossier that repeats stored data makes no revision and changes no record.
-    So it has its own history (`since`, `until`). It has no foreign key: the id of a merged record redirects, so that
-    merging records, or undoing a merge, needs no change here.
+    The table describes files, not the domain: a dossier that repeats stored data makes no revision and changes no
+    record. The table therefore has a history of its own (`since`, `until`). It has no foreign key. The id of a merged
+    record redirects, so merging records, or undoing a merge, does not change this table.
     """
 
     __tablename__ = "dossier_content"
@@ -36,14 +36,16 @@ class DossierContent(Base):
 
     dossier: Mapped[str] = mapped_column(primary_key=True)
     record_id: Mapped[UUID] = mapped_column(primary_key=True)
-    #: The list of the record that contains the row; empty = the record itself.
+    #: The name of the list that contains the row; empty for the record itself.
     field: Mapped[str] = mapped_column(primary_key=True)
-    #: The key of the row in that list, as a JSON list; empty = the record itself.
+    #: The key of the row in the list, as a JSON list; empty for the record itself.
     key: Mapped[str] = mapped_column(primary_key=True)
-    #: The revision of the first import in which the dossier contained it; the next revision if the import made none.
+    #: The revision of the first import in which the dossier contained the record or row. If that import made no
+    #: revision, the number of the next one.
     since: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    #: The revision of the first import in which the dossier no longer contained it; null = it still does.
+    #: The revision of the first import in which the dossier no longer contained the record or row; null if it still
+    #: does.
     until: Mapped[int | None] = mapped_column(BigInteger)
     collection: Mapped[str]
-    #: Whether a dossier created it. Records and rows that existed before are not withdrawn when a dossier omits them.
+    #: Whether a dossier created the record or row. What existed before is not withdrawn when a dossier omits it.
     is_own: Mapped[bool] = boolean(default=True)

@@ -1,7 +1,7 @@
 """Parses and adds ISO 8601 durations: `P30D`, `PT72H`, `P14M`, `P1Y`.
 
-Durations are stored as written: 72 hours are not converted to 3 days, nor 14 months to a year and two months. Calendar
-months and years have no fixed length in days, so months and seconds are counted separately.
+Durations are stored as written: 72 hours are not converted to 3 days, and 14 months are not converted to a year and two
+months. Calendar months and years have no fixed length in days, so months and seconds are counted separately.
 """
 
 import re
@@ -15,7 +15,7 @@ PATTERN = (
     r"^P(?=[0-9T])([0-9]{1,6}Y)?([0-9]{1,6}M)?([0-9]{1,6}W)?([0-9]{1,6}D)?"
     r"(T(?=[0-9])([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}S)?)?$"
 )
-"""The accepted pattern, as a regular expression that JSON Schema and Python both understand."""
+"""The accepted format, as a regular expression for both JSON Schema and Python."""
 
 _COMPILED = re.compile(PATTERN)
 _SECONDS_A_DAY = 86_400
@@ -23,13 +23,13 @@ _SECONDS_A_DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A duration in calendar `months` and `seconds`, which cannot be converted into each other."""
+    """A duration in calendar `months` and in `seconds`. Neither can be converted into the other."""
 
     months: int
     seconds: int
 
     def is_longer_than(self, other: "Duration") -> bool:
-        """Return True only if the duration is longer whatever the length of the months."""
+        """Return True only if the duration is longer, whatever lengths the months have."""
         if self.months >= other.months and self.seconds >= other.seconds:
             return self != other
         shortest = self.months * 28 * _SECONDS_A_DAY + self.seconds
@@ -62,7 +62,7 @@ def add_duration(day: date, duration: Duration) -> date | None:
     """Return the day that is `duration` after `day`, or None if it cannot be determined.
 
     Months are added first, and the day is limited to the end of the month: 31 January + P1M is the last day of February.
-    Hours must add up to whole days, because the time of day is unknown: PT72H is three days, while PT36H may end on
+    Hours must add up to whole days, because the time of day is unknown: PT72H is three days, but PT36H may end on
     either of two days. The result is also None after the year 9999.
     """
     if duration.seconds % _SECONDS_A_DAY:

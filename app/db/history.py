@@ -1,8 +1,8 @@
 """Tables of revisions, API keys and internal settings.
 
-Every write is one revision; revisions are numbered in the order of their commits. The database numbers them
-(migrations/versions, `history.begin` and `history.number`); the writer only supplies the editor and the message. These
-tables are not versioned themselves.
+Every write is one revision. The database numbers revisions in the order of their commits (migrations/versions,
+`history.begin` and `history.number`); the writer supplies only the editor and the message. These tables are not
+versioned themselves.
 """
 
 from datetime import datetime
@@ -21,10 +21,10 @@ HEAD_CHANNEL = "parley_head"
 
 
 class Head(Base):
-    """The head revision: one row, which writers lock first and which every read includes in its statement.
+    """The head revision: a single row. Writers lock the row first, and the statement of every read includes it.
 
-    A sequence would number revisions in the order in which they begin, not in which they commit. Locking this row keeps
-    the two orders equal: a writer commits before the next one can lock the row.
+    A sequence would number revisions in the order in which they begin, not in the order in which they commit. The lock
+    makes the two orders equal, because a writer commits before the next writer can lock the row.
     """
 
     __tablename__ = "head"
@@ -34,7 +34,7 @@ class Head(Base):
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     at: Mapped[datetime] = mapped_column(server_default=func.now())
-    #: The transaction that made this revision; all its further writes belong to the same revision.
+    #: The transaction that made this revision. All further writes of this transaction belong to the same revision.
     xact: Mapped[int | None] = mapped_column(BigInteger)
 
 
@@ -53,7 +53,7 @@ class Revision(Base):
 
 
 class RevisionChange(Base):
-    """A record that a revision changed, and the action, recorded by triggers. The row remains if the record is erased."""
+    """A record that a revision changed, with the action. Triggers write the rows, which remain if the record is erased."""
 
     __tablename__ = "revision_change"
     __is_versioned__ = False

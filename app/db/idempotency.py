@@ -13,12 +13,12 @@ from app.db.base import Base
 class IdempotentWrite(Base):
     """A write that was executed with an `Idempotency-Key`, and its response.
 
-    The row and the outcome are written in the transaction of the write. The response is added after the COMMIT; if the
-    server is killed in between, it is built again from the outcome.
+    The row and the outcome are written in the transaction of the write. The response is added after the COMMIT. If the
+    server is killed in between, the response is built again from the outcome.
     """
 
     __tablename__ = "receipt"
-    # Not part of the domain data; rows expire, by default after a day.
+    # Not part of the domain data. Rows expire, by default after a day.
     __is_versioned__ = False
     __table_args__ = (CheckConstraint("length(key) BETWEEN 1 AND 255", name="key"),)
 

@@ -1,4 +1,4 @@
-"""The foreign keys that refer to a record: those to its table or to its entry, as declared by the tables."""
+"""The foreign keys that refer to the table of a record or to its entry, as the tables declare them."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,18 +15,19 @@ class Pointer:
 
     table: Table
     column: str
-    #: Whether the rows with this column are records themselves (a delegation refers to its party).
+    #: Whether the rows with this column are records themselves, such as a delegation, which refers to its party.
     is_of_records: bool
-    #: Whether the rows with this column belong to the record to which it refers (a name).
+    #: Whether the rows with this column are part of the record that the column refers to, such as a name.
     is_inside: bool
-    #: For each unique constraint that includes the column: its other columns.
+    #: For each unique constraint that includes the column: the other columns of the constraint.
     alike: tuple[tuple[str, ...], ...]
 
 
 @lru_cache(maxsize=64)
 def pointers_at(table: Table) -> tuple[Pointer, ...]:
-    """Return the columns that refer to a table of records, or to the entries of all records. Raises TypeError if a foreign
-    key of several columns does, because a merge cannot update it."""
+    """Return the columns that refer to a table of records, or to the entries of all records. Raises TypeError if a
+    composite foreign key refers to the table, because a merge cannot update such a key.
+    """
     for other in metadata.sorted_tables:
         for key in other.foreign_key_constraints:
             if key.referred_table is table and len(key.elements) > 1:
@@ -38,14 +39,16 @@ def pointers_at(table: Table) -> tuple[Pointer, ...]:
 
 @lru_cache(maxsize=64)
 def every_pointer_at(table: Table) -> tuple[Pointer, ...]:
-    """Return the same for any table: of a foreign key of several columns, the one that contains the record's id."""
+    """Like `pointers_at`, but for any table. For a composite foreign key, return the column that contains the record's
+    id.
+    """
     models = models_by_table()
     found = []
     for other in metadata.sorted_tables:
         model = models[other.name]
         for key in other.foreign_key_constraints:
             column = next((one.parent.name for one in key.elements if one.column.name == "id"), None)
-            # Skip the key from a record to its own entry: the two are moved or kept together.
+            # Skip the key from a record to its own entry, because the two are moved or kept together.
             is_its_own = issubclass(model, Record) and column == "id"
             if column is None or key.referred_table.name not in (table.name, "entry") or is_its_own:
                 continue

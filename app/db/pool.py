@@ -1,7 +1,7 @@
 """The connection pool of the reader: read-only asyncpg sessions, configured once when they are opened.
 
-SQLAlchemy's pool resets each connection on release, which costs a round trip that read-only sessions do not need. Without
-it, reads of one record have up to 1.4 times the throughput (tests/benchmarks).
+SQLAlchemy's pool resets each connection on release, which costs a round trip that read-only sessions do not need.
+Without the reset, reads of one record have up to 1.4 times the throughput (tests/benchmarks).
 """
 
 import asyncpg
@@ -15,10 +15,11 @@ SESSION = {
     # Pages are in memory or on an SSD. With the default of 4, the planner scans small tables (issue, process) once for each
     # row of a list, and a list of 50 takes 3.9 ms instead of 2.5 ms.
     "random_page_cost": "1.1",
-    # A generic plan overestimates the number of rows and would start two workers to read one past record, which takes four
-    # of six milliseconds. Concurrent requests keep the processors busy anyway.
+    # A generic plan overestimates the number of rows. It would start two workers to read one past record, which takes
+    # four of the six milliseconds. Concurrent requests keep the processors busy anyway.
     "max_parallel_workers_per_gather": "0",
-    # Minimum similarity of a misspelled word and a name: that of Umyerov and Umerov is 0.5 (the default is 0.6).
+    # Minimum similarity of a misspelled word and a name. The similarity of Umyerov and Umerov is 0.5 (the default is
+    # 0.6).
     "pg_trgm.word_similarity_threshold": "0.5",
     "application_name": "parley reader",
 }
@@ -38,9 +39,10 @@ async def open_pool(
 ) -> "asyncpg.Pool[asyncpg.Record]":
     """Open a pool of read-only connections.
 
-    `generic_plans`: plan each statement once, whatever its values. `path`: a search path in which the table names refer to
-    views of past or known rows (`app.reading.as_of`, `app.reading.known_by`); such a pool opens connections only on
-    demand."""
+    With `generic_plans`, each statement is planned once, whatever its values. `path` is a search path in which the
+    table names refer to views of past or known rows (`app.reading.as_of`, `app.reading.known_by`). A pool with a `path`
+    opens connections only on demand.
+    """
     settings = {
         **SESSION,
         "statement_timeout": str(statement_timeout_ms),

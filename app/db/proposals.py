@@ -53,7 +53,7 @@ class ProposalRelation(Base):
 
 
 class Part(Base):
-    """A section or option of an account; parts form a tree. Options of one `alternative_group` exclude each other."""
+    """A section or option in an account. Parts form a tree. Options in the same `alternative_group` exclude each other."""
 
     __tablename__ = "part"
     __inside__ = "proposal_id"
@@ -150,7 +150,7 @@ class Proposal(Record):
         CheckConstraint("sort_on = coalesce(tabled_on_min, document_date_min, DATE '0001-01-01')", name="sort_on"),
         Index("ix_proposal_sort_on", text("sort_on DESC"), text("id DESC")),
         Index("ix_proposal_process", "process_id", text("sort_on DESC"), text("id DESC")),
-        # Proposals with an uncertain day, for filters by members of coalitions (`app.reading.index_pages`).
+        # For filters by members of coalitions: the proposals whose day is uncertain (`app.reading.index_pages`).
         Index(
             "ix_proposal_uncertain",
             "sort_on",
@@ -173,7 +173,8 @@ class Proposal(Record):
     answer_due: Mapped[str | None]
     withdrawn_on: Mapped[str | None]
     lapsed_on: Mapped[str | None]
-    #: First day of `tabled_on`, else of `document_date`, else year 1. Not null, so that a cursor is one row comparison.
+    #: The first day of `tabled_on`, else of `document_date`, else year 1. Never null, so that a cursor needs only one
+    #: row comparison.
     sort_on: Mapped[date]
 
     process: Mapped[Process] = relationship(viewonly=True)

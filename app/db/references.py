@@ -13,7 +13,7 @@ from app.db.vocabulary import PublishedBasis, SourceKind, Verdict
 
 
 class Issue(Record):
-    """A subject of negotiation. The bundled taxonomy has two levels; any number is possible."""
+    """A subject of negotiation. The bundled taxonomy has two levels, but any number of levels is possible."""
 
     __tablename__ = "issue"
     __collection__ = "issues"
@@ -49,7 +49,7 @@ class Issue(Record):
 
 
 class Source(Record):
-    """A document that can be consulted. A source without citations is not removed."""
+    """A document that can be consulted. A source remains stored even if no citation refers to it."""
 
     __tablename__ = "source"
     __collection__ = "sources"
@@ -85,7 +85,9 @@ class Source(Record):
 
 
 class Citation(Record):
-    """The place in a source that supports, contradicts or is silent on one statement of one record."""
+    """A place in a source that supports or contradicts a statement of a record, or a source that is silent on the
+    statement.
+    """
 
     __tablename__ = "citation"
     __collection__ = "citations"
@@ -100,11 +102,12 @@ class Citation(Record):
 
     target_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id", **DEFERRED), index=True)
     source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id", **DEFERRED))
-    #: Identifies the citation among those of the target; if not given, made from source, field and verdict.
+    #: Identifies the citation among the citations of the target. If no key is given, it is generated from source, field
+    #: and verdict.
     key: Mapped[str]
     field: Mapped[str | None]
     verdict: Mapped[Verdict] = term(Verdict, server_default="supports")
-    #: Any JSON value; SQL NULL if no value was recorded.
+    #: Any JSON value, or SQL NULL if no value was recorded.
     asserted_value: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     locator: Mapped[str | None]
     quote: Mapped[str | None]
@@ -118,7 +121,7 @@ class Citation(Record):
 
 
 class Attribution(Base):
-    """One link of a citation's attribution chain: who made or relayed the claim.
+    """One link in a citation's attribution chain, which states who made or relayed the claim.
 
     The chain leads from the original speaker to the document. A link has the wording of the document, references to
     stored records, or both.
@@ -160,7 +163,9 @@ class ExternalId(Base):
 
 
 class SlugAlias(Base):
-    """Another key of a record: a former slug, or the slug or id of a record merged into it. Requests are redirected (308)."""
+    """Another key of a record: a former slug, or the slug or id of a record merged into it. Requests with this key are
+    redirected (308).
+    """
 
     __tablename__ = "slug_alias"
     __inside__ = "record_id"

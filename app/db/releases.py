@@ -1,7 +1,7 @@
 """Tables of releases: named states of the data, published with their files.
 
-The files are stored instead of being generated for each download, because a published file must always match its checksum,
-and generated files depend on the versions of Parley, PostgreSQL and Parquet.
+The files are stored and not generated for each download, because a published file must always match its checksum.
+Generated files would depend on the versions of Parley, PostgreSQL and Parquet.
 """
 
 from datetime import datetime
@@ -38,7 +38,7 @@ class Release(Base):
     publisher: Mapped[str | None]
     doi: Mapped[str | None]
     url: Mapped[str | None]
-    #: For each collection: a description of its records and the columns of its table at the time of the release.
+    #: For each collection: a description of the records, and the columns of the table at the time of the release.
     tables: Mapped[dict[str, Any]]
 
 
@@ -61,7 +61,7 @@ class ReleaseFile(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str]
     crc32: Mapped[int] = mapped_column(BigInteger)
-    #: Whether it is stored as raw deflate (RFC 1951), and the stored size in bytes.
+    #: Whether the file is stored as raw deflate data (RFC 1951), and the stored size in bytes.
     is_packed: Mapped[bool]
     stored_size: Mapped[int] = mapped_column(BigInteger)
 

@@ -36,8 +36,8 @@ class ResponseCounter(Base):
 class Response(Record):
     """The answer of one party to exactly one demand, part or whole proposal.
 
-    `proposal_id` is always set; `demand_id` or `part_id` narrows the target. So the responses to a proposal and
-    everything in it are one index lookup, and foreign keys guarantee that the demand belongs to the proposal.
+    `proposal_id` is always set; `demand_id` or `part_id` narrows the target. One index lookup therefore finds all
+    responses to a proposal and to everything in it, and foreign keys guarantee that the demand belongs to the proposal.
     """
 
     __tablename__ = "response"
@@ -57,11 +57,12 @@ class Response(Record):
         Index("ix_response_process", "process_id", text("sort_on DESC"), text("id DESC")),
         Index("ix_response_proposal", "proposal_id", "sort_on", "position", "id"),
         Index("ix_response_demand", "demand_id", "sort_on", "position", "id"),
-        # Contains only responses to a whole proposal or part. They count for each demand of the proposal or part.
+        # The index contains only responses to a whole proposal or part, which count for each demand in the proposal or
+        # part.
         Index("ix_response_whole", "proposal_id", postgresql_where=text("demand_id IS NULL")),
         Index("ix_response_responder", "responder_id", text("sort_on DESC"), text("id DESC")),
-        # Contains only responses whose day is uncertain. Filters by the members of a coalition read them separately
-        # (`app.reading.index_pages`).
+        # The index contains only responses whose day is uncertain. Filters by members of a coalition read these
+        # responses separately (`app.reading.index_pages`).
         Index("ix_response_uncertain", "sort_on", postgresql_where=text("said_on_max > sort_on")),
     )
 

@@ -24,7 +24,9 @@ def asyncpg_url(url: str | URL) -> URL:
 
 
 def _socket(url: URL) -> tuple[URL, dict[str, object]]:
-    """Move `host` and `port` from the query to connect arguments, because the dialect does not accept a folder as host."""
+    """Move `host` and `port` from the query to the connect arguments, because the dialect does not accept a folder as
+    host.
+    """
     query: dict[str, Any] = dict(url.query)
     arguments: dict[str, Any] = {name: query.pop(name) for name in ("host", "port") if name in query}
     if "port" in arguments:
@@ -84,8 +86,8 @@ def make_engine(
         },
     )
 
-    # Insert many rows with one INSERT. By default the dialect would send a statement for each row, and the statement-level
-    # triggers that maintain the head would run for each.
+    # Insert many rows with one INSERT. By default the dialect would send a statement for each row, and the
+    # statement-level triggers that maintain the head would run for each row.
     engine.dialect.use_insertmanyvalues_wo_returning = True
 
     @event.listens_for(engine.sync_engine, "connect")

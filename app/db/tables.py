@@ -1,5 +1,7 @@
-"""The tables of this layer, in one import. A package may declare tables of its own in a module `tables`: they are known
-once `app.registry` is imported, so `metadata` and `RECORDS` are read when they are used, never while modules are imported."""
+"""Imports all tables of this layer. A package may declare tables of its own in a module `tables`, which are known only
+after `app.registry` is imported. Read `metadata` and `RECORDS` therefore when they are used, never while modules are
+imported.
+"""
 
 from dataclasses import dataclass
 
@@ -30,17 +32,19 @@ metadata = Base.metadata
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """How the records of a table belong to a process: by a column `process_id`, of their own or of the record to which
-    `through` leads."""
+    """How the records of a table belong to a process: by their own column `process_id`, or by that of the record to
+    which `through` refers.
+    """
 
     table: str
-    #: The column that leads to another record, and the table of that record.
+    #: The column that refers to another record, and the table of that record.
     through: tuple[str, str] | None = None
 
 
 def process_memberships() -> dict[str, Membership]:
-    """The tables whose records belong to a process, by collection. Not the processes themselves, nor what speaks of records
-    of any type: citations and assessments."""
+    """The tables whose records belong to a process, by collection. Processes are not included, and neither are
+    citations and assessments, because these refer to records of any type.
+    """
     found = {}
     for collection, model in RECORDS.items():
         table = metadata.tables[model.__tablename__]

@@ -46,11 +46,12 @@ class ProcessParty(Base):
 
 
 class ConflictIdentifier(Base):
-    """An identifier in another data set of a conflict that a process is about.
+    """The identifier that another data set uses for a conflict that a process is about.
 
-    A conflict is not a record but an entry of `process.conflicts`. A trigger derives these rows from the entries, so that
-    filters can use an index, and schemes can be counted without reading every process. If several conflicts of a process
-    have the same identifier, the first is used. There is no foreign key: the same trigger deletes the rows of a process.
+    A conflict is not a record but an entry in `process.conflicts`. A trigger derives these rows from the entries, so
+    that filters can use an index, and schemes can be counted without reading every process. If several conflicts of a
+    process have the same identifier, the first is used. There is no foreign key, because the same trigger deletes the
+    rows of an erased process.
     """
 
     __tablename__ = "conflict_identifier"
@@ -99,7 +100,7 @@ class Process(Record):
     parties: Mapped[list[ProcessParty]] = relationship(
         order_by=[rank_of(ProcessParty.role, ProcessRole), ProcessParty.position], viewonly=True
     )
-    #: The negotiating parties only; not hosts, mediators or guarantors.
+    #: Only the negotiating parties, without hosts, mediators and guarantors.
     negotiating: Mapped[list[ProcessParty]] = relationship(
         primaryjoin=lambda: and_(
             Process.id == foreign(ProcessParty.process_id), ProcessParty.role == literal_column("'negotiating'")
@@ -116,7 +117,7 @@ class Process(Record):
 
 
 class TalkOutcome(Base):
-    """An outcome of a talk, or a step that one party took there."""
+    """An outcome of a talk, or a step that one party took at the talk."""
 
     __tablename__ = "talk_outcome"
     __inside__ = "talk_id"
@@ -143,8 +144,8 @@ class TalkOutcome(Base):
     agreement: Mapped["Agreement | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
     proposal: Mapped["Proposal | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
     demand: Mapped["Demand | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
-    #: Citations of the talk about this outcome or one of its fields: `/outcomes/<key>`, with the key escaped as in a JSON
-    #: Pointer.
+    #: The talk's citations for this outcome or one of its fields. Their `field` begins with `/outcomes/<key>`, where
+    #: the key is escaped as in a JSON Pointer.
     citations: Mapped[list[Citation]] = relationship(
         primaryjoin=lambda: and_(
             TalkOutcome.talk_id == remote(foreign(Citation.target_id)),
@@ -159,7 +160,7 @@ class TalkOutcome(Base):
 
 
 class Talk(Record):
-    """A meeting or a series of meetings; talks form a tree."""
+    """A meeting or a series of meetings. Talks form a tree."""
 
     __tablename__ = "talk"
     __collection__ = "talks"
@@ -190,7 +191,7 @@ class Talk(Record):
     format: Mapped[TalkFormat | None] = term(TalkFormat)
     start: Mapped[str | None]
     end: Mapped[str | None]
-    #: The first possible day, or year 1 if unknown. Not null, so that a cursor is one row comparison.
+    #: The first possible day, or year 1 if unknown. Never null, so that a cursor needs only one row comparison.
     sort_on: Mapped[date]
     duration_minutes: Mapped[int | None]
     duration_bound: Mapped[QuantityBound | None] = term(QuantityBound)
@@ -202,7 +203,7 @@ class Talk(Record):
 
     process: Mapped[Process] = relationship(viewonly=True)
     parent: Mapped["Talk | None"] = relationship(remote_side="Talk.id", viewonly=True)
-    # By `start_min`, not `sort_on`, so that undated talks come last.
+    # Sorted by `start_min` and not by `sort_on`, so that undated talks come last.
     children: Mapped[list["Talk"]] = relationship(
         order_by="Talk.order_in_parent, Talk.start_min, Talk.id", viewonly=True
     )
@@ -250,7 +251,7 @@ class DelegationMember(Base):
 
 
 class Delegation(Record):
-    """A party's delegation to a talk: seated, or only hosting, mediating or observing."""
+    """A party's delegation to a talk. It is seated, or only hosts, mediates or observes."""
 
     __tablename__ = "delegation"
     __collection__ = "delegations"

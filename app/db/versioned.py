@@ -1,4 +1,4 @@
-"""The versioned tables, and the record to which their rows belong, as declared by the models.
+"""The versioned tables, and the records to which their rows belong, as declared by the models.
 
 Triggers write the history (migrations/versions, `history.keep`), so that no client can bypass it. A test compares these
 declarations with the triggers (tests/history/test_keeping.py).
@@ -18,17 +18,17 @@ class VersionedTable:
     """A versioned table, as registered with `history.keep`."""
 
     table: str
-    #: For a table of records: their collection.
+    #: For a table of records: the collection of the records.
     collection: str | None
-    #: For rows inside a record: the column that leads to the record, and the record's table (`entry` = any record).
+    #: For rows inside a record: the column that refers to the record, and the record's table (`entry` for any record).
     inside: str | None
     owner: str | None
-    #: Whether triggers derive its rows from other tables.
+    #: Whether triggers derive the rows of the table from other tables.
     is_derived: bool
 
 
 def versioned_tables() -> list[VersionedTable]:
-    """Return all versioned tables, in order of foreign keys: referenced tables first."""
+    """Return all versioned tables, each after the tables that its foreign keys refer to."""
     models = models_by_table()
     versioned = []
     for table in metadata.sorted_tables:
@@ -42,7 +42,7 @@ def versioned_tables() -> list[VersionedTable]:
 
 
 def _record_at(column: Column[Any], models: dict[str, type[Base]]) -> str:
-    """Follow the foreign keys from this column to a table of records, and return its name."""
+    """Follow the foreign keys from this column to a table of records, and return the name of that table."""
     for key in column.foreign_keys:
         model = models[key.column.table.name]
         if key.column.name == "id" and issubclass(model, Record | Entry):

@@ -183,7 +183,7 @@ class DelegationRole(Term):
 
 class DelegationCapacity(Term):
     OFFICIAL = "official", "sent by its party"
-    PERSONAL = "personal", "there in a personal capacity"
+    PERSONAL = "personal", "present in a personal capacity"
     OTHER = "other", "anything else"
 
 
@@ -191,7 +191,7 @@ class MemberFunction(Term):
     HEAD = "head", "leads the delegation; at most one"
     MEMBER = "member", "sits in the delegation"
     EXPERT = "expert", "an expert"
-    SIGNATORY = "signatory", "there to sign"
+    SIGNATORY = "signatory", "present in order to sign"
     OTHER = "other", "anything else"
 
 
@@ -282,14 +282,14 @@ class DemandPartyRole(Term):
 
 class LinkKind(Term):
     REPEATS = "repeats", "makes the same demand again"
-    AMENDS = "amends", "changes it"
-    STRIKES_OUT = "strikes_out", "removes it from the text"
-    NARROWS = "narrows", "demands less"
-    WITHDRAWS = "withdraws", "withdraws it"
-    COUNTERS = "counters", "is a counter-demand to it"
-    SETTLES = "settles", "settles it"
-    CONTRADICTS = "contradicts", "is incompatible with it"
-    INCORPORATED_IN = "incorporated_in", "was incorporated in it"
+    AMENDS = "amends", "changes the other demand"
+    STRIKES_OUT = "strikes_out", "removes the other demand from the text"
+    NARROWS = "narrows", "demands less than the other demand"
+    WITHDRAWS = "withdraws", "withdraws the other demand"
+    COUNTERS = "counters", "is a counter-demand to the other demand"
+    SETTLES = "settles", "settles the other demand"
+    CONTRADICTS = "contradicts", "is incompatible with the other demand"
+    INCORPORATED_IN = "incorporated_in", "was incorporated in the other demand"
     REPORTS = "reports", "reports the same point in another account"
 
 
@@ -302,7 +302,7 @@ class Stance(Term):
     DEFERRED = "deferred", "postpones the answer"
     UNDER_STUDY = "under_study", "is examining it"
     DECLARED_MOOT = "declared_moot", "says that it is moot"
-    SUPPORTED = "supported", "a party that need not act is in favor of it"
+    SUPPORTED = "supported", "a party that need not act is in favour of it"
     OPPOSED = "opposed", "a party that need not act is against it"
     NO_COMMENT = "no_comment", "reported as silent up to that day; not a rejection"
     IMPLEMENTED = "implemented", "has done it"
@@ -395,7 +395,7 @@ class PublishedBasis(Term):
 
 class Verdict(Term):
     SUPPORTS = "supports", "the source says so"
-    CONTRADICTS = "contradicts", "the source says otherwise; `asserted_value` has what it says"
+    CONTRADICTS = "contradicts", "the source says otherwise; `asserted_value` is what the source says"
     SILENT = "silent", "the source does not mention it"
 
 

@@ -6,11 +6,11 @@ from app.db.term import Term
 class CaveatBasis(Term):
     """The basis of a doubtful value."""
 
-    STATED = "stated", "a source states it explicitly"
-    INFERRED = "inferred", "the coder inferred it from the context"
+    STATED = "stated", "a source states the value explicitly"
+    INFERRED = "inferred", "the coder inferred the value from the context"
     COMPUTED = "computed", "calculated from other values"
     URL = "url", "taken from the URL of a page, not from the page itself"
-    UNNAMED_SOURCE = "unnamed_source", "it is attributed to an unnamed source"
+    UNNAMED_SOURCE = "unnamed_source", "attributed to an unnamed source"
     MINUTES = "minutes", "taken from minutes of a meeting"
     OTHER = "other", "another basis; the text says which"
 
@@ -35,7 +35,7 @@ class TimingRelation(Term):
     WITHIN_AFTER_TRIGGER = "within_after_trigger", "done within `duration_max` after the trigger: a deadline"
     DURATION_FROM_TRIGGER = (
         "duration_from_trigger",
-        "begins with the trigger and lasts the duration: a period",
+        "a period that begins with the trigger and has the given duration",
     )
     REPEATS = "repeats", "repeated; `every` is the interval, if known"
     DELAY = "delay", "postponed by the duration, counted from the trigger"
@@ -62,7 +62,7 @@ class ResolvedBasis(Term):
 
     COMPUTED = "computed", "calculated from the trigger's day and a duration"
     STATED = "stated", "the text or another source states the day"
-    INFERRED = "inferred", "the coder inferred it from the context"
+    INFERRED = "inferred", "the coder inferred the date from the context"
     OTHER = "other", "another origin; a caveat says which"
 
 

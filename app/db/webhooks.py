@@ -14,9 +14,9 @@ from app.db.term import Term
 class PauseReason(Term):
     """The reason why a webhook is paused."""
 
-    ASKED = "asked", "somebody paused it"
-    GONE = "gone", "its receiver answered 410 Gone"
-    FAILING = "failing", "its receiver failed for longer than the server retries"
+    ASKED = "asked", "somebody paused the webhook"
+    GONE = "gone", "the receiver answered 410 Gone"
+    FAILING = "failing", "the receiver failed for longer than the server retries"
 
 
 class DeliveryStatus(Term):
@@ -31,8 +31,8 @@ class DeliveryStatus(Term):
 class Webhook(Base):
     """A URL to which changes are sent.
 
-    Its secrets are stored in plain text, because signing needs them. `lease` is the id of the process that currently
-    delivers, and is valid until `leased_until`; the lease of a killed process expires within seconds.
+    The secrets of a webhook are stored in plain text, because signing needs them. `lease` identifies the delivery in
+    progress and is valid until `leased_until`. The lease of a killed process expires within seconds.
     """
 
     __tablename__ = "webhook"
@@ -48,7 +48,7 @@ class Webhook(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     url: Mapped[str]
     description: Mapped[str | None]
-    #: Filters for the changes to send; null = all.
+    #: Filters for the changes to send. Null means all changes.
     collections: Mapped[list[str] | None]
     actions: Mapped[list[str] | None]
     processes: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
@@ -63,7 +63,7 @@ class Webhook(Base):
     #: The position up to which all changes were delivered: a revision, and the last record in it.
     revision: Mapped[int] = mapped_column(BigInteger)
     record_id: Mapped[UUID]
-    #: Number of consecutive failures, the time of the first, and the time of the next attempt.
+    #: The number of consecutive failures, the time of the first failure, and the time of the next attempt.
     failures: Mapped[int] = mapped_column(server_default=text("0"))
     failing_since: Mapped[datetime | None]
     next_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -89,12 +89,12 @@ class WebhookDelivery(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     webhook_id: Mapped[UUID] = mapped_column(ForeignKey("webhook.id", ondelete="CASCADE"))
     status: Mapped[DeliveryStatus] = term(DeliveryStatus)
-    #: The positions before and after the delivery, as in the changes feed, and the number of changes.
+    #: The positions in the change feed before and after the delivery, and the number of changes.
     after: Mapped[str]
     next: Mapped[str]
     change_count: Mapped[int]
-    #: The compressed message. Retries send the same bytes; a message built again could differ, because data and program
-    #: may have changed.
+    #: The compressed message. Retries send the same bytes. A message that was built again could differ, because the
+    #: data or the program may have changed.
     body: Mapped[bytes] = mapped_column(LargeBinary)
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     #: The result of the last attempt.

@@ -1,4 +1,4 @@
-"""Filter of the feed of changes, and checks of the collections and processes that it names."""
+"""The filter of the change feed, and checks of the collections and processes named in it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.reading.unknown_names import numbered_place
 
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
-    """Selects changes by collection, action and process; None = all."""
+    """Selects changes by collection, action and process. None means all."""
 
     collections: tuple[str, ...] | None = None
     actions: tuple[str, ...] | None = None
@@ -29,7 +29,7 @@ class ChangeFilter:
         actions: Iterable[str] | None = None,
         processes: Iterable[UUID | str] | None = None,
     ) -> "ChangeFilter":
-        """Build a filter from lists; None or an empty list = all."""
+        """Build a filter from lists. None or an empty list means all."""
         return cls(
             tuple(collections or ()) or None,
             tuple(map(str, actions or ())) or None,
@@ -42,8 +42,9 @@ ALL = ChangeFilter()
 
 
 async def find_processes(reader: Reader, keys: Iterable[str], **place: str) -> tuple[list[UUID], list[Violation]]:
-    """The ids of the processes with these keys, withdrawn ones included, and a violation for each unknown key. `place`:
-    the `pointer` or `parameter` of the violation."""
+    """The ids of the processes with these keys, including withdrawn processes, and a violation for each unknown key.
+    `place` is the `pointer` or `parameter` of the violation.
+    """
     found, violations = [], []
     for number, key in enumerate(keys):
         if ids := await find_record_ids(reader, "processes", key):

@@ -1,4 +1,4 @@
-"""The feed of changes over HTTP: pages, with optional long polling, and two streams."""
+"""Routes of the change feed: pages, with optional long polling, and two streams."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -36,7 +36,7 @@ _LIMIT = 50
 
 
 class FeedForm(StrEnum):
-    """The formats of the feed."""
+    """The formats of the change feed."""
 
     JSON = "json"
     NDJSON = "ndjson"
@@ -61,9 +61,9 @@ class ChangeQuery(AsOfQuery):
     )
     process: Many[ProcessKey] | None = Field(
         None,
-        description="Only changes of records that belong to these negotiations or to negotiations below them, withdrawn"
-        " ones included: the negotiation itself, its talks, delegations, proposals, demands, responses and agreements,"
-        " and assessments and citations of any of these. A record that moves to another negotiation is reported one"
+        description="Only changes of records that belong to these negotiations or to negotiations below them, including"
+        " withdrawn records: the negotiation itself, its talks, delegations, proposals, demands, responses and"
+        " agreements, and assessments and citations of any of these. A record that moves to another negotiation is reported one"
         " last time. Parties, people, places, issues and sources belong to no negotiation and are left out.",
         examples=[["russia-ukraine"]],
     )
@@ -93,7 +93,7 @@ class ChangeQuery(AsOfQuery):
 
 
 class FeedChange(BaseModel):
-    """What one revision did to one record."""
+    """The change that one revision made to one record."""
 
     position: str = Field(
         description="Position of the change in the feed; pass it as `after` to continue from here.",
@@ -104,7 +104,7 @@ class FeedChange(BaseModel):
     editor: str = Field(description=descriptions.EDITOR, examples=["parley"])
     message: str | None = Field(description=descriptions.MESSAGE, examples=["dossier istanbul-2025-06-02"])
     action: Action = Field(
-        description=f"{descriptions.ACTION} To update a copy, look at `record` only.",
+        description=f"{descriptions.ACTION} To update a copy, use only `record`.",
         examples=["change"],
     )
     collection: str = Field(description=descriptions.COLLECTION, examples=["talks"])
@@ -117,7 +117,7 @@ class FeedChange(BaseModel):
         examples=[None],
     )
     reason: str | None = Field(
-        description="Why the record was withdrawn; null = it was not withdrawn.", examples=[None]
+        description="Reason for the withdrawal; null = the record was not withdrawn.", examples=[None]
     )
     record: dict[str, JsonValue] | None = Field(
         description="The record as `GET /v1/{collection}/{id}?as_of={revision}` returns it; null = the record was"
@@ -158,8 +158,8 @@ router = APIRouter(prefix="/v1/changes", tags=["changes"])
     "\n\nTo maintain a copy, store each `record` under its `id` and delete the ids whose `record` is null. The copy"
     " then equals the database as of `page.next`, unless `page.next` is the position of a change: then the page ends"
     " inside a revision."
-    "\n\nA record appears when it or something nested in it changes. Values that it shows of other records (a name, the"
-    " state of a demand) are those of the same revision; the other records appear when they change themselves."
+    "\n\nA record appears when the record, or something nested in it, changes. Values from other records, such as a name or"
+    " the state of a demand, are those of the same revision. The other records appear when they change themselves."
     f"\n\nWith `collection`, `process` or `action`, one page scans at most {MAX_CHANGES_SCANNED:,} changes, so it may"
     " be short or empty while `more` is true."
     "\n\n`format=events` or `Accept: text/event-stream` sends one event `change` per change, with its position as `id`;"
@@ -185,7 +185,8 @@ async def list_changes(
     last_event_id: Annotated[
         PositionText | None,
         Header(
-            description="Position of the last event received; browsers send it when they reconnect.", examples=["2"]
+            description="Position of the last event received. Browsers send this header when they reconnect.",
+            examples=["2"],
         ),
     ] = None,
 ) -> HttpResponse:
@@ -236,7 +237,7 @@ def _choose_format(request: Request, query: ChangeQuery) -> FeedForm:
 
 
 async def _change_filter(reader: Reader, query: ChangeQuery, form: FeedForm) -> ChangeFilter:
-    """The filter that the query asks for. Raises ApiError if parameters conflict or name unknown records."""
+    """The filter for the query parameters. Raises ApiError if parameters conflict or name unknown records."""
     violations = unknown_collections(reader, query.collection or (), parameter="collection")
     processes, unknown = await find_processes(reader, query.process or (), parameter="process")
     violations += unknown
@@ -256,8 +257,9 @@ async def _change_filter(reader: Reader, query: ChangeQuery, form: FeedForm) -> 
 def _page_response(
     request: Request, reader: Reader, page: ChangePage, limit: int, *, is_cacheable: bool = True
 ) -> HttpResponse:
-    """The response with a page. A page that was waited for must not be cached: the next client that waits would get it
-    at once."""
+    """The response with a page. If the client waited for the page, it must not be cached: the next waiting client would
+    get it at once.
+    """
     return answered(
         request,
         page.to_json(limit).encode(),

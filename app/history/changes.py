@@ -1,7 +1,8 @@
-"""The feed of changes: what each revision did to each record, with the record as it was at that revision.
+"""The change feed: what each revision changed in each record, with the record as it was at that revision.
 
-Changes are ordered by revision number, then by record id. A position marks how far a client has read: `12` = revision
-12 and everything before it; `12.<id>` = everything before revision 12, and of revision 12 the records up to this id.
+Changes are ordered by revision number, then by record id. A position marks how far a client has read: `12` means
+everything up to and including revision 12; `12.<id>` means everything before revision 12, and the records of revision
+12 up to this id.
 """
 
 import json
@@ -26,13 +27,13 @@ from app.reading.batch_get import read_batch
 from app.reading.reader import Reader
 
 _POSITION = re.compile(r"(\d{1,19})(?:\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?", re.ASCII)
-#: The largest id: a position with it includes the whole revision.
+#: The largest id. A position with this id includes the whole revision.
 _END = UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A position in the feed: a revision, and the last record of it that was read."""
+    """A position in the feed: a revision number, and the last record that was read in this revision."""
 
     revision: int
     record: UUID = _END
@@ -64,8 +65,9 @@ PositionText = Annotated[str, Field(min_length=1, max_length=60), AfterValidator
 
 @dataclass(frozen=True, slots=True)
 class LoggedChange:
-    """What a revision did to a record. `body`: the record at that revision as JSON, as a detail read returns it; None
-    if it was withdrawn, merged away or erased."""
+    """A change that one revision made to one record. `body` is the JSON that a detail read returns for the record at
+    that revision, or None if the record was withdrawn, merged away or erased.
+    """
 
     row: Mapping[str, Any]
     body: str | None
@@ -91,14 +93,14 @@ class LoggedChange:
             "former_slug": row["former_slug"],
             "reason": self.reason,
         }
-        # PostgreSQL wrote the JSON of the record: it puts line breaks only between values, never inside one.
+        # PostgreSQL generated this JSON. It puts line breaks only between values, never inside a value.
         record = self.body.replace("\n", " ") if self.body else "null"
         return f'{json.dumps(fields, ensure_ascii=False, separators=(",", ":"))[:-1]},"record":{record}}}'
 
 
 @dataclass(frozen=True, slots=True)
 class ChangePage:
-    """A page of changes. `next`: position from which to continue; `more`: whether further changes exist now."""
+    """A page of changes. `next` is the position from which to continue; `more` tells whether further changes exist now."""
 
     changes: Sequence[LoggedChange]
     next: Position
@@ -107,7 +109,7 @@ class ChangePage:
     head_at: datetime
 
     def to_json(self, limit: int, **first_fields: str) -> str:
-        """The page as JSON. `limit`: the requested page size; `first_fields`: members to put before `data`."""
+        """The page as JSON. `limit` is the requested page size; `first_fields` are members to put before `data`."""
         place = {"limit": limit, "next": str(self.next), "more": self.more, "head": self.head}
         beginning = "".join(f"{json.dumps(name)}:{json.dumps(value)}," for name, value in first_fields.items())
         return f'{{{beginning}"data":[{",".join(change.to_json() for change in self.changes)}],"page":{json.dumps(place)}}}'
@@ -115,14 +117,14 @@ class ChangePage:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The changes that match a filter, as a reader sees them."""
+    """The changes that match a filter, read through a reader (which may be limited to a snapshot)."""
 
     reader: Reader
     change_filter: ChangeFilter = ALL
 
     async def page(self, after: Position, limit: int) -> ChangePage:
         """Read the first `limit` changes after a position: one statement for the page, and one for each combination of
-        revision and collection on it.
+        revision and collection on the page.
 
         Raises ApiError if the position is after the newest revision."""
         rows = await fetch_changes(self.reader, after.revision, after.record, self.change_filter, limit + 1)
@@ -165,13 +167,13 @@ class Feed:
 async def _read_states(
     reader: Reader, name: str, ids: Sequence[UUID]
 ) -> Iterable[tuple[UUID, tuple[str | None, str | None]]]:
-    """Each record as a detail read returns it at the reader's snapshot (`as_of`), or why it was withdrawn."""
+    """For each record, the JSON that a detail read returns at the reader's snapshot, or the reason for its withdrawal."""
     if not ids:
         return ()
     query = reader.collections[name].detail_query()
     found = await read_batch(reader, name, [str(record) for record in ids], query, is_whole=True)
-    # The id of a merged record redirects to the record it was merged into. That record has a change of its own:
-    # reporting it here too would store it twice in a copy (tests/history/test_following.py).
+    # The id of a merged record redirects to the record it was merged into. That record has a change of its own. If it
+    # were also reported here, a copy would contain it twice (tests/history/test_following.py).
     moved = {ids[one["position"]] for one in found.moved}
     reasons = {ids[one["position"]]: one["reason"] for one in found.withdrawn}
     absent = reasons.keys() | {ids[one["position"]] for one in found.missing}

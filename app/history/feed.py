@@ -1,10 +1,11 @@
-"""The SQL of the feed of changes, with the conditions that decide whether a record belongs to a process.
+"""SQL of the change feed, with the conditions that decide whether a record belongs to a process.
 
-The following belong to a process, as in its dossier: the process itself, the processes below it, the records of tables
-that lead to one of them (`process_memberships`: talks with delegations, proposals, demands, responses, agreements), the
-assessments of any of these, and the citations of all of them. Records that these refer to (parties, people, places, issues, sources) belong to no process. If a revision moves a
-record from one process to another, its change belongs to both: a client that follows the first must learn that the
-record is gone. The same holds for a process whose parent changes.
+As in a dossier, the following records belong to a process: the process itself, the processes below it, the records of
+tables that refer to one of these processes (`process_memberships`: talks with delegations, proposals, demands,
+responses, agreements), the assessments of any of these, and the citations of all of them. The parties, people, places,
+issues and sources that these records refer to belong to no process. If a revision moves a record from one process to
+another, the change belongs to both processes, because a client that follows the first must learn that the record is
+gone. The same holds for a process whose parent changes.
 """
 
 from functools import cache
@@ -26,7 +27,9 @@ _INSIDE = "ARRAY(SELECT id FROM inside)"
 
 
 def _existed(table: str, alias: str, condition: str) -> str:
-    """SQL condition: a row that fulfills `condition` existed at the revision of the change, or ended with it."""
+    """SQL condition: a row that fulfills `condition` existed at the revision of the change, or ended with this
+    revision.
+    """
     existed = f"{alias}.rev_from <= found.revision AND {condition}"
     return (
         f"(EXISTS (SELECT FROM public.{table} {alias} WHERE {existed})"  # noqa: S608 - names of our own tables
@@ -39,7 +42,7 @@ def _has_process(table: str, record: str) -> str:
 
 
 def _is_member(membership: Membership, record: str) -> str:
-    """SQL condition: the record is in this table and belongs to the processes."""
+    """SQL condition: the record is in the table of `membership` and belongs to the processes."""
     if membership.through is None:
         return _has_process(membership.table, record)
     column, other = membership.through
@@ -47,7 +50,7 @@ def _is_member(membership: Membership, record: str) -> str:
 
 
 def _belongs_directly(record: str) -> str:
-    """SQL condition: a record that is no assessment or citation belongs to the processes."""
+    """SQL condition: the record, which is neither an assessment nor a citation, belongs to the processes."""
     branches = (
         f"{record} = ANY ({_INSIDE})",
         *(_is_member(membership, record) for membership in process_memberships().values()),
@@ -110,7 +113,7 @@ _OF_SOME = _CHANGES.format(window=MAX_CHANGES_SCANNED, inside="", wanted=_SOME)
 
 @cache
 def _of_processes() -> str:
-    """The statement with a filter by process. Built when it is first used, when all tables are declared."""
+    """The statement with a filter by process. It is built on first use, because by then all tables are declared."""
     return _CHANGES.format(window=MAX_CHANGES_SCANNED, inside=_BELOW, wanted=f"{_SOME} AND {_change_belongs()}")
 
 
@@ -118,7 +121,8 @@ async def fetch_changes(
     reader: Reader, revision: int, record: UUID, change_filter: ChangeFilter, limit: int
 ) -> list[Row]:
     """Fetch the first changes after a record of a revision. Each row also has the head and the position where the scan
-    ended; if there are no changes, there is one row whose revision is NULL. `limit`: at most `MAX_PAGE_SIZE` + 1."""
+    ended. If there are no changes, the only row has the revision NULL. `limit` is at most `MAX_PAGE_SIZE` + 1.
+    """
     values: list[object] = []
     statement = _OF_ALL
     if not change_filter.is_all:

@@ -1,4 +1,4 @@
-"""Clients that wait for changes in one worker: their maximum number, and the page reads that they share."""
+"""The clients of one worker that wait for changes: the limit of their number, and the page reads that they share."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ class Followers:
 
     async def page(self, feed: Feed, after: Position, limit: int) -> ChangePage:
         """Read a page of the feed at the newest revision. A write wakes all clients, and most are at the same position,
-        so equal reads share one task. A client that disconnects does not cancel it for the others."""
+        so equal reads share one task. A client that disconnects does not cancel the task for the others."""
         request = (after, limit, feed.change_filter)
         read = self._reads.get(request)
         if read is None:
@@ -29,15 +29,17 @@ class Followers:
 
     def _remove(self, request: _PageRequest, done: asyncio.Task[ChangePage]) -> None:
         del self._reads[request]
-        # Clients that still wait get the exception. Read it here too: otherwise asyncio logs a warning if none is left.
+        # Clients that still wait get the exception. Read the exception here too: if no client is left, asyncio would
+        # otherwise log a warning.
         if not done.cancelled():
             done.exception()
 
     async def wait_for_page(
         self, feed: Feed, after: Position, limit: int, watch: HeadWatcher, seconds: float
     ) -> ChangePage:
-        """Like `page`, but if there are no changes, wait for one; returns an empty page after `seconds`. Holds no
-        database connection while it waits."""
+        """Like `page`, but wait if there are no changes. Returns an empty page if none arrives within `seconds`. No
+        database connection is held while waiting.
+        """
         end = time.monotonic() + seconds
         page = await self.page(feed, after, limit)
         while not page.changes and (page.more or await watch.wait_for_later(page.head, end - time.monotonic())):

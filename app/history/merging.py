@@ -36,10 +36,12 @@ class Merge(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     into: RecordKey = Field(
-        description="The record that stays: slug, id or `scheme:value`.", examples=["rustem-umerov"]
+        description="Key of the record that remains: slug, id or `scheme:value`.", examples=["rustem-umerov"]
     )
     message: Line | None = Field(
-        None, description="Message of the revision: why the records are merged.", examples=["two spellings of one name"]
+        None,
+        description="Message of the revision, such as the reason for the merge.",
+        examples=["two spellings of one name"],
     )
 
 
@@ -126,8 +128,8 @@ async def undo(
     editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     run_once: Annotated[IdempotentRequest, Depends(run_once)],
 ) -> HttpResponse:
-    """Undoes a merge or a withdrawal. After a merge is undone there are two records again, each with the records that
-    referred to it; undoing a withdrawal restores everything that was withdrawn together. Returns the new revision.
+    """Undoes a merge or a withdrawal. Undoing a merge restores both records, and the references to each of them.
+    Undoing a withdrawal restores everything that was withdrawn together. Returns the new revision.
 
     No other revision can be undone, and later changes are never overwritten: if a later revision changed the same
     field, or the record belongs to a withdrawn one, the response is 409 and lists the conflicts. Example: `POST

@@ -1,4 +1,4 @@
-"""The history of one record: the revisions that touched it, each with the fields that it changed."""
+"""The history of one record: the revisions that touched the record, each with the changed fields."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from app.reading.reader import Reader
 from app.reading.single_records import fetch_record
 from app.resources.differences import Difference, differences
 
-#: Fields that change with every write; left out of the differences.
+#: Fields that change with every write. They are left out of the differences.
 _ALWAYS = ("row_version", "updated_at")
 
 
@@ -29,8 +29,9 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A page of revisions of a record, newest first, and the head at the time of the read. `is_whole`: no older ones
-    follow."""
+    """A page of revisions of a record, newest first, and the head at the time of the read. `is_whole` is true if no
+    older revisions follow.
+    """
 
     touches: list[Touch]
     head: Mapping[str, Any]
@@ -40,7 +41,7 @@ class History:
 async def fetch_history(
     reader: Reader, name: str, record: UUID, query: DetailQuery, before: int | None, limit: int
 ) -> History:
-    """The newest `limit` revisions below `before` that touched a record of this collection."""
+    """The newest `limit` revisions that touched the record and have numbers below `before`."""
     rows = await fetch_touching(reader, record, before, limit + 1)
     found = [row for row in rows if row["number"] is not None]
     touches = [Touch(row, await _changes(reader, name, record, query, row)) for row in found[:limit]]
@@ -50,7 +51,8 @@ async def fetch_history(
 async def _changes(
     reader: Reader, name: str, record: UUID, query: DetailQuery, row: Mapping[str, Any]
 ) -> list[Difference]:
-    # Read both states for the same day: a value that changes only because time passes is no change of this revision.
+    # Read both states for the same day, because a value that changes only as time passes was not changed by this
+    # revision.
     was = await _state(reader.at_snapshot(Snapshot(row["number"] - 1, row["at"], True)), name, record, query)
     becomes = await _state(reader.at_snapshot(Snapshot(row["number"], row["at"], True)), name, record, query)
     if was is None and becomes is None:

@@ -1,4 +1,4 @@
-"""Routes of the revisions: every write, in commit order, and the history of each record."""
+"""Routes of the revisions (every write, in commit order) and of the history of each record."""
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
@@ -38,9 +38,9 @@ class RevisionView(BaseModel):
 
     number: int = Field(description="Number of the revision; numbers are consecutive.", examples=[2])
     at: Instant = Field(description=descriptions.AT, examples=["2026-11-23T12:00:00+00:00"])
-    editor: str = Field(description="Name of the API key that made it.", examples=["parley"])
+    editor: str = Field(description="Name of the API key that made the revision.", examples=["parley"])
     message: str | None = Field(description=descriptions.MESSAGE, examples=["dossier istanbul-2025-06-02"])
-    change_count: int = Field(description="Number of records that it touched.", examples=[57])
+    change_count: int = Field(description="Number of records that the revision touched.", examples=[57])
 
 
 class RevisionDetail(RevisionView):
@@ -50,13 +50,13 @@ class RevisionDetail(RevisionView):
 
 
 class RevisionsRest(BaseModel):
-    """The fields beside the revisions."""
+    """The fields of the response besides the revisions."""
 
     head: int = Field(description=descriptions.HEAD, examples=[6])
 
 
 class DifferenceView(BaseModel):
-    """A change that a revision made to a record, as a detail read shows it."""
+    """A difference between the detail reads of a record before and after a revision."""
 
     op: Literal["add", "remove", "replace", "reorder"] = Field(
         description="`add`: the value is new. `remove`: the value is gone. `replace`: the value changed. `reorder`:"
@@ -80,8 +80,8 @@ class RecordRevision(BaseModel):
     message: str | None = Field(description=descriptions.MESSAGE, examples=["dossier istanbul-2025-06-02"])
     action: Action = Field(description=descriptions.ACTION, examples=["change"])
     changes: list[DifferenceView] = Field(
-        description="The changed fields with their old and new values. Empty if only fields changed that the record"
-        " does not show, or if the revision is older than the recorded history.",
+        description="The changed fields with their old and new values. Empty if the revision changed only fields"
+        " that responses do not include, or if it is older than the recorded history.",
         examples=[[{"op": "replace", "pointer": "/ordinal", "from": None, "to": 2}]],
     )
 
@@ -104,7 +104,7 @@ class RevisionsQuery(AsOfQuery, PageOptions):
 
 
 def _upper_bound(request: ReportRequest) -> int | None:
-    """The number below which the revisions of the page are."""
+    """The upper bound for the revision numbers on the page (exclusive)."""
     return int(request.after[0]) if request.after else request.query.before
 
 
@@ -124,7 +124,7 @@ REVISIONS = Report(
     path="/revisions",
     tag="revisions",
     summary="List revisions",
-    about="Returns all revisions, newest first. Each committed write is one revision; a write that changed nothing makes none.",
+    about="Returns all revisions, newest first. Each committed write is one revision; a write that changes nothing makes no revision.",
     example="/v1/revisions?limit=3",
     query=RevisionsQuery,
     row=RevisionView,
@@ -150,7 +150,7 @@ def _history_of(resource: Resource) -> Report:
         assert request.limit is not None
         known = await find_record_ids(reader, name, key)
         if not known:
-            # Raises the 404 with a suggestion of a similar key.
+            # Raises a 404 error that suggests a similar key.
             await read_record(reader, name, key, DetailQuery(fields=["slug"]))
         whole = resource.read_spec.detail_query()
         before = _upper_bound(request)
@@ -175,13 +175,13 @@ def _history_of(resource: Resource) -> Report:
         summary=f"Read the history of {resource.a_noun}",
         about=f"Returns the revisions that changed this {noun}, newest first: who made them, when and why, and"
         " the value of each changed field before and after. Withdrawn records have a history too, and former slugs"
-        " work.",
+        " are accepted.",
         example=f"/v1/{name}/{resource.record}/history",
         query=HistoryQuery,
         row=RecordRevision,
         fetch=fetch,
         collections=(name,),
-        data="The revisions that touched it, newest first.",
+        data="The revisions that touched the record, newest first.",
     )
 
 

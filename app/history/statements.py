@@ -60,7 +60,9 @@ _ONE = compile_statement(
 
 
 async def fetch_revisions(reader: Reader, before: int | None, limit: int) -> list[asyncpg.Record]:
-    """The newest `limit` revisions below `before`, each with the head; one row without a number if there are none."""
+    """The newest `limit` revisions with numbers below `before`, each with the head. If there are none, the only row has
+    no number.
+    """
     async with reader.connection() as connection:
         rows: list[asyncpg.Record] = await connection.fetch(
             _LIST.sql, *_LIST.arguments({"before": before, "limit": limit})
@@ -69,13 +71,13 @@ async def fetch_revisions(reader: Reader, before: int | None, limit: int) -> lis
 
 
 async def fetch_revision(reader: Reader, number: int) -> asyncpg.Record:
-    """The head, and one revision as JSON text in `body`; None there if it does not exist."""
+    """The head, and one revision as JSON text in `body`, which is None if the revision does not exist."""
     async with reader.connection() as connection:
         return await connection.fetchrow(_ONE.sql, *_ONE.arguments({"number": number}))
 
 
-# A citation is a record of its own that is also shown inside the record it supports, so its revisions belong to the
-# history of both. History rows are included, because a citation may have been erased directly in the database.
+# A citation is a record of its own and also part of the record that it supports, so its revisions belong to the history
+# of both. History rows are included, because a citation may have been erased directly in the database.
 _TOUCHING = """
 WITH touching AS (
   SELECT revision, max(action) FILTER (WHERE record_id = $1) AS action, max(slug) FILTER (WHERE record_id = $1) AS slug
@@ -93,8 +95,9 @@ ORDER BY number DESC LIMIT $3
 
 
 async def fetch_touching(reader: Reader, record: UUID, before: int | None, limit: int) -> list[asyncpg.Record]:
-    """The newest `limit` revisions below `before` that touched a record, each with the head. If there are none, one row
-    whose number is NULL."""
+    """The newest `limit` revisions with numbers below `before` that touched a record, each with the head. If there are
+    none, the only row has the number NULL.
+    """
     async with reader.connection() as connection:
         rows: list[asyncpg.Record] = await connection.fetch(_TOUCHING, record, before, limit)
     return rows

@@ -1,4 +1,4 @@
-"""The two streams of the feed of changes: open-ended Server-Sent Events, and NDJSON, which ends at the newest revision.
+"""The two streams of the change feed: open-ended Server-Sent Events, and NDJSON, which ends at the newest revision.
 
 A stream borrows a database connection for each page and returns it before the page is sent.
 """
@@ -13,7 +13,7 @@ from app.reading.head_watcher import HeadWatcher
 
 #: Number of changes that are read and sent together.
 BATCH = 100
-#: Seconds without a change after which a comment is sent: proxies close idle connections.
+#: Seconds without a change after which a comment is sent, because proxies close idle connections.
 _SILENT = 15.0
 #: Seconds after which a stream ends. The client reconnects by itself, and its API key is checked again.
 _LONGEST = 3_600.0
@@ -22,8 +22,7 @@ _RETRY = 2_000
 
 
 async def change_lines(feed: Feed, page: ChangePage, left: int | None) -> AsyncGenerator[bytes]:
-    """Yield one change per line, starting with this page, up to the head of this page or until `left` changes were
-    sent."""
+    """Yield one change per line, starting with `page`, until the head of `page` is reached or `left` changes were sent."""
     end = page.head
     while True:
         shown = [change for change in page.changes if change.row["revision"] <= end]
@@ -39,9 +38,10 @@ async def change_lines(feed: Feed, page: ChangePage, left: int | None) -> AsyncG
 async def event_stream(
     feed: Feed, page: ChangePage, left: int | None, watch: HeadWatcher, followers: Followers
 ) -> AsyncGenerator[bytes]:
-    """Yield one event per change, starting with this page, until the client disconnects or `left` changes were sent.
-    Each event has its position as `id`, and so has the end of each page; a browser that reconnects sends the last `id`
-    back."""
+    """Yield one event per change, starting with `page`, until the client disconnects or `left` changes were sent. The
+    `id` of an event is its position. The end of each page also sends an `id`. A browser that reconnects sends the last
+    `id` back.
+    """
     ends = time.monotonic() + _LONGEST
     async with followers.slots:
         yield f"retry: {_RETRY}\n\n".encode()
@@ -58,7 +58,8 @@ async def event_stream(
             try:
                 page = await followers.page(feed, page.next, _page_size(left))
             except ApiError as error:
-                # The database is unreachable or busy. The client reconnects by itself and continues at its position.
+                # The database is unreachable or busy. The client reconnects by itself and continues at the last
+                # position.
                 yield f": {error.detail}\n\n".encode()
                 return
 

@@ -1,7 +1,7 @@
 """Builds the files of a release in one pass over each collection: each record is read once and written in every format.
 
-Records are complete, as detail reads return them: a line of `demands.ndjson` equals `/v1/demands/{slug}` in that
-release, and the tables omit nothing.
+Records are complete, as in detail reads: a line of `demands.ndjson` equals `/v1/demands/{slug}` as of the release, and
+the tables omit nothing.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from app.writing.intents import WriteResult
 from app.writing.writer import Writer
 
 Model = TypeVar("Model", bound=BaseModel)
-#: Called with the current collection and the number of rows done in all collections.
+#: Called with the current collection and the number of rows written so far in all collections.
 Progress = Callable[[str, int], None]
 
 
@@ -57,12 +57,12 @@ def _validate(model: type[Model], body: Mapping[str, object]) -> Model:
 
 
 async def resolve_revision(reader: Reader, release: ReleaseWrite) -> Snapshot:
-    """The revision to release. Raises ApiError if it does not exist."""
+    """The revision to release. Raises ApiError if the revision does not exist."""
     if release.as_of is not None:
         try:
             found = (await reader.at(release.as_of)).snapshot
         except ApiError as error:
-            # `as_of` is a field of the body here, not a parameter.
+            # In this request, `as_of` is a field of the body and not a parameter.
             violations = [replace(violation, parameter=None, pointer="/as_of") for violation in error.violations]
             raise ApiError(error.kind, error.detail, violations, error.headers) from None
         assert found is not None
@@ -83,9 +83,9 @@ async def make_release(
     idempotency_key: IdempotencyKey | None = None,
     progress: Progress | None = None,
 ) -> WriteResult:
-    """Make a release with all its files in one transaction: it is invisible until it is complete, and a killed process
-    leaves nothing behind. Memory use does not grow with the data. Raises ApiError if the revision does not exist, the
-    name is taken, or another release is in progress."""
+    """Make a release with all its files in one transaction, so that the release is invisible until it is complete, and
+    a killed process leaves nothing behind. Memory use does not grow with the amount of data. Raises ApiError if the
+    revision does not exist, the name is taken, or another release is in progress."""
     moment = await resolve_revision(reader, release)
     declared = list(collections)
     values = {
@@ -97,7 +97,7 @@ async def make_release(
         "tables": {one.name: table_of(one, one.read_spec.detail) for one in declared},
     }
     done = 0
-    # Always the same thread: each further thread would keep its own peak of memory.
+    # Always use the same thread, because every further thread would keep its own peak memory.
     with ThreadPoolExecutor(1, "release") as executor:
         async with reader.reserved(moment) as then, begin_release(writer.engine, values, idempotency_key) as builder:
             for collection in declared:
@@ -106,7 +106,7 @@ async def make_release(
 
 
 async def count_rows(reader: Reader, collections: Iterable[Resource], release: ReleaseWrite) -> int:
-    """The number of rows that a release will have."""
+    """The number of records that a release will contain."""
     then, total = reader.at_snapshot(await resolve_revision(reader, release)), 0
     for collection in collections:
         read_spec = collection.read_spec
@@ -116,8 +116,9 @@ async def count_rows(reader: Reader, collections: Iterable[Resource], release: R
 
 
 def table_of(collection: Resource, schema: type[BaseModel]) -> dict[str, Any]:
-    """What descriptions need to know of a collection: the columns of its table and the fields of its NDJSON, for rows
-    of this schema."""
+    """The part of a data set description that describes one collection: the columns of the table and the fields of the
+    NDJSON, for rows of `schema`.
+    """
     return {
         "about": collection.about,
         "columns": [
@@ -129,7 +130,7 @@ def table_of(collection: Resource, schema: type[BaseModel]) -> dict[str, Any]:
 
 
 class _File:
-    """A file in progress."""
+    """A file of a release that is being written."""
 
     def __init__(self, form: FileForm, context: AnswerContext) -> None:
         self.form = form
@@ -156,9 +157,9 @@ async def _collect(
     done: int,
     progress: Progress | None,
 ) -> int:
-    """Build the files of one collection. Returns the number of rows done in all collections so far."""
+    """Build the files of one collection. Returns the number of rows written so far in all collections."""
     read_spec = collection.read_spec
-    # Every collection has an index on `updated_at`, so PostgreSQL does not sort.
+    # Every collection has an index on `updated_at`, so PostgreSQL need not sort.
     query = read_spec.query(sort=["updated_at"], **read_spec.everything)
     stream = await open_stream(reader, read_spec.name, query, read_spec.detail)
     context = AnswerContext(
@@ -172,13 +173,13 @@ async def _collect(
         for place, ready in chunks.items():
             files[place].number = await builder.add_chunks(files[place].id, files[place].number, ready)
 
-    # Close the stream before the next collection, which needs its connection.
+    # Close the stream before the next collection, which needs the same connection.
     async with aclosing(_batches_of(stream)) as batches:
         for file in files:
             file.id = await builder.new_file()
         await store({place: file.head() for place, file in enumerate(files)})
         async for batch in batches:
-            # In a thread, so that the event loop can serve other requests.
+            # Run in a thread, so that the event loop can serve other requests.
             await store(await loop.run_in_executor(executor, _rows_of, files, RowBatch(batch)))
             rows += len(batch)
             if progress:
@@ -198,7 +199,7 @@ def _tails_of(files: Sequence[_File]) -> dict[int, list[bytes]]:
 
 
 async def _batches_of(stream: RecordStream) -> AsyncGenerator[list[str]]:
-    """The batches of a stream. Closing the generator returns the connection of the stream."""
+    """The batches of a stream. Closing the generator returns the stream's connection to the pool."""
     try:
         async for batch in stream.batches:
             yield batch

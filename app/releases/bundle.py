@@ -1,9 +1,9 @@
 """A zip archive of already compressed files, streamed while they are read from the database.
 
-The libraries that stream zips (zipstream-ng, stream-zip, zipfile) compress their input themselves and write the sizes
-after the data, because they do not know them before. Here each file is stored compressed, with its size and CRC:
-nothing is compressed again, the headers are complete, and `Content-Length` is known before the first byte. The same
-release gives the same bytes (tests/releases/test_bundle.py).
+The libraries that stream zips (zipstream-ng, stream-zip, zipfile) compress their input themselves, and write the sizes
+after the data because they do not know them earlier. Here each file is already stored compressed, with its size and
+CRC. Nothing is compressed again, the headers are complete, and `Content-Length` is known before the first byte. The
+same release always gives the same bytes (tests/releases/test_bundle.py).
 """
 
 import struct
@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-#: Sizes and offsets from this value on are written to a ZIP64 extra field; the regular field then holds this value too.
+#: Sizes and offsets from this value on are written to a ZIP64 extra field. The regular field is then set to this value.
 LIMIT = _FULL = 0xFFFFFFFF
 _STORED, _DEFLATED = 0, 8
 _UTF8 = 0x0800
@@ -22,7 +22,7 @@ _MODE = 0o100644 << 16
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file of a zip: the values of its headers, and its bytes as they are stored in the zip."""
+    """A file in a zip: the values for its headers, and its bytes as stored in the zip."""
 
     name: str
     crc32: int
@@ -33,7 +33,7 @@ class Member:
 
 
 def uncompressed_member(name: str, content: bytes) -> Member:
-    """A member with this content, uncompressed; for small files."""
+    """A member that stores `content` uncompressed, for small files."""
 
     async def chunks() -> AsyncIterator[bytes]:
         yield content

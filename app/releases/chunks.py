@@ -1,10 +1,10 @@
-"""Compresses a file and splits it into chunks while it is written, so that memory use does not grow with its size."""
+"""Compresses a file and splits it into chunks while it is written, so that memory use does not grow with the file size."""
 
 import hashlib
 import zlib
 from collections.abc import Iterator
 
-#: Bytes of a stored chunk; only the last chunk of a file may be shorter.
+#: Size of a stored chunk in bytes. Only the last chunk of a file may be shorter.
 CHUNK_SIZE = 1_048_576
 _LEVEL = 6
 
@@ -16,7 +16,7 @@ class Packing:
         self.is_packed = is_packed
         self.size = self.stored_size = self.crc32 = 0
         self._sha256 = hashlib.sha256()
-        # Both zip and gzip contain raw deflate, so neither needs to compress again when a file is sent.
+        # Both zip and gzip wrap raw deflate data, so a file can be sent in either format without compressing it again.
         self._deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS) if is_packed else None
         self._buffer = bytearray()
 
@@ -25,7 +25,7 @@ class Packing:
         return self._sha256.hexdigest()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Add the next bytes of the file."""
+        """Compress the next bytes of the file."""
         self.size += len(data)
         self.crc32 = zlib.crc32(data, self.crc32)
         self._sha256.update(data)

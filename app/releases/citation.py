@@ -45,7 +45,7 @@ def bibtex(release: Published) -> str:
         "year": str(release.made_at.year),
         "date": f"{release.made_at:%Y-%m-%d}",
         "publisher": _escaped(release.publisher) if release.publisher else None,
-        # Not escaped: both are verbatim fields.
+        # Not escaped, because both are verbatim fields.
         "doi": release.doi,
         "url": release.url,
     }

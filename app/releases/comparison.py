@@ -1,8 +1,9 @@
 """Compares two revisions: which records were added, withdrawn, merged or changed, and which values changed.
 
-Only records that were written between the two revisions are compared. Both states of a record are compared as `PUT`
-accepts it, so values that belong to other records (the name of a party, the state of a demand) do not appear. A change
-that was reverted in between does not appear, and a reference to a record that was only renamed counts as unchanged.
+Only records that were written between the two revisions are compared. Both states of a record are compared as bodies
+that `PUT` accepts, so values that belong to other records (the name of a party, the state of a demand) do not appear. A
+change that was reverted in between does not appear either, and a reference to a record that was only renamed counts as
+unchanged.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,9 +23,10 @@ from app.writing.stored_bodies import bodies_of, normalized_body
 from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer
 
-#: The smallest id: a page after it starts with the first record.
+#: The smallest id. A page after this id starts with the first record.
 START = UUID(int=0)
-#: Fields that identify a nested row in a write body: its own key, the record that it refers to, or else its text.
+#: Fields that identify a nested row in a write body: the row's key, the record that the row refers to, or else the
+#: row's text.
 _NAMING = (
     *NAMING,
     "person",
@@ -45,8 +47,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPage:
-    """A page of changed records, ordered by id. `next`: the last record that was compared; None = this is the last
-    page."""
+    """A page of changed records, ordered by id. `next` is the last record that was compared, or None on the last page."""
 
     changes: list[dict[str, Any]]
     next: UUID | None
@@ -62,15 +63,16 @@ class Comparison:
         self._renames: dict[tuple[str, str], str] | None = None
 
     async def counts(self) -> dict[str, dict[str, int]]:
-        """Counts by collection: `added`, `withdrawn`, `merged`, and `touched` (written in between, whether or not the
-        two states differ)."""
+        """Counts by collection: `added`, `withdrawn`, `merged`, and `touched` (written in between, even if the two
+        states are equal).
+        """
         names = [name for name in self._writer.kinds if self._collections is None or name in self._collections]
         with translated():
             async with snapshot(self._writer.engine) as connection:
                 return await fetch_counts(connection, self._older.revision, self._newer.revision, names)
 
     async def page(self, after: UUID, limit: int) -> ComparisonPage:
-        """Compare the next `limit` records that were written in between."""
+        """Compare the next `limit` records that were written between the two revisions."""
         with translated():
             async with (
                 snapshot(self._writer.engine, self._older) as then,
@@ -90,7 +92,7 @@ class Comparison:
     async def _compare(
         self, kind: WriteSpec, touched: Mapping[UUID, bool], then: Connection, now: Connection
     ) -> dict[UUID, dict[str, Any]]:
-        """The differences of these records of one collection, by id; equal records are left out."""
+        """The differences between the two states of records of one collection, by id. Equal records are left out."""
         table = plan_of(kind.model, kind.schema).table
         was = {row["id"]: row for row in await select_rows(then, table, "id", touched)}
         becomes = {row["id"]: row for row in await select_rows(now, table, "id", touched)}
@@ -127,12 +129,12 @@ class Comparison:
         return dict(zip(ids, bodies, strict=True))
 
     def _renamed(self, kind: WriteSpec, body: Mapping[str, object]) -> Any:
-        """The body with each slug replaced by the slug that the record has at the newer revision."""
+        """The body in which each slug is replaced by the slug of the same record at the newer revision."""
         renames = self._renames
         if not renames:
             return body
         named = rewritten(node_of(kind.schema), body, lambda collection, key: renames.get((collection, key), key))
-        # Unordered lists are sorted by slug, and the slugs have changed.
+        # Unordered lists are sorted by slug, and some slugs have just been replaced.
         return normalized_body(plan_of(kind.model, kind.schema), named)
 
 

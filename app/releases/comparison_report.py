@@ -32,8 +32,8 @@ class CompareQuery(PageOptions):
     )
     limit: Annotated[int, Field(ge=1, le=500)] = Field(
         50,
-        description="Maximum number of records to compare for a page, of those that were written between the two"
-        " states. Records that turn out to be equal are left out of the page.",
+        description="Maximum number of records to compare for a page, from those that were written between the two"
+        " states. Records that are equal in both states are left out of the page.",
         examples=[50],
     )
 
@@ -42,7 +42,7 @@ class Side(BaseModel):
     """One of the two states."""
 
     asked: str = Field(description="The state as given in the path.", examples=["2026.1"])
-    revision: int = Field(description="Number of its revision.", examples=[6])
+    revision: int = Field(description="Number of the revision at this state.", examples=[6])
 
 
 class CellChange(BaseModel):
@@ -91,7 +91,7 @@ class RecordChange(BaseModel):
 
 
 class Counts(BaseModel):
-    """Number of records of a collection by what happened to them."""
+    """Number of records of a collection, by what happened to the records."""
 
     added: int = Field(description="Records added.", examples=[3])
     withdrawn: int = Field(description="Records withdrawn or erased.", examples=[1])
@@ -103,7 +103,7 @@ class Counts(BaseModel):
 
 
 class CompareRest(BaseModel):
-    """The fields beside the records."""
+    """The fields of the response besides the records."""
 
     older: Side = Field(description="The older state.", examples=[{"asked": "2026.1", "revision": 6}])
     newer: Side = Field(description="The newer state.", examples=[{"asked": "2026.2", "revision": 9}])
@@ -113,7 +113,7 @@ class CompareRest(BaseModel):
     )
 
 
-_SIDE = "Name of a release, number of a revision, an instant, or `head` for the newest revision."
+_SIDE = "Name of a release, number of a revision, instant, or `head` for the newest revision."
 
 
 def _side_parameter(example: str) -> object:
@@ -155,7 +155,7 @@ COMPARISON = Report(
     summary="Compare two releases",
     about="Returns the records that were added, withdrawn, merged or changed from the older state to the newer one, with"
     " each changed value.\n\nOnly the two states are compared: a change that was reverted in between does not appear. Records are"
-    " compared as `PUT` accepts them, so a renamed party appears once as a party, and not at each demand that mentions it."
+    " compared as `PUT` accepts them, so a renamed party appears once, as a party, and not in each demand that mentions it."
     " `counts` is part of the first page only; `format=ndjson` and `format=csv` send all records at once.",
     example="/v1/releases/1..head",
     query=CompareQuery,
@@ -171,7 +171,9 @@ REPORTS = (COMPARISON,)
 
 
 async def _sides(reader: Reader, older: str, newer: str, collections: list[str] | None) -> tuple[Snapshot, Snapshot]:
-    """Resolve the two states to revisions. Raises ApiError with all errors in them and in the names of collections."""
+    """Resolve the two states to revisions. Raises ApiError with all errors in the states and in the names of
+    collections.
+    """
     found: list[Snapshot] = []
     violations = unknown_collections(reader, collections or (), parameter="collection")
     for parameter, given in (("older", older), ("newer", newer)):

@@ -1,4 +1,4 @@
-"""Descriptions as Croissant 1.0."""
+"""Data set descriptions in the format Croissant 1.0."""
 
 from collections.abc import Iterable
 
@@ -60,8 +60,9 @@ _CROISSANT_FORMS = {
 
 
 def croissant(data: PublishedData, files: Iterable[DataFile], place: Place, home: str | None = None) -> Document:
-    """A Croissant (1.0) description of the files and of the records in the tables. `home`: URL of the data set, used if
-    it has neither DOI nor URL."""
+    """A Croissant (1.0) description of the files and of the records in the tables. `home` is the URL to use if the data
+    set has neither a DOI nor a URL.
+    """
     files = list(files)
     creators = [
         {
@@ -78,7 +79,7 @@ def croissant(data: PublishedData, files: Iterable[DataFile], place: Place, home
         "name": data.key,
         "description": data_set_description(data),
         "alternateName": data.whole_title,
-        # Croissant requires a version of three numbers.
+        # Croissant requires a version that consists of three numbers.
         "version": data.version + ".0" * (2 - data.version.count(".")),
         "url": f"https://doi.org/{data.doi}" if data.doi else data.url or home or data.identifier,
         **without_nulls(license=data.licence_url, isLiveDataset=None if data.identifier else True),

@@ -1,4 +1,4 @@
-"""Descriptions as a Data Package 2.0."""
+"""Data set descriptions in the format Data Package 2.0."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ _RESOURCE = "https://datapackage.org/profiles/2.0/dataresource.json"
 
 
 def data_package(data: PublishedData, files: Iterable[DataFile], place: Place) -> Document:
-    """A Data Package (2.0) with one resource per file and the Table Schemas of the tables."""
+    """A Data Package (2.0) with one resource per file, and with Table Schemas for the tables."""
     contributors = [
         {
             "title": one.name,

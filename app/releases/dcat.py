@@ -1,4 +1,4 @@
-"""Descriptions as DCAT 3, in JSON-LD."""
+"""Data set descriptions as DCAT 3, in JSON-LD."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ _IANA = "https://www.iana.org/assignments/media-types/"
 
 
 def dcat(data: PublishedData, place: Place, base: str) -> Document:
-    """A `dcat:Dataset` (DCAT 3) in JSON-LD with one distribution per file. `base`: base URL of the server."""
+    """A `dcat:Dataset` (DCAT 3) in JSON-LD with one distribution per file. `base` is the base URL of the server."""
     licence = {"@id": data.licence_url} if data.licence_url else None
     return {
         "@context": _DCAT_CONTEXT,

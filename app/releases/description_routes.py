@@ -22,8 +22,8 @@ router = APIRouter(prefix="/v1/releases", tags=["releases"])
 @router.get("/{name}/datapackage.json", operation_id="getReleaseDataPackage", summary="Describe a release as a Data Package",
             responses=description_responses(JSON, "A Data Package."), response_class=HttpResponse)  # fmt: skip
 async def data_package_of(request: Request, name: Name, _: Reads) -> HttpResponse:
-    """Returns a Data Package (2.0) with one resource per file, with size and hash; tables have a Table Schema. Example:
-    `GET /v1/releases/2026.1/datapackage.json`"""
+    """Returns a Data Package (2.0) with one resource per file, including size and hash. Tables have a Table Schema.
+    Example: `GET /v1/releases/2026.1/datapackage.json`"""
     found = await get_release_or_404(request, name)
     return tagged_response(request, to_json(data_package(found, found.files, _file_url(request, found))))
 

@@ -63,7 +63,7 @@ async def file_of(
     ],
     _: Reads,
 ) -> HttpResponse:
-    """Returns all records of a collection in one format, complete, as of the release. Example:
+    """Returns all complete records of a collection in one format, as of the release. Example:
     `GET /v1/releases/2026.1/demands.csv`
 
     The bytes never change, and the `ETag` is their SHA-256. `Range` requests work: continue a broken download with

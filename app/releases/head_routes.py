@@ -1,4 +1,6 @@
-"""Descriptions of the current data, in the formats that releases also have. The files in them are URLs of live exports."""
+"""Descriptions of the current data, in the same formats as the descriptions of releases. The files that they list are
+URLs of live exports.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated
@@ -29,8 +31,8 @@ _NOTE = (
     "These are the current data, which change with every write: each download returns the state at that time."
     " To cite the data, or to use them under a licence, use a release: {base}/v1/releases."
 )
-#: For each document: last part of its path, operation id, media type, name, and the function that makes the document. The
-#: last argument of the function is the base URL of the server.
+#: For each document: the last part of the path, the operation id, the media type, the name, and the function that makes
+#: the document. The last argument of the function is the base URL of the server.
 _DESCRIPTIONS: tuple[tuple[str, str, str, str, Callable[[PublishedData, Place, str], Document]], ...] = (
     ("datapackage.json", "getDataPackage", JSON, "a Data Package",
      lambda data, place, _: data_package(data, data.files, place)),
@@ -43,7 +45,7 @@ _DESCRIPTIONS: tuple[tuple[str, str, str, str, Callable[[PublishedData, Place, s
 def make_descriptions(collections: Sequence[Resource]) -> APIRouter:
     """The routes that describe the current data of these collections."""
     router = APIRouter(prefix="/v1", tags=["releases"])
-    # Columns of a list to which only `format` and the parameters that include every record are passed.
+    # The columns of a list request with only `format` and the parameters that include every record.
     tables = {one.name: table_of(one, one.read_spec.summary) for one in collections}
     files = [DataFile(collection=one.name, format=form) for one in collections for form in FileForm]
     queries = {one.name: one.read_spec.everything for one in collections}
@@ -58,7 +60,8 @@ def make_descriptions(collections: Sequence[Resource]) -> APIRouter:
         )
         async def describe(request: Request, _: Annotated[Principal, Depends(require(Scope.READ))]) -> HttpResponse:
             """Describes the current data: every collection in every format, with the columns of its tables. The files
-            are live exports without size, checksum or licence; use a release if you need those."""
+            are live exports without size, checksum or licence. Use a release if you need these.
+            """
             newest, base = await fetch_newest(reader_of(request)), base_of(request)
             note = _NOTE.format(base=base)
             data = PublishedData(revision=newest.revision, at=newest.at, tables=tables, files=files, note=note)

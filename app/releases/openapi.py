@@ -1,4 +1,4 @@
-"""What the OpenAPI document says about the routes of releases."""
+"""Parts of the OpenAPI document that the routes of releases share."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""The data sets that can be described: the current data, and a stored release, with their files."""
+"""The data sets that can be described, with their files: the current data, and stored releases."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFile:
-    """All records of a collection in one format. `size`, `sha256`: None for a live export, where they change."""
+    """All records of a collection in one format. `size` and `sha256` are None for a live export, whose content changes."""
 
     collection: str
     format: FileForm
@@ -31,7 +31,7 @@ class DataFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile(DataFile):
-    """A file of a release. `is_packed`: whether its `stored_size` bytes are raw deflate (RFC 1951)."""
+    """A file of a release. `is_packed` is true if the `stored_size` bytes are raw deflate data (RFC 1951)."""
 
     id: int
     rows: int
@@ -44,9 +44,10 @@ class StoredFile(DataFile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedData:
-    """The data at one revision with their metadata. This class describes the current data, which have no creators or
-    licence yet; `Published` describes a release. `tables`: for each collection a description (`about`) and its
-    `columns`, each with `name`, `kind`, `is_list` and `about`."""
+    """The data at one revision, with their metadata. This class describes the current data, which have no creators and
+    no licence; `Published` describes a release. `tables` has for each collection a description (`about`) and the
+    `columns`, each with `name`, `kind`, `is_list` and `about`.
+    """
 
     revision: int
     at: datetime
@@ -85,7 +86,7 @@ class PublishedData:
 
     @property
     def identifier(self) -> str | None:
-        """Permanent identifier as a URI; None for the current data, which change."""
+        """Permanent identifier as a URI; None for the current data, because they change."""
         return None
 
 
@@ -127,5 +128,5 @@ class Published(PublishedData):
 
     @property
     def formats(self) -> list[FileForm]:
-        """The formats of its files."""
+        """The formats of the files in the release."""
         return [form for form in FileForm if any(file.format == form for file in self.files)]

@@ -29,12 +29,14 @@ _EXAMPLE = {"name": "2026.1", "licence": "CC-BY-4.0", "creators": CREATORS}
 
 
 class ReleaseQuery(BaseModel):
-    """Query parameters of publishing a release."""
+    """Query parameters for publishing a release."""
 
     model_config = ConfigDict(extra="forbid")
 
     dry_run: bool = Field(
-        False, description="Validate the request and return what would be made, without making it.", examples=[True]
+        False,
+        description="Validate the request and return what would be published, without publishing it.",
+        examples=[True],
     )
 
 
@@ -62,11 +64,10 @@ def make_publishing(collections: Sequence[Resource]) -> APIRouter:
         run_once: Annotated[IdempotentRequest, Depends(run_once)],
     ) -> HttpResponse:
         """Gives a revision a permanent name and publishes its files: every collection as CSV, NDJSON and Parquet, each
-        with its SHA-256. The files are stored, so later downloads return the same bytes whatever is written afterwards.
-
-        Reading every record can take minutes; other writes are not blocked. A release is complete or absent: if you
-        lose the connection, check `GET /v1/releases/{name}` or repeat the request with its `Idempotency-Key`. Needs
-        scope `admin`, makes no revision, and cannot be undone."""
+        with its SHA-256. The files are stored, so later downloads return the same bytes, whatever is written in the
+        meantime. Publishing reads every record and can take minutes, but it does not block other writes. A release is
+        complete or absent: if you lose the connection, check `GET /v1/releases/{name}` or repeat the request with its
+        `Idempotency-Key`. Needs scope `admin`, makes no revision, and cannot be undone."""
         body = await json_of(request)
         release = parse_release(body)
         reader, writer = reader_of(request), writer_of(request)

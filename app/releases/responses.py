@@ -35,14 +35,14 @@ _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 
 
 def to_json(document: Mapping[str, object]) -> bytes:
-    """The document as indented JSON."""
+    """The document as indented JSON, encoded as UTF-8."""
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def tagged_response(
     request: Request, body: bytes, media_type: str = JSON, *, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """A response with an ETag computed from its body, or 304 if the client has it already."""
+    """A response with an ETag computed from its body, or 304 if the client already has the same body."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     all_headers = {"ETag": tag, **_cache_headers(request, is_settled=False), **(headers or {})}
     if _client_has(request, tag):
@@ -56,7 +56,7 @@ def _cache_headers(request: Request, *, is_settled: bool) -> dict[str, str]:
 
 
 def _client_has(request: Request, tag: str) -> bool:
-    """Whether `If-None-Match` contains this ETag, in any content coding."""
+    """Whether `If-None-Match` lists this ETag, in any content coding."""
     sent_tags = request.headers.get("if-none-match", "")
     return sent_tags.strip() == "*" or re.search(rf'"{tag[1:-1]}(-gzip|-zstd)?"', sent_tags) is not None
 
@@ -65,8 +65,8 @@ def _client_has(request: Request, tag: str) -> bool:
 
 
 def file_response(request: Request, reader: Reader, file: StoredFile) -> HttpResponse:
-    """A file or a range of it: compressed as it is stored if the client accepts gzip, else decompressed. The bytes
-    never change, and the ETag is their SHA-256."""
+    """The response with a file or a range of a file. If the client accepts gzip, the file is sent compressed, as it is
+    stored, and otherwise decompressed. The bytes never change, and the ETag is their SHA-256."""
     tag = f'"{file.sha256}"'
     packed_tag = f'{tag[:-1]}-gzip"'
     headers = {
@@ -80,8 +80,8 @@ def file_response(request: Request, reader: Reader, file: StoredFile) -> HttpRes
     media_type = MEDIA_TYPES[file.format]
     if not file.is_packed:
         return partial_content(request, file.size, partial(fetch_chunks, reader, file), headers, media_type)
-    # Clients fail to decompress a range of a gzip file, so a range is one of the uncompressed file, unless `If-Range`
-    # shows that the client has begun to download the compressed one.
+    # Clients cannot decompress a range of a gzip file. A range therefore refers to the uncompressed file, unless
+    # `If-Range` shows that the client has begun to download the compressed file.
     is_part = requested_range(request) is not None and request.headers.get("if-range", tag) == tag
     if is_part or not accepts_coding(request.headers.get("accept-encoding", ""), "gzip"):
         return partial_content(request, file.size, partial(_unpacked, reader, file), headers, media_type)
@@ -105,7 +105,7 @@ async def _unpacked(reader: Reader, file: StoredFile, start: int) -> AsyncGenera
     async for chunk in fetch_chunks(reader, file):
         rest = chunk
         while rest:
-            # One compressed chunk may expand a hundredfold: decompress at most one chunk's size at a time.
+            # One compressed chunk may expand a hundredfold, so decompress at most the size of one chunk at a time.
             uncompressed_member = decompressor.decompress(rest, CHUNK_SIZE)
             rest = decompressor.unconsumed_tail
             yield uncompressed_member[skip:]
@@ -124,7 +124,7 @@ def bundle_response(request: Request, reader: Reader, release: Published, form: 
     def path(file: DataFile) -> str:
         return f"data/{file.name}"
 
-    # No URL of this server is included, so that a bundle is the same on every server.
+    # The texts include no URL of this server, so that a bundle is the same on every server.
     texts = {
         "README.txt": _readme(release, form),
         "LICENCE.txt": f"{release.licence}\n{release.licence_url}\n",

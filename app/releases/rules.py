@@ -1,5 +1,6 @@
-"""Writes a release: its row, its files and their chunks, in one transaction, so that a release is complete or
-absent."""
+"""Writes a release in one transaction (the row, the files and their chunks), so that a release is either complete or
+absent.
+"""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from app.writing.constraint_errors import translated
 from app.writing.idempotency import IdempotencyKey, check_not_completed, store_outcome_now
 from app.writing.intents import WriteResult, Written
 
-#: Key of the advisory lock; any number that nothing else uses ("release" as alphabet positions).
+#: Key of the advisory lock. Any number that no other lock uses would do; this one is "release" in alphabet positions.
 _LOCK = 18_05_12_05_01_19_05
 
 
@@ -37,7 +38,7 @@ class ReleaseBuilder:
 
     async def add_chunks(self, file: int, number: int, chunks: Sequence[bytes]) -> int:
         """Store chunks of a file, numbered from `number` on. Returns the number of the next chunk."""
-        # One statement per chunk: executemany would hold every chunk twice in memory.
+        # One statement per chunk, because `executemany` would keep every chunk in memory twice.
         for chunk in chunks:
             await self._connection.execute(insert(ReleaseChunk).values(file_id=file, number=number, data=chunk))
             number += 1
@@ -53,7 +54,7 @@ class ReleaseBuilder:
         await self._connection.execute(insert(ReleaseFile).values(values))
 
     def result(self, revision: int) -> WriteResult:
-        """The result, as it is stored for the idempotency key."""
+        """The result of the write, which is stored under the idempotency key."""
         return WriteResult(revision, (Written("releases", self.name, self.id, Action.CREATE, 0),))
 
 
@@ -62,11 +63,12 @@ async def begin_release(
     engine: AsyncEngine, values: Mapping[str, Any], idempotency_key: IdempotencyKey | None
 ) -> AsyncIterator[ReleaseBuilder]:
     """Insert a release with these column values; it is committed when the block ends without an exception. Raises
-    ApiError if the name is taken or another release is in progress, AlreadyDoneError if the idempotency key was used
-    before."""
+    ApiError if the name is taken or another release is in progress, and AlreadyDoneError if the idempotency key was
+    used before.
+    """
     with translated():
         async with engine.begin() as connection:
-            # This can take minutes on a large database; it holds no locks that block other writes.
+            # The transaction can take minutes on a large database. It holds no locks that block other writes.
             await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             if not await connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
                 busy = "Another release is in progress. Try again after it has finished."

@@ -13,7 +13,7 @@ from app.reading.as_of import RELEASE, AsOf
 
 
 class FileForm(StrEnum):
-    """The formats of the files of a release."""
+    """The file formats of a release."""
 
     CSV = "csv"
     NDJSON = "ndjson"
@@ -67,7 +67,7 @@ def _check_licence_url(url: str | None, info: ValidationInfo) -> str | None:
 
 def _check_line(text: str) -> str:
     if len(text.splitlines()) > 1 or text != text.strip():
-        raise refusal("line", "It must be one line without spaces at its ends, because citations contain it.")
+        raise refusal("line", "The text appears in citations, so it must be one line without spaces at either end.")
     return text
 
 
@@ -110,7 +110,7 @@ class ReleaseWrite(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: ReleaseName = Field(
-        description="Permanent name: year and number, such as `2026.1`. It can never be used again.",
+        description="Permanent name: year and number, such as `2026.1`. A name can be used only once.",
         examples=["2026.1"],
     )
     as_of: AsOf | None = Field(
@@ -179,7 +179,7 @@ class ReleaseSummary(BaseModel):
     made_at: Instant = Field(
         description="When the release was published (UTC).", examples=["2026-11-25T09:00:00+00:00"]
     )
-    made_by: str = Field(description="Name of the API key that published it.", examples=["newsroom"])
+    made_by: str = Field(description="Name of the API key that published the release.", examples=["newsroom"])
     title: str = Field(description="Title of the data set.", examples=[TITLE])
     note: str | None = Field(description="Note on the release; null = none.", examples=["First release."])
     licence: str = Field(description="Licence of the data, as an SPDX id.", examples=["CC-BY-4.0"])

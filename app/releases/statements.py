@@ -72,8 +72,8 @@ async def fetch_newest(reader: Reader) -> Snapshot:
     return Snapshot(row["revision"], row["at"], False)
 
 
-# --- Changes in the revision range `(older, newer]`. A record that was written there may still be equal at both ends; only
-# comparing its two states shows that.
+# --- Changes in the revision range `(older, newer]`. A record that was written in this range may still be equal at both
+# ends. Only a comparison of the two states shows that.
 
 _COUNTED = """
 SELECT '{collection}' AS collection,
@@ -128,8 +128,8 @@ _RENAMED = text("""
 async def fetch_counts(
     connection: Connection, older: int, newer: int, collections: list[str]
 ) -> dict[str, dict[str, int]]:
-    """Counts by collection: records added, withdrawn, merged into others, and written in between."""
-    # Safe to put into SQL: the names are keys of RECORDS.
+    """The numbers of records added, withdrawn, merged into others, and written in between, by collection."""
+    # The names can be put into SQL safely, because they are keys of RECORDS.
     statement = text(" UNION ALL ".join(_count_query(name) for name in collections))
     rows = await connection.execute(statement, {"older": older, "newer": newer})
     return {row.pop("collection"): row for row in (dict(row) for row in rows.mappings())}
@@ -138,19 +138,21 @@ async def fetch_counts(
 async def fetch_touched(
     connection: Connection, older: int, newer: int, after: UUID, collections: list[str] | None, most: int
 ) -> list[Mapping[str, Any]]:
-    """The records that were written in the range, ordered by id, after a given id."""
+    """The records that were written in the revision range and have an id greater than `after`, ordered by id."""
     values = {"older": older, "newer": newer, "after": after, "collections": collections, "most": most}
     return [dict(row) for row in (await connection.execute(_TOUCHED, values)).mappings()]
 
 
 async def fetch_renames(connection: Connection, older: int, newer: int) -> dict[tuple[str, str], str]:
-    """Slugs that differ: (collection, slug at the older revision) → slug at the newer one. For issues, the code."""
+    """Slugs that differ between the revisions, as (collection, older slug) → newer slug. For issues, the code instead."""
     rows = await connection.execute(_RENAMED, {"older": older, "newer": newer})
     return {(collection, was): becomes for collection, was, becomes in rows}
 
 
 async def fetch_merge_targets(connection: Connection, collection: str, gone: Mapping[UUID, str]) -> dict[UUID, str]:
-    """The slug of the record that each of these was merged into. `gone`: slugs of the merged records, by id."""
+    """For each merged record, the slug of the record that it was merged into. `gone` are the slugs of the merged
+    records, by id.
+    """
     values = {"collection": collection, "ids": list(gone), "slugs": list(gone.values())}
     rows = await connection.execute(_INTO, values)
     return {row.id: row.slug for row in rows}

@@ -1,4 +1,4 @@
-"""Table Schemas of the files of a data set."""
+"""Table Schemas for the files of a data set."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from app.releases.descriptions import Document
 from app.releases.schemas import FileForm
 
 _TABLE_SCHEMA = "https://datapackage.org/profiles/2.0/tableschema.json"
-#: Column types and their names in Table Schema.
+#: The names of the column types in Table Schema.
 _TABLE_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "instant": "datetime", "date": "date"}
 _RECORD_TYPES = {**_TABLE_TYPES, "text": "string"}
 
@@ -22,8 +22,9 @@ def table_schema(table: Mapping[str, Any], form: FileForm) -> Document:
 
 
 def record_schema(table: Mapping[str, Any]) -> Document:
-    """The Table Schema of the NDJSON file of a collection: each line is an object with these fields, `null` if
-    empty."""
+    """The Table Schema of the NDJSON file of a collection: each line is an object with these fields. Empty fields are
+    `null`.
+    """
     return _schema_of({"type": _RECORD_TYPES.get(one["kind"], one["kind"]), **one} for one in table["fields"])
 
 
@@ -39,6 +40,6 @@ def _schema_of(columns: Iterable[Mapping[str, object]]) -> Document:
 
 def _table_type(column: Mapping[str, Any], form: FileForm) -> str:
     if column["is_list"]:
-        # In CSV a list is one string, with its values joined by `; `.
+        # In CSV, a list is one string in which the values are joined by `; `.
         return "array" if form is FileForm.PARQUET else "string"
     return _TABLE_TYPES.get(column["kind"], "string")

@@ -1,4 +1,4 @@
-"""What the routes of releases return: a release in a list, alone, or not found."""
+"""The results of the release routes: the summary of a release, a release with its files, or the error "not found"."""
 
 from fastapi import Request
 
@@ -24,13 +24,13 @@ def release_not_found(name: str) -> ApiError:
 
 
 def summary_of(release: Published) -> ReleaseSummary:
-    """Return the release as lists show it."""
+    """Return the summary of a release for lists."""
     fields = {name: getattr(release, name) for name in ReleaseSummary.model_fields if name != "citation"}
     return ReleaseSummary(**fields, citation=sentence(release))
 
 
 def detail_of(release: Published) -> ReleaseDetail:
-    """Return the release with its files and links."""
+    """Return a release with its files and links."""
     address = release.address
     files = [
         FileView(

@@ -30,7 +30,7 @@ ISSUES, CITATIONS = "issues", "citations"
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """The rows that a dossier adds to one record, by the name of their list."""
+    """The rows that a dossier adds to one record, grouped by list name."""
 
     collection: str
     slug: str
@@ -40,7 +40,7 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class AddedRow:
-    """A row of an addition that is being written. `is_own`: whether it is stored because of this dossier."""
+    """One row of an addition that is being written. `is_own` is true if the row is stored because of this dossier."""
 
     draft: Draft
     field: str
@@ -49,7 +49,7 @@ class AddedRow:
 
     @property
     def key(self) -> str:
-        """The natural key of the row, as `key_text`."""
+        """The natural key of the row, in the format of `key_text`."""
         return key_text(natural_key(self.row.plan, self.row.values))
 
 
@@ -58,25 +58,28 @@ class Additions:
     """The state of writing the additions of one dossier."""
 
     several: Sequence[Addition] = ()
-    """The additions as the dossier contains them."""
+    """The additions as the dossier lists them."""
     places: dict[str, list[int | None]] = field(default_factory=dict)
-    """By the pointer of a merged list: for each row its index in the addition, or None for a stored row."""
+    """For each merged list, by pointer: the index that each row has in the addition, or None for a stored row.
+    """
     pointers: set[str] = field(default_factory=set)
     """The pointers of the drafts that are additions."""
     sent: list[AddedRow] = field(default_factory=list)
     """The added rows."""
     marks: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    """Rows of the dossier's own records that it declares as additions: their indexes, by record pointer and list name."""
+    """The indexes of rows that the dossier declares as additions to its own records, by record pointer and list name.
+    """
 
     def mark(self, draft: Draft) -> None:
-        """Collect the rows of one of the dossier's own records that are declared as additions."""
+        """Collect the rows that the dossier declares as additions to the draft, which is one of its own records."""
         for name, places in self.marks.get(draft.pointer, {}).items():
             rows = draft.rows.get(name, [])
             self.sent += [AddedRow(draft, name, rows[place], True) for place in places if place < len(rows)]
 
     async def intents(self, batch: Batch, emptied: Mapping[UUID, str]) -> list[Intent]:
-        """The additions as whole bodies. `emptied` are the records to which the dossier no longer adds anything, with their
-        collections."""
+        """Return the additions as intents with complete bodies. `emptied` lists the records that the dossier no longer
+        adds to, with their collections.
+        """
         found = await look_up(batch.connection, {place[1:] for one in self.several for place in _mentions(batch, one)})
         codes = await _codes(batch, found)
         by_collection: dict[str, list[tuple[UUID, Addition]]] = {}
@@ -120,8 +123,9 @@ class Additions:
     def settle(self, batch: Batch, draft: Draft, mine: "Keys", others: "Keys") -> None:
         """Remove the rows that only this dossier contributed and that it no longer contains.
 
-        `mine` are the keys of rows that are stored because of this dossier, `others` those that other dossiers contain. Adds
-        a conflict for each added row that the record already has with different content.
+        `mine` are the keys of the rows that are stored because of this dossier, `others` the keys of the rows that
+        other dossiers contain. Adds a conflict for each added row if the record already has a row with the same key and
+        different content.
         """
         for plan in draft.plan.rows:
             if plan.name not in draft.rows:
@@ -158,16 +162,16 @@ class Additions:
         return pointer
 
 
-#: Something that a dossier contains: (record id, list name, key of the row). The last two are empty for the record itself.
+#: One item of a dossier: (record id, list name, row key). List name and row key are empty for the record itself.
 Place = tuple[UUID, str, str]
 #: The keys of rows, by (record id, list name).
 Keys = Mapping[tuple[UUID, str], set[str]]
 
 
 def keep(batch: Batch, draft: Draft, others: Keys) -> tuple[list[Place], list[Place]]:
-    """Keep the rows that other dossiers add to a record, although its own dossier rewrites the lists.
+    """Keep the rows that other dossiers add to a record when its own dossier rewrites the lists.
 
-    Returns two lists: the rows that were kept, and the rows of other dossiers that the rewritten record contains itself.
+    Returns two lists: the rows that were kept, and the rows of other dossiers that the rewritten record also contains.
     """
     kept: list[Place] = []
     stated: list[Place] = []
@@ -194,7 +198,7 @@ def key_text(key: Iterable[object]) -> str:
 
 
 def stored_rows(batch: Batch, plan: Rows, owner: UUID) -> list[Values]:
-    """The stored rows of one list of a record."""
+    """The stored rows in one list of a record."""
     rows = batch.stored.get(plan.table, {}).get(owner, [])
     return [row for row in rows if all(row[name] == value for name, value in plan.constants.items())]
 
@@ -212,7 +216,7 @@ def _mentions(batch: Batch, addition: Addition) -> list[Mention]:
 
 
 def _record_id(batch: Batch, found: Found, addition: Addition) -> UUID | None:
-    """The id of the record that an addition belongs to. Adds an error if there is none."""
+    """The id of the record that an addition belongs to. Adds an error if the record does not exist."""
     place, pointer = (addition.collection, addition.slug), f"{addition.pointer}/slug"
     if (known := found.current.get(place)) is not None:
         return known.id
@@ -227,14 +231,16 @@ def _record_id(batch: Batch, found: Found, addition: Addition) -> UUID | None:
 
 
 async def _codes(batch: Batch, found: Found) -> Codes:
-    """The codes of the mentioned issues, since bodies refer to issues by code."""
+    """The codes of the mentioned issues. Bodies refer to issues by code."""
     kind = batch.kinds[ISSUES]
     ids = {known.id for place, known in (*found.current.items(), *found.former.items()) if place[0] == ISSUES}
     return {row["id"]: row["code"] for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
 
 
 def _normalized(kind: WriteSpec, plan: Rows, rows: Sequence[object], found: Found, codes: Codes) -> list[Any]:
-    """The rows with normalized references: the slugs and codes that `bodies_of` returns, instead of the keys that were sent."""
+    """The rows with normalized references: each key that was sent is replaced by the slug or code that `bodies_of`
+    returns.
+    """
 
     def slug_of(collection: str, key: str) -> str:
         known = found.get((collection, key))
@@ -246,7 +252,7 @@ def _normalized(kind: WriteSpec, plan: Rows, rows: Sequence[object], found: Foun
 
 
 def _identity(plan: Rows, row: object) -> object:
-    """The natural key of a row of a body."""
+    """The natural key of a row in a request body."""
     if plan.link is not None or not isinstance(row, Mapping):
         return row
     return tuple(row.get(scalar.name) for scalar in plan.scalars if scalar.column in plan.key)
@@ -266,7 +272,7 @@ def _check_content(batch: Batch, draft: Draft, row: Row, was: Values) -> None:
 async def added_rows(
     select: Select, kind: WriteSpec, bodies: Mapping[UUID, Values], keys: Keys
 ) -> dict[UUID, dict[str, list[object]]]:
-    """The rows of the bodies that have these keys, by record and list name."""
+    """The rows with these keys, taken from the bodies, by record and list name."""
     found: dict[UUID, dict[str, list[Any]]] = {}
     for plan in plan_of(kind.model, kind.schema).rows:
         owners = [record for record in bodies if (record, plan.name) in keys]
@@ -281,7 +287,7 @@ async def added_rows(
 
 
 async def _natural_keys(select: Select, plan: Rows, rows: Sequence[Values]) -> list[Any]:
-    """The natural keys of stored rows, as they are in bodies."""
+    """The natural keys of stored rows, with slugs and codes instead of ids, as in request bodies."""
     scalars = [plan.link] if plan.link is not None else [one for one in plan.scalars if one.column in plan.key]
     ids = {row[one.column] for one in scalars if one.collection is not None for row in rows} - {None}
     names = {one["id"]: one["slug"] for one in await select(table_of(Entry), "id", ids)} if ids else {}

@@ -18,7 +18,7 @@ from app.writing.constraint_errors import translated
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """An API key as it is stored. `revoked_at` is None while the key is valid."""
+    """A stored API key. `revoked_at` is None while the key is valid."""
 
     id: UUID
     name: str
@@ -28,7 +28,7 @@ class StoredKey:
 
 
 async def create_key(engine: AsyncEngine, name: str, scopes: Sequence[Scope], digest: bytes) -> StoredKey:
-    """Store a key. Raises `ApiError` (409) if another key, valid or revoked, has the name."""
+    """Store a key. Raises `ApiError` (409) if another key, valid or revoked, already has the name."""
     statement = (
         insert(ApiKey)
         .values(id=uuid7(), name=name, scopes=[str(scope) for scope in scopes], digest=digest)
@@ -64,7 +64,7 @@ async def list_keys(engine: AsyncEngine) -> list[StoredKey]:
 
 
 async def revoke_key(engine: AsyncEngine, name: str) -> bool:
-    """Revoke a key permanently. False if no valid key has the name."""
+    """Revoke a key permanently. Returns False if no valid key has the name."""
     statement = update(ApiKey).where(ApiKey.name == name, ApiKey.revoked_at.is_(None)).values(revoked_at=func.now())
     with translated():
         async with engine.begin() as connection:

@@ -17,13 +17,14 @@ from app.writing.unknown_mentions import MOST_UNKNOWN, report_unknown, report_wi
 from app.writing.write_spec import WriteSpec
 
 T = TypeVar("T")
-#: Bodies that are processed before control returns to the event loop, which takes a millisecond or two. Otherwise other
-#: requests, and the previous batch of an import that the database is storing, would have to wait.
+#: How many bodies are processed before control returns to the event loop. Processing that many takes a millisecond or
+#: two. If all were processed at once, other requests would have to wait, and so would the storing of an import's
+#: previous batch.
 _BODIES_PER_TURN = 20
 
 
 async def yielding(items: Iterable[T]) -> AsyncIterator[T]:
-    """Yield the items, and control to other tasks in between: a dossier may have thousands of records."""
+    """Yield the items, and let other tasks run in between, because a dossier may have thousands of records."""
     for place, item in enumerate(items, 1):
         yield item
         if place % _BODIES_PER_TURN == 0:
@@ -31,7 +32,7 @@ async def yielding(items: Iterable[T]) -> AsyncIterator[T]:
 
 
 async def apply_drafts(batch: Batch, drafting: Drafting) -> None:
-    """Turn drafts into changes, in memory and with SELECTs only. Raises `ApiError` with all errors."""
+    """Turn drafts into changes in memory, without writing to the database. Raises `ApiError` with all errors."""
     batch.drafts = drafting.drafts
     batch.violations.extend((ProblemType.INVALID, violation) for violation in drafting.violations)
     matching.generate_early_slugs(batch.drafts)
@@ -94,7 +95,7 @@ async def _apply_kind(batch: Batch, kind: WriteSpec) -> None:
 
 
 def _register(batch: Batch, draft: Draft) -> None:
-    """Make the draft known to mentions in the batch: by slug, id, external ids and the fields of `also_named`."""
+    """Let mentions in the batch resolve to the draft by its slug, id, external ids and the fields in `also_named`."""
     if draft.slug is None:
         return
     collection, known = draft.kind.collection, draft.known
@@ -113,7 +114,7 @@ def _register(batch: Batch, draft: Draft) -> None:
 
 
 async def _copy(batch: Batch, drafts: list[Draft]) -> None:
-    """Fill the columns that repeat columns of a mentioned row (`sort_on` of the proposal), as the foreign keys declare."""
+    """Fill the columns that composite foreign keys copy from a mentioned row, such as the `sort_on` of a proposal."""
     for column, table, pairs in drafts[0].plan.copies if drafts else ():
         lacking = [
             draft for draft in drafts

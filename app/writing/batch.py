@@ -32,7 +32,9 @@ class Known:
 
 @dataclass(slots=True)
 class Row:
-    """A row of a list of a record: a name, a member, a link. `below` contains its own lists of rows (an account's parts)."""
+    """One row in a list of a record: a name, a member, a link. `below` contains the row's own lists (an account's
+    parts).
+    """
 
     plan: Rows
     values: Values
@@ -47,7 +49,9 @@ class Draft:
     kind: WriteSpec
     plan: RecordPlan
     body: Any
-    """The valid body, an instance of `plan.schema`. The type is Any because only the package of the collection knows it."""
+    """The valid body, an instance of `plan.schema`. The type is Any because only the collection's package knows the
+    schema.
+    """
     pointer: str
     mode: Mode
     slug: str | None
@@ -58,13 +62,13 @@ class Draft:
     place: int = 0
     """The position in the owner's list, from 1."""
     is_slug_given: bool = False
-    """Whether the slug was sent, and not generated."""
+    """Whether the slug was sent rather than generated."""
     is_patch: bool = False
     """If true, fields that the body omits must keep their stored values."""
     is_renaming: bool = False
-    """Whether the body's slug may differ from the stored one, which then becomes an alias."""
+    """Whether the body may change the slug. The former slug then becomes an alias."""
     withdrawn: str | None = None
-    """The reason, if the record is to be stored as a withdrawn one."""
+    """The reason for the withdrawal, if the record is to be stored as withdrawn."""
     is_restoring: bool = False
     """Whether the stored record is withdrawn and is restored by this write."""
     may_be_duplicate: bool = False
@@ -87,11 +91,11 @@ class Draft:
 
     @property
     def name(self) -> str:
-        """The record in a message: `party 'russia'`."""
+        """The record's name in messages, such as `party 'russia'`."""
         return f"{self.kind.singular} {quoted(self.slug)}"
 
     def names(self) -> Iterator[tuple[str, str]]:
-        """The keys by which other bodies may mention the record, as far as its body shows them: (collection, key)."""
+        """Yield the keys in the body by which other bodies may mention the record, as (collection, key)."""
         collection = self.kind.collection
         if self.slug is not None:
             yield collection, self.slug
@@ -128,7 +132,7 @@ class RowChanges:
 
 
 class DossierState(Protocol):
-    """The state of writing one dossier, as far as a batch uses it (`app.writing.dossier_contents`)."""
+    """The attributes and methods of `DossierContents` (`app.writing.dossier_contents`) that a batch uses."""
 
     dossier: str
 
@@ -136,7 +140,7 @@ class DossierState(Protocol):
         """Adjust the lists of the drafts before they are compared with the stored rows."""
 
     async def left_out(self, batch: "Batch", table: Table, sent: Collection[UUID]) -> list[Values]:
-        """The citations to be withdrawn, because only this dossier contributed them and no longer contains them."""
+        """The citations to be withdrawn: only this dossier contributed them, and it no longer contains them."""
         ...
 
     async def store(self, batch: "Batch") -> None:
@@ -156,7 +160,7 @@ class Batch:
         self.violations: list[tuple[ProblemType, Violation]] = []
         self.changes: dict[Table, RowChanges] = {}
         self.stored: dict[Table, dict[UUID, list[Values]]] = {}
-        """The stored rows of the lists of the records that are written, by the id of the owner."""
+        """The stored rows in the lists of the records being written, by table and owner id."""
         self.pending: dict[Table, list[Values]] = {}
         """Rows as they will be after this write."""
         self.replaced: dict[Table, dict[str, set[UUID]]] = {}
@@ -164,7 +168,7 @@ class Batch:
         self.renamed: list[tuple[Draft, str]] = []
         """Renamed drafts, with their former slugs."""
         self.dossier_contents: DossierState | None = None
-        """The dossier that is being written, if it is one."""
+        """The dossier that is being written; None for any other write."""
         self._sorted = (0, 0)
         self._by_collection: dict[str, list[Draft]] = {}
         self._read: dict[tuple[str, str], dict[Any, list[Values]]] = {}
@@ -176,7 +180,7 @@ class Batch:
         self.violations.append((kind, Violation(message, pointer=pointer, hint=hint)))
 
     def violation_at(self, parameter: str, message: str, hint: str | None = None) -> None:
-        """The same of a parameter of the path."""
+        """Add an error about a path parameter."""
         self.violations.append((ProblemType.INVALID, Violation(message, parameter=parameter, hint=hint)))
 
     def conflict(self, message: str, pointer: str, hint: str | None = None) -> None:
@@ -218,7 +222,7 @@ class Batch:
         return known.slug if known is not None else key
 
     def changes_of(self, table: Table) -> RowChanges:
-        """The changes of a table, to be added to."""
+        """The changes of a table. Callers add to them."""
         found = self.changes.get(table)
         if found is None:
             found = self.changes[table] = RowChanges()
@@ -246,7 +250,9 @@ class Batch:
         return stored + new
 
     async def select(self, table: Table, column: str, wanted: Iterable[object]) -> list[Values]:
-        """The stored rows of `table` whose `column` is among `wanted`. They are cached: no other write runs meanwhile."""
+        """The stored rows of `table` whose `column` is among `wanted`. They are cached, because no other write runs
+        meanwhile.
+        """
         read = self._read.setdefault((table.name, column), {})
         wanted = set(wanted)
         if missing := wanted - read.keys():
@@ -284,5 +290,5 @@ def grouped(rows: Iterable[Values], column: str) -> dict[Any, list[Values]]:
 
 
 def by(rows: Sequence[Values], column: str) -> dict[Any, Values]:
-    """The rows by the value of a unique column."""
+    """The rows in a dict, keyed by the value of a unique column."""
     return {row[column]: row for row in rows}

@@ -10,9 +10,8 @@ from app.writing.write_spec import WriteSpec
 
 
 async def check_not_merged(batch: Batch, kind: WriteSpec, key: str, known: Known, verb: str) -> None:
-    """Reject a key of a record that was merged into this one: a write to the duplicate must not change the remaining record.
-
-    A former slug of the record itself is accepted.
+    """Reject a key of a record that was merged into `known`, so that a write to the duplicate never changes the
+    remaining record. A former slug of the remaining record itself is accepted.
     """
     if not kind.is_mergeable or ":" in key or key.lower() in (known.slug, str(known.id)):
         return

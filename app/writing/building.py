@@ -64,7 +64,7 @@ def scalars(batch: Batch, fields: Iterable[Scalar], body: BaseModel) -> Values:
 
 
 def rows_of(batch: Batch, plan: Rows, items: Iterable[Any], pointer: str) -> list[Row]:
-    """The rows of one list."""
+    """The rows for one list in a body."""
     if plan.link is not None:
         return _links_of(batch, plan, plan.link, items, pointer)
     rows: list[Row] = []
@@ -78,14 +78,15 @@ def rows_of(batch: Batch, plan: Rows, items: Iterable[Any], pointer: str) -> lis
             inner.name: rows_of(batch, inner, getattr(item, inner.name), f"{place}/{inner.name}") for inner in plan.rows
         }
         if plan.sibling is not None:
-            # The key of the other row for now. `row_changes.match` replaces it once the rows have ids.
+            # Store the key of the other row for now. `row_changes.match_rows` replaces the key by an id when the rows
+            # have ids.
             values[f"{plan.sibling}_id"] = getattr(item, plan.sibling)
         rows.append(Row(plan, values, place, below))
     return rows
 
 
 def _links_of(batch: Batch, plan: Rows, link: Scalar, items: Iterable[str], pointer: str) -> list[Row]:
-    """The rows of a list of keys."""
+    """The rows for a plain list of keys."""
     collection, column, constants = link.collection, link.column, plan.constants
     assert collection is not None
     rows: list[Row] = []
@@ -117,7 +118,7 @@ def sort(values: Values, model: type[Record]) -> None:
 
 
 def to_json_data(value: object) -> object:
-    """The JSON data of a typed value, without members that are null."""
+    """The JSON data of a typed value, without null members."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_none=True)
     if isinstance(value, list):
@@ -128,7 +129,7 @@ def to_json_data(value: object) -> object:
 
 
 def plain(value: object) -> object:
-    """Terms (string subclasses) as plain strings, also inside lists."""
+    """Convert terms (subclasses of `str`) to plain strings, also inside lists."""
     if isinstance(value, list):
         return [plain(item) for item in value]
     return str(value) if isinstance(value, str) else value

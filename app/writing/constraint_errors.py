@@ -1,7 +1,9 @@
-"""Translate database errors into `ApiError`. The writer validates first; this handles what it missed.
+"""Translate database errors into `ApiError`. The writer validates first; this module handles the errors that the writer
+does not detect.
 
 The name of a violated constraint is mapped to a message. A constraint without its own message gets one that is generated
-from its type, so that no text of the driver reaches a response (tests/writing/test_constraints.py checks every constraint).
+from its type, so that no text from the driver reaches a response (tests/writing/test_constraints.py checks every
+constraint).
 """
 
 from collections.abc import Iterator
@@ -65,7 +67,7 @@ def _constraints() -> dict[str, Any]:
 
 
 def message_of(name: str) -> str:
-    """A readable message for a constraint. Every name gets one, also an unknown name."""
+    """A readable message for a violated constraint, even if the name of the constraint is unknown."""
     if name in _MESSAGES:
         return _MESSAGES[name]
     rule, table = _constraints().get(name, (None, None))

@@ -16,13 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 Values = dict[str, Any]
 _Bind = Callable[[Any], Any]
 
-#: Number of rows from which COPY is used. It first queries the column types, which does not pay off for fewer rows.
+#: Minimum number of rows for which COPY is used. COPY first queries the column types, which does not pay off for fewer
+#: rows.
 COPY_THRESHOLD = 20
 
 
 @lru_cache(maxsize=512)
 def _binds(table: Table, columns: tuple[str, ...], dialect: Any) -> tuple[tuple[int, _Bind], ...]:
-    """(index, conversion) of the columns whose values the driver needs in another format, such as JSON as text."""
+    """Pairs (index, conversion) for the columns whose values must be converted for the driver, such as JSON to text."""
     found: list[tuple[int, _Bind]] = []
     for place, name in enumerate(columns):
         kind = table.c[name].type
@@ -38,7 +39,7 @@ def _binds(table: Table, columns: tuple[str, ...], dialect: Any) -> tuple[tuple[
 
 
 async def copy(connection: AsyncConnection, table: Table, rows: Sequence[Values], *, into: str | None = None) -> None:
-    """Append rows, all with the same columns, to the table, or to the table `into` that has the same columns."""
+    """Append rows, all with the same columns, to `table` or to the table named `into`, which must have these columns."""
     columns = tuple(rows[0])
     binds = _binds(table, columns, connection.dialect)
     values = _getter(columns)
@@ -49,7 +50,9 @@ async def copy(connection: AsyncConnection, table: Table, rows: Sequence[Values]
 
 
 def _getter(columns: tuple[str, ...]) -> Callable[[Values], Sequence[Any]]:
-    """A function that returns the values of these columns of a row. `itemgetter` is in C: this runs for every row of a file."""
+    """A function that returns the values of these columns of a row. It runs for every row of a file, so it uses
+    `itemgetter`, which is written in C.
+    """
     return itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
 
 

@@ -1,4 +1,4 @@
-"""Reject cycles: trees and chains of references between records are checked before they are stored."""
+"""Reject cycles of references between records, before the records are stored."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -47,7 +47,9 @@ def _chains(model: type[Record], schema: type[BaseModel]) -> list[Chain]:
 
 
 async def report_cycles(batch: Batch, drafts: Iterable[Draft]) -> None:
-    """Add an error for each cycle that the drafts of one collection would create. The message lists its records."""
+    """Add an error for each cycle that the drafts of one collection would create. The message lists the records of the
+    cycle.
+    """
     by_chain: dict[Chain, list[Draft]] = {}
     for draft in drafts:
         for chain in chains_of(draft):
@@ -95,7 +97,9 @@ async def _report_cycle(batch: Batch, chain: Chain, drafts: list[Draft], edges: 
 async def _stored(
     batch: Batch, chain: Chain, drafts: list[Draft], edges: dict[UUID, list[UUID]]
 ) -> dict[UUID, list[UUID]]:
-    """The stored edges that are reachable from those of the batch. If all drafts are new, no stored edge can refer to them."""
+    """The stored edges that are reachable from the edges of the batch. If all drafts are new, no stored edge can refer
+    to them.
+    """
     if all(draft.is_new for draft in drafts if edges.get(draft.id) is not None):
         return {}
     starts = {upper for uppers in edges.values() for upper in uppers} - edges.keys()

@@ -25,7 +25,7 @@ class Statement:
     collection: str
     key: str
     record_id: UUID
-    """The record that the statement is about, after merges."""
+    """The record that the statement is about or, after a merge, the remaining record."""
     is_native: bool
     """Whether the statement was made about this record itself, and not about a record that was merged into it later."""
     identifier: str | None
@@ -35,7 +35,9 @@ class Statement:
     """The revision of the data set's first statement about the record."""
     first_at: datetime
     untaken: dict[str, Any]
-    """Fields whose values in `body` were not applied to the record, with the values that were applied before; None = none."""
+    """Fields whose values in `body` were not applied to the record, with the values applied before, or None if there
+    were none.
+    """
     last: dict[str, Any] | None
     """The last body, even if the newest file no longer contains the record."""
 
@@ -45,14 +47,14 @@ class Statement:
 
 
 def as_taken(body: Mapping[str, object], untaken: Mapping[str, object]) -> dict[str, object]:
-    """The body as it was applied: fields whose values were not applied have the values that were applied before."""
+    """The body as it was applied. The fields in `untaken` have the values that were applied before."""
     applied = {**body, **untaken}
     return {name: value for name, value in applied.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A statement to be written. `pointer` is the pointer of the intent that creates the record, if it is new."""
+    """A statement to be written. `pointer` is the pointer of the intent that creates the record, if the record is new."""
 
     collection: str
     key: str
@@ -84,13 +86,13 @@ async def by_records(connection: AsyncConnection, records: Iterable[UUID]) -> di
 
 
 async def identifying_schemes(connection: AsyncConnection, schemes: Iterable[str]) -> set[str]:
-    """The schemes among these that an imported data set uses to identify its records."""
+    """Those of the schemes that an imported data set uses to identify its records."""
     requested = {"schemes": sorted(set(schemes))}
     return set((await connection.execute(_IDENTIFYING, requested)).scalars()) if requested["schemes"] else set()
 
 
 async def identified(connection: AsyncConnection, identifiers: Iterable[str]) -> set[str]:
-    """The identifiers (`scheme:value`) among these that identify a record of a data set."""
+    """Those of the identifiers (`scheme:value`) that identify a record of a data set."""
     requested = {"identifiers": sorted(set(identifiers))}
     return set((await connection.execute(_IDENTIFIED, requested)).scalars()) if requested["identifiers"] else set()
 
@@ -108,7 +110,7 @@ async def of_data_set(connection: AsyncConnection, data_set: str) -> AsyncIterat
 
 
 async def write(connection: AsyncConnection, prefix: str, data_set: str, since: int, several: Sequence[Stated]) -> None:
-    """Write statements, each of which must have its `record_id` by now."""
+    """Write statements. Each must have a `record_id` by now."""
     if not several:
         return
     rows = {(one.collection, one.key): one for one in several}.values()

@@ -63,7 +63,7 @@ async def seconds_until_due(engine: AsyncEngine) -> float | None:
 
 
 async def lease_due(engine: AsyncEngine, lease: UUID) -> Row | None:
-    """Lease the webhook whose next delivery has been due for longest. None if no delivery is due."""
+    """Lease the webhook whose delivery became due first. Returns None if no delivery is due."""
     due = (
         select(webhook.c.id)
         .join(Head, text("true"))
@@ -82,7 +82,7 @@ async def lease_due(engine: AsyncEngine, lease: UUID) -> Row | None:
 
 
 async def lease_webhook(engine: AsyncEngine, identifier: UUID, lease: UUID) -> bool:
-    """Lease one webhook. False if another courier holds its lease."""
+    """Lease one webhook. Returns False if another courier holds the lease."""
     free = or_(webhook.c.leased_until.is_(None), webhook.c.leased_until < func.now())
     return await _update(
         engine, webhook.c.id == identifier, free, lease=lease, leased_until=func.now() + _seconds(LEASE)
@@ -90,7 +90,7 @@ async def lease_webhook(engine: AsyncEngine, identifier: UUID, lease: UUID) -> b
 
 
 async def renew_lease(engine: AsyncEngine, identifier: UUID, lease: UUID) -> bool:
-    """Extend a lease. False if the lease was lost."""
+    """Extend a lease. Returns False if the lease was lost."""
     mine = (webhook.c.id == identifier, webhook.c.lease == lease)
     return await _update(engine, *mine, leased_until=func.now() + _seconds(LEASE))
 
@@ -108,7 +108,7 @@ async def _update(engine: AsyncEngine, *conditions: ColumnElement[bool], **value
 
 
 async def find_pending(engine: AsyncEngine, identifier: UUID) -> Row | None:
-    """The delivery of a webhook that was created but not accepted yet, if there is one."""
+    """The delivery that was created for a webhook and not accepted yet; None if there is none."""
     pending = select(delivery).where(delivery.c.webhook_id == identifier, delivery.c.status == DeliveryStatus.PENDING)
     with translated():
         async with engine.connect() as connection:
@@ -118,7 +118,8 @@ async def find_pending(engine: AsyncEngine, identifier: UUID) -> Row | None:
 async def note_pending(engine: AsyncEngine, identifier: UUID, lease: UUID, values: Row) -> Row | None:
     """Store a delivery in the log before it is sent, so that every retry sends the same content.
 
-    None if the lease was lost: the webhook's position may have changed, and the delivery might skip changes.
+    Returns None if the lease was lost. The webhook's position may then have changed, and the delivery could skip
+    changes.
     """
     held = select(webhook.c.id).where(webhook.c.id == identifier, webhook.c.lease == lease).with_for_update()
     with translated():
@@ -152,9 +153,10 @@ async def note_attempt(engine: AsyncEngine, number: UUID, attempt: Attempt) -> N
 async def advance(
     engine: AsyncEngine, identifier: UUID, lease: UUID, revision: int, record: UUID, taken: tuple[UUID, Attempt] | None
 ) -> bool:
-    """Move a webhook's position past an accepted delivery, or past changes that it does not subscribe to; end the lease.
+    """Move a webhook's position past an accepted delivery, or past changes that it does not subscribe to, and end the
+    lease.
 
-    False if the lease was lost: then only the attempt is recorded in the log.
+    Returns False if the lease was lost. Then only the attempt is recorded in the log.
     """
     with translated():
         async with engine.begin() as connection:
@@ -222,7 +224,9 @@ async def _has_failed_too_long(connection: AsyncConnection, since: datetime | No
 
 
 async def sweep(engine: AsyncEngine, *, days: float, most: int) -> None:
-    """Delete log entries that are older than `days`, and for each webhook all but the newest `most`. Pending ones stay."""
+    """Delete log entries older than `days` days, and all but the newest `most` of each webhook. Pending deliveries
+    stay.
+    """
     is_done = delivery.c.status != DeliveryStatus.PENDING
     numbered = select(
         delivery.c.id, func.row_number().over(partition_by=delivery.c.webhook_id, order_by=delivery.c.id.desc())

@@ -1,4 +1,6 @@
-"""Store, find and delete dismissals: statements that two records are not duplicates. None of these writes is a revision."""
+"""Store, find and delete dismissals: statements that two records are not duplicates. None of these writes makes a
+revision.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -46,7 +48,7 @@ async def dismiss_pair(
     dry_run: bool = False,
     idempotency_key: IdempotencyKey | None = None,
 ) -> WriteResult:
-    """Store that two records are not duplicates. An existing dismissal stays. Raises `ApiError` with every error found."""
+    """Store that two records are not duplicates. An existing dismissal stays. Raises `ApiError` with all errors."""
     with translated():
         async with writer.engine.connect() as connection, connection.begin():
             await check_not_completed(connection, idempotency_key)
@@ -74,9 +76,10 @@ async def dismiss_pair(
 
 
 async def two_records(writer: Writer, collection: str, left: str, right: str) -> tuple[Known, Known]:
-    """The records of two keys.
+    """The two records that the keys refer to.
 
-    Raises `ApiError` if one does not exist or is withdrawn, if both are the same record, or if the pair was dismissed.
+    Raises `ApiError` if a record does not exist or is withdrawn, if both keys refer to one record, or if the pair was
+    dismissed.
     """
     with translated():
         async with writer.engine.connect() as connection:

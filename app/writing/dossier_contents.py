@@ -1,4 +1,5 @@
-"""Keep track of the contents of dossiers, so that sending a dossier again removes exactly what it no longer contains.
+"""Keep track of the contents of dossiers, so that sending a dossier again removes exactly what the dossier no longer
+contains.
 
 A row or citation is removed only if this dossier contributed it, no longer contains it, and no other dossier contains it.
 Rows that were written by hand, or that another dossier added to a record of this one, stay.
@@ -40,7 +41,9 @@ class DossierContents:
     before: dict[Place, list[ContentRow]] = field(default_factory=dict)
     """What the dossier contained when it was last written."""
     others: dict[Place, bool] = field(default_factory=dict)
-    """What other dossiers contain of the same records, and whether it is stored because of them (`is_own`)."""
+    """What other dossiers contain of the same records. The value is `is_own`, that is, whether the item is stored
+    because of them.
+    """
     kept: list[Place] = field(default_factory=list)
     """Rows that stay in rewritten records because other dossiers add them."""
     stated: list[Place] = field(default_factory=list)
@@ -82,8 +85,8 @@ class DossierContents:
     async def adjust_lists(self, batch: Batch, drafts: Sequence[Draft]) -> None:
         """Adjust the lists of the drafts before they are compared with the stored rows.
 
-        Rows of other dossiers are added to them, so that they stay. Rows that this dossier added earlier and no longer
-        contains are removed.
+        Rows that other dossiers contributed are added to the lists, so that these rows stay. Rows that this dossier
+        added earlier and no longer contains are removed.
         """
         for draft in drafts:
             self.additions.mark(draft)
@@ -151,14 +154,17 @@ class DossierContents:
             targets = await fetch_collections(batch.connection, [place[0] for place in new])
             more = {"collections": [targets[place[0]] for place in new], "owned": [now[place] for place in new]}
             await batch.connection.execute(BEGIN, {**parameters, **arrays_of(new), **more})
-        # A row that the record's own dossier omits is stored because of the dossiers that add it; one that it contains is not.
+        # If a record's own dossier omits a row, the row is stored because of the dossiers that add it. Otherwise it is
+        # not.
         for places, is_own in ((self.kept, True), (self.stated, False)):
             if places:
                 requested = {"dossier": self.dossier, "is_own": is_own, **arrays_of(places)}
                 await batch.connection.execute(OWN, requested)
 
     def _is_stored_for_dossiers(self, draft: Draft) -> bool:
-        """Whether a record is stored because of dossiers. Only citations need the exact value: other records get True."""
+        """Whether a record is stored because of dossiers. Only citations need the exact answer, so other records get
+        True.
+        """
         is_back = draft.found is None or draft.found["withdrawn_at"] is not None
         return draft.kind.collection != CITATIONS or is_back or self.others.get((draft.id, "", ""), False)
 

@@ -1,4 +1,4 @@
-"""The SQL of the contents of dossiers: table `dossier_content`."""
+"""SQL statements about the contents of dossiers (table `dossier_content`)."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,9 @@ from app.writing.resolution import WITH_MERGED
 
 @dataclass(frozen=True, slots=True)
 class ContentRow:
-    """A current row of `dossier_content`. In `record` and `key`, ids of merged records are replaced by the remaining ones."""
+    """A current row of `dossier_content`. In `record` and `key`, ids of merged records are replaced by those of the
+    remaining records.
+    """
 
     stored: Place
     record: UUID
@@ -33,7 +35,9 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 async def fetch_rows(
     connection: AsyncConnection, statement: Executable, values: Mapping[str, object]
 ) -> list[ContentRow]:
-    """Execute a statement. In the keys of the rows, ids of merged records are replaced by the remaining ones."""
+    """Execute a statement that selects content rows. In their keys, ids of merged records are replaced by those of the
+    remaining records.
+    """
     found = [
         ContentRow((stored, name, key), record, key, collection, is_own)
         for stored, record, name, key, collection, is_own in await connection.execute(statement, values)
@@ -98,8 +102,8 @@ _PLACES = (
     bindparam("fields", type_=ARRAY(Text)),
     bindparam("keys", type_=ARRAY(Text)),
 )
-#: Deletes rows whose `since` is the current revision number, instead of setting `until`. They come from a write of the dossier
-#: that made no revision, so that its number is used again now.
+#: Deletes rows whose `since` is the current revision number, instead of setting `until`. Such rows come from an earlier
+#: write of the dossier. That write made no revision, so the current write has the same number.
 FORGET = text("""
     DELETE FROM dossier_content WHERE dossier = :dossier AND until IS NULL AND since = :here
     AND (record_id, field, key) IN (SELECT * FROM unnest(:ids, :fields, :keys))

@@ -24,32 +24,36 @@ Finishing = Callable[[Batch], Awaitable[None]]
 
 
 class Drafting:
-    """Reads the bodies of one write and collects drafts of the valid ones, violations of the others, and all mentions."""
+    """Reads the bodies of one write. Collects drafts for the valid bodies, violations for the invalid ones, and all
+    mentions.
+    """
 
     def __init__(self, kinds: dict[str, WriteSpec], explain: Explain) -> None:
         self.kinds = kinds
         self.explain = explain
         self.drafts: list[Draft] = []
         self.intent_drafts: list[Draft | None] = []
-        """The drafts of the intents, in their order; None for an invalid body."""
+        """One draft for each intent, in the order of the intents; None if the body is invalid."""
         self.violations: list[Violation] = []
         self.mentions: list[Mention] = []
         self.reports_all_mentions = False
-        """Whether every unresolved mention must be reported, because only the records with errors are skipped."""
+        """Whether every unresolved mention must be reported, as in imports, which skip the records with errors and
+        write the others.
+        """
         self.dossier_contents: DossierContents | None = None
-        """The dossier that is being written, if it is one."""
+        """The dossier that is being written; None for any other write."""
         self.speculative_batch: SpeculativeBatch | None = None
         """The speculative batch that was prepared from these drafts, if any."""
         self.claim_record: ClaimRecord | None = None
-        """Detects two bodies of one file that refer to the same stored record, which is an error."""
+        """Detects the error that two bodies of one file refer to the same stored record."""
         self.aliases: Mapping[tuple[str, str], Known] = {}
-        """Additional keys under which these bodies may mention stored records."""
+        """Additional keys by which these bodies may mention stored records."""
         self.restoring: Container[UUID] = ()
         """Withdrawn records that these bodies, or earlier ones of the same file, restore."""
         self.finishing: Finishing | None = None
         """Called in the same transaction after the records are written."""
         self.invalid_keys: set[tuple[str, str]] = set()
-        """(collection, slug) of invalid bodies. A mention of one of them is not reported as a further error."""
+        """Pairs (collection, slug) of invalid bodies. A mention of such a record is not reported as a further error."""
 
     def read(self, intent: Intent) -> Draft | None:
         """The draft of one intent, or None if its body is invalid."""
@@ -66,7 +70,8 @@ class Drafting:
             if rest is None:
                 self._note_invalid(kind, raw, intent.address)
                 return None
-            # The write is already rejected. The valid part is checked further, to report the errors of the rules as well.
+            # The write will be rejected. The valid part is still checked, so that violations of the rules are reported
+            # too.
             body = rest
         draft = self._draft(kind, body, intent.pointer, intent.mode, intent.hidden)
         draft.address, draft.if_match, draft.is_renaming = intent.address, intent.if_match, intent.is_renaming
@@ -78,7 +83,7 @@ class Drafting:
         return draft
 
     def split_off(self, promised: Container[tuple[str, str]]) -> "Drafting":
-        """Split off the drafts that mention a promised record, directly or through another such draft; return them."""
+        """Split off and return the drafts that mention a promised record, directly or through another such draft."""
         affected: set[str] = set()
         names: set[tuple[str, str]] = set()
         while True:

@@ -1,8 +1,8 @@
 """Reject a new record if a stored record has the same external id or name.
 
-The check applies to new records without a slug (POST, and imports with `mode=create`). A client that
-sends a slug or `allow_duplicate=true` thereby confirms that the new record is not the stored one, and is not rejected. A
-PUT, or an import with `mode=replace` or `merge`, writes to the stored record that has the external id
+The check applies to new records without a slug (POST, and imports with `mode=create`). A client that sends a slug or
+`allow_duplicate=true` thereby confirms that the new record is a different one, and the request is not rejected. A PUT,
+or an import with `mode=replace` or `merge`, writes to the stored record that has the external id
 (`app.writing.matching`).
 """
 

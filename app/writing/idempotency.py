@@ -1,4 +1,4 @@
-"""Idempotency keys: store the result of a request, so that a repetition of it is answered and not executed again."""
+"""Idempotency keys: the result of a request is stored, so that a repeated request is answered and not executed again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ from app.db.vocabulary import Action
 from app.writing.constraint_errors import translated
 from app.writing.intents import WriteResult, Written
 
-#: Expired idempotency keys that are deleted with each new one. More than one, so that they do not accumulate.
+#: How many expired idempotency keys are deleted when a new one is stored. More than one, so that they do not
+#: accumulate.
 _DELETED_AT_ONCE = 20
 
 
@@ -32,7 +33,7 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class StoredResult:
-    """The stored result of a completed request. `status` is None as long as the response itself is not stored."""
+    """The stored result of a completed request. `status` is None until the response itself is stored."""
 
     request: bytes
     result: WriteResult
@@ -50,7 +51,7 @@ class AlreadyDoneError(Exception):
 
 
 async def fetch_stored_result(connection: AsyncConnection, idempotency_key: IdempotencyKey) -> StoredResult | None:
-    """The stored result under this idempotency key, whichever request it belongs to; None if there is none."""
+    """The result stored under this idempotency key, even if it belongs to a different request; None if there is none."""
     table = _table()
     statement = select(table).where(
         table.c.key_id == idempotency_key.key_id, table.c.key == idempotency_key.key, table.c.expires_at > func.now()
@@ -70,7 +71,7 @@ async def check_not_completed(connection: AsyncConnection, idempotency_key: Idem
 
 
 async def find_stored_result(engine: AsyncEngine, idempotency_key: IdempotencyKey) -> StoredResult | None:
-    """The stored result under this idempotency key, read outside of a write; None if there is none."""
+    """The same as `fetch_stored_result`, outside of a write."""
     with translated():
         async with engine.connect() as connection:
             return await fetch_stored_result(connection, idempotency_key)
@@ -95,13 +96,13 @@ async def store_outcome(
 
 
 async def store_outcome_now(connection: AsyncConnection, idempotency_key: IdempotencyKey, result: WriteResult) -> None:
-    """`store_outcome` for a request that creates no revision and therefore has no timestamp of its own."""
+    """The same as `store_outcome`, for a request that makes no revision and therefore has no timestamp of its own."""
     at = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
     await store_outcome(connection, idempotency_key, at, result)
 
 
 async def store_outcome_alone(engine: AsyncEngine, idempotency_key: IdempotencyKey, result: WriteResult) -> None:
-    """Store the result of a request that took several transactions."""
+    """Store the result of a request that took several transactions, in a transaction of its own."""
     with translated():
         async with engine.begin() as connection:
             await store_outcome_now(connection, idempotency_key, result)

@@ -21,7 +21,7 @@ Versions = frozenset[int]
 
 
 def not_stored(given: Versions | None, stored: int) -> str | None:
-    """What is wrong where the stored version is none of those that were given; None where that is right."""
+    """The error text if versions are given and the stored version is not among them, else None."""
     if given is None or stored in given:
         return None
     return f"has version {stored}, not {' or '.join(map(str, sorted(given)))}"
@@ -32,20 +32,20 @@ class Intent:
     """One record to be written.
 
     - `body`: the JSON data as it was sent.
-    - `address`: the key in the path of a PUT. Without it, the body's slug or the slug generated from its words identifies
-      the record.
-    - `pointer`: prefix of the pointers of all errors, which is the position of the body in a batch.
-    - `if_match`: row versions, of which the stored record must have one.
+    - `address`: the key in the path of a PUT. Without an address, the record is identified by the slug in the body, or
+      by a slug generated from the body.
+    - `pointer`: the JSON Pointer of the body in a batch. The pointers of all its errors start with it.
+    - `if_match`: row versions. The stored record must have one of them.
     - `is_renaming`: a slug other than the stored one renames the record.
-    - `is_patch`: the body contains only changes. It is rejected if it turns out to refer to a stored record, since it would
-      delete the fields that it omits.
+    - `is_patch`: the body contains only changes. It is rejected if it turns out to refer to a stored record, because
+      writing it would delete the fields that it omits.
     - `is_restoring`: the stored record is withdrawn and is restored.
     - `place`: the position in the owner's list, from 1.
-    - `withdrawn`: the reason why a record of another Parley database is withdrawn. It is imported as a tombstone, because
-      other records mention it; the write is rejected if the record is in use here.
+    - `withdrawn`: the reason why a record of another Parley database is withdrawn. The record is imported as a
+      tombstone, because other records mention it. The write is rejected if the record is in use here.
     - `may_be_duplicate`: create the record even if a stored record has the same name or external id.
-    - `hidden`: by the name of a list of nested records, the fields of these records that a read of this record does not
-      contain. If the body omits them, a stored nested record keeps its values, so that a GET followed by a PUT loses nothing.
+    - `hidden`: for each list of nested records, the fields that a read of the outer record does not return. If the body
+      omits such a field, the stored nested record keeps its value, so that a GET followed by a PUT loses nothing.
     """
 
     collection: str
@@ -78,7 +78,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """Records of a collection that refer to what is withdrawn: how many, and the first slugs."""
+    """The records of one collection that refer to withdrawn records: their number, and the first slugs."""
 
     collection: str
     count: int
@@ -87,7 +87,8 @@ class Holders:
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """The result of a write. `records` are those of the intents, in their order; `others` are nested records and citations.
+    """The result of a write. `records` are the records of the intents, in the same order; `others` are nested records
+    and citations.
 
     `revision` is None if nothing changed, and on a dry run.
     """
@@ -96,7 +97,7 @@ class WriteResult:
     records: tuple[Written, ...]
     others: tuple[Written, ...] = ()
     holders: tuple[Holders, ...] = ()
-    """On a dry run of a withdrawal: what goes on referring to the records that are withdrawn."""
+    """On a dry run of a withdrawal: the records in use that would refer to a withdrawn record."""
 
     @property
     def record(self) -> Written:

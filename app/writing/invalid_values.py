@@ -1,4 +1,4 @@
-"""Bodies with invalid values: their errors, and what remains without these values, so that rules check the rest."""
+"""Explain the invalid values of a body, and remove them, so that the rules can check the rest."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -13,14 +13,14 @@ Explain = Callable[[ValidationError, Any, Any], list[Violation]]
 
 
 def pydantic_violations(error: ValidationError, schema: object, body: object) -> list[Violation]:
-    """Pydantic's own messages. The HTTP layer has better ones (`app.web.validation.violations_of_body`)."""
+    """Pydantic's own messages. The HTTP layer has better messages (`app.web.validation.violations_of_body`)."""
     return [
         Violation(str(item["msg"]), pointer="".join(f"/{step}" for step in item["loc"]))
         for item in error.errors(include_url=False)
     ]
 
 
-#: Fields on which the rules for other fields depend. Without them a rule would report errors that do not exist.
+#: Fields on which the rules for other fields depend. If one of them is removed, the rules report false errors.
 _FIELDS_OF_RULES = frozenset({"slug", "key", "process", "proposal", "account", "part", "parent", "talk", "party"})
 #: A body with more errors than this is not validated a second time.
 _MOST_ERRORS = 100
@@ -29,8 +29,7 @@ _MOST_ERRORS = 100
 def without_invalid_values(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
     """The body without its invalid scalar values, so that the rules can check the rest in the same request.
 
-    None if more is invalid than optional scalars and required texts: if an error concerns a list, an object or one of the
-    fields on which rules depend.
+    None if an error concerns a list, an object, a field on which rules depend, or a required field that is not a text.
     """
     if error.error_count() > _MOST_ERRORS:
         return None
@@ -52,12 +51,12 @@ def without_invalid_values(schema: type[BaseModel], raw: Any, error: ValidationE
         return _with_stand_ins(schema, rest, lacking)
 
 
-#: Stands for a text that is needed and wrong, so that all else is looked at. Nothing of such a body is written.
+#: Replaces an invalid required text, so that the rest of the body can be checked. Such a body is never written.
 _STAND_IN = "-"
 
 
 def _with_stand_ins(schema: type[BaseModel], rest: Any, lacking: ValidationError) -> BaseModel | None:
-    """The body with stand-ins where a text is needed that it lacks; None where it lacks something else."""
+    """The body with stand-ins for its missing required texts; None if the body has any other error."""
     for item in lacking.errors(include_url=False, include_context=False, include_input=False):
         *path, last = item["loc"] or (None,)
         here = rest

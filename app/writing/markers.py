@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Marks a list of records that are written inside the body of another record, their owner.
+    """Marks a list of records that are written inside the body of another record (the owner).
 
     Each is stored as a record of its own, whose field `owner` refers to the outer record. For example
     `delegations: Annotated[list[DelegationInTalk], Nested("talk")]` creates delegations whose `talk` is the outer talk.

@@ -14,12 +14,13 @@ from app.writing.resolution import Found, look_up
 from app.writing.slug_words import slug_or_none, slug_words
 from app.writing.slugs import first_numbers, free, is_id, is_slug, slugify
 
-#: Numbered slugs (`base-2` …) that are looked up at once. If all are taken, part of the draft's id makes the slug unique.
+#: How many numbered slugs (`base-2` …) are looked up at once. If all are taken, part of the draft's id makes the slug
+#: unique.
 _NUMBERED = 50
 
 
 def generate_early_slugs(drafts: Iterable[Draft]) -> None:
-    """Generate the slugs that need no resolved mention, for drafts that the generated slug identifies."""
+    """Generate slugs that depend on no resolved mention, for the drafts that are identified by their generated slugs."""
     for draft in drafts:
         if draft.slug is None and draft.address is None and not draft.kind.is_found_by_identity:
             draft.slug = slug_words(draft, slug_or_none)
@@ -33,7 +34,7 @@ def external_id_keys(draft: Draft) -> list[str]:
 
 
 def keys_of(draft: Draft) -> list[str]:
-    """The keys by which to look for the draft's stored record."""
+    """The keys by which to look up the draft's stored record."""
     return [name for name in (draft.address, draft.slug) if name is not None] + external_id_keys(draft)
 
 
@@ -54,7 +55,7 @@ def _match_by_external_ids(batch: Batch, draft: Draft, names: list[str], found: 
 
 
 async def match_drafts(batch: Batch, found: Found) -> None:
-    """Match each draft to its stored record, and read these records."""
+    """Match each draft to its stored record, and read the stored records."""
     for draft in batch.drafts:
         _match(batch, draft, found)
     by_collection: dict[str, list[Draft]] = {}
@@ -86,7 +87,7 @@ def _match(batch: Batch, draft: Draft, found: Found) -> None:
                 f"Create the {draft.kind.singular} at {quoted(slugify(draft.address))}, for example.",
             )
         elif known is None and is_slug(draft.address):
-            # `Drafting` has reported a body with another slug.
+            # If the body has another slug, `Drafting` has reported it.
             if draft.slug == draft.address and draft.if_match is not None:
                 batch.violation(f"{draft.name} does not exist yet", draft.pointer, None, ProblemType.PRECONDITION)
         elif known is None:
@@ -111,7 +112,7 @@ def _rename_or_keep(batch: Batch, draft: Draft, known: Known, found: Found) -> N
     if draft.slug == known.slug:
         return
     if not draft.is_renaming:
-        # That the address is another slug is reported already (`Drafting`).
+        # If the address is a slug too, `Drafting` has reported that the two slugs differ.
         if not is_slug(draft.address or ""):
             batch.violation(
                 f"`slug` in the body is {quoted(draft.slug)}, but the record's slug is {quoted(known.slug)}", f"{draft.pointer}/slug",
@@ -148,9 +149,9 @@ def _match_by_slug(batch: Batch, draft: Draft, found: Found) -> None:
 
 
 def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
-    """Set the stored row that the draft changes. Adds an error if the draft must not change it.
+    """Set the stored row that the draft changes. Adds an error if the draft must not change the row.
 
-    A nested draft that was matched by its generated slug to a record of another owner becomes a new record.
+    If the generated slug of a nested draft matched a record of another owner, the draft becomes a new record.
     """
     nested, owner = draft.nested, draft.owner
     if nested is not None and owner is not None and row[nested.owner_column] != owner.id:
@@ -163,7 +164,7 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
     draft.found = row
     if draft.is_patch:
         # The patch was not merged onto the stored body, so it would delete the fields that it omits. If it has a slug, the
-        # record was created after the patch was prepared: PRECONDITION makes the caller prepare it again.
+        # record was created after the patch was prepared: PRECONDITION makes the caller prepare the patch again.
         batch.violation(
             f"This refers to the stored {draft.kind.singular} {quoted(row['slug'])}", draft.pointer,
             "Add its `slug`, or send the whole record with mode=replace.",
@@ -189,7 +190,9 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
 
 
 def _is_restored(batch: Batch, draft: Draft) -> bool:
-    """Whether the write restores its record if it is withdrawn: a citation that a record or a dossier contains again."""
+    """Whether the write may restore a withdrawn record. Citations are restored if a record or a dossier contains them
+    again.
+    """
     is_contained = draft.owner is not None or batch.dossier_contents is not None
     return draft.is_restoring or (draft.kind.collection == "citations" and is_contained)
 
@@ -206,7 +209,7 @@ async def match_by_identity(batch: Batch, drafts: list[Draft]) -> None:
         for row in await batch.select(drafts[0].plan.table, first, owners)
     }
     seen: dict[tuple[object, ...], Draft] = {}
-    # A stored record that another draft addresses by slug gets that draft's identity: it no longer matches here.
+    # A stored record that another draft addresses by slug gets that draft's identity, so it no longer matches here.
     named = {draft.id for draft in drafts if draft.found is not None and draft.is_slug_given}
     for draft in drafts:
         identity = tuple(draft.values[name] for name in kind.identity)
@@ -233,7 +236,9 @@ def _add_duplicate(batch: Batch, draft: Draft, other: str, hint: str) -> None:
 
 
 async def name(batch: Batch, drafts: list[Draft]) -> None:
-    """Generate a slug for the new drafts without one. No other record may have it, or have had it."""
+    """Generate a slug for each new draft without one. The slug must not be the current or a former slug of another
+    record.
+    """
     unnamed = [draft for draft in drafts if draft.slug is None and draft.is_new]
     if not unnamed:
         return
@@ -255,7 +260,7 @@ async def name(batch: Batch, drafts: list[Draft]) -> None:
 
 
 async def _stored_slugs(batch: Batch, collection: str, slugs: Iterable[str]) -> set[str]:
-    """The slugs among these that a record of the collection has, or has had."""
+    """Those of the slugs that are the current or a former slug of a record in the collection."""
     found = await look_up(batch.connection, [(collection, slug) for slug in slugs])
     return {slug for _, slug in (*found.current, *found.former)}
 
@@ -263,7 +268,7 @@ async def _stored_slugs(batch: Batch, collection: str, slugs: Iterable[str]) -> 
 def report_shared_records(batch: Batch, claim_record: ClaimRecord) -> None:
     """Add an error for each body that refers, possibly by another key, to the same stored record as an earlier body.
 
-    Citations are exempt: one may occur within its record and again by itself.
+    Citations are exempt, because a citation may occur within its record and again on its own.
     """
     for draft in batch.drafts:
         if draft.kind.collection == "citations":
@@ -276,7 +281,7 @@ def report_shared_records(batch: Batch, claim_record: ClaimRecord) -> None:
 
 
 def report_repeated_bodies(batch: Batch) -> None:
-    """Add an error if two bodies of the batch have the same slug. A generated slug that collides is generated again."""
+    """Add an error if two bodies of the batch have the same slug. If a generated slug collides, it is generated again."""
     seen: dict[tuple[str, str], Draft] = {}
     for draft in sorted(batch.drafts, key=lambda draft: not draft.is_slug_given):
         if draft.slug is None:

@@ -1,4 +1,4 @@
-"""Find the places of a request body where other records are mentioned, by walking the schema and the JSON in parallel.
+"""Find the places in a request body where other records are mentioned, by walking the schema and the JSON in parallel.
 
 The schema's markers (`Ref`) declare which strings are keys of records. The walk reads the raw JSON, not the validated
 model, so that an unknown slug is reported together with an invalid date in the same body.
@@ -16,13 +16,15 @@ from typing_extensions import TypeAliasType
 from app.domain.keys import Ref, RefAny
 from app.domain.texts import is_storable
 
-#: Stands for the collection of a mention that includes the collection in its text: "proposals/russian-memorandum".
+#: The collection of a mention whose text includes the collection, such as "proposals/russian-memorandum".
 ANY = "*"
 
 
 @dataclass(slots=True)
 class Mentioned:
-    """The mentions below one node of a schema: the node is a key (`collection`), or has `fields`, or items or values (`each`)."""
+    """The mentions at or below one node of a schema: a key (`collection`), an object (`fields`), or a list or mapping
+    (`each`).
+    """
 
     collection: str | None = None
     fields: dict[str, "Mentioned"] = field(default_factory=dict)
@@ -41,7 +43,9 @@ class Mention(NamedTuple):
 
 
 def collection_of(metadata: object) -> str | None:
-    """The collection of a marker; `ANY` if the text itself includes it; None if the metadata is no such marker."""
+    """The collection that a marker names; `ANY` if the text includes the collection; None if the metadata is not a
+    marker.
+    """
     if isinstance(metadata, Ref):
         return metadata.collection
     return ANY if isinstance(metadata, RefAny) else None
@@ -65,7 +69,7 @@ def mentioned_collection(annotation: object, metadata: Sequence[object] = ()) ->
 
 @lru_cache(maxsize=512)
 def mentioned_in(schema: type[BaseModel]) -> Mentioned:
-    """The places of a schema where records are mentioned."""
+    """The places in a schema where records are mentioned."""
     node = Mentioned()
     for name, info in schema.model_fields.items():
         below = node_of(info.annotation, tuple(info.metadata))
@@ -75,7 +79,7 @@ def mentioned_in(schema: type[BaseModel]) -> Mentioned:
 
 
 def node_of(annotation: object, metadata: tuple[object, ...] = ()) -> Mentioned:
-    """The places of any annotation where records are mentioned. The members of a union are combined."""
+    """The places in an annotation where records are mentioned. The places in the members of a union are combined."""
     if found := mentioned_collection(annotation, metadata):
         return Mentioned(found)
     if isinstance(annotation, TypeAliasType):
@@ -133,7 +137,7 @@ def walk(node: Mentioned, value: object, pointer: str) -> Iterator[Mention]:
         for index, item in enumerate(value):
             yield from walk(node.each, item, f"{pointer}/{index}")
     elif isinstance(value, str) and len(node.fields) == 1:
-        # A string in place of an object is short for an object with that one mention: `issues: ["TERR"]`.
+        # A string in place of an object is short for an object with only this mention: `issues: ["TERR"]`.
         (below,) = node.fields.values()
         yield from walk(below, value, pointer)
 
@@ -143,7 +147,9 @@ def _is_key(text: str) -> bool:
 
 
 def address(collection: str, text: str) -> tuple[str | None, str]:
-    """The collection and key of a mention. With `ANY` the text contains both ("talks/istanbul"); None if it does not."""
+    """The collection and key of a mention. With `ANY`, the text includes both ("talks/istanbul"); if it does not, the
+    collection is None.
+    """
     if collection != ANY:
         return collection, text
     named, slash, key = text.strip("/").removeprefix("v1/").partition("/")

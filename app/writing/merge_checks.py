@@ -13,10 +13,10 @@ from app.writing.intents import Versions, not_stored
 from app.writing.plan import plan_of
 from app.writing.write_spec import WriteSpec
 
-#: Conflicts of one type that are reported.
+#: Maximum number of conflicts of one type that are reported.
 _MOST = 20
-#: The maximum number of rows that a merge moves. Each row takes about 1.5 ms, because its record is rewritten with all index
-#: entries and the former version is stored, and the merge blocks all other writes meanwhile.
+#: The maximum number of rows that a merge moves. Each row takes about 1.5 ms, because its record is rewritten with all
+#: index entries and the former version is stored. The merge blocks all other writes meanwhile.
 MOST_MOVED = 10_000
 
 
@@ -59,11 +59,11 @@ async def check_merge(
 
 
 async def _check_row_count(batch: Batch, kind: WriteSpec, table: Table, duplicate: Values, target: Values) -> bool:
-    """Whether the merge moves at most `MOST_MOVED` rows. Adds an error if it would move more."""
+    """Whether the merge moves at most `MOST_MOVED` rows. Adds an error if the merge would move more."""
     moved = await _count_references(batch, table, duplicate["id"])
     if moved <= MOST_MOVED:
         return True
-    hint = "Just as many refer to the other record. Such a merge would take minutes and block all other writes."
+    hint = "Just as many rows refer to the other record. Such a merge would take minutes and block all other writes."
     if (fewer := await _count_references(batch, table, target["id"])) <= MOST_MOVED:
         hint = (
             f"Merge {quoted(target['slug'])} into {quoted(duplicate['slug'])} instead: only {fewer:,} rows refer to {quoted(target['slug'])}."
@@ -113,7 +113,7 @@ async def _check_unique(batch: Batch, kind: WriteSpec, pointer: Pointer, duplica
 
 
 def _edges(kind: WriteSpec, table: Table) -> Iterator[tuple[str, str, str, str]]:
-    """The references between records of the table: field, table with the reference, and its two columns."""
+    """Yield the references between records of the table: field, table that contains the reference, and its two columns."""
     own = [pointer for pointer in pointers_at(table) if table in _targets(pointer)]
     for pointer in own:
         if pointer.table is table:
@@ -132,8 +132,10 @@ def _targets(pointer: Pointer) -> list[Table]:
 async def _check_cycle(
     batch: Batch, kind: WriteSpec, edges: str, field: str, duplicate: Values, target: Values
 ) -> None:
-    """Add an error if one of the two records refers to the other, directly or indirectly: it would refer to itself."""
-    # Table and column names come from the models; the ids are bound.
+    """Add an error if one of the two records refers to the other, directly or indirectly. After the merge, it would
+    refer to itself.
+    """
+    # Table and column names come from the models; the ids are bound parameters.
     query = text(f"""
         WITH RECURSIVE above(start, id) AS (
             SELECT lower, upper FROM ({edges}) AS edge WHERE lower = ANY(:both) AND upper IS NOT NULL

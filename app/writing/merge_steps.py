@@ -1,6 +1,7 @@
-"""The steps that merge one record into another. Each step takes a few statements, for any number of rows.
+"""The steps that merge one record into another. Each step executes a few statements, whatever the number of rows.
 
-`duplicate` is the record that is merged away, `target` the one that remains. In SQL, `gone` and `own` are their rows.
+`duplicate` is the record that is merged away, `target` the one that remains. In SQL, `gone` are the rows of the
+duplicate, and `own` those of the target.
 """
 
 from collections.abc import Iterable, Iterator
@@ -62,10 +63,10 @@ def _columns(names: Iterable[str], of: str, sep: str = ", ") -> str:
 
 
 async def _combine_rows(batch: Batch, pointer: Pointer, duplicate: Values, target: Values) -> None:
-    """Combine rows of both records that a unique constraint does not allow to exist twice (two seats in one delegation).
+    """Combine rows of the two records that together would violate a unique constraint (two seats in one delegation).
 
-    The row of the remaining record stays, and its empty columns are filled from the other one. Rows that are unique by `key`
-    are combined only if their contents agree; otherwise the duplicate's row gets a new key.
+    The row of the remaining record stays, and its empty columns are filled from the duplicate's row. Rows that are
+    unique by `key` are combined only if their contents agree; otherwise the duplicate's row gets a new key.
     """
     ids = {"duplicate": duplicate["id"], "target": target["id"]}
     for others in pointer.alike:
@@ -96,7 +97,9 @@ def _content_columns(pointer: Pointer, others: tuple[str, ...]) -> list[str]:
 
 
 def _fill_clause(table: Table, columns: list[str]) -> str:
-    """The SET clause that completes a row from its duplicate: empty columns, and a role that exists only once (the head)."""
+    """The SET clause that completes a row from its duplicate: it fills empty columns, and copies a role that exists
+    only once (the head).
+    """
     only: dict[str, Any] = dict(index.info["only"] for index in table.indexes if "only" in index.info)
     assignments = []
     for name in columns:
@@ -170,7 +173,9 @@ async def _rewrite_mentions(batch: Batch, collection: str, names: list[str], slu
 
 
 async def _rewrite_fields(batch: Batch, names: list[str], slug: str) -> None:
-    """Update citations that refer to a nested row by its key (`/members/rustem-umerov/post`), in the changed records."""
+    """Update the citations of the changed records whose `field` includes the duplicate's slug
+    (`/members/rustem-umerov/post`).
+    """
     for name in names:
         await batch.connection.execute(
             _FIELDS, {"was": f"/{name}/", "becomes": f"/{slug}/", "like": f"%/{name}/%", "here": batch.revision}
@@ -212,7 +217,7 @@ async def _add_name(batch: Batch, kind: WriteSpec, duplicate: Values, target: Va
 
 
 def _values_to_copy(kind: WriteSpec, duplicate: Values, target: Values) -> Values:
-    """The values that the remaining record gets from the duplicate: for its empty columns, and missing items of its arrays."""
+    """The values to copy to the remaining record: for its empty columns, and for items that its arrays lack."""
     table = plan_of(kind.model, kind.schema).table
     dated = [(name, f"{name}_min", f"{name}_max", f"{name}_precision") for name in kind.model.__dated__]
     groups = _copied_together([*map(set, dated), *map(set, kind.model.__together__)])
@@ -232,7 +237,7 @@ def _values_to_copy(kind: WriteSpec, duplicate: Values, target: Values) -> Value
 
 
 def _copied_together(groups: list[set[str]]) -> dict[str, set[str]]:
-    """The columns that are only copied together, by column: groups that share a column are combined."""
+    """For each column, the columns that are copied only together with it. Groups that share a column are combined."""
     found: dict[str, set[str]] = {}
     for group in groups:
         whole = group.union(*(found[name] for name in group if name in found))

@@ -1,9 +1,9 @@
 """Merge a duplicate record into another record of its collection.
 
-Every reference to the duplicate is changed to the remaining record, whose empty fields are filled from the duplicate. The
-duplicate's slug and id become redirects. The tables to change are not listed here: they are derived from the foreign keys
-(`app.db.pointers`) and, for mentions inside JSON values, from the schemas. A merge is one revision, which
-`app.writing.undoing` can undo.
+Every reference to the duplicate is changed to the remaining record. Empty fields of the remaining record are filled
+from the duplicate. The duplicate's slug and id become redirects. The tables to change are not listed here: they are
+derived from the foreign keys (`app.db.pointers`) and, for mentions inside JSON values, from the schemas. A merge is one
+revision, which `app.writing.undoing` can undo.
 """
 
 from uuid import UUID
@@ -39,9 +39,10 @@ async def merge_duplicate(
     dry_run: bool = False,
     idempotency_key: IdempotencyKey | None = None,
 ) -> WriteResult:
-    """Merge the record `key` into the record `into` of its collection. Raises `ApiError` with every reason against it.
+    """Merge the record `key` into the record `into` of its collection. Raises `ApiError` with every reason against the
+    merge.
 
-    `if_match` are the versions that the duplicate may have. The result's record is the remaining one."""
+    `if_match` are the versions that the duplicate may have. The record in the result is the remaining one."""
     async with writer.transaction(editor, message, key_id, idempotency_key) as batch:
         kind = writer.kinds[collection]
         duplicate = await writer.known(batch, kind, key)

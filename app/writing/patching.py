@@ -28,7 +28,9 @@ class MergedPatches:
     unchanged: list[Intent] = field(default_factory=list)
     """Intents that change nothing."""
     record_ids: dict[str, UUID] = field(default_factory=dict)
-    """Intent pointers, with the id of the stored record that the intent refers to. Intents without one are omitted."""
+    """The id of the stored record that an intent refers to, by the intent's pointer. Intents that refer to none are
+    omitted.
+    """
 
 
 async def merge_patches(
@@ -38,8 +40,8 @@ async def merge_patches(
 ) -> MergedPatches:
     """Merge the patches (RFC 7396) onto the stored bodies, and separate the intents that change nothing.
 
-    An intent that refers to no stored record keeps its body. The others become PUTs of the whole body with the version that
-    was read as `if_match`. If somebody changes the record before they are written, they are rejected with
+    An intent that refers to no stored record keeps its body. Any other intent becomes a PUT of the whole body, with the
+    version that was read as `if_match`. If the record is changed before the PUT is written, the PUT is rejected with
     `ProblemType.PRECONDITION`.
     """
     patches = list(intents)
@@ -52,7 +54,8 @@ async def merge_patches(
     changed, unchanged = result.changed, result.unchanged
     for intent, known in zip(patches, targets, strict=True):
         if known is None or known not in bodies:
-            # The intent may turn out later to refer to a stored record. Then it must not delete the fields that it omits.
+            # The intent may later turn out to refer to a stored record. In this case, it must not delete the fields
+            # that it omits.
             changed.append(intent if intent.is_patch else replace(intent, is_patch=True))
             continue
         result.record_ids[intent.pointer] = known
@@ -77,7 +80,7 @@ def _keys(intent: Intent) -> list[Key]:
 
 
 def _target_of(keys: list[Key], found: Found) -> UUID | None:
-    """The stored record that the keys identify; None if there is none or more than one, which the writer then reports."""
+    """The stored record that the keys identify; None if they identify none, or several, which the writer then reports."""
     ids = {one.id for key in keys if (one := found.current.get(key)) is not None}
     return ids.pop() if len(ids) == 1 and not any(key in found.ambiguous for key in keys) else None
 
@@ -85,8 +88,9 @@ def _target_of(keys: list[Key], found: Found) -> UUID | None:
 async def _by_identity(
     batch: Batch, intents: list[Intent], named: list[list[Key]], targets: list[UUID | None]
 ) -> list[UUID | None]:
-    """Return a copy of `targets` in which intents without slug and external id also have a target, if their `identity` columns
-    identify a stored record (a delegation is identified by talk and party)."""
+    """Return a copy of `targets`, completed for intents without slug and external id whose `identity` columns identify
+    a stored record (a delegation is identified by talk and party).
+    """
     candidates: dict[int, tuple[WriteSpec, list[Key]]] = {}
     for place, intent in enumerate(intents):
         kind = batch.kinds[intent.collection]

@@ -1,7 +1,8 @@
 """How a write schema maps to rows. A plan is derived once from the schema and the ORM mapper, then cached for every write.
 
 A field of the schema is mapped to the first of these that applies: records of their own (`Nested`, citations), rows of
-another table (a to-many relationship with the field's name), the id of a mentioned record (`Ref`), a column with its name.
+another table (a to-many relationship with the name of the field), the id of a mentioned record (`Ref`), a column with
+the name of the field.
 """
 
 from collections.abc import Iterable, Mapping
@@ -54,10 +55,11 @@ class Rows:
     sibling: str | None = None
     """The field that refers to another row of the same list by its key (a part's parent)."""
     ranks: tuple[str, tuple[str, ...]] | None = None
-    """A column and its closed list of terms. Rows are ordered by the place of the term in this list, then by position."""
+    """A column and its closed list of terms. Rows are ordered by the rank of their term in this list, then by position.
+    """
 
     def in_order(self, rows: Iterable[Mapping[str, object]]) -> list[Any]:
-        """The rows as a response lists them: by rank, then position, then id or key."""
+        """Sort rows as responses list them: by rank, then position, then id or key."""
         column, words = self.ranks or ("", ())
 
         def place(row: Mapping[str, object]) -> tuple[Any, ...]:
@@ -253,7 +255,9 @@ def _ranks(table: Table, model: object) -> tuple[str, tuple[str, ...]] | None:
 
 
 def _owner_pairs(table: Table, owner_column: str, owner_table: Table) -> tuple[tuple[str, str], ...]:
-    """Pairs (column, column of the owner) of the foreign key that includes `owner_column`; the pair of `owner_column` is first."""
+    """Pairs (column, owner's column) from the foreign key that includes `owner_column`. The pair with `owner_column` is
+    first.
+    """
     for key in table.foreign_key_constraints:
         names = [element.parent.name for element in key.elements]
         if owner_column in names and key.referred_table is owner_table:
@@ -263,7 +267,9 @@ def _owner_pairs(table: Table, owner_column: str, owner_table: Table) -> tuple[t
 
 
 def _natural_key(table: Table, owner_column: str) -> tuple[str, ...]:
-    """The columns that identify a row among the rows of its owner, by the primary key or else by a unique constraint."""
+    """The columns that identify a row among the rows of its owner, from the primary key or else from a unique
+    constraint.
+    """
     primary = [column.name for column in table.primary_key.columns]
     if primary != ["id"]:
         return tuple(name for name in primary if name != owner_column)

@@ -1,4 +1,4 @@
-"""Generates SQL statements that find the records that refer to given records, from the foreign keys to the table of the latter."""
+"""Find the records that refer to given records, with SQL generated from the foreign keys to their tables."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -13,9 +13,10 @@ from app.writing.intents import Holders
 
 
 def referring(pointer: Pointer) -> TextClause | None:
-    """Return a statement that selects pairs (one of the records `:ids`, a record in use that refers to it through this column).
+    """Return a statement that selects pairs: a record of `:ids`, and a record in use that refers to it through this
+    column.
 
-    Records that are listed in `:going`, because they are withdrawn too, are excluded. Returns None if the rows of the table are
+    Records in `:going` are excluded, because they are withdrawn too. Returns None if the rows of the table are
     part of the record that they refer to. The SQL is built from table and column names of the models only.
     """
     inside = models_by_table()[pointer.table.name].__inside__
@@ -56,7 +57,9 @@ _HOLDERS = text("""
 
 
 async def holders_of(connection: AsyncConnection, going: Mapping[Table, list[UUID]]) -> tuple[Holders, ...]:
-    """Return the records in use that refer to a record to be withdrawn, by collection. `going`: the ids to be withdrawn, by table."""
+    """Return the records in use that refer to records to be withdrawn, by collection. `going`: ids to be withdrawn, by
+    table.
+    """
     every = [one for several in going.values() for one in several]
     found: set[UUID] = set()
     for table, ids in going.items():

@@ -54,7 +54,7 @@ WITH_MERGED = """
 
 
 class Found:
-    """The records that keys refer to: by a current key, by a former slug, or the slugs of several if it is ambiguous."""
+    """The records that keys refer to, by current key and by former slug. For ambiguous keys, the slugs of all matches."""
 
     def __init__(self) -> None:
         self.current: dict[Key, Known] = {}

@@ -173,7 +173,8 @@ def natural_key(plan: Rows, row: Mapping[str, object]) -> tuple[Any, ...]:
 
 def differs(values: Mapping[str, object], stored: Mapping[str, object]) -> bool:
     """Whether any of the values differs from the stored value of the same name."""
-    # Plain comparison first, because it is fast: values that are equal in Python are nearly always equal in JSON too.
+    # The plain comparison comes first, because it is fast: values that are equal in Python are nearly always equal in
+    # JSON too.
     for name, value in values.items():
         if (
             name in stored

@@ -2,8 +2,8 @@
 
 The changes depend only on the drafts and on the results of SELECT statements. So the statements are recorded with their
 results, and executed again under the write lock: if all results are the same, the changes are still valid. An import uses
-this to prepare the next batch while the database stores the previous one. tests/writing/test_ahead.py changes rows that were
-read, between the two steps.
+this to prepare the next batch while the database stores the previous one. In tests/writing/test_ahead.py, rows that
+were read are changed between the two steps.
 """
 
 from collections.abc import Sequence
@@ -48,19 +48,18 @@ class SpeculativeBatch(Batch):
         self, connection: RecordingConnection, kinds: dict[str, WriteSpec], revision: int, at: datetime
     ) -> None:
         super().__init__(connection, kinds, revision, at)
-        # Discard what was recorded until now: the query of the current time would never have the same result.
+        # Discard what was recorded until now: the query for the current time never returns the same result twice.
         self._recorded = connection.recorded = []
 
     def violation(
         self, message: str, pointer: str, hint: str | None = None, kind: ProblemType = ProblemType.INVALID
     ) -> None:
-        """Give up: the error may be gone under the write lock, and otherwise it is reported for the rows stored then."""
+        """Give up. If the error still exists under the write lock, it is reported then."""
         raise SpeculationError(message)
 
     async def take_over(self, batch: Batch) -> Batch:
-        """Continue the write of `batch`, which has the write lock, with the changes of this one.
-
-        Raises `SpeculationError` if the changes may no longer be valid.
+        """Continue the write of `batch`, which has the write lock, with the changes of this speculative batch. Raises
+        `SpeculationError` if the changes may no longer be valid.
         """
         # Revisions are numbered consecutively: if this is the next number, nobody has written, and the check is not needed.
         if batch.revision != self.revision + 1:

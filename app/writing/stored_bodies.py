@@ -17,7 +17,7 @@ from app.writing.plan import NestedRecords, RecordPlan, Rows, Scalar, plan_of
 from app.writing.write_spec import WriteSpec
 
 Values = dict[str, Any]
-#: Reads the rows of a table whose column is among the values (`Batch.select`).
+#: Reads the rows of a table in which a column has one of the given values (`Batch.select`).
 Select = Callable[[Table, str, Iterable[Any]], Awaitable[list[Values]]]
 
 
@@ -29,7 +29,7 @@ async def bodies_of(
     *,
     with_citations: bool = False,
 ) -> list[Values]:
-    """The bodies of stored records, in the order of `ids`. Sending one of them with PUT would change nothing.
+    """The bodies of stored records, in the order of `ids`. Sending such a body with PUT would change nothing.
 
     References are slugs (for issues: codes). Fields with their default values and nested records are omitted; citations are
     included only with `with_citations`.
@@ -70,7 +70,7 @@ async def _add_citations(
 
 
 class _StoredRows:
-    """The rows that are read for some bodies, and the slugs of the records that they mention."""
+    """The stored rows from which bodies are built, and the slugs of the records that these rows mention."""
 
     def __init__(self, select: Select) -> None:
         self.select = select
@@ -177,7 +177,8 @@ def _without_defaults(schema: type[BaseModel], body: Mapping[str, object]) -> Va
 def normalized_body(plan: RecordPlan, body: Mapping[str, object]) -> Values:
     """A body normalized as `bodies_of` would return it: without default values, lists in the order of a response.
 
-    Bodies with equal results have the same content. The reverse is not true, since a record may be mentioned by several keys.
+    Bodies with equal results have the same content. The reverse is not true, because a record may be mentioned by
+    several keys.
     """
     lists = {rows.name: rows for rows in plan.rows}
     shaped = {

@@ -1,7 +1,7 @@
 """Execute the changes of a batch: for each table one DELETE, UPDATE and INSERT of many rows.
 
-The database assigns the revision number and stores superseded versions (`app.db.history`). The writer passes it the editor
-and the message, and reads at the end whether a revision was made, that is, whether anything changed.
+The database assigns the revision number and stores superseded versions (`app.db.history`). The writer passes the editor
+and the message to the database, and reads at the end whether a revision was made, that is, whether anything changed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -59,7 +59,9 @@ async def store(batch: Batch) -> None:
 
 
 async def _rename(batch: Batch) -> None:
-    """Rename records: change the slug of the entry (the foreign key updates the record's), and make the old one an alias."""
+    """Rename records: change the slug of the entry, and make the old slug an alias. The foreign key updates the
+    record's slug.
+    """
     entries, aliases = table_of(Entry), table_of(SlugAlias)
     for draft, old in batch.renamed:
         collection = draft.kind.collection
@@ -123,7 +125,7 @@ async def _update(batch: Batch, table: Table, rows: list[Values]) -> None:
 async def _update_many(batch: Batch, table: Table, keys: list[str], others: list[str], rows: list[Values]) -> None:
     """Update many rows with one statement, from a temporary table that is filled with COPY."""
     names = (*keys, *others)
-    # Only the columns, without the constraints of the table.
+    # The temporary table has only the columns, without the constraints of the table.
     staging = Table(
         f"parley_aside_{table.name}",
         MetaData(),
@@ -140,7 +142,7 @@ async def _update_many(batch: Batch, table: Table, keys: list[str], others: list
 
 
 async def _insert(batch: Batch, table: Table, rows: Sequence[Values]) -> None:
-    """Insert rows, with one statement for all rows that have the same columns; the database fills the others."""
+    """Insert rows, with one statement for all rows that have the same columns; the database fills the other columns."""
     groups: dict[tuple[str, ...], list[Values]] = {}
     for row in rows:
         groups.setdefault(tuple(row), []).append(row)
@@ -152,7 +154,7 @@ async def _insert(batch: Batch, table: Table, rows: Sequence[Values]) -> None:
 
 
 async def revision_of(batch: Batch) -> int | None:
-    """The revision that the database made of the write; None if nothing changed."""
+    """The revision that the database made for the write; None if nothing changed."""
     found = await batch.connection.execute(select(Head.revision).where(Head.revision == batch.revision))
     return found.scalar_one_or_none()
 

@@ -1,4 +1,4 @@
-"""Checks before an undo: what the revision changed must not have been changed again since."""
+"""Checks before an undo: the values that the revision changed must not have been changed again since."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -73,7 +73,7 @@ _IDENTITIES = {"entry": "`slug`", "slug_alias": "A former slug"}
 
 
 def _field(kind: WriteSpec, change: TableChanges, columns: Iterable[str]) -> str:
-    """The API's name of the change: fields of the record, or the list that contains the row."""
+    """The change as the API names it: the fields of the record, or the list that contains the row."""
     if named := _IDENTITIES.get(change.name):
         return named
     plan = plan_of(kind.model, kind.schema)

@@ -1,4 +1,4 @@
-"""The SQL that undoes the changes of a revision in one table, from the rows that its history table contains."""
+"""SQL that undoes the changes of a revision in one table, by means of the rows in the table's history."""
 
 from collections.abc import Iterable
 
@@ -8,15 +8,16 @@ from app.db.columns import is_generated
 from app.db.tables import RECORDS, metadata
 from app.db.versioned import VersionedTable
 
-#: Conflicts of one type that are reported.
+#: Maximum number of conflicts of one type that are reported.
 MOST_CONFLICTS = 20
 
 
 class TableChanges:
     """The SQL statements about the changes of a revision in one table. All names come from the models; the revision is bound.
 
-    In SQL, `was` are the rows that the revision superseded or deleted, as they were before; `became` are the rows that it
-    wrote, whether they are current or in the history by now. Both are found by the records in `revision_change`.
+    In SQL, `was` are the rows that the revision superseded or deleted, as they were before; `became` are the rows that
+    the revision wrote, whether these are still current or already in the history. Both are found through the records in
+    `revision_change`.
     """
 
     def __init__(self, kept: VersionedTable) -> None:
@@ -66,8 +67,8 @@ class TableChanges:
         """  # noqa: S608
 
     def _update(self) -> str:
-        """Return the statement that sets the columns that the revision changed to their values from before."""
-        # The slug of a record is updated by its entry. In a table that has only key columns, they are set to themselves.
+        """Return the statement that restores the previous values of the columns that the revision changed."""
+        # The slug of a record is updated by its entry. If a table has only key columns, they are set to themselves.
         settable = [
             name for name in self.columns if name not in self.keys and (name != "slug" or not self._has_versions)
         ]
@@ -84,7 +85,7 @@ class TableChanges:
         """Return the statement that finds the rows which were changed again since, with the columns and the revision."""
         key = ", ".join(f'"{name}"' for name in self.keys)
         first, others = self.keys[0], [name for name in self.columns if name not in self.keys]
-        # Writing a list renumbers its rows; a new position is not a change of their content.
+        # Writing a list renumbers its rows; a new position is not a change of a row's content.
         content = [name for name in others if name != "position"]
         changed = ", ".join(
             f'CASE WHEN was."{name}" IS DISTINCT FROM became."{name}"'

@@ -23,7 +23,9 @@ class Undoable:
 
 
 async def find_undoable(batch: Batch, number: int) -> Undoable:
-    """What the revision did. Raises `ApiError` if it does not exist, is no merge or withdrawal, or was already undone."""
+    """The records to restore. Raises `ApiError` if the revision does not exist, is no merge or withdrawal, or was
+    already undone.
+    """
     touched = numbered("""
         SELECT record_id, collection, action, action = 'merge' AND EXISTS (
             SELECT FROM history.entry WHERE id = record_id AND rev_to = :number) AS is_lost

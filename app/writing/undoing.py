@@ -1,7 +1,7 @@
-"""Undo a merge or a withdrawal: restore the values from before its revision, which the history tables contain.
+"""Undo a merge or a withdrawal: the history tables supply the values from before the revision.
 
 Later changes are never overwritten: the undo is rejected if a column that the revision changed has been changed again since.
-Changes of other columns of the row do not prevent it.
+Changes of other columns in the same row do not prevent the undo.
 """
 
 from uuid import UUID
@@ -33,8 +33,8 @@ async def undo_revision(
 ) -> WriteResult:
     """Undo the merge or withdrawal of revision `number`.
 
-    Raises `ApiError` if the revision is neither, was already undone, or if its changes have been changed again since. The
-    result's records are the two merged records, or the withdrawn ones.
+    Raises `ApiError` if the revision is neither a merge nor a withdrawal, was already undone, or if its changes have
+    been changed again since. The result's records are the two merged records, or the withdrawn ones.
     """
     async with writer.transaction(editor, message or f"undo of revision {number}", key_id, idempotency_key) as batch:
         undoable = await find_undoable(batch, number)

@@ -20,17 +20,20 @@ _NEAREST = text("""
     FROM unnest(:collections, :keys) AS a(collection, key)
 """).bindparams(bindparam("collections", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text)))
 _HAS_ISSUES = text("SELECT EXISTS (SELECT FROM issue)")
-#: Unknown keys for which the most similar slug is looked up. Further ones are reported without a suggestion.
+#: Maximum number of unknown keys for which the most similar slug is looked up. Further unknown keys are reported
+#: without a suggestion.
 _HINTS = 25
-#: Unresolved mentions that are reported for one write.
+#: Maximum number of unresolved mentions that are reported for one write.
 MOST_UNKNOWN = 100
 
 
 async def report_unknown(
     batch: Batch, mentions: Sequence[Mention], found: Found, ignored: set[Key], most: int | None = MOST_UNKNOWN
 ) -> None:
-    """Add an error for each mention of an unknown or ambiguous key; for at most `most` unknown ones (None: all)."""
-    # First find the few invalid keys, checking each key once; then the mentions of these keys.
+    """Add an error for each mention of an unknown or ambiguous key. At most `most` unknown keys are reported (None:
+    all).
+    """
+    # First check each key once to find the few invalid keys, and then find the mentions of these keys.
     wrong = {
         place
         for place in {mention[1:] for mention in mentions}
@@ -123,7 +126,7 @@ def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:
 
 
 async def _issue_hint(batch: Batch, missing: list[Mention]) -> str | None:
-    """A hint about issue codes, if one of the unknown keys is one."""
+    """A hint about issue codes, if one of the unknown keys should be an issue."""
     if not any(mention.collection == "issues" for mention in missing):
         return None
     if (await batch.connection.execute(_HAS_ISSUES)).scalar():

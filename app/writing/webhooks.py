@@ -1,4 +1,4 @@
-"""Create, find, change and delete webhooks, and read their delivery logs. None of these writes is a revision."""
+"""Create, find, change and delete webhooks, and read their delivery logs. None of these writes makes a revision."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,11 +20,11 @@ from app.writing.idempotency import IdempotencyKey, check_not_completed, store_o
 from app.writing.intents import WriteResult, Written
 
 Row = Mapping[Any, Any]
-#: The greatest possible record id. A position with this id is after all changes of its revision.
+#: The greatest possible record id. A position with this id comes after all changes of its revision.
 WHOLE = UUID(int=2**128 - 1)
-#: The maximum number of webhooks in one database, since every change is matched against each of them.
+#: The maximum number of webhooks in one database. It is limited because every change is matched against each webhook.
 MOST = 1_000
-#: Default number of hours for which the former secret signs deliveries beside a new one.
+#: Default number of hours for which the former secret signs deliveries along with the new one.
 OVERLAP_HOURS = 24.0
 
 
@@ -103,9 +103,10 @@ _RESET = {"failures": 0, "failing_since": None, "next_at": func.now(), "lease": 
 async def revise_webhook(engine: AsyncEngine, identifier: UUID, values: Row, *, overlap_hours: float | None) -> Row:
     """Change a webhook.
 
-    After a new `secret`, the former one signs too for `overlap_hours`. Without a new `secret`, `overlap_hours` changes how
-    long the former one still signs. A `revision` moves the webhook to another position and drops the pending delivery.
-    Raises `ApiError` if the webhook does not exist, or if `overlap_hours` is sent alone and no former secret is valid.
+    If `secret` is new, the former secret also signs deliveries for `overlap_hours`. Without a new `secret`,
+    `overlap_hours` changes how long the former secret still signs. A `revision` moves the webhook to another position
+    and drops the pending delivery. Raises `ApiError` if the webhook does not exist, or if `overlap_hours` is sent alone
+    and no former secret is valid.
     """
     changed = dict(values)
     with translated():
@@ -151,7 +152,7 @@ def _overlapping(former: str, hours: float) -> Row:
 
 
 def _no_former_secret() -> ApiError:
-    hint = "Send it with a new `secret`. Without one it changes how long the former secret stays valid."
+    hint = "Send `overlap_hours` with a new `secret`. Without a new secret, it changes how long the former secret stays valid."
     violation = Violation(
         "`overlap_hours` cannot be changed: no former secret is valid", pointer="/overlap_hours", hint=hint
     )
@@ -203,7 +204,9 @@ async def list_deliveries(
 
 
 async def find_delivery(engine: AsyncEngine, identifier: UUID, number: UUID) -> tuple[Row, Row]:
-    """A webhook and one of its deliveries. Raises `ApiError` (404) if there is none, or if the log no longer contains it."""
+    """A webhook and one of its deliveries. Raises `ApiError` (404) if the delivery does not exist, or if the log no
+    longer contains it.
+    """
     with translated():
         async with engine.connect() as connection:
             hook = await _one(connection, identifier)

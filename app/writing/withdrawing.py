@@ -81,7 +81,7 @@ def _withdrawn(batch: Batch, kind: WriteSpec, row: dict[str, Any], reason: str) 
 
 
 async def withdraw_rows(batch: Batch, kind: WriteSpec, rows: Sequence[dict[str, Any]], reason: str) -> list[Draft]:
-    """Withdraw stored records and the records that belong to them. No record in use may refer to them."""
+    """Withdraw stored records and the records that belong to them. No record in use may refer to these records."""
     drafts = [_withdrawn(batch, kind, row, reason) for row in rows]
     await _withdraw_inside(batch, kind, rows)
     for item in batch.drafts:
@@ -103,7 +103,7 @@ async def _check_contents(batch: Batch, kind: WriteSpec, row: Mapping[str, objec
 
 
 async def _withdraw_inside(batch: Batch, kind: WriteSpec, rows: Sequence[Mapping[str, object]]) -> None:
-    """Withdraw the records that belong to these, level by level: a proposal may have thousands of demands."""
+    """Withdraw the records that belong to `rows`, level by level, because a proposal may have thousands of demands."""
     nested = [(inner.collection, inner.owner_column) for inner in plan_of(kind.model, kind.schema).nested]
     owners = {row["id"]: row["slug"] for row in rows}
     for collection, column in (*nested, *kind.inside):

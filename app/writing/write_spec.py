@@ -9,15 +9,14 @@ from pydantic import BaseModel
 
 from app.db.base import Record
 
-# A specification has functions that work on a batch, and the drafts of a batch have their specification: types that refer
-# to each other. Only the annotations need this import.
+# `WriteSpec` refers to `Batch` and `Draft`, and these refer to `WriteSpec`. Only the annotations need this import.
 if TYPE_CHECKING:
     from app.writing.batch import Batch, Draft
 
-#: The words of a generated slug. Its arguments are the draft, and a function that returns the slug of the record that a field
-#: mentions (raises `UnknownYet`).
+#: Returns the words of a generated slug. The arguments are the draft, and a function that returns the slug of the
+#: record that a field mentions, or raises `UnknownYet`.
 SlugRecipe = Callable[["Draft", Callable[[str], str]], str]
-#: Processes all drafts of one collection at once, so that it needs only one statement for what it reads.
+#: Processes all drafts of one collection at once, so that it can read what they need with one statement.
 Preparation = Callable[["Batch", list["Draft"]], Awaitable[None]]
 
 #: Adds fields that the plan cannot derive to bodies that are read back: (select, bodies by id, rows by id).
@@ -37,7 +36,7 @@ class WriteSpec:
     """How the records of a collection are written. In the order in which the writer uses them:
 
     - `complete` fills columns of one draft from its body;
-    - `identity` are columns that identify a record as its slug does (a talk has one delegation per party);
+    - `identity` are columns that identify a record, just as its slug does (a talk has one delegation per party);
     - `prepare` fills columns that depend on other records (defaults, owners' columns), before the rows are compared;
     - `check` adds errors after the rows of the whole batch are known.
 
@@ -52,13 +51,15 @@ class WriteSpec:
     check: Preparation | None = None
     recall: Recall | None = None
     identity: tuple[str, ...] = ()
-    #: Whether a record without a slug is matched by `identity` alone, because its generated slug does not include all of it.
+    #: Whether a record without a slug is matched by `identity` alone, because the generated slug does not include all
+    #: of these columns.
     is_found_by_identity: bool = False
     also_named: tuple[str, ...] = ()
-    #: Fields that together identify a record among those of its owner, if `identity` has columns that are not in the body.
+    #: Fields that together identify a record among the records of its owner, if `identity` has columns that are not in
+    #: the body.
     distinguished_by: tuple[str, ...] = ()
-    #: Sets of columns, the first of which must have a value. A new record that equals a stored one in all columns of a set is
-    #: rejected as a probable duplicate (`app.writing.duplicate_check`).
+    #: Groups of columns. A new record that equals a stored one in all columns of a group is rejected as a probable
+    #: duplicate (`app.writing.duplicate_check`). The first column of a group must have a value.
     same_in: tuple[tuple[str, ...], ...] = ()
     #: (collection, column) of records that belong to a record of this collection and are withdrawn with it.
     inside: tuple[tuple[str, str], ...] = ()

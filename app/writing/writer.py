@@ -26,8 +26,8 @@ from app.writing.speculative import RecordingConnection, SpeculationError, Specu
 from app.writing.stored_bodies import bodies_of, merged
 from app.writing.write_spec import WriteSpec
 
-#: Creates the intents of a write under the write lock, on its connection: patches that are merged onto the records stored
-#: at that time.
+#: Creates intents on the connection of a write that has the write lock: patches, merged onto the records stored at that
+#: time.
 Late = Callable[[AsyncConnection], Awaitable[Sequence[Intent]]]
 
 
@@ -118,7 +118,8 @@ class Writer:
     async def prepare_speculatively(self, drafting: Drafting) -> None:
         """Prepare a speculative batch for `merge`, without a lock and without writing.
 
-        Raises `SpeculationError` or `ApiError` if that is impossible. Then draft the bodies again and merge them without it.
+        Raises `SpeculationError` or `ApiError` if that is impossible. Then draft the bodies again, and call `merge`
+        without a speculative batch.
         """
         if any(draft.withdrawn is not None for draft in drafting.drafts):
             raise SpeculationError("The time of a withdrawal is only known under the write lock.")
@@ -135,7 +136,8 @@ class Writer:
         Raises `ApiError` with all errors.
 
         `promised` are (collection, key) of records that do not exist yet, but will. Drafts that mention one of them are
-        split off and returned. Only whether they exist is checked, because the rows of the promised records are unknown.
+        split off and returned. Only the existence of these drafts' records is checked, because the rows of the promised
+        records are unknown.
         """
         with translated():
             async with self.engine.connect() as connection, connection.begin():
@@ -185,7 +187,8 @@ class Writer:
     async def transaction(
         self, editor: str, message: str | None, key_id: UUID | None, idempotency_key: IdempotencyKey | None = None
     ) -> AsyncIterator[Batch]:
-        """The transaction of one write, from taking the write lock to the COMMIT. Database errors are raised as `ApiError`.
+        """The transaction of one write, from acquiring the write lock to the COMMIT. Database errors are raised as
+        `ApiError`.
 
         Raises `AlreadyDoneError` if the request with `idempotency_key` was already completed.
         """
@@ -193,20 +196,21 @@ class Writer:
             with translated():
                 async with self.engine.connect() as connection, connection.begin():
                     revision, at = await storing.begin(connection, editor=editor, message=message, key_id=key_id)
-                    # Under the write lock: of two equal requests at the same time, the second finds the result of the first.
+                    # This is checked under the write lock, so that of two equal concurrent requests, the second finds
+                    # the result of the first.
                     await check_not_completed(connection, idempotency_key)
                     await connection.execute(storing.CHECK_LATER)
                     yield Batch(connection, self.kinds, revision, at)
         finally:
-            # Also after an error: a COMMIT whose acknowledgement was lost has still made a revision.
+            # Also after an error: a COMMIT whose acknowledgement was lost may have made a revision.
             self.ended()
 
     async def known(self, batch: Batch, kind: WriteSpec, key: str) -> Known:
-        """The stored record of a key. Raises `ApiError` if there is none, or more than one."""
+        """The stored record that a key refers to. Raises `ApiError` if there is none, or more than one."""
         return await self.found(batch.connection, kind.collection, key)
 
     async def found(self, connection: AsyncConnection, collection: str, key: str) -> Known:
-        """`known` on any connection."""
+        """The same as `known`, on any connection."""
         kind = self.kinds[collection]
         found = await look_up(connection, [(collection, key)])
         known = found.get((kind.collection, key))

@@ -1234,7 +1234,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('response_id', 'demand_id', name=op.f('pk_response_scope_demand'))
     )
     op.create_index(op.f('ix_response_scope_demand_demand_id'), 'response_scope_demand', ['demand_id'], unique=False)
-    # The one row that writers lock must always exist.
+    # The single row that writers lock must always exist.
     op.execute("INSERT INTO head (id) VALUES (1)")
 
 

@@ -1,14 +1,14 @@
-"""Full-text search by language: store the lexemes of all words with each record, without accents; there are no stop words.
+"""Full-text search by language: store the lexemes of each record, without accents. There are no stop words.
 
 Each searchable table gets `lang` and two generated columns: `words` (weighted lexemes) and `folded` (for fuzzy search).
-Adding them rewrites the tables, which rule 4 forbids for large tables; there is no other way to add a generated column,
-and no version has been released yet. The old expression indexes are dropped; older code still runs, but searches more
-slowly.
+Adding these columns rewrites the tables, which rule 4 forbids for large tables. There is no other way to add a
+generated column, and no version has been released yet. The old expression indexes are dropped. Older code still runs,
+but its searches are slower.
 
 Lexemes of languages other than English and Russian are prefixed with the language (`es|negoci`), so that a Spanish stem
 never matches an English word. If the stemmer of a language uses accents (negociación), words are stored twice, stemmed
-with and without accents, so that either spelling finds both. English and Russian differ by their alphabets and need no
-prefix: a record without a language is treated as a mixture of both.
+with and without accents, so that a search with either spelling finds both spellings. English and Russian have different
+alphabets, so their lexemes need no prefix. A record without a language is treated as a mixture of both languages.
 
 Revision: words_in_their_languages
 Revises: the_ledger
@@ -21,7 +21,8 @@ down_revision = 'the_ledger'
 branch_labels = None
 depends_on = None
 
-#: Language → PostgreSQL stemmer. Only stemmers of PostgreSQL 15, so that versions 15 to 18 produce the same lexemes.
+#: Language → PostgreSQL stemmer. Only the stemmers that PostgreSQL 15 includes, so that versions 15 to 18 produce the
+#: same lexemes.
 STEMMERS = {
     'en': 'english', 'ru': 'russian', 'es': 'spanish', 'fr': 'french', 'de': 'german', 'pt': 'portuguese',
     'it': 'italian', 'tr': 'turkish', 'ar': 'arabic',
@@ -55,7 +56,7 @@ WORDS = {
     'person_name': 'text, NULL::text, NULL::text, NULL::text',
     'place_name': 'text, NULL::text, NULL::text, NULL::text',
 }
-#: Table → the column with fuzzy search.
+#: Table → the column for fuzzy search.
 SPELT = {
     'issue': 'label', 'party': 'name', 'place': 'name', 'person': 'name', 'process': 'title', 'source': 'title',
     'talk': 'title', 'proposal': 'title', 'agreement': 'title',
@@ -71,7 +72,8 @@ BEFORE = {
 }
 NAMES = ('party_name', 'person_name', 'place_name')
 
-#: Characters replaced by spaces: the parser would treat 30-day, 1.1 or a/b as a signed number, a version or a path.
+#: Characters that are replaced by spaces, because the parser would treat 30-day, 1.1 or a/b as a signed number, a
+#: version or a path.
 SIGNS = "-./_@:<>&+~#%=?'’"
 APART, SPACES = f"$signs${SIGNS}$signs$", ' ' * len(SIGNS)
 
@@ -153,7 +155,7 @@ CREATE FUNCTION parley_query(clauses jsonb, tagged boolean) RETURNS tsquery IMMU
 
 
 def upgrade() -> None:
-    # An extension of PostgreSQL removes accents. It is trusted, so the owner of the database may create it.
+    # A PostgreSQL extension removes accents. The extension is trusted, so the owner of the database may create it.
     op.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
     for lang, stemmer in STEMMERS.items():
         # A dictionary without stop words, because words such as `against` and `no` matter in negotiations.
@@ -177,7 +179,8 @@ def upgrade() -> None:
     for table, arguments in WORDS.items():
         added = [f"ADD words tsvector GENERATED ALWAYS AS (parley_words(lang, {arguments})) STORED"]
         if table not in NAMES and table != 'source':
-            # Before the column that is generated from it: PostgreSQL processes the parts of an ALTER from left to right.
+            # This column precedes the column that is generated from it, because PostgreSQL processes the parts of an
+            # ALTER from left to right.
             added.insert(0, "ADD lang text")
         if column := SPELT.get(table):
             added.append(f"ADD folded text GENERATED ALWAYS AS (parley_folded({column})) STORED")
@@ -188,7 +191,7 @@ def upgrade() -> None:
 
 
 def _execute(statement: str) -> None:
-    """As it is: `op.execute` would take a colon for the beginning of a parameter's name."""
+    """Execute the SQL unchanged. `op.execute` would treat a colon as the start of a parameter name."""
     op.get_bind().exec_driver_sql(statement)
 
 
@@ -203,7 +206,7 @@ def downgrade() -> None:
         # Fail rather than delete data that cannot be recreated.
         said = op.get_bind().exec_driver_sql(f"SELECT true FROM {table} WHERE lang IS NOT NULL LIMIT 1").scalar()
         if said:
-            raise RuntimeError(f"Some rows of {table} say their language; the schema before has no place for it.")
+            raise RuntimeError(f"Some rows of {table} have a language, which the previous schema cannot store.")
     for table in WORDS:
         gone = ["DROP words"]
         if table in SPELT:

@@ -1,21 +1,22 @@
 """Version all tables of the domain with triggers, so that every past state can be read and no client can bypass it.
 
-Each table of the domain gets `rev_from`, the revision that wrote the row, and a table `history.<table>` for superseded and
-deleted rows, with `rev_to`, the revision that ended them. The view `past.<table>` is the table as of the revision
-`parley.as_of`; a session whose search path begins with `past` reads past states with the same statements as the current
-state. `history.keep(table)` creates all this from the catalog: a migration that adds a table registers it in
-`history.kept` and calls the function; one that changes columns calls it again.
+Each table of the domain gets `rev_from`, the revision that wrote the row, and a table `history.<table>` for superseded
+and deleted rows, with `rev_to`, the revision that ended them. The view `past.<table>` shows the table as of the
+revision `parley.as_of`. A session whose search path begins with `past` reads past states with the same statements as
+the current state. `history.keep(table)` creates all this from the catalog. A migration that adds a table registers the
+table in `history.kept` and calls the function. A migration that changes columns calls the function again.
 
-The database also numbers the revisions, instead of the writer. A statement locks the head row before it reads any other
-row (locking it at the first changed row led to deadlocks); the first actual change takes the number. So numbers are in the
-order of commits, a rollback leaves no gap, and an update that changes nothing makes no revision. A transaction sets
-editor, message and key with `parley.editor`, `parley.message` and `parley.key`; by default the editor is the database user.
+The revisions are numbered by the database and no longer by the writer. A statement locks the head row before it reads
+any other row (locking it at the first changed row led to deadlocks), and the first actual change takes the number.
+Numbers therefore follow the order of commits, a rollback leaves no gap, and an update that changes nothing makes no
+revision. A transaction sets editor, message and key with `parley.editor`, `parley.message` and `parley.key`. By
+default, the editor is the database user.
 
-For existing rows only the creation time of the record is known: they are valid from then on in their current state, and
-the states in between are lost. Rows of revision 1 are not rewritten.
+For existing rows, only the creation time of the record is known. They are valid in their current state from that time
+on, and the states in between are lost. Rows of revision 1 are not rewritten.
 
-Older code cannot write to this schema, since it numbers its revisions itself, but it can still read. No version has been
-released yet.
+Older code can still read from this schema. It cannot write, because it numbers its revisions itself. No version has
+been released yet.
 
 Revision: history_kept_by_the_database
 Revises: words_in_their_languages
@@ -29,7 +30,7 @@ down_revision = 'words_in_their_languages'
 branch_labels = None
 depends_on = None
 
-#: Table, its collection, and for rows inside a record the column that leads to the record, and the record's table.
+#: Table name and collection and, for rows inside a record, the column that refers to the record and the record's table.
 KEPT = (
     ('entry', None, None, None),
     ('external_id', None, 'record_id', 'entry'),
@@ -77,7 +78,7 @@ KEPT = (
 RECORDS = tuple(table for table, collection, _, _ in KEPT if collection)
 ACTIONS = "'create', 'change', 'withdraw', 'merge'"
 
-#: Separator between the statements of a text.
+#: Separator between statements in a text.
 APART = '\n----\n'
 
 NUMBERS = """
@@ -392,7 +393,7 @@ def upgrade() -> None:
     op.execute('CREATE SCHEMA past')
     op.add_column('head', sa.Column('xact', sa.BigInteger(), nullable=True))
     op.create_index('ix_revision_at', 'revision', ['at'], unique=False)
-    # Without these foreign keys, bulk writes need two lookups less per row, and the entries of erased records remain.
+    # Without these foreign keys, bulk writes need two fewer lookups per row, and the entries of erased records remain.
     op.drop_constraint(op.f('fk_revision_change_record_id'), 'revision_change', type_='foreignkey')
     op.drop_constraint(op.f('fk_revision_change_revision'), 'revision_change', type_='foreignkey')
     _allow(f"{ACTIONS}, 'delete'")
@@ -419,7 +420,7 @@ def upgrade() -> None:
 
 
 def _make(text: str) -> None:
-    """As it is: `op.execute` would take a colon for the beginning of a parameter's name."""
+    """Execute the SQL unchanged. `op.execute` would treat a colon as the start of a parameter name."""
     for statement in text.split(APART):
         op.get_bind().exec_driver_sql(statement)
 
@@ -430,7 +431,7 @@ def _allow(actions: str) -> None:
 
 
 def _date() -> None:
-    """Give the rows that are there the revision that made their record; never one that did not exist."""
+    """Set `rev_from` of existing rows to the revision that created their record, or leave it at 1 if none is known."""
     # Rows that were not inserted by the writer may have no revision.
     op.execute('UPDATE head SET revision = 1 WHERE revision = 0 AND EXISTS (SELECT FROM entry)')
     op.execute(
@@ -452,9 +453,9 @@ def downgrade() -> None:
     for table, *_ in KEPT:
         # Fail rather than delete data that cannot be recreated.
         if op.get_bind().exec_driver_sql(f'SELECT true FROM history.{table} LIMIT 1').scalar():
-            raise RuntimeError(f"There are earlier states of rows of {table}; the schema before has no place for them.")
+            raise RuntimeError(f"There are earlier states of rows of {table}, which the previous schema cannot store.")
     if op.get_bind().exec_driver_sql("SELECT true FROM revision_change WHERE action = 'delete' LIMIT 1").scalar():
-        raise RuntimeError('Records were erased by hand; the schema before has no word for it.')
+        raise RuntimeError('Records were erased directly in the database, which the previous schema cannot record.')
     for table, *_ in KEPT:
         for trigger in ('begin', '1_redundant', '2_stamp', 'refuse', 'insert', 'update', 'delete'):
             op.execute(f'DROP TRIGGER history_{trigger} ON {table}')

@@ -1,12 +1,13 @@
 """`known_by`: derive the first day on which each claim was public, and create views that hide later claims.
 
-`known_day` has a row for each claim: the first day on which it is known, or `infinity` if no dated source makes it known.
-It is versioned like a table of the domain, so that `as_of` and `known_by` can be combined. `known.found` derives the days,
-with one rule for each kind of claim; `known.refresh` stores changed days and continues with dependent claims; triggers of
-all tables that affect the days call it.
+`known_day` has a row for each claim with the first day on which the claim is known, or `infinity` if no dated source
+makes it known. The table is versioned like a table of the domain, so that `as_of` and `known_by` can be combined.
+`known.found` derives the days, with one rule for each kind of claim. `known.refresh` stores changed days and continues
+with dependent claims. It is called by triggers on all tables that affect the days.
 
-A session whose search path begins with `known` reads views of the rows known by `parley.known_by`; one that begins with
-`past_known, past` reads the same for a past revision. `history.keep` creates these views too.
+A session whose search path begins with `known` reads views of the rows that were known by the day `parley.known_by`. A
+session whose search path begins with `past_known, past` reads the same for a past revision. `history.keep` creates
+these views too.
 
 Existing claims get their days as of revision 1, derived from the current citations.
 
@@ -22,7 +23,7 @@ down_revision = 'releases'
 branch_labels = None
 depends_on = None
 
-#: Separator between the statements of a text.
+#: Separator between statements in a text.
 APART = '\n----\n'
 
 #: Kind of claim and its table, in order of dependency.
@@ -41,7 +42,7 @@ KINDS = (
 )
 TABLES = (*(table for _, table in KINDS), 'assessment_subject')
 
-# The first day on which a supporting citation was public; null where none is dated.
+# The first day on which a supporting citation was public; null if no supporting citation is dated.
 CITED = """(
     SELECT min(coalesce(c.public_by_max, s.published_max))
     FROM public.citation c JOIN public.source s ON s.id = c.source_id
@@ -250,7 +251,7 @@ CREATE FUNCTION known.forget(ids uuid[]) RETURNS void LANGUAGE sql AS $$
 $$
 """
 
-#: Columns of each table on which days depend.
+#: For each table, the columns on which the days depend.
 TELLING = {
     'source': ('published_max', 'withdrawn_at'),
     'demand': ('sort_on', 'withdrawn_at', 'account_id', 'part_id'),
@@ -268,8 +269,8 @@ OF_SOURCES = (
     'PERFORM known.refresh_cited(ARRAY(SELECT DISTINCT target_id FROM public.citation WHERE source_id = ANY ({ids})));'
     " PERFORM known.refresh('citations', ARRAY(SELECT id FROM public.citation WHERE source_id = ANY ({ids})));"
 )
-#: The further claims that a change of rows affects. `{rows}`: the new or old rows; `{ids}`: the ids of those with a
-#: relevant change.
+#: The further claims that a change of rows affects. `{rows}` are the new or old rows, `{ids}` the ids of the rows with
+#: a relevant change.
 INSERTED = {
     'delegation': "PERFORM known.refresh('talks', ARRAY(SELECT DISTINCT talk_id FROM {rows} WHERE id = ANY ({ids})));",
     'citation': 'PERFORM known.refresh_cited(ARRAY(SELECT DISTINCT target_id FROM {rows} WHERE id = ANY ({ids})));',
@@ -297,7 +298,7 @@ UPDATED = {
 
 
 def _function_of(kind: str, table: str) -> str:
-    """The text of the function that the triggers of a table call."""
+    """The SQL of the function that the triggers of a table call."""
     def told(of: dict[str, str], rows: str) -> str:
         return of.get(table, '').format(rows=rows, ids='ids')
 
@@ -408,7 +409,7 @@ CREATE FUNCTION past_known.parley_address(address text) RETURNS text STABLE PARA
     RETURN past.parley_address(known.parley_address(address))
 """
 
-# The trigger in the timing of a demand may be a record that is not known yet.
+# The triggering event in the timing of a demand may be a record that is not known yet.
 TIMING = """
 CREATE FUNCTION {here}.parley_timing(timing jsonb) RETURNS jsonb STABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
 DECLARE
@@ -444,7 +445,7 @@ BEGIN
     PERFORM known.show(table_name);
 END $$
 """
-#: Tables whose rows may be hidden, besides those of the claims.
+#: Tables whose rows may be hidden, besides the tables of claims.
 SHOWN = ('entry', 'slug_alias', 'external_id', 'revision_change', 'demand_link', 'proposal_relation', 'delegation_member')
 
 
@@ -467,7 +468,7 @@ def upgrade() -> None:
             f'INSERT INTO known_day (id, collection, sort_on, known_on, rev_from)'
             f" SELECT id, '{kind}', sort_on, known_on, 1 FROM known.found('{kind}', ARRAY(SELECT id FROM {table}))"
         )
-        # The next kind reads these rows.
+        # The rule for the next kind of claim reads these rows.
         op.execute('ANALYZE known_day')
     op.create_index(
         'ix_known_day_newest', 'known_day', ['collection', sa.text('sort_on DESC'), sa.text('id DESC'), 'known_on'],
@@ -505,7 +506,7 @@ def upgrade() -> None:
 
 
 def _make(text: str) -> None:
-    """As it is: `op.execute` would take a colon for the beginning of a parameter's name."""
+    """Execute the SQL unchanged. `op.execute` would treat a colon as the start of a parameter name."""
     for statement in text.split(APART):
         op.get_bind().exec_driver_sql(statement)
 

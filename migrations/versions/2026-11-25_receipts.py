@@ -1,4 +1,4 @@
-"""Create the table of idempotency keys and stored responses, so that a repeated request is executed once.
+"""Create the table of idempotency keys and stored responses, so that a repeated request is executed only once.
 
 Revision: receipts
 Revises: history_kept_by_the_database

@@ -79,7 +79,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     # Fail rather than delete published data.
     if op.get_bind().exec_driver_sql('SELECT true FROM release LIMIT 1').scalar():
-        raise RuntimeError('Releases were published; the schema before has no place for them.')
+        raise RuntimeError('Releases were published, which the previous schema cannot store.')
     op.drop_table('release_chunk')
     op.drop_table('release_file')
     op.drop_table('release')

@@ -19,7 +19,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The new action is more specific than the previous one; replacing it loses no other data.
+    # `restore` is only a more specific `change`, so replacing it loses no other data.
     op.execute('ALTER TABLE revision_change DISABLE TRIGGER history_only_now')
     op.execute("UPDATE revision_change SET action = 'change' WHERE action = 'restore'")
     op.execute('ALTER TABLE revision_change ENABLE TRIGGER history_only_now')

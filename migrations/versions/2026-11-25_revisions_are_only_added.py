@@ -1,6 +1,6 @@
 """Make revisions append-only for all clients: none can be changed or deleted, and the head revision only increases.
 
-The list of changed records can be written only by the revision itself, not by a later one. To reset a database to an
+Only the revision itself can write its list of changed records; a later revision cannot. To reset a database to an
 earlier state, restore a backup.
 
 Revision: revisions_are_only_added

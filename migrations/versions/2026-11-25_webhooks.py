@@ -1,4 +1,4 @@
-"""Create the tables of webhooks, with their positions in the changes feed and the log of deliveries.
+"""Create the tables of webhooks, with their positions in the change feed, and of the log of deliveries.
 
 Revision: webhooks
 Revises: receipts

@@ -1,4 +1,4 @@
-"""Treat a date of publication with an open end ("from May on") as no date for `known_by`, since it has no last day.
+"""Ignore dates of publication with an open end ("from May on") in `known_by`, because they have no last day.
 
 Revision: no_day_without_an_end
 Revises: restored_records

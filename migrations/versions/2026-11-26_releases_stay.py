@@ -1,4 +1,4 @@
-"""Make releases and their files append-only for all clients; only the DOI and the note can be set later.
+"""Make releases and their files append-only for all clients; only the DOI and the note can be changed later.
 
 Revision: releases_stay
 Revises: webhook_messages

@@ -1,7 +1,8 @@
 """Read `as_of` the head revision from the tables themselves instead of the views of past states.
 
 In a session whose search path begins with `newest`, table names refer to the current tables, but the date and the URLs are
-those of the snapshot, as in `past`. So the response is the same as it will be after later revisions.
+those of the snapshot, as in `past`. The response is therefore the same as the response to the same request after later
+revisions.
 
 Revision: the_newest_moment
 Revises: no_day_without_an_end

@@ -1,4 +1,4 @@
-"""Store the message of each delivery, so that retries send the same bytes even if data have changed in between.
+"""Store the message of each delivery, so that retries send the same bytes even if the data have changed in between.
 
 The messages of existing deliveries are unknown. Positions are unchanged, so pending messages are built again.
 

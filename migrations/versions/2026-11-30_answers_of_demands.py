@@ -1,13 +1,13 @@
 """Store the counted answers to each demand as periods, so that reads need not derive the state for each response.
 
-`state.describe` inlined the rules into the calling statement, and initializing such a large plan for each record of a page
-took longer than executing it. Now the table `demand_answer` stores, in addition to `demand_span`, whose answer counts or is
-due in which period, and `describe` reads it through `counted_answers`. The name of that function is not schema-qualified:
-in sessions with `as_of` or `known_by` it refers to a function that applies the rules to the views. So the table is not
-versioned.
+PostgreSQL inlined the rules in `state.describe` into the calling statement, and initializing such a large plan for each
+record on a page took longer than executing it. The new table `demand_answer` supplements `demand_span`. It stores whose
+answer counts, or is due, in which period. `describe` reads the table through `counted_answers`. Calls do not
+schema-qualify this function: in sessions with `as_of` or `known_by`, the name refers to a function that applies the
+rules to the views. The table is therefore not versioned.
 
-This file has only the changed functions; the others are in 2026-11-30_demand_states.py, from which the downgrade restores
-the previous versions.
+This file contains only the changed functions. The other functions are in 2026-11-30_demand_states.py, from which the
+downgrade restores the previous versions.
 
 Revision: answers_of_demands
 Revises: what_dossiers_bring
@@ -25,7 +25,7 @@ down_revision = 'what_dossiers_bring'
 branch_labels = None
 depends_on = None
 
-#: Separator between the statements of a text.
+#: Separator between statements in a text.
 APART = '\n----\n'
 
 #: Parameters and result columns of `counted_answers`.
@@ -35,7 +35,8 @@ ANSWERED = """TABLE (
     level int, said_on text, is_implied boolean
 )"""
 
-#: Calls are not schema-qualified, so the search path selects the function. In `newest` the tables are the current ones.
+#: Calls are not schema-qualified, so the search path selects the function. With `newest`, the tables are the current
+#: tables.
 COUNTED = f"""
 -- Whose answer to a point counts on a day, and who is asked (`may_owe`) and has given none: as stored. The bits are those
 -- of demand_span: undated answers count today and later.
@@ -404,7 +405,7 @@ def upgrade() -> None:
         'DELETE FROM public.demand_span WHERE demand_id IN (SELECT id FROM old_rows);'
         ' DELETE FROM public.demand_answer WHERE demand_id IN (SELECT id FROM old_rows);',
     ))  # fmt: skip
-    # The date as written is stored too, because responses show it.
+    # The date is also stored as it was written, because responses include it.
     for table, date in (('response', 'said_on'), ('agreement', 'agreed_on')):
         text = _or_replace(former._function_of(table))
         for row in 'no':
@@ -429,7 +430,7 @@ def downgrade() -> None:
 
 
 def _former() -> ModuleType:
-    """The migration that made what this one changes."""
+    """The migration that created the functions that this migration changes."""
     path = Path(__file__).with_name('2026-11-30_demand_states.py')
     spec = importlib.util.spec_from_file_location('demand_states', path)
     assert spec is not None and spec.loader is not None
@@ -439,7 +440,7 @@ def _former() -> ModuleType:
 
 
 def _statement(former: ModuleType, name: str) -> str:
-    """The statement that makes a function."""
+    """The statement that creates a function."""
     [found] = [
         statement
         for text in (former.DESCRIPTION, former.SPANS)
@@ -455,10 +456,10 @@ def _or_replace(text: str) -> str:
 
 def _replaced(text: str, old: str, new: str) -> str:
     if text.count(old) != 1:
-        raise ValueError(f'{old} is not there, or more than once')
+        raise ValueError(f'{old} does not occur exactly once')
     return text.replace(old, new)
 
 
 def _make(statement: str) -> None:
-    """As it is: `op.execute` would take a colon for the beginning of a parameter's name."""
+    """Execute the SQL unchanged. `op.execute` would treat a colon as the start of a parameter name."""
     op.get_bind().exec_driver_sql(statement)

@@ -1,7 +1,7 @@
-"""A link of a citation's attribution chain may name a party, a person or a source besides its text.
+"""Allow a link in a citation's attribution chain to refer to a party, a person or a source, in addition to its text.
 
-The chain was a list of texts in the citation; now it is a table. All states of citations in all revisions are converted,
-so that reads with `as_of` return the same as before.
+The chain was a list of texts in the citation and is now a table. The citations are converted as of every revision, so
+that reads with `as_of` return the same as before.
 
 Revision: attribution_names_records
 Revises: demand_states
@@ -15,16 +15,17 @@ down_revision = 'demand_states'
 branch_labels = None
 depends_on = None
 
-#: The condition of `known.show_rows` for rows inside a delegation, the last of its list: another one is put before it.
+#: The last condition in the list of `known.show_rows` (rows inside a delegation). A further condition is inserted
+#: before it.
 LAST = "WHEN 'delegation_member' THEN"
-#: A link that has only a source is hidden until the source is known.
+#: A link that refers only to a source is hidden until the source is known.
 CONDITION = (
     "WHEN 'attribution' THEN 'r.text IS NOT NULL OR r.party_id IS NOT NULL OR r.person_id IS NOT NULL OR '"
     " || format(is_known, known.below(here), 'source_id', '-infinity')"
 )
 
 COLUMNS = 'citation_id, position, text, party_id, person_id, source_id, rev_from'
-#: All states of all links.
+#: The links as of every revision.
 EVERY = (
     f'SELECT {COLUMNS}, 9223372036854775807 AS rev_to FROM public.attribution'
     f' UNION ALL SELECT {COLUMNS}, rev_to FROM history.attribution'
@@ -71,7 +72,7 @@ def downgrade() -> None:
     named = f'SELECT true FROM ({EVERY}) AS link WHERE num_nonnulls(party_id, person_id, source_id) > 0 LIMIT 1'
     if op.get_bind().exec_driver_sql(named).scalar():
         # Fail rather than delete data that cannot be recreated.
-        raise RuntimeError('Some attributions name records; the schema before has no place for that.')
+        raise RuntimeError('Some attributions refer to records, which the previous schema cannot store.')
     _hide_citations()
     for table, links, versions in (
         ('public.citation', 'public.attribution', ''),
@@ -97,7 +98,7 @@ def downgrade() -> None:
 
 
 def _convert(links: str, citations: str, versions: str) -> None:
-    """Make a row of each text that the citations of a table have."""
+    """Insert one row for each attribution text in the citations of a table."""
     op.execute(
         f'INSERT INTO {links} (citation_id, position, text, {versions})'
         f' SELECT id, place, told, {versions} FROM {citations}, unnest(attribution) WITH ORDINALITY AS link(told, place)'
@@ -110,8 +111,10 @@ def _hide_citations() -> None:
 
 
 def _show(was: str, becomes: str) -> None:
-    """Change a part of the function that makes the views of what is known; the rest of it stays as it is by now."""
+    """Replace one part of the function that creates the views of known rows, and leave the rest of the function
+    unchanged.
+    """
     text = op.get_bind().exec_driver_sql("SELECT pg_get_functiondef('known.show_rows(text)'::regprocedure)").scalar()
     if text.count(was) != 1:
-        raise RuntimeError(f'known.show_rows has no part {was!r}, or several')
+        raise RuntimeError(f'known.show_rows does not contain {was!r} exactly once')
     op.get_bind().exec_driver_sql(text.replace(was, becomes))

@@ -1,8 +1,8 @@
-"""Add a table of the identifiers of conflicts, and indexes of the countries of parties and places.
+"""Add a table of conflict identifiers, and indexes on the countries of parties and places.
 
-Processes can be filtered by the external ids of their conflicts, which are entries of a JSON column. An index of that
-column could find an identifier, but not list the schemes. A trigger derives the rows from the JSON column. Rows for all
-past states of processes are derived too, for reads with `as_of`.
+Processes can be filtered by the external ids of their conflicts, which are entries of a JSON column. An index on this
+column could find an identifier, but could not list the schemes. A trigger derives the rows of the new table from the
+JSON column. Rows are also derived for all past states of processes, for reads with `as_of`.
 
 Revision: conflict_identifiers
 Revises: statements_of_data_sets
@@ -16,10 +16,11 @@ down_revision = 'statements_of_data_sets'
 branch_labels = None
 depends_on = None
 
-#: Separator between the statements of a text.
+#: Separator between statements in a text.
 APART = '\n----\n'
 
-#: JSON paths are lax: an entry that is not an object, or has no name, is skipped instead of failing the write.
+#: The JSON paths are lax, so that an entry that is not an object, or has no name, is skipped and does not make the
+#: write fail.
 FOUND = """
     SELECT DISTINCT ON ({keys}, scheme, value) {columns}, scheme, value, uri, conflict
     FROM {table} AS r
@@ -106,7 +107,7 @@ def upgrade() -> None:
 
 
 def _fill(schema: str, versions: str) -> None:
-    """The identifiers of each state of each process, from and until the revisions of that state."""
+    """Insert the identifiers for each state of each process, with the revisions between which the state was valid."""
     of = ', '.join(f'r.{name}' for name in versions.split(', '))
     found = FOUND.format(keys='r.id, r.rev_from', columns=f'r.id, {of}', table=f'{schema}.process', also='')
     # A generated column is an ordinary column in the history table.

@@ -1,9 +1,9 @@
-"""The first and last possible day of a date inside a JSON value, and those of the dates in the state of a demand.
+"""Return the first and last possible day of dates inside JSON values, and of the dates in the state of a demand.
 
-`parley_edtf_day` answers how a date is stored: an open or unknown side is the end of the calendar. What an answer shows is
-null there, as `app.db.dates.possible_days` has it (tests/reading/test_dates_beside.py compares the two).
+`parley_edtf_day` returns the days as they are stored, so an open or unknown side is the end of the calendar. Responses
+have null for such a side, as `app.db.dates.possible_days` does (tests/reading/test_dates_beside.py compares the two).
 
-The functions of the schema `state` are changed where they stand: written out here is only what changes.
+The functions in the schema `state` are changed in place. This file contains only the parts that change.
 
 Revision: days_inside_values
 Revises: labels_of_issues
@@ -29,7 +29,8 @@ BEGIN
     RETURN to_jsonb(day) #>> '{}';
 END $$
 """
-# Most dates are a day, which is its own first and last one. Not STRICT, so that it is inlined: no function is called then.
+# Most dates are a single day, which is both the first and the last possible day. The function is not STRICT, so that
+# PostgreSQL inlines it and no function is called.
 POSSIBLE = """
 CREATE FUNCTION public.parley_possible_day(told text, is_last boolean) RETURNS text
 IMMUTABLE PARALLEL SAFE LANGUAGE sql
@@ -41,13 +42,13 @@ END
 
 
 def _beside(name: str, text: str) -> str:
-    """The days of a date, as the further arguments of `json_build_object`."""
+    """The first and last possible day of a date, as additional arguments for `json_build_object`."""
     return ''.join(
         f", '{name}_{end}', parley_possible_day({text}, {is_last})" for end, is_last in (('min', 'false'), ('max', 'true'))
     )
 
 
-#: By function: each part of its text after which more comes, and what that is.
+#: For each function: the parts of its text after which text is inserted, and the inserted text.
 CHANGES = {
     'state.said_on_point(uuid, date, uuid[], uuid[])': {"'said_on', o.said_on": _beside('said_on', 'o.said_on')},
     'state.describe(uuid, date, boolean)': {
@@ -74,11 +75,11 @@ def _replace(name: str, parts: dict[str, str]) -> None:
     [text] = op.get_bind().exec_driver_sql(f"SELECT pg_get_functiondef('{name}'::regprocedure)").one()
     for old, new in parts.items():
         if text.count(old) != 1:
-            raise ValueError(f'{old} is not there, or more than once')
+            raise ValueError(f'{old} does not occur exactly once')
         text = text.replace(old, new)
     _execute(text)
 
 
 def _execute(statement: str) -> None:
-    """As it is: `op.execute` would take a colon for the beginning of a parameter's name."""
+    """Execute the SQL unchanged. `op.execute` would treat a colon as the start of a parameter name."""
     op.get_bind().exec_driver_sql(statement)

@@ -1,16 +1,16 @@
 """Derive the state of each demand in the database.
 
-app/domain/STATES.md defines the rules. They are SQL functions, since three uses must agree: the state in a response
-(`state.describe`), the stored periods for filters and counts (`demand_span`), and both with `as_of` and `known_by`. The
-functions name tables without a schema, so that in sessions with `as_of` or `known_by` they read the views
-(`app.reading.as_of`, `app.reading.known_by`). Each function is one SELECT, which PostgreSQL can inline. Each lookup is a
-subquery that cannot be flattened (`OFFSET 0`, `ARRAY`), because the planner expects thousands of rows per key from a view
-of past states, and would otherwise scan all of them.
+app/domain/STATES.md defines the rules. The rules are SQL functions, because three uses must agree: the state in a
+response (`state.describe`), the stored periods for filters and counts (`demand_span`), and both of these with `as_of`
+and `known_by`. The functions name tables without a schema, so that they read the views in sessions with `as_of` or
+`known_by` (`app.reading.as_of`, `app.reading.known_by`). Each function is a single SELECT, so that PostgreSQL can
+inline it. Each lookup is a subquery that cannot be flattened (`OFFSET 0`, `ARRAY`). The planner expects thousands of
+rows per key from a view of past states, and would otherwise scan all rows.
 
-Triggers queue each proposal whose demands may have changed their state; the queue is processed at commit.
+Triggers queue each proposal whose demands may have a new state. The queue is processed at COMMIT.
 `state.differences` compares the stored rows with the rules (`parley db check`).
 
-Also new: the table `party_mandate` (a body that speaks for a party), and the act `step`.
+This migration also adds the table `party_mandate` (a body that speaks for a party), and the act `step`.
 
 Revision: demand_states
 Revises: releases_stay
@@ -24,7 +24,7 @@ down_revision = 'releases_stay'
 branch_labels = None
 depends_on = None
 
-#: Separator between the statements of a text.
+#: Separator between statements in a text.
 APART = '\n----\n'
 
 ACTS = (
@@ -724,9 +724,9 @@ CREATE FUNCTION state.asking(parties uuid[]) RETURNS uuid[] STABLE LANGUAGE sql 
 $$
 """
 
-#: What queues proposals: for each table an expression of the proposals that rows speak of (`{rows}`: the new or the old
-#: ones). Tables of records and parts have an `id`: an update counts only where one of the named columns, or an expression
-#: over a row (`{}`), changed.
+#: The changes that queue proposals. For each table, an expression selects the proposals that rows refer to (`{rows}`:
+#: the new or the old rows). In tables with an `id` (records and parts), an update counts only if one of the named
+#: columns, or an expression over a row (`{}`), has changed.
 WATCHED = {
     'demand': (
         ('act', 'sort_on', 'proposal_id', 'account_id', 'part_id', 'withdrawn_at'),
@@ -774,7 +774,8 @@ WATCHED = {
     'agreement_party': ((), 'state.adopted_by(ARRAY(SELECT agreement_id FROM {rows}))'),
     'party': (
         ("{}.kind = 'unspecified_group'", 'withdrawn_at'),
-        # A change of a party also affects demands answered by the parties it speaks for and by its coalitions.
+        # A change of a party also affects the demands that were answered by the parties that it speaks for, or by its
+        # coalitions.
         'state.asking(ARRAY(SELECT id FROM {rows})) || state.answered_by('
         ' ARRAY(SELECT m.party_id FROM {rows} JOIN public.party_mandate AS m ON m.body_id = {rows}.id)'
         ' || ARRAY(SELECT m.coalition_id FROM {rows} JOIN public.party_membership AS m ON m.member_id = {rows}.id)'
@@ -808,7 +809,7 @@ EVENTS = (
 
 
 def _function_of(table: str) -> str:
-    """The text of the function that the triggers of a table call."""
+    """The SQL of the function that the triggers of a table call."""
     columns, proposals = WATCHED[table]
     unchanged = ''
     new, old = 'new_rows', 'old_rows'
@@ -975,17 +976,17 @@ def _one_of(column: str, words: tuple[str, ...]) -> str:
 
 
 def _make(text: str) -> None:
-    """As it is: `op.execute` would take a colon for the beginning of a parameter's name."""
+    """Execute the SQL unchanged. `op.execute` would treat a colon as the start of a parameter name."""
     for statement in text.split(APART):
         op.get_bind().exec_driver_sql(statement)
 
 
 def downgrade() -> None:
     if op.get_bind().exec_driver_sql("SELECT true FROM demand WHERE act = 'step' LIMIT 1").scalar():
-        raise RuntimeError('There are demands with the act step; the schema before has no word for it.')
+        raise RuntimeError('There are demands with the act `step`, which the previous schema does not allow.')
     for table in ('party_mandate', 'history.party_mandate'):
         if op.get_bind().exec_driver_sql(f'SELECT true FROM {table} LIMIT 1').scalar():
-            raise RuntimeError('There are bodies that speak for a party; the schema before has no place for them.')
+            raise RuntimeError('There are bodies that speak for a party, which the previous schema cannot store.')
     for table in WATCHED:
         for event, _ in EVENTS:
             op.execute(f'DROP TRIGGER state_{event} ON {table}')

@@ -1,4 +1,4 @@
-"""Add a partial index of the demands with a due date, in the default order of lists, for `due_from` and `due_to`.
+"""Add a partial index on the demands with a due date, in the default order of lists, for `due_from` and `due_to`.
 
 Revision: demands_with_a_due_date
 Revises: sorts_that_may_be_null

@@ -1,6 +1,6 @@
 """Create the table of dismissed duplicates: pairs of records that an editor declared not to be the same.
 
-It is not part of the domain data and makes no revisions.
+The table is not part of the domain data, so writes to it make no revisions.
 
 Revision: duplicate_dismissals
 Revises: conflict_identifiers
@@ -35,5 +35,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().exec_driver_sql('SELECT true FROM duplicate_dismissal LIMIT 1').scalar():
         # Fail rather than delete data that cannot be recreated.
-        raise RuntimeError('Some pairs of records were said not to be the same; the schema before has no place for that.')
+        raise RuntimeError('There are dismissed duplicates, which the previous schema cannot store.')
     op.drop_table('duplicate_dismissal')

@@ -20,10 +20,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # Earlier versions of processes count too: `as_of` returns them.
+    # Earlier versions of processes count too, because `as_of` returns them.
     for table in ("process", "history.process"):
         if op.get_bind().exec_driver_sql(f"SELECT true FROM {table} WHERE kind IN {ADDED} LIMIT 1").scalar():
-            raise RuntimeError("There are processes of a new kind; the schema before has no word for it.")
+            raise RuntimeError("There are processes of a new kind, which the previous schema does not allow.")
     _allow(*BEFORE, "other")
 
 

@@ -1,7 +1,7 @@
-"""Issues are found by their labels in every language: `words` holds these too, each in its own language.
+"""Find issues by their labels in every language: `words` also includes the labels, each in its own language.
 
-The table is written anew, which takes no time: it holds a few hundred issues. Earlier states get the same words, so that
-`as_of` finds them as well.
+The table is rewritten, which takes little time because there are only a few hundred issues. Earlier states of the
+issues get the new words too, so that searches with `as_of` find them.
 
 Revision: labels_in_the_search
 Revises: days_inside_values
@@ -17,7 +17,8 @@ depends_on = None
 BEFORE = 'parley_words(lang, label, definition, scope_note, NULL::text)'
 
 FUNCTIONS = (
-    # Joins vectors; positions go on, so that a phrase is not put together from several labels by chance.
+    # Concatenates vectors. Positions continue from label to label, so that a phrase search does not match words of
+    # different labels.
     "CREATE AGGREGATE parley_joined(tsvector)"
     " (SFUNC = pg_catalog.tsvector_concat, STYPE = tsvector, INITCOND = '', PARALLEL = SAFE)",
     "CREATE FUNCTION parley_label_words(labels jsonb) RETURNS tsvector IMMUTABLE PARALLEL SAFE LANGUAGE sql"
@@ -40,7 +41,7 @@ def downgrade() -> None:
 def _search(words: str) -> None:
     op.execute("SELECT known.hide('issue')")
     op.execute('DROP VIEW past.issue')
-    # With the column go its indexes; `history.keep` makes those of the earlier states again.
+    # The indexes on the column are dropped with the column. `history.keep` recreates the indexes on the earlier states.
     op.execute('ALTER TABLE history.issue DROP words')
     op.execute('ALTER TABLE issue DROP words')
     op.execute(f'ALTER TABLE issue ADD words tsvector GENERATED ALWAYS AS ({words}) STORED')

@@ -24,7 +24,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     # Fail rather than delete data that cannot be recreated.
     if op.get_bind().exec_driver_sql("SELECT true FROM issue WHERE labels <> '{}' LIMIT 1").scalar():
-        raise RuntimeError('Issues have labels in other languages; the schema before has no place for them.')
+        raise RuntimeError('Issues have labels in other languages, which the previous schema cannot store.')
     op.execute("SELECT known.hide('issue')")
     op.execute('DROP VIEW past.issue')
     op.drop_column('issue', 'labels')

@@ -1,11 +1,11 @@
 """Add a position to the rows of lists of mentions, so that lists keep the order in which they were sent.
 
-Existing rows get positions in the order in which they were returned until now: most by slug, issues of a demand with the
-main one first, demands by position in the document, parties of a process by role. Superseded rows are numbered together
-with the current rows of their record, by current slugs and positions, so that reads with `as_of` keep their order too.
-Setting these positions makes no revision.
+Existing rows get positions in the order in which they were returned until now: issues of a demand with the primary
+issue first, demands by position in the document, parties of a process by role, most others by slug. Superseded rows are
+numbered together with the current rows of their record, by current slugs and positions, so that reads with `as_of` keep
+their order too. Setting these positions makes no revision.
 
-Older code can still write to this schema; its rows come first in their lists.
+Older code can still write to this schema. The rows that it writes come first in their lists.
 
 Revision: order_as_sent
 Revises: attribution_names_records
@@ -25,8 +25,8 @@ RANK = (
     "array_position(ARRAY['negotiating', 'mediator', 'guarantor', 'observer', 'coordinator', 'accompanying', 'host',"
     " 'spoiler', 'mentioned'], row.role)"
 )
-#: Table, the column of its record, the column of what is mentioned, what else tells one row from another, the table
-#: whose columns the order needs, the order.
+#: The table, the column of the owning record, the column of the mentioned record, the further columns that distinguish
+#: rows, the table whose columns the order needs, and the order.
 LISTS = (
     ('proposal_author', 'proposal_id', 'party_id', None, 'entry', SLUG),
     ('proposal_addressee', 'proposal_id', 'party_id', None, 'entry', SLUG),
@@ -65,7 +65,7 @@ def upgrade() -> None:
 
 
 def _joined(target: str | None, mentioned: str) -> str:
-    """What is mentioned as it is today; of what is no longer there, as it was last."""
+    """A join with the mentioned records in their current state or, if they were erased, in their last state."""
     if target is None:
         return ''
     return f"""
@@ -83,7 +83,7 @@ COLUMNS = {'entry': 'id, collection, slug', 'demand': 'id, position'}
 
 def downgrade() -> None:
     for table, owner, mentioned, also, target, order in LISTS:
-        # Fail rather than delete data that cannot be recreated. Each role of a demand has a list of its own.
+        # Fail rather than delete data that cannot be recreated. Each role in a demand has a list of its own.
         of = f'row.{owner}, row.role' if also == 'role' else f'row.{owner}'
         other = f"""
             SELECT true FROM (
@@ -93,7 +93,7 @@ def downgrade() -> None:
             ) AS placed WHERE now <> before LIMIT 1
         """
         if op.get_bind().exec_driver_sql(other).scalar():
-            raise RuntimeError(f'Lists in {table} have an order of their own; the schema before has no place for it.')
+            raise RuntimeError(f'Lists in {table} have an order of their own, which the previous schema cannot store.')
     for table, *_ in LISTS:
         op.execute(f"SELECT known.hide('{table}')")
         op.execute(f'DROP VIEW past.{table}')

@@ -23,7 +23,7 @@ def downgrade() -> None:
 
 
 def _say(was: str, basis: str) -> None:
-    # For this transaction only, so that other migrations do not use the same editor.
+    # The editor is reset below, because all migrations of a run share one transaction.
     op.execute(
         "SELECT set_config('parley.editor', 'parley', true),"
         " set_config('parley.message', 'the basis of dates that are printed in the text', true)"

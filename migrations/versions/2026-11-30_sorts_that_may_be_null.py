@@ -1,8 +1,8 @@
 """Add SQL functions for the first and last possible day of an EDTF date, and indexes for sorting by due date, duration and
 publication.
 
-Records without the value come last in ascending and descending order. A cursor is one row comparison, so nulls need a
-replacement value for each direction, and each direction needs an index.
+Records without the value come last in both ascending and descending order. A cursor is a single row comparison. Nulls
+therefore need a replacement value for each direction, and each direction needs an index.
 
 Revision: sorts_that_may_be_null
 Revises: duplicate_dismissals
@@ -16,7 +16,8 @@ down_revision = 'duplicate_dismissals'
 branch_labels = None
 depends_on = None
 
-# The same as app.db.dates (tests/reading/test_ranges.py compares the two). Null for texts that are not EDTF Level 0 or 1.
+# The same rules as in app.db.dates (tests/reading/test_ranges.py compares the two). The result is null for texts that
+# are not EDTF Level 0 or 1.
 FUNCTION = """
 CREATE FUNCTION public.parley_edtf_day(told text, is_last boolean) RETURNS date
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
@@ -65,7 +66,8 @@ BEGIN
     RETURN least(first + part[3]::integer - 1, (first + interval '1 month')::date - 1);
 END $$
 """
-# The resolved date of a timing, else the date of its deadline. Not STRICT, so that it can be inlined.
+# The resolved date of a timing or, without it, the date of the deadline. The function is not STRICT, so that it can be
+# inlined.
 DUE = """
 CREATE FUNCTION public.parley_due(timing jsonb) RETURNS text
 IMMUTABLE PARALLEL SAFE LANGUAGE sql

@@ -1,7 +1,8 @@
 """Store the last statement of each data set about each record, so that a later file changes only its own values.
 
-A database with earlier imports has no statements yet: the next import of each file creates them. Import the last file again
-before a newer one, because a record that differs from the first statement about it is treated as edited.
+A database with earlier imports has no statements yet. The next import of each file creates them. Import the last file
+again before you import a newer file, because a record that differs from the first statement about it is treated as
+edited.
 
 Revision: statements_of_data_sets
 Revises: answers_of_demands
@@ -49,5 +50,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     if op.get_bind().exec_driver_sql('SELECT true FROM data_set_statement LIMIT 1').scalar():
-        raise RuntimeError('There are statements of data sets; the schema before has no place for them.')
+        raise RuntimeError('There are statements of data sets, which the previous schema cannot store.')
     op.drop_table('data_set_statement')

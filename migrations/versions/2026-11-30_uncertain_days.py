@@ -1,4 +1,4 @@
-"""Add indexes of proposals and responses with an uncertain day, for filters by members of coalitions.
+"""Add indexes on the proposals and responses with an uncertain day, for filters by members of coalitions.
 
 Revision: uncertain_days
 Revises: order_as_sent

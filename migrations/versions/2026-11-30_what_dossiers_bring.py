@@ -1,7 +1,8 @@
-"""Store which records each dossier contains, so that an import of a dossier withdraws only records that it contributed.
+"""Store which records each dossier contains, so that an import withdraws only records of its own dossier.
 
-The table is not part of the domain data and makes no revisions; each row has the revisions between which it is valid. For
-dossiers imported earlier, it is filled with the records that their revisions created or changed and did not withdraw.
+The table is not part of the domain data, so writes to it make no revisions. Each row has the revisions between which it
+is valid. For dossiers that were imported earlier, the table is filled with the records that their revisions created or
+changed and did not withdraw.
 
 Revision: what_dossiers_bring
 Revises: printed_days_are_stated
@@ -15,7 +16,7 @@ down_revision = 'printed_days_are_stated'
 branch_labels = None
 depends_on = None
 
-#: Contents recorded for that time have no end revision.
+#: The columns of the view of past states. Rows in the view are valid at its revision, so they have no end.
 COLUMNS = 'dossier, record_id, field, key, since, NULL::bigint AS until, collection, is_own'
 
 
@@ -65,6 +66,6 @@ def downgrade() -> None:
     # The upgrade can derive the records again, but the rows that dossiers added are stored nowhere else.
     added = "SELECT true FROM dossier_content WHERE field NOT IN ('', 'citations') LIMIT 1"
     if op.get_bind().exec_driver_sql(added).scalar():
-        raise RuntimeError('Dossiers added rows to records of other dossiers; the schema before has no place for that.')
+        raise RuntimeError('Dossiers added rows to records of other dossiers, which the previous schema cannot store.')
     op.execute('DROP VIEW past.dossier_content')
     op.drop_table('dossier_content')

@@ -203,5 +203,5 @@ async def test_texts_of_before_become_links_in_every_revision_and_texts_again(
 
 async def test_references_are_not_lost_on_the_way_back(world_client: httpx.AsyncClient, url: str) -> None:
     await cite(world_client, attribution=CHAIN)
-    with pytest.raises(RuntimeError, match="name records"):
+    with pytest.raises(RuntimeError, match="refer to records"):
         await asyncio.to_thread(command.downgrade, migration_config(url), "attribution_names_records-1")

@@ -1,1 +1,1 @@
-"""Webhooks: signed POST requests with changes, sent in order and repeated until the receiver accepts them."""
+"""Webhooks: changes are sent in signed POST requests, in order, and repeated until the receiver accepts them."""

@@ -1,8 +1,8 @@
-"""Which URLs a webhook may have: https URLs of public IP addresses, unless the operator allows others.
+"""Check that a webhook URL is an https URL with a public IP address, unless the operator allows other URLs.
 
 A webhook makes this server send requests from inside its own network (SSRF). The check therefore applies to the IP
-address that the server connects to, after each name resolution: a name that was public when the webhook was created may
-resolve to 127.0.0.1 now (tests/history/test_webhook_addresses.py).
+address that the server connects to, after each name resolution, because a name that was public when the webhook was
+created may now resolve to 127.0.0.1 (tests/history/test_webhook_addresses.py).
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from app.errors import quoted
 
 _LONGEST = 2_000
-#: Names that always mean this machine or its network (RFC 6761, RFC 6762, RFC 8375; ICANN reserves `internal`).
+#: Names that always refer to this machine or its network (RFC 6761, RFC 6762, RFC 8375; ICANN reserves `internal`).
 _PRIVATE_NAMES = re.compile(r"(.*\.)?(localhost|localdomain|local|internal|home\.arpa)")
 #: IDNA accepts this character as a dot (RFC 3490, 3.1), and NFKC does not replace it.
 _DOTS = str.maketrans("\u3002", ".")
@@ -27,12 +27,12 @@ class AddressError(ValueError):
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is public: not of this machine, its network or its cloud provider."""
+    """Whether an IP address is public, that is, does not belong to this machine, its network or its cloud provider."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
         found = found.ipv4_mapped
-    # Python calls IPv6 addresses that embed an IPv4 address global: ::127.0.0.1 and 64:ff9b::7f00:1 (`is_reserved`),
-    # 2002:7f00:1:: (`sixtofour`).
+    # Python classifies IPv6 addresses that embed an IPv4 address as global: ::127.0.0.1 and 64:ff9b::7f00:1
+    # (`is_reserved`), 2002:7f00:1:: (`sixtofour`).
     is_special = isinstance(found, ipaddress.IPv6Address) and (found.is_site_local or found.sixtofour is not None)
     return found.is_global and not (found.is_multicast or found.is_reserved or is_special)
 
@@ -57,9 +57,10 @@ def check_url(url: str, *, private: bool) -> str:
 
 
 def _may_be_public(host: str) -> bool:
-    """Whether a host may be public. An IP address is checked; a name is rejected only if it always means a private
-    host. A name that does not resolve yet is no error: it is checked again each time it is resolved."""
-    # Resolvers treat other Unicode digits and dots as the ASCII ones.
+    """Whether a host may be public. An IP address is checked; a name is rejected only if it always refers to a private
+    host. A name that does not resolve yet is accepted, because it is checked again each time it is resolved.
+    """
+    # Resolvers treat other Unicode digits and dots like the ASCII characters.
     plain = unicodedata.normalize("NFKC", host).translate(_DOTS).rstrip(".").casefold()
     try:
         return is_public(plain)

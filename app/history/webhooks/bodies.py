@@ -24,7 +24,7 @@ T = TypeVar("T", bound=BaseModel)
 
 
 async def new_webhook(request: Request) -> tuple[dict[str, object], dict[str, object], str | None]:
-    """The body of a POST, the column values, and the secret if the server generated it."""
+    """Parse the body of a POST. Returns the body, the column values, and the secret if the server generated it."""
     body = await json_of(request)
     write, violations = _read(body, WebhookWrite)
     named = write.model_fields_set if violations else set(WebhookWrite.model_fields)
@@ -37,15 +37,18 @@ async def new_webhook(request: Request) -> tuple[dict[str, object], dict[str, ob
 
 
 async def changed_webhook(request: Request) -> tuple[dict[str, object], float | None, str | None]:
-    """The column values that a PATCH changes, its `overlap_hours` if present, and the secret if the server generated
-    one."""
+    """Parse the body of a PATCH. Returns the changed column values, `overlap_hours` if present, and the secret if the
+    server generated one.
+    """
     change, violations = _read(await json_of(request, MERGE_PATCH), WebhookChange)
     values, secret = await _values(request, change, change.model_fields_set, violations)
     return values, change.overlap_hours if "overlap_hours" in change.model_fields_set else None, secret
 
 
 def _read(body: Mapping[str, object], model: type[T]) -> tuple[T | WebhookChange, list[Violation]]:
-    """The validated body and no violations; or the valid fields only, with the violations of the others."""
+    """The validated body and no violations or, if some fields are invalid, the valid fields and the violations of the
+    others.
+    """
     try:
         return model.model_validate(body), []
     except ValidationError as error:
@@ -58,7 +61,9 @@ def _read(body: Mapping[str, object], model: type[T]) -> tuple[T | WebhookChange
 async def _values(
     request: Request, sent: WebhookWrite | WebhookChange, named: set[str], violations: list[Violation]
 ) -> tuple[dict[str, Any], str | None]:
-    """The column values. Raises ApiError with all violations: those passed in and those of the values."""
+    """The column values and, if the server generated it, the secret. Raises ApiError with all violations, including
+    those passed in.
+    """
     reader, violations, secret = reader_of(request), list(violations), None
     values: dict[str, Any] = {name: getattr(sent, name) for name in named - {"after", "overlap_hours"}}
     if "url" in values:
@@ -69,7 +74,7 @@ async def _values(
     violations += unknown_collections(reader, values.get("collections") or (), pointer="/collections")
     found, unknown = await find_processes(reader, values.get("processes") or (), pointer="/processes")
     violations += unknown
-    # An empty list means all, like null; otherwise the webhook would never send anything.
+    # An empty list means all, as null does; otherwise the webhook would never send anything.
     values |= {name: values[name] or None for name in ("collections", "actions") if name in values}
     if "processes" in values:
         values["processes"] = found or None

@@ -2,8 +2,8 @@
 (`app.writing.deliveries`).
 
 A webhook has one delivery at a time, in order: the next starts after the last was accepted. The exact bytes of a
-delivery are stored before it is sent, so every attempt, by whichever process, is the same message with the same id. No
-database connection is held during a request to a receiver.
+delivery are stored before it is sent, so that every attempt sends the same message with the same id, whichever process
+makes it. No database connection is held during a request to a receiver.
 """
 
 import asyncio
@@ -34,11 +34,12 @@ log = logging.getLogger("parley.error")
 
 #: Backoff of a failed delivery: first pause in seconds, factor for each further failure, longest pause in seconds.
 _FIRST, _TIMES, _LONGEST = 5.0, 3.0, 4 * 3_600.0
-#: Longest `Retry-After` of a receiver that is respected, in seconds.
+#: Upper limit for the `Retry-After` of a receiver, in seconds.
 _RETRY_AFTER_MAX = 86_400.0
-#: Seconds between two polls for due webhooks, because notifications may be lost; and between two sweeps of the log.
+#: Seconds between two polls for due webhooks, which are needed because notifications may be lost, and between two
+#: sweeps of the log.
 _POLL_INTERVAL, _SWEEP_INTERVAL = 30.0, 600.0
-#: Seconds that running deliveries have to finish when the process shuts down.
+#: Seconds that running deliveries are given to finish when the process shuts down.
 _SHUTDOWN_GRACE = 3.0
 
 
@@ -91,7 +92,7 @@ class Courier:
         loop = asyncio.get_running_loop()
         try:
             while not self.watch.is_closed:
-                # Get the event before looking for due webhooks: a write in between must not be missed.
+                # Get the event before looking for due webhooks, so that a write in between is not missed.
                 event = self.watch.change_event()
                 idle = _POLL_INTERVAL
                 try:
@@ -124,13 +125,13 @@ class Courier:
             lease = uuid4()
             row = await deliveries.lease_due(self.writer.engine, lease)
             if row is None:
-                # Another process leased it first and will start the next ones itself.
+                # Another process leased the webhook first, and will start the next deliveries itself.
                 return 1.0
             running.add(asyncio.create_task(self.deliver_next(row, lease)))
         return _POLL_INTERVAL
 
     async def deliver_next(self, row: Row, lease: UUID) -> None:
-        """Send the next delivery of a webhook, and renew its lease meanwhile. Stops if the lease is lost."""
+        """Send the next delivery of a webhook, and renew the webhook's lease meanwhile. Stops if the lease is lost."""
         work = asyncio.create_task(self._deliver(row, lease))
         try:
             while not (await asyncio.wait({work}, timeout=LEASE / 3))[0]:
@@ -201,7 +202,7 @@ class Courier:
 
 
 def delivery_values(kind: str, after: Position, page: ChangePage, batch: int) -> dict[str, object]:
-    """The column values of a delivery with this page."""
+    """The column values of a delivery that sends this page."""
     at = datetime.now(UTC)
     body = page.to_json(batch, type=kind, timestamp=instant(at)).encode()
     return {

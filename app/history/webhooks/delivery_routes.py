@@ -48,8 +48,8 @@ async def log(
     request: Request, id: Id, query: Annotated[DeliveryQuery, Query()], _: Admin, response: HttpResponse
 ) -> DeliveryPage:
     """Returns the deliveries, newest first: positions, attempts, the receiver's response and the time of the next
-    attempt. Old deliveries are deleted (`PARLEY_WEBHOOK_LOG_DAYS`, `PARLEY_WEBHOOK_LOG_MOST`). Example: `GET
-    /v1/webhooks/{id}/deliveries?status=pending`"""
+    attempt. Old deliveries are deleted (settings `PARLEY_WEBHOOK_LOG_DAYS` and `PARLEY_WEBHOOK_LOG_MOST`). Example:
+    `GET /v1/webhooks/{id}/deliveries?status=pending`"""
     statuses = [str(one) for one in query.status] if query.status else None
     rows = await list_deliveries(writer_of(request).engine, id, query.before, query.limit + 1, statuses)
     shown = [delivery_of(row) for row in rows[: query.limit]]
@@ -64,8 +64,9 @@ async def log(
     responses={**LIST_PROBLEMS, **problems(ProblemType.NOT_FOUND)},
 )
 async def ping(request: Request, id: Id, _: Admin, response: HttpResponse) -> DeliveryView:
-    """Sends one message without changes (`type` is `ping`) and returns the receiver's response. Works for a paused
-    webhook too."""
+    """Sends one message without changes (`type` is `ping`) and returns the receiver's response. Paused webhooks can be
+    tested too.
+    """
     engine, courier = writer_of(request).engine, _courier(request)
     delivery, _answer = await courier.ping(await find_webhook(engine, id))
     response.headers.update(NO_STORE)
@@ -88,8 +89,8 @@ async def redeliver(
     response: HttpResponse,
 ) -> DeliveryView:
     """Sends the same message with the same `webhook-id` immediately and returns the receiver's response. A pending
-    delivery does not wait for its next attempt; repeating one that was accepted does not change the webhook's
-    position."""
+    delivery does not wait for its next attempt. Repeating an accepted delivery does not change the webhook's position.
+    """
     engine, courier = writer_of(request).engine, _courier(request)
     webhook, row = await find_delivery(engine, id, delivery)
     if row["status"] == DeliveryStatus.PENDING:

@@ -1,5 +1,6 @@
-"""Routes that create, read, revise and delete webhooks. They need scope `admin`: a webhook makes the server send
-requests."""
+"""Routes that create, read, revise and delete webhooks. They need scope `admin`, because a webhook makes the server
+send requests.
+"""
 
 from functools import partial
 from typing import Annotated
@@ -25,9 +26,9 @@ from app.writing.webhooks import Row, create_webhook, delete_webhook, find_webho
 
 Admin = Annotated[Principal, Depends(require(Scope.ADMIN))]
 Id = Annotated[UUID, Path(description="Id of the webhook.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])]
-#: Marks a GET that needs a key even if reads are public.
+#: Marks a GET route that requires an API key even if reads are public.
 NOT_PUBLIC = {READS: False}
-#: Headers of every response: it must not be cached.
+#: Headers of every response, so that the response is not cached.
 NO_STORE = {"Cache-Control": "no-store"}
 LIST_PROBLEMS = problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN, ProblemType.INVALID, ProblemType.UNAVAILABLE)
 ONE_PROBLEMS = {**LIST_PROBLEMS, **problems(ProblemType.NOT_FOUND)}
@@ -53,13 +54,13 @@ _EXAMPLE = {"url": "https://newsroom.example/parley", "collections": ["talks", "
     "",
     operation_id="createWebhook",
     summary="Create a webhook",
-    description="Sends changes to a URL, in order, as pages of `/v1/changes`. Needs scope `admin`. Messages are signed"
+    description="Sends changes to a URL, in order, as pages of `/v1/changes`. Requires scope `admin`. Messages are signed"
     " according to Standard Webhooks (https://www.standardwebhooks.com), in the headers `webhook-id`,"
     " `webhook-timestamp` and `webhook-signature`."
     "\n\nA delivery without a 2xx response is repeated with growing pauses, by default for two days. Then, or after 410,"
     " the webhook is paused; it continues at the same position when you resume it. A message may arrive twice, with"
-    " the same id; none is skipped."
-    "\n\nA generated secret is shown only in this response, not in a response repeated for an `Idempotency-Key`. If you"
+    " the same id, but none is skipped."
+    "\n\nA generated secret is shown only in this response, not when the response is repeated for an `Idempotency-Key`. If you"
     " lose it, use `PATCH` to generate another.",
     status_code=201,
     responses={**WRITE_PROBLEMS, 201: {"model": WebhookView}},
@@ -119,8 +120,8 @@ async def get(request: Request, id: Id, _: Admin) -> HttpResponse:
     operation_id="reviseWebhook",
     summary="Revise, pause or resume a webhook",
     description="Applies a JSON merge patch (RFC 7396). `is_active` pauses or resumes the webhook, and `after` moves it"
-    " to another position. `secret` replaces the secret: messages are signed with both for `overlap_hours`, so that the"
-    " receiver can switch without rejecting any.",
+    " to another position. `secret` replaces the secret: messages are signed with both secrets for `overlap_hours`, so that"
+    " the receiver can switch without rejecting any message.",
     responses={**CHANGE_PROBLEMS, 200: {"model": WebhookView}},
     openapi_extra={"requestBody": request_body("WebhookChange", JSON, example={"is_active": False})},
     response_class=HttpResponse,

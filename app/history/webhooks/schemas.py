@@ -18,7 +18,7 @@ from app.history.changes import Position, PositionText
 from app.history.webhooks.signatures import decode_secret
 from app.writing.webhooks import OVERLAP_HOURS
 
-#: Value of `secret` that makes the server generate one.
+#: The value of `secret` that makes the server generate a secret.
 NEW = "new"
 
 
@@ -40,11 +40,11 @@ _ID = "019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"
 _URL = "https://newsroom.example/parley"
 _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - the one of the Standard Webhooks specification
 _DESCRIPTIONS = {
-    "url": "URL that changes are sent to: https and a public address, unless the operator of the server allows others.",
+    "url": "URL to which changes are sent. It must be an https URL of a public address, unless the operator of the server allows others.",
     "description": "Purpose of the webhook; null = none given.",
     "collections": "Only changes of records of these collections; null = all.",
-    "processes": "Only changes of records that belong to these negotiations or to negotiations below them, like `process`"
-    " of `/v1/changes`; null = all.",
+    "processes": "Only changes of records that belong to these negotiations or to negotiations below them, as with the"
+    " parameter `process` of `/v1/changes`; null = all.",
     "actions": "Only changes with these actions; null = all.",
     "batch": "Maximum number of changes in one delivery; 1 = each change is sent separately.",
 }
@@ -69,8 +69,8 @@ class WebhookWrite(_Subscription):
     secret: Secret = Field(
         NEW,
         description="Secret that signs the messages: `whsec_` followed by the base64 of 24 to 64 random bytes. With"
-        " `new` the server generates one and shows it only in this response, not in a response repeated for an"
-        " `Idempotency-Key`.",
+        " `new` the server generates one and shows it only in this response, not when the response is repeated"
+        " for an `Idempotency-Key`.",
         examples=[NEW],
     )
     after: PositionText | None = Field(
@@ -95,14 +95,14 @@ class WebhookChange(_Subscription):
     )
     overlap_hours: Annotated[float, Field(ge=0, le=168)] = Field(
         OVERLAP_HOURS,
-        description="Hours from now for which messages are also signed with the former secret; 0 = not at all. Without"
-        " `secret`, changes the time limit of the former secret.",
+        description="Hours from now for which messages are also signed with the former secret; 0 = not at all. If"
+        " `secret` is omitted, this changes how long the former secret is still used.",
         examples=[24],
     )
     after: PositionText = Field(
         "0",
         description="Continue after this position of the feed; a pending delivery is dropped. A later position skips"
-        " the changes in between, an earlier one sends them again.",
+        " the changes in between, and an earlier position sends them again.",
         examples=["12"],
     )
     is_active: StrictBool = Field(
@@ -124,7 +124,9 @@ class WebhookView(BaseModel):
     actions: list[Action] | None = Field(description=_DESCRIPTIONS["actions"], examples=[["create", "change"]])
     batch: int = Field(description=_DESCRIPTIONS["batch"], examples=[50])
     is_active: bool = Field(description="Whether changes are sent.", examples=[True])
-    pause_reason: PauseReason | None = Field(description="Why it is paused; null = it is active.", examples=[None])
+    pause_reason: PauseReason | None = Field(
+        description="Why the webhook is paused; null = it is active.", examples=[None]
+    )
     after: str = Field(
         description="Position of the feed up to which all changes were accepted or skipped.", examples=["12"]
     )
@@ -138,13 +140,13 @@ class WebhookView(BaseModel):
         examples=[None],
     )
     former_secret_until: Instant | None = Field(
-        description="Until when messages are also signed with the former secret (UTC); null = one secret signs.",
+        description="Time until which messages are also signed with the former secret (UTC); null = only one secret is used.",
         examples=[None],
     )
-    created_by: str = Field(description="Name of the API key that created it.", examples=["local-admin"])
+    created_by: str = Field(description="Name of the API key that created the webhook.", examples=["local-admin"])
     created_at: Instant = Field(description=descriptions.CREATED_AT, examples=["2026-11-23T12:00:00+00:00"])
     updated_at: Instant = Field(
-        description="When it was last revised through the API (UTC).", examples=["2026-11-23T12:00:00+00:00"]
+        description="Time of the last revision through the API (UTC).", examples=["2026-11-23T12:00:00+00:00"]
     )
     secret: str | None = Field(
         None,
@@ -160,17 +162,19 @@ class Webhooks(BaseModel):
 
 
 class DeliveryView(BaseModel):
-    """A message that was sent to a webhook, or is to be sent."""
+    """A message that was sent, or will be sent, to a webhook."""
 
     id: UUID = Field(description="Id of the delivery; `webhook-id` of the message is `msg_` + this id.", examples=[_ID])
     status: DeliveryStatus = Field(description="State of the delivery.", examples=["delivered"])
-    after: str = Field(description="The delivery holds the changes after this position of the feed.", examples=["11"])
-    next: str = Field(description="The delivery holds the changes up to this position of the feed.", examples=["12"])
+    after: str = Field(
+        description="The delivery contains the changes after this position of the feed.", examples=["11"]
+    )
+    next: str = Field(description="The delivery contains the changes up to this position of the feed.", examples=["12"])
     change_count: int = Field(description="Number of changes in the delivery.", examples=[3])
     created_at: Instant = Field(description=descriptions.CREATED_AT, examples=["2026-11-23T12:00:00+00:00"])
     attempts: int = Field(description="Number of attempts so far.", examples=[1])
     attempted_at: Instant | None = Field(
-        description="Time of the last attempt (UTC); null = there was none, or it is still running.",
+        description="Time of the last attempt (UTC); null = no attempt yet, or the attempt is still running.",
         examples=["2026-11-23T12:00:01+00:00"],
     )
     status_code: int | None = Field(
@@ -198,7 +202,7 @@ class DeliveryPage(BaseModel):
 
 
 class WebhookMessage(Changes):
-    """Body of a message to a receiver: a page of the feed of changes."""
+    """Body of a message to a receiver: a page of the change feed."""
 
     type: Literal["changes", "ping"] = Field(description="`ping` = a test without changes.", examples=["changes"])
     timestamp: Instant = Field(
@@ -207,7 +211,7 @@ class WebhookMessage(Changes):
 
 
 def view_of(row: Mapping[Any, Any], slugs: Mapping[UUID, str], secret: str | None = None) -> WebhookView:
-    """The response for a stored webhook. `slugs`: slugs of its processes, by id."""
+    """The response for a stored webhook. `slugs` are the slugs of its processes, by id."""
     processes = row["processes"] and [slugs.get(one, str(one)) for one in row["processes"]]
     is_retried = row["is_active"] and row["failures"]
     return WebhookView.model_validate(

@@ -1,4 +1,4 @@
-"""Send one POST request to a receiver, and report its response or the reason there was none."""
+"""Send one POST request to a receiver, and report the response, or the reason why there was none."""
 
 import asyncio
 import ssl
@@ -16,19 +16,19 @@ from app.history.webhooks.addresses import AddressError, check_url, resolve_host
 from app.history.webhooks.signatures import signature_headers
 from app.version import VERSION
 
-#: Bytes of a response body that are read and stored in the log.
+#: Maximum number of bytes of a response body that are read and stored in the log.
 _BODY_BYTES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """The result of an attempt. `status` is None if there was no response; `error` then says why."""
+    """The result of an attempt. If there was no response, `status` is None and `error` says why."""
 
     status: int | None
     error: str | None
     text: str | None
     milliseconds: int
-    #: Seconds of the receiver's `Retry-After`.
+    #: The receiver's `Retry-After`, in seconds.
     retry_after: float | None = None
 
     @property
@@ -37,8 +37,9 @@ class SendResult:
 
 
 class Sender:
-    """Sends messages. `seconds`: time limit for a request, from name resolution to the end of the response. `private`:
-    allow http and private addresses."""
+    """Sends messages. `seconds` limits the time for a request, from name resolution to the end of the response.
+    `private` allows http and private addresses.
+    """
 
     def __init__(self, seconds: float, *, private: bool) -> None:
         self.seconds = seconds
@@ -46,8 +47,8 @@ class Sender:
 
     @cached_property
     def _transport(self) -> httpx.AsyncHTTPTransport:
-        # A bare transport ignores proxy variables, redirects and cookies. Connections are not reused: a connection to
-        # an IP address must not serve another host name, whose certificate was not verified.
+        # A bare transport ignores proxy variables, redirects and cookies. Connections are not reused, because a
+        # connection to an IP address must not serve another host name whose certificate was not verified.
         return httpx.AsyncHTTPTransport(
             verify=ssl.create_default_context(), limits=httpx.Limits(max_keepalive_connections=0)
         )
@@ -57,7 +58,7 @@ class Sender:
         await self._transport.aclose()
 
     async def send(self, url: str, message: str, body: bytes, signing: Iterable[str]) -> SendResult:
-        """Send a message once. Never raises for a failed request; see `error` of the result."""
+        """Send a message once. A failed request raises no exception; `error` in the result describes the failure."""
         started = time.monotonic()
         status, error, retry_after, received = None, None, None, bytearray()
         try:
@@ -68,7 +69,7 @@ class Sender:
         except AddressError as rejected:
             error = str(rejected)
         except TimeoutError:
-            # Once the status has arrived it counts, even if the body is too slow.
+            # A status that has arrived counts, even if the body arrives too late.
             error = None if status is not None else f"The receiver did not respond within {self.seconds:g} seconds."
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as failed:
             error = None if status is not None else _connection_error(failed)
@@ -121,7 +122,9 @@ def _text(received: bytearray) -> str | None:
 
 
 def _retry_after(value: str | None) -> float | None:
-    """The seconds of a `Retry-After` header, which is a number of seconds or an HTTP date; None if it is neither."""
+    """The value of a `Retry-After` header in seconds. The header is a number of seconds or an HTTP date; None if it is
+    neither.
+    """
     if value is None:
         return None
     if value.strip().isascii() and value.strip().isdecimal():
@@ -134,6 +137,6 @@ def _retry_after(value: str | None) -> float | None:
 
 
 def _connection_error(failed: Exception) -> str:
-    """Message for a request that got no response."""
+    """The error message for a request without a response."""
     reason = str(failed) or type(failed).__name__
     return f"The receiver could not be reached: {reason[:300]}"

@@ -8,7 +8,8 @@ import secrets
 from collections.abc import Iterable
 
 _PREFIX = "whsec_"
-#: Minimum and maximum bytes of a secret. Fewer could be guessed; more add nothing to HMAC-SHA-256.
+#: Minimum and maximum length of a secret in bytes. A shorter secret could be guessed, and a longer one adds nothing to
+#: HMAC-SHA-256.
 _FEWEST, _MOST = 24, 64
 
 
