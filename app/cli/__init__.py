@@ -1,7 +1,7 @@
 """The command `parley`; `app.cli.commands` lists its commands.
 
-The commands use the database in DATABASE_URL or, if it is not set, the embedded server: a command connects to a running
-one or starts it, and the last process that uses it stops it. Errors are printed as one line, not as a traceback.
+The commands use the database in DATABASE_URL or, if it is not set, the embedded server. A command starts the embedded
+server unless it is already running, and the last process that uses the server stops it. Errors are printed as one line, not as a traceback.
 """
 
 import sys
@@ -16,7 +16,7 @@ from app.errors import ApiError, Violation, quoted
 from app.postgres import embedded
 from app.runtime.console import CommandError, print_error
 
-#: Number of violations of a rejected request that are printed; the rest is only counted.
+#: Number of violations of a rejected request that are printed; the others are only counted.
 VIOLATIONS_SHOWN = 20
 
 cli = typer.Typer(
