@@ -96,7 +96,8 @@ _REPORTS, _MERGES, _PUBLISHING = make_reports(REPORTS), make_merges(RESOURCES), 
 _DESCRIPTIONS, _TERMS, _SEARCH = make_descriptions(RESOURCES), make_terms(RESOURCES), make_search(RESOURCES)
 _ROUTERS = (
     *_RESOURCE_ROUTERS,
-    # The reports come before `_PUBLISHING`, because `/v1/releases/{older}..{newer}` also matches the route of one release.
+    # The reports come before `_PUBLISHING`, because `/v1/releases/{older}..{newer}` also matches the route of one
+    # release.
     _REPORTS,
     vocabularies,
     _TERMS,
@@ -238,7 +239,8 @@ def serve_from(app: FastAPI, ledger: Ledger) -> None:
 def _telemetry() -> TelemetryConfig:
     """Enable OpenTelemetry only if one of its environment variables is set.
 
-    Otherwise FastAPI looks for OpenTelemetry at every request, which takes as long as a lookup in the response cache."""
+    Otherwise FastAPI looks for OpenTelemetry at every request, which takes as long as a lookup in the response
+    cache."""
     is_set_up = any(name.startswith(("OTEL_", "FASTAPI_OTEL_")) for name in os.environ)
     return {"tracing": is_set_up, "metrics": is_set_up, "logs": is_set_up}
 

@@ -1,6 +1,7 @@
 """The settings of Parley with their defaults and descriptions, read once from environment variables.
 
-The environment variable `PARLEY_POOL_SIZE` sets the field `pool_size`, and so on. `DATABASE_URL` also sets the database.
+The environment variable `PARLEY_POOL_SIZE` sets the field `pool_size`, and so on. `DATABASE_URL` also sets the
+database.
 """
 
 import re
@@ -207,8 +208,8 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Reject values that no browser sends as an origin, because they would never match. Also reject `null`, because any page
-        can make the browser send `null` as its origin."""
+        """Reject values that no browser sends as an origin, because they would never match. Also reject `null`, because
+        any page can make the browser send `null` as its origin."""
         for origin in value:
             if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*A-Z\s]+", origin):
                 raise ValueError(f"'{origin}' must be * or an origin in lower case such as https://app.example.org")

@@ -76,8 +76,8 @@ async def _review(
     """Show each pair that still exists, ask for a decision and apply it."""
     done = {"merged": 0, "not the same": 0, "skipped": 0}
     for number, (subject, candidate) in enumerate(pairs, 1):
-        # An earlier decision may have merged one record of the pair into a third record, and the third record may already be
-        # marked as not the same as the other record of the pair.
+        # An earlier decision may have merged one record of the pair into a third record, and the third record may
+        # already be marked as not the same as the other record of the pair.
         if (candidate.left, candidate.right) in await dismissed_pairs(ledger.reader, subject):
             continue
         for pair in await describe_pairs(ledger.reader, subject, [candidate]):

@@ -1,4 +1,5 @@
-"""Implementation of `parley explain`: prints the SQL statements of a GET request, their values and their PostgreSQL plans.
+"""Implementation of `parley explain`: prints the SQL statements of a GET request, their values and their PostgreSQL
+plans.
 
 The application handles the request in this process, and every statement that it sends to the database is recorded.
 Therefore any URL can be explained. The plans are made on the same connections, with the session settings of the reader:
@@ -92,8 +93,8 @@ async def explain(url: str, settings: Settings, address: str, *, analyze: bool) 
         reader, sent = ledger.reader, list[_SentStatement]()
         connections = reader.connections
         assert connections.snapshots is not None
-        # Requests with `as_of` or `known_by` use their own pools. Their statements are explained on connections of those
-        # pools, at the same revision and day.
+        # Requests with `as_of` or `known_by` use their own pools. Their statements are explained on connections of
+        # those pools, at the same revision and day.
         now, then = connections.pool, connections.snapshots.pool
         connections.pool, connections.snapshots.pool = _RecordingPool(now, sent), _RecordingPool(then, sent)
         known = connections.known_by_sessions
@@ -219,7 +220,8 @@ async def _explain_statement(connection: Any, sql: str, values: tuple[Any, ...],
     if not sql.lstrip().upper().startswith(("SELECT", "WITH", "VALUES", "(")):
         return Explained(sql, texts, None, "This statement is not a query, so it has no plan.")
     # The reader uses generic plans, but EXPLAIN with parameters would plan for these values. A prepared statement gets
-    # a generic plan, too. EXECUTE takes no parameters inside EXPLAIN, so PostgreSQL first quotes the values as literals.
+    # a generic plan, too. EXECUTE takes no parameters inside EXPLAIN, so PostgreSQL first quotes the values as
+    # literals.
     await connection.execute(f"SET statement_timeout = {_PLANNING_TIMEOUT_MS}")
     quoted = await connection.fetchval(_QUOTED, texts)
     execute = f"EXECUTE explained({quoted})" if quoted else "EXECUTE explained"

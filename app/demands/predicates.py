@@ -99,7 +99,8 @@ def is_about(alias: Columns, value: Expression, context: Context) -> ColumnEleme
 
 
 def is_printed_in(alias: Columns, languages: Expression) -> ColumnElement[bool]:
-    """Whether the demand's account is in one of the languages. If the account has no language, the proposal's counts."""
+    """Whether the demand's account is in one of the languages. If the account has no language, the proposal's
+    counts."""
     proposal, account = aliased(Proposal), aliased(Account)
     texts: AnySelect = (
         select(literal_column("1"))

@@ -1,4 +1,5 @@
-"""Write specification of responses. The target is the narrowest one that the body names: demand, else part, else proposal."""
+"""Write specification of responses. The target is the narrowest one that the body names: demand, else part, else
+proposal."""
 
 from typing import Any
 from uuid import UUID

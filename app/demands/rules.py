@@ -73,7 +73,8 @@ async def _find_parts(batch: Batch, drafts: list[Draft], accounts: dict[UUID, Va
 
 
 def part_id(batch: Batch, draft: Draft, parts: list[Values], account: Values) -> UUID | None:
-    """Return the id of the part whose key the body names. If there is no such part, report an error that lists the keys."""
+    """Return the id of the part whose key the body names. If there is no such part, report an error that lists the
+    keys."""
     own = {row["key"]: row["id"] for row in parts if row["account_id"] == account["id"]}
     key = draft.body.part
     if key in own:
@@ -126,7 +127,8 @@ async def _default_positions(batch: Batch, drafts: list[Draft]) -> None:
             last[account] = max(last.get(account, 0), position)
     for draft in incomplete:
         account = draft.values["account_id"]
-        # Demands with equal positions are ordered by id, so a new demand comes last even if the last position is the maximum.
+        # Demands with equal positions are ordered by id, so a new demand comes last even if the last position is the
+        # maximum.
         last[account] = draft.values["position"] = min(last.get(account, 0) + 1, LARGEST_COUNT)
 
 

@@ -34,7 +34,8 @@ class Question:
 
     @property
     def bit(self) -> Expression:
-        """The bit in `DemandSpan.applies` for these parameters. Undated responses count only for today and later days."""
+        """The bit in `DemandSpan.applies` for these parameters. Undated responses count only for today and later
+        days."""
         is_late = self.day >= func.parley_today()
         return case(
             (self.inherited, case((is_late, literal_column("2")), else_=literal_column("1"))),
@@ -56,8 +57,8 @@ def full_state(demand: Columns, question: Question) -> Expression:
 class Aspect:
     """One derived value of a demand: `state`, `owed`, `fulfilment` or `closed`.
 
-    `derive` calls the SQL function in the schema `state` that derives the value, with (demand id, question). `column` is
-    the name of the column that this function returns.
+    `derive` calls the SQL function in the schema `state` that derives the value, with (demand id, question). `column`
+    is the name of the column that this function returns.
     """
 
     name: Literal["state", "owed", "fulfilment", "closed"]
@@ -68,7 +69,8 @@ class Aspect:
         """The conditions under which a stored span of this aspect applies to the question."""
         return [
             span.aspect == literal_column(f"'{self.name}'"),
-            # The next condition implies this one, because no span begins before its demand. This one limits the scan of the index on `sort_on`.
+            # The next condition implies this one, because no span begins before its demand. This one limits the scan of
+            # the index on `sort_on`.
             span.sort_on <= question.day,
             span.from_on <= question.day,
             span.until_on > question.day,

@@ -1,4 +1,4 @@
-"""Scalar types of mentions: keys and addresses of records, and identifiers in other data sets."""
+"""Scalar types for mentions: keys and addresses of records, and identifiers in other data sets."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any

@@ -18,7 +18,8 @@ LARGEST: Final = 2**53
 
 @dataclass(frozen=True)
 class Edtf:
-    """Marks a text as an EDTF date. `is_day`: the date is always a single day, so responses add no first and last day."""
+    """Marks a text as an EDTF date. `is_day`: the date is always a single day, so responses add no first and last
+    day."""
 
     is_day: bool = False
 

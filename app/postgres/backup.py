@@ -23,7 +23,8 @@ def back_up(url: str, target: Path) -> None:
     environment = {**os.environ, **({"PGPASSWORD": str(address.password)} if address.password else {})}
     # `URL.set(password=None)` would keep the password; `_replace` removes it.
     plain = address._replace(drivername="postgresql", password=None).render_as_string(hide_password=False)
-    # SQLAlchemy encodes a space in the query, for example in a socket folder, as a plus sign, which libpq takes literally.
+    # SQLAlchemy encodes a space in the query, for example in a socket folder, as a plus sign, which libpq takes
+    # literally.
     before, mark, query = plain.partition("?")
     plain = before + mark + query.replace("+", "%20")
     unfinished = target.with_name(f".{target.name}.unfinished")

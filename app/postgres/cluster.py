@@ -38,7 +38,8 @@ SERVER_OPTIONS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
-    # The API reports failed writes to the client. The failed statements may contain data that does not belong in the log.
+    # The API reports failed writes to the client. The failed statements may contain data that does not belong in the
+    # log.
     "log_min_error_statement": "panic",
 }
 FAST_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -56,9 +57,9 @@ class Cluster(Folder):
         with open(os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(24))
         new = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=self.root))
-        # C.UTF-8 of the builtin provider sorts the same on every machine. pg_trgm, however, uses the C library to recognize
-        # letters, and the library's locale C recognizes no Cyrillic ones: fuzzy search would not find a misspelled Умеров
-        # (tests/search/test_search.py::test_a_name_is_found_however_it_is_spelt). Hence --lc-ctype.
+        # C.UTF-8 of the builtin provider sorts the same on every machine. pg_trgm, however, uses the C library to
+        # recognize letters, and the library's locale C recognizes no Cyrillic ones: fuzzy search would not find a
+        # misspelled Умеров (tests/search/test_search.py::test_a_name_is_found_however_it_is_spelt). Hence --lc-ctype.
         options = ["--username", NAME, f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8"]
         options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums"]
         options += [f"--lc-ctype={ctype}"] if (ctype := _unicode_locale()) else []
@@ -110,7 +111,8 @@ class Cluster(Folder):
             )
 
     def wait_ready(self, server: subprocess.Popen[bytes], *, seconds: float = 600) -> None:
-        """Wait until `server` accepts connections; after a crash this takes longer. Raises EmbeddedError if `server` ends."""
+        """Wait until `server` accepts connections; after a crash this takes longer. Raises EmbeddedError if `server`
+        ends."""
         deadline = time.monotonic() + seconds
         while not self.is_ready():
             if server.poll() is not None:

@@ -1,10 +1,11 @@
-"""The watcher: a small detached process that is the parent of the embedded server and outlives the process that starts it.
+"""The watcher: a small detached process that is the parent of the embedded server and outlives the process that starts
+it.
 
     python -m app.postgres.watcher DATA_FOLDER [--fast]
 
 It starts the server, writes `ready` or an error message to stdout and closes stdout. It restarts the server after a
-crash, and stops the server when no process holds `users.lock` any more. It imports only the standard library to save memory, because it
-runs as long as the server.
+crash, and stops the server when no process holds `users.lock` any more. It imports only the standard library to save
+memory, because it runs as long as the server.
 """
 
 import fcntl
@@ -21,8 +22,8 @@ from app.postgres.cluster import Cluster
 from app.postgres.embedded import locked, nobody_uses, try_lock
 from app.postgres.folder import EmbeddedError
 
-# Seconds to wait before restarting the server, by the number of recent crashes. The wait grows because the cause, such as
-# a full disk, may persist for a while.
+# Seconds to wait before restarting the server, by the number of recent crashes. The wait grows because the cause, such
+# as a full disk, may persist for a while.
 RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 CRASH_WINDOW = 120.0
 # Seconds within which the workers of a killed server must have ended.
@@ -38,8 +39,8 @@ def main(data_dir: Path, *, durable: bool) -> None:
         _reply("Another watcher already uses the data folder.")
         return
     try:
-        # The starting process holds start.lock until it gets our answer. A server may already be running: it keeps running if
-        # its watcher is killed.
+        # The starting process holds start.lock until it gets our answer. A server may already be running: it keeps
+        # running if its watcher is killed.
         server = None if cluster.is_ready() else _launch(cluster, durable=durable)
     except (EmbeddedError, OSError) as error:
         _reply(str(error))

@@ -95,7 +95,7 @@ class AgreementQuery(ListQuery):
     country: Annotated[Many[CountryCode] | None, Overlaps("process.negotiating.party.countries", looked_up=True)] = (
         Field(
             None,
-            description="A country (ISO 3166-1) of a party that negotiates in its process, as in the `country` filter of"
+            description="A country (ISO 3166-1) of a party that negotiates in the agreement's process, as in the `country` filter of"
             " processes; not the place of signature.",
             examples=[["CO"]],
         )

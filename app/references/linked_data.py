@@ -91,8 +91,8 @@ def respond_with_nodes(
 ) -> HttpResponse:
     """Respond with the nodes in the format that `Accept` prefers.
 
-    `as_json` is the plain JSON document, if there is one; requests that accept any format get it. Raises `ApiError` (406)
-    if `Accept` allows none of the formats.
+    `as_json` is the plain JSON document, if there is one; requests that accept any format get it. Raises `ApiError`
+    (406) if `Accept` allows none of the formats.
     """
     offers = [*([JSON] if as_json is not None else []), JSON_LD, TURTLE, HTML]
     wanted = request.headers.get("accept", "").strip() or "*/*"

@@ -15,7 +15,8 @@ LEFT_OUT = "omitted when its record was replaced"
 
 
 def _key(batch: Batch, draft: Draft) -> None:
-    """Derive the key of a citation without a key from its source, its field, and its verdict unless that is `supports`."""
+    """Derive the key of a citation without a key from its source, its field, and its verdict unless that is
+    `supports`."""
     if draft.values["key"] is not None:
         return
     slug = batch.slug_of("sources", str(draft.body.source))
@@ -53,7 +54,8 @@ async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
 
 
 async def _check_fields(batch: Batch, drafts: list[Draft]) -> None:
-    """Check that `field` starts with a field of the target and addresses nested records by key, because positions change."""
+    """Check that `field` starts with a field of the target and addresses nested records by key, because positions
+    change."""
     for draft in drafts:
         field = draft.values.get("field")
         if not field or draft.action is None or draft.plan.schema is Nothing:
@@ -94,7 +96,7 @@ CITATION_WRITE_SPEC = WriteSpec(
     check=_check_fields,
     identity=("target_id", "key"),
     distinguished_by=("source", "field", "verdict"),
-    # The slug contains neither field nor verdict, so the slugs of several citations of one source differ only by a number
-    # that depends on the order of creation. Therefore a citation is found by its key.
+    # The slug contains neither field nor verdict, so the slugs of several citations of one source differ only by a
+    # number that depends on the order of creation. Therefore a citation is found by its key.
     is_found_by_identity=True,
 )

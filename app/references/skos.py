@@ -105,7 +105,8 @@ def concept_of_code(base: str, code: str, issues: Iterable[Mapping[str, Any]]) -
 
 @dataclass(slots=True)
 class Meaning:
-    """One of Parley's own terms: whether it is a class or a property, and its description in each schema that uses it."""
+    """One of Parley's own terms: whether it is a class or a property, and its description in each schema that uses
+    it."""
 
     is_class: bool
     descriptions: dict[str, str] = field(default_factory=dict)
@@ -114,7 +115,8 @@ class Meaning:
 
 
 def meanings_of(schemas: Iterable[type[BaseModel]]) -> dict[str, Meaning]:
-    """Return Parley's own terms by name: those that these schemas use in linked data and no other vocabulary defines."""
+    """Return Parley's own terms by name: those that these schemas use in linked data and no other vocabulary
+    defines."""
     found: dict[str, Meaning] = {}
     seen: set[type[BaseModel]] = set()
 

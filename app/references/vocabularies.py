@@ -83,8 +83,8 @@ router = APIRouter(prefix="/v1/vocabularies", tags=["vocabularies"])
     responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
 )
 async def list_vocabularies(request: Request) -> HttpResponse:
-    """Returns all closed lists of the domain, with the meaning of each word. With `Accept: text/html`, the response is a page
-    that links to each list."""
+    """Returns all closed lists of the domain, with the meaning of each word. With `Accept: text/html`, the response is
+    a page that links to each list."""
     if not wants_html(request):
         vocabularies = Vocabularies(data=list(VOCABULARIES.values()))
         return HttpResponse(vocabularies.model_dump_json(), media_type=JSON, headers={"Vary": "Accept"})
@@ -122,9 +122,10 @@ Reads = Annotated[Principal, Depends(require(Scope.READ))]
     responses={**_FOUND, 200: {"content": _FORMS}},
 )
 async def get_vocabulary(request: Request, name: Name, _: Reads) -> HttpResponse:
-    """Returns the words of one closed list, each with its meaning. The name of the list is case-insensitive. With `Accept`,
-    the list is also available as a SKOS concept scheme in JSON-LD, Turtle or HTML. `issues` is the taxonomy of issues with its labels in all
-    languages; the labels of the bundled issues are this project's own translations of the English labels."""
+    """Returns the words of one closed list, each with its meaning. The name of the list is case-insensitive. With
+    `Accept`, the list is also available as a SKOS concept scheme in JSON-LD, Turtle or HTML. `issues` is the taxonomy
+    of issues with its labels in all languages; the labels of the bundled issues are this project's own translations of
+    the English labels."""
     base = base_of(request)
     if name.lower() == "issues":
         issues = await _issues(request)
@@ -153,8 +154,8 @@ async def get_word(
     name: Annotated[str, Path(description="Name of the list (case-insensitive).", examples=["Stance"])],
     word: Annotated[str, Path(description="The word.", examples=["no_comment"])],
 ) -> HttpResponse:
-    """Returns one word of a closed list with its meaning. With `Accept`, the word is also available as a SKOS concept in
-    JSON-LD, Turtle or HTML."""
+    """Returns one word of a closed list with its meaning. With `Accept`, the word is also available as a SKOS concept
+    in JSON-LD, Turtle or HTML."""
     closed_list = _named(name)
     found = next((one for one in closed_list.words if one.value == word), None)
     if found is None:
@@ -183,7 +184,8 @@ async def _issues(request: Request) -> list[dict[str, object]]:
 
 
 def make_terms(collections: Iterable[Resource]) -> APIRouter:
-    """Return the routes that explain Parley's own terms, that is, the names of fields and classes of these collections."""
+    """Return the routes that explain Parley's own terms, that is, the names of fields and classes of these
+    collections."""
     terms = APIRouter(prefix="/v1/terms", tags=["vocabularies"])
     meanings = meanings_of(one.read_spec.detail for one in collections)
 
@@ -195,7 +197,8 @@ def make_terms(collections: Iterable[Resource]) -> APIRouter:
         response_class=HttpResponse,
     )
     async def list_terms(request: Request) -> HttpResponse:
-        """Returns the classes and properties (RDF Schema) that Parley's JSON-LD uses and no other vocabulary defines."""
+        """Returns the classes and properties (RDF Schema) that Parley's JSON-LD uses and no other vocabulary
+        defines."""
         base = base_of(request)
         return respond_with_nodes(request, "Terms of Parley", [term_node(base, *one) for one in meanings.items()])
 
@@ -218,8 +221,8 @@ def make_terms(collections: Iterable[Resource]) -> APIRouter:
         ],
         _: Reads,
     ) -> HttpResponse:
-        """Returns the meaning of a term in Parley's JSON-LD. For a code from another data set (`pax:Ce`), returns the issues that
-        match the code."""
+        """Returns the meaning of a term in Parley's JSON-LD. For a code from another data set (`pax:Ce`), returns the
+        issues that match the code."""
         base = base_of(request)
         if name in meanings:
             return respond_with_nodes(request, name, [term_node(base, name, meanings[name])])

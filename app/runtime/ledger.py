@@ -166,8 +166,8 @@ async def check_schema(engine: AsyncEngine) -> None:
 def newest_schema() -> str | None:
     """The schema revision that this version needs.
 
-    The result is cached, because Alembic imports every migration to find it, which takes a tenth of a second, and a start
-    checks the schema both before and after migrating.
+    The result is cached, because Alembic imports every migration to find it, which takes a tenth of a second, and a
+    start checks the schema both before and after migrating.
     """
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 

@@ -36,7 +36,8 @@ def on_shutdown_signal(callback: Callable[[], None]) -> Iterator[None]:
     """While the context is open, call `callback` in the event loop when SIGTERM or SIGINT arrives.
 
     uvicorn ends the application only after all requests are finished. Clients that wait for changes would delay the end
-    until the shutdown timeout; `callback` releases these clients at once. The previous signal handler runs afterwards."""
+    until the shutdown timeout; `callback` releases these clients at once. The previous signal handler runs
+    afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -30,7 +30,8 @@ from app.talks import descriptions
 from app.talks.predicates import is_in_box
 
 _PROCESS = Days(("started_min",), ("ended_max",))
-#: A talk without an end date is assumed to end on the day it began. A talk that is still going on has the end date `..`.
+#: A talk without an end date is assumed to end on the day it began. A talk that is still going on has the end date
+#: `..`.
 _TALK = Days(("start_min",), ("end_max", "start_max"))
 
 
