@@ -1,4 +1,4 @@
-"""Errors of requests: what the layers below HTTP raise, and the problem types that clients see.
+"""Request errors: the exceptions raised below the HTTP layer, and the problem types that clients see.
 
 Code below `app.web` rejects a request by raising `ApiError`; `app.web.error_handlers` turns it into an RFC 9457 problem.
 """
@@ -13,14 +13,14 @@ from rapidfuzz import fuzz, process
 
 #: A hint lists all allowed names or values if there are at most this many.
 LISTED = 40
-#: Longest value that a message shows, in characters: longer than every slug.
+#: Maximum length of a value in a message, in characters. Every slug is shorter.
 LONGEST_QUOTED = 200
 _JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stored record that is probably the same as a new one: slug, name, path, and what they have in common."""
+    """A stored record that is probably the same as a new record: its slug, name and path, and what the two share."""
 
     slug: str
     name: str
@@ -42,8 +42,8 @@ class Violation:
 def quoted(value: Any, most: int = LONGEST_QUOTED) -> str:
     """A value as shown in a message: text in single quotes, cut after `most` characters; numbers without quotes.
 
-    Characters that a reader cannot see, such as line breaks and no-break spaces, are escaped as in Python (`\\n`). Joiners
-    are not, because some scripts need them.
+    Characters that a reader cannot see, such as line breaks and no-break spaces, are escaped as in Python (`\\n`).
+    Zero-width joiners are not escaped, because some scripts need them.
     """
     if value is None:
         return "null"
@@ -72,7 +72,7 @@ def count_errors(violations: Sized) -> str:
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that is most similar to `name`, or None if none is similar enough."""
+    """Return the entry of `names` that is most similar to `name`, or None if no entry is similar enough."""
     known = list(names)
     wanted = name[:100].casefold()
     best = process.extractOne(wanted, known, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=60)
@@ -82,7 +82,10 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def allowed_hint(name: str, names: Sequence[str], noun: str = "Allowed") -> str | None:
-    """The hint for an unknown name or value: the nearest allowed one, and all of them if they are at most `LISTED`."""
+    """Return the hint for an unknown name or value.
+
+    The hint suggests the nearest allowed name, and lists all allowed names if there are at most `LISTED`.
+    """
     # A name that contains the unknown name as a word (`said_on` for `on`) is preferred to one with a similar spelling.
     near = min((one for one in names if name in one.split("_")), key=len, default=None) or nearest(name, names)
     parts = [f"Did you mean `{near}`?"] if near is not None else []
@@ -95,7 +98,7 @@ def allowed_hint(name: str, names: Sequence[str], noun: str = "Allowed") -> str 
 
 
 class ProblemType(Enum):
-    """The problem types: slug of the page that explains it, HTTP status, title, and meaning (Markdown)."""
+    """The problem types: slug of the page that explains the problem, HTTP status, title, and meaning (Markdown)."""
 
     MALFORMED = (
         "malformed",
@@ -119,7 +122,7 @@ class ProblemType(Enum):
         "cross-origin",
         403,
         "Cross-origin write not allowed",
-        "A browser sent the request for a page of another origin. The setting `PARLEY_CORS_ORIGINS` lists the origins"
+        "A browser sent the request on behalf of a page from another origin. The setting `PARLEY_CORS_ORIGINS` lists the origins"
         " whose pages may read and write; `*` allows pages of every origin to read.",
     )
     NOT_FOUND = ("not-found", 404, "Not found", "No record and no page has this URL.")
@@ -136,7 +139,7 @@ class ProblemType(Enum):
         "precondition-failed",
         412,
         "Precondition failed",
-        "`If-Match` names another version than the stored one, or `If-None-Match: *` was sent and the record exists.",
+        "`If-Match` does not match the stored version, or `If-None-Match: *` was sent and the record exists.",
     )
     TOO_LARGE = ("too-large", 413, "Body too large", "The body exceeds the limit of the server.")
     URI_TOO_LONG = ("uri-too-long", 414, "URL too long", "The URL exceeds the limit of the server.")

@@ -68,8 +68,10 @@ from app.web.upload_stream import UploadLimits
 
 
 class Application(FastAPI):
-    """FastAPI with a fast path for cached responses: the layers around a route cost as much time as the route
-    itself."""
+    """FastAPI with a fast path for cached responses.
+
+    The path bypasses the layers around a route, which take as much time as the route itself.
+    """
 
     fast_path: CacheFastPath | None = None
 
@@ -88,13 +90,14 @@ def _routes_of(resource: Resource) -> APIRouter:
     return router
 
 
-# Created once: they do not depend on an application, and creating them takes a third of a second.
+# The routers are created once, because they do not depend on an application and take a third of a second to create.
 _RESOURCE_ROUTERS = [_routes_of(resource) for resource in RESOURCES]
 _REPORTS, _MERGES, _PUBLISHING = make_reports(REPORTS), make_merges(RESOURCES), make_publishing(RESOURCES)
 _DESCRIPTIONS, _TERMS, _SEARCH = make_descriptions(RESOURCES), make_terms(RESOURCES), make_search(RESOURCES)
 _ROUTERS = (
     *_RESOURCE_ROUTERS,
-    # Before the releases, because `/v1/releases/{older}..{newer}` also matches the route of one release.
+    # The reports come before `_PUBLISHING`, because `/v1/releases/{older}..{newer}` also matches the route of one
+    # release.
     _REPORTS,
     vocabularies,
     _TERMS,
@@ -120,12 +123,15 @@ _ROUTERS = (
     access,
     problem_pages,
 )
-#: Paths whose POST only reads, so that pages of other origins may send it.
+#: Paths where POST only reads. Pages from other origins may send these requests.
 _READING_POSTS = r"/v1/(\w+/batch-get|reconcile)"
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Create the application with these settings, or those of the environment. The database is opened at startup."""
+    """Create the application with these settings, or with the settings from the environment if there are none.
+
+    The database is opened at startup.
+    """
     settings = settings or get_settings()
     state = _make_state(settings)
 
@@ -147,7 +153,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Parley",
         version=VERSION,
         summary=SENTENCE,
-        # Generating the document takes a second, so separate routes generate it once, in a thread.
+        # Generating the OpenAPI document takes a second. Separate routes generate it once, in a thread.
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -233,7 +239,8 @@ def serve_from(app: FastAPI, ledger: Ledger) -> None:
 def _telemetry() -> TelemetryConfig:
     """Enable OpenTelemetry only if one of its environment variables is set.
 
-    Otherwise FastAPI looks for it at every request, which takes as long as a lookup in the response cache."""
+    Otherwise FastAPI looks for OpenTelemetry at every request, which takes as long as a lookup in the response
+    cache."""
     is_set_up = any(name.startswith(("OTEL_", "FASTAPI_OTEL_")) for name in os.environ)
     return {"tracing": is_set_up, "metrics": is_set_up, "logs": is_set_up}
 

@@ -1,6 +1,6 @@
-"""All resources, ordered by dependency: a resource comes after those that it refers to.
+"""All resources, ordered by dependency: a resource comes after the resources that it refers to.
 
-Routes, the feed of changes, imports, search, exports, releases and the documentation are made from this list.
+Routes, the feed of changes, imports, search, exports, releases and the documentation are derived from this list.
 """
 
 from app.delegations.resource import DELEGATIONS, PARTIES, PEOPLE, PLACES
@@ -35,7 +35,7 @@ RESOURCES: tuple[Resource, ...] = (
 #: The write specs of all resources, in the same order.
 WRITE_SPECS = tuple(resource.kind for resource in RESOURCES)
 
-#: All reports: computed reads that are no collection.
+#: All reports, that is, computed reads that are not collections.
 REPORTS: tuple[Report, ...] = (
     *identities.REPORTS,
     *search.REPORTS,

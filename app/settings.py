@@ -1,6 +1,7 @@
 """The settings of Parley with their defaults and descriptions, read once from environment variables.
 
-The field `pool_size` is set by `PARLEY_POOL_SIZE`, and so on; the database may also be set by `DATABASE_URL`.
+The environment variable `PARLEY_POOL_SIZE` sets the field `pool_size`, and so on. `DATABASE_URL` also sets the
+database.
 """
 
 import re
@@ -28,8 +29,8 @@ class Settings(BaseSettings):
         default=None,
         validation_alias=AliasChoices("DATABASE_URL", "PARLEY_DATABASE_URL"),
         repr=False,
-        description="URL of a PostgreSQL 15 or newer, `postgresql://user:password@host/database`; "
-        "without it Parley runs the embedded server.",
+        description="URL of a PostgreSQL server (version 15 or later), `postgresql://user:password@host/database`; "
+        "if it is not set, Parley runs the embedded server.",
     )
     data_dir: Path = Field(
         default_factory=_default_data_dir,
@@ -207,8 +208,8 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Reject values that no browser sends as an origin: they would never match. Also reject `null`, because any page
-        can make the browser send `null` as its origin."""
+        """Reject values that no browser sends as an origin, because they would never match. Also reject `null`, because
+        any page can make the browser send `null` as its origin."""
         for origin in value:
             if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*A-Z\s]+", origin):
                 raise ValueError(f"'{origin}' must be * or an origin in lower case such as https://app.example.org")

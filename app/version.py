@@ -1,4 +1,4 @@
-"""The version of the installed package: pyproject.toml says it once."""
+"""The version of the installed package, which only pyproject.toml defines."""
 
 from importlib.metadata import version
 

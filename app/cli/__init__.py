@@ -1,7 +1,8 @@
 """The command `parley`; `app.cli.commands` lists its commands.
 
-The commands use the database in DATABASE_URL or, if it is not set, the embedded server: a command connects to a running
-one or starts it, and the last process that uses it stops it. Errors are printed as one line, not as a traceback.
+The commands use the database in DATABASE_URL or, if it is not set, the embedded server. A command starts the embedded
+server unless it is already running, and the last process that uses the server stops it. Errors are printed as one line,
+not as a traceback.
 """
 
 import sys
@@ -16,7 +17,7 @@ from app.errors import ApiError, Violation, quoted
 from app.postgres import embedded
 from app.runtime.console import CommandError, print_error
 
-#: Number of violations of a rejected request that are printed; the rest is only counted.
+#: Number of violations of a rejected request that are printed; the others are only counted.
 VIOLATIONS_SHOWN = 20
 
 cli = typer.Typer(
@@ -63,7 +64,7 @@ def main() -> None:
 
 
 def _format_violation(violation: Violation, detail: str) -> str:
-    """A violation as one line: place, message and hint. Leaves out a message that equals the detail of the error."""
+    """Format a violation as one line: place, message and hint. Omit a message that equals the detail of the error."""
     place = violation.pointer or violation.parameter
     if not place and violation.message.rstrip(".") == detail.rstrip("."):
         return violation.hint or ""
@@ -72,7 +73,8 @@ def _format_violation(violation: Violation, detail: str) -> str:
 
 
 def _file_trouble(error: OSError) -> str:
-    """Message for a file error, without its error number; for other OS errors, the first line of their text."""
+    """Return the message for a file error without the error number. For other OS errors, return the first line of the
+    text."""
     if error.filename is None or error.strerror is None:
         return _first_line(error)
     if isinstance(error, FileNotFoundError):

@@ -1,7 +1,7 @@
-"""The commands of `parley`, each with the module that has it.
+"""The commands of `parley`, each with the module that implements it.
 
-A module is imported when its command runs: most of them import every package, which takes seconds, and `parley --help` and
-`parley version` need none of it.
+A module is imported only when its command runs. Most of these modules import every package, which takes seconds;
+`parley --help` and `parley version` need no package.
 """
 
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from typer.main import get_group
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Where a command is, and its line in `parley --help`."""
+    """The module and function of a command, and its line in `parley --help`."""
 
     module: str
     #: Name of the function, or of the `typer.Typer` of a group of commands.
     attribute: str
-    #: First sentence of the command's own help; tests/cli/test_commands.py compares them.
+    #: The first sentence of the command's own help. tests/cli/test_commands.py checks that the two are equal.
     summary: str
 
 
-#: In the order in which `parley --help` lists them.
+#: The commands, in the order of `parley --help`.
 COMMANDS = {
     "serve": Command("app.cli.serving", "serve", "Serve the API until Ctrl-C."),
     "migrate": Command("app.cli.serving", "migrate", "Migrate the schema of the database to this version."),
@@ -61,7 +61,7 @@ COMMANDS = {
 
 
 def load_command(name: str) -> Any:
-    """Import a command. Returns what Typer makes of it."""
+    """Import a command and return the Click command that Typer builds from it."""
     command = COMMANDS[name]
     found = getattr(import_module(command.module), command.attribute)
     parent = typer.Typer(rich_markup_mode=None)
@@ -73,7 +73,7 @@ def load_command(name: str) -> Any:
 
 
 class LazyGroup(TyperGroup):
-    """The group of all commands. Its help and its suggestions for misspelt names need only the table."""
+    """The group of all commands. Its help text and its suggestions for misspelled names need only `COMMANDS`."""
 
     def __init__(self, **options: Any) -> None:
         commands = {name: TyperCommand(name, help=command.summary) for name, command in COMMANDS.items()}

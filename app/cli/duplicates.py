@@ -73,10 +73,11 @@ async def _review(
     *,
     is_interactive: bool,
 ) -> None:
-    """Show each pair that still exists, and apply the decision on it."""
+    """Show each pair that still exists, ask for a decision and apply it."""
     done = {"merged": 0, "not the same": 0, "skipped": 0}
     for number, (subject, candidate) in enumerate(pairs, 1):
-        # An earlier decision may have merged one of the two into a record that was marked as not the same as the other.
+        # An earlier decision may have merged one record of the pair into a third record, and the third record may
+        # already be marked as not the same as the other record of the pair.
         if (candidate.left, candidate.right) in await dismissed_pairs(ledger.reader, subject):
             continue
         for pair in await describe_pairs(ledger.reader, subject, [candidate]):
@@ -111,7 +112,7 @@ def _names_and_identifiers(entity: Entity) -> str:
 
 
 async def _decide(ledger: Ledger, pair: Compared, editor: str, message: str | None, done: dict[str, int]) -> bool:
-    """Ask until a decision could be applied. Returns False to quit."""
+    """Ask until a decision has been applied. Return False if the user quits."""
     while True:
         try:
             answer = str(typer.prompt(f"  {_CHOICES}")).strip().lower()

@@ -1,7 +1,8 @@
-"""Implementation of `parley explain`: the SQL statements of a GET request, their values and their PostgreSQL plans.
+"""Implementation of `parley explain`: prints the SQL statements of a GET request, their values and their PostgreSQL
+plans.
 
-The application handles the request in this process, and every statement that it sends to the database is recorded. So
-any URL can be explained. The plans are made on the same connections, with the session settings of the reader:
+The application handles the request in this process, and every statement that it sends to the database is recorded.
+Therefore any URL can be explained. The plans are made on the same connections, with the session settings of the reader:
 read-only, generic plans, and a statement timeout.
 """
 
@@ -23,10 +24,10 @@ from app.registry import RESOURCES
 from app.runtime.ledger import connect
 from app.settings import Settings
 
-#: Bytes of the response that are stored: enough for a problem document, which is all that is needed.
+#: Maximum number of response bytes that are kept. Only a problem document is needed, and it is shorter.
 _STORED_BYTES = 65_536
-#: Statement timeout while planning, in milliseconds. It is longer than the reader's, which plans a statement only once
-#: and then reuses the plan.
+#: Statement timeout while planning, in milliseconds. It is longer than the reader's timeout, because the reader plans a
+#: statement only once and then reuses the plan.
 _PLANNING_TIMEOUT_MS = 60_000
 
 
@@ -39,8 +40,8 @@ class Explained:
     plan: list[str] | None
     #: Why there is no plan, or only an estimate.
     note: str | None = None
-    #: `SET` statements of its session: the search path, and the revision and day of `as_of` and `known_by`. Without
-    #: them psql would read the current tables.
+    #: The `SET` statements for a psql session: the search path, and the revision and day of `as_of` and `known_by`.
+    #: Without these statements psql would read the current tables.
     session: tuple[str, ...] = ()
 
 
@@ -74,7 +75,7 @@ class Explanation:
         return "\n".join(lines)
 
 
-#: Settings of a session that reads `as_of` or `known_by`.
+#: The settings that determine which data a session with `as_of` or `known_by` reads.
 _SESSION_SETTINGS = ("search_path", "parley.as_of", "parley.as_of_day", "parley.known_by")
 _RESET = tuple(f"RESET {name};" for name in _SESSION_SETTINGS)
 
@@ -92,8 +93,8 @@ async def explain(url: str, settings: Settings, address: str, *, analyze: bool) 
         reader, sent = ledger.reader, list[_SentStatement]()
         connections = reader.connections
         assert connections.snapshots is not None
-        # `as_of` and `known_by` have their own pools; their statements are explained on these, at the same revision and
-        # day.
+        # Requests with `as_of` or `known_by` use their own pools. Their statements are explained on connections of
+        # those pools, at the same revision and day.
         now, then = connections.pool, connections.snapshots.pool
         connections.pool, connections.snapshots.pool = _RecordingPool(now, sent), _RecordingPool(then, sent)
         known = connections.known_by_sessions
@@ -124,7 +125,7 @@ def _path_and_query(address: str) -> tuple[str, str]:
 
 
 async def _get(app: FastAPI, path: str, query: str) -> tuple[int, int, bytes]:
-    """Status, length and first bytes of the response to a GET request."""
+    """Send a GET request. Return the status, the length and the first bytes of the response."""
     status = size = 0
     start = b""
 
@@ -169,7 +170,7 @@ _SentStatement = tuple["asyncpg.Pool[asyncpg.Record]", str, tuple[Any, ...]]
 
 
 class _RecordingPool:
-    """A pool whose connections record the statements that they are sent."""
+    """A pool whose connections record the statements that are sent on them."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", sent: list[_SentStatement]) -> None:
         self._pool = pool
@@ -219,7 +220,8 @@ async def _explain_statement(connection: Any, sql: str, values: tuple[Any, ...],
     if not sql.lstrip().upper().startswith(("SELECT", "WITH", "VALUES", "(")):
         return Explained(sql, texts, None, "This statement is not a query, so it has no plan.")
     # The reader uses generic plans, but EXPLAIN with parameters would plan for these values. A prepared statement gets
-    # a generic plan too; EXECUTE takes no parameters inside EXPLAIN, so PostgreSQL quotes the values.
+    # a generic plan, too. EXECUTE takes no parameters inside EXPLAIN, so PostgreSQL first quotes the values as
+    # literals.
     await connection.execute(f"SET statement_timeout = {_PLANNING_TIMEOUT_MS}")
     quoted = await connection.fetchval(_QUOTED, texts)
     execute = f"EXECUTE explained({quoted})" if quoted else "EXECUTE explained"
@@ -227,7 +229,7 @@ async def _explain_statement(connection: Any, sql: str, values: tuple[Any, ...],
     note = None
     try:
         rows = await connection.fetch(f"EXPLAIN {execute}")
-        # Back to the value with which the session began: that of the setting.
+        # Restore the value that the session had at its start, which comes from the settings.
         await connection.execute("RESET statement_timeout")
         if analyze:
             rows = await connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS) {execute}")

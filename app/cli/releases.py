@@ -1,4 +1,4 @@
-"""`parley release`: publish a release."""
+"""`parley release`: publishes a release."""
 
 import asyncio
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Shared by the commands: loads their settings and runs them on the database."""
+"""Helpers for the commands: load the settings, and run a command on the database."""
 
 import asyncio
 import os
@@ -21,8 +21,8 @@ DataDir = Annotated[
 
 
 def load_settings(**options: object) -> Settings:
-    """Load the settings, overridden by these options. The options are put into the environment, so that worker
-    processes use them too."""
+    """Load the settings. The given options override them and are also set in the environment, for the worker
+    processes."""
     for name, value in options.items():
         if value is not None:
             os.environ[f"PARLEY_{name.upper()}"] = str(value)

@@ -24,7 +24,9 @@ POST_PARTY = "The party for which the post is held; null = not stated."
 POST_VALID_TO = "The last day (EDTF); `..` = still held, null = unknown."
 PRECISION = "The precision of the point; null = not stated."
 ROLE = "Whether the body decides for the party or approves what the party accepted."
-SPEAKS_FOR = "The parties that this one speaks for, as an electorate or a parliament does: its answers count as theirs."
+SPEAKS_FOR = (
+    "The parties that this body (such as a parliament) speaks for: its answers count as answers of those parties."
+)
 SPLINTER_OF = "The party that this one split from; null = none."
 SUCCESSOR_OF = "The party that this one succeeded; null = none."
 TALK = "The talk."

@@ -26,5 +26,5 @@ class DelegationAsNews(DelegationSummary):
 
 
 DELEGATION_OFFERS = {"news": DelegationAsNews}
-#: The summary of a place already has its coordinates.
+#: The summary schema of a place already has the coordinates that GeoJSON needs.
 PLACE_OFFERS = {"point": PlaceSummary}

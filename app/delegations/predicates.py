@@ -1,4 +1,4 @@
-"""SQL conditions of places, people and delegations that no filter kind covers."""
+"""SQL conditions for places, people and delegations that no filter kind covers."""
 
 from collections.abc import Callable
 
@@ -61,7 +61,7 @@ def has_party_post(alias: Columns, value: Expression, context: Context) -> Colum
 
 
 def has_person_post(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
-    """Whether a post of the person, in general or in a delegation, contains one of the texts."""
+    """Whether the title of a post of the person, in general or in a delegation, contains one of the texts."""
     return _has_post_of(alias, lambda row, title: [_contains_text(getattr(row, title), row, value)])
 
 

@@ -65,7 +65,7 @@ class MandateView(RecordMention):
 
 
 class PartySummary(RecordTail, RecordSummary):
-    """An actor, independent of any talk, as lists show it."""
+    """An actor, independent of any talk, as shown in lists."""
 
     model: ClassVar[type[Record]] = Party
     linked_as = ("Party", "schema:Organization", "prov:Agent")
@@ -130,7 +130,7 @@ class PartyDetail(RecordDetail, PartySummary):
 
 
 class PersonSummary(RecordTail, RecordSummary):
-    """A person, as lists show it."""
+    """A person, as shown in lists."""
 
     model: ClassVar[type[Record]] = Person
     linked_as = ("Person", "schema:Person", "prov:Person")
@@ -168,7 +168,7 @@ class PersonDetail(RecordDetail, PersonSummary):
     summary: str | None = Field(description=shared.DELEGATION_SUMMARY, examples=["Head of Ukraine's team in 2025."])
     names: list[NameView] = Field(description=descriptions.PERSON_NAMES, examples=_NAMES)
     posts: list[PostView] = Field(
-        description=f"{descriptions.POSTS} No source dates a post, so `known_by` shows all of them, also later ones; `valid_from` and `valid_to` say when each was held.",
+        description=f"{descriptions.POSTS} Posts have no dated sources, so `known_by` shows all posts, also later ones. `valid_from` and `valid_to` say when each post was held.",
         examples=[[{"key": "defence-minister", "title": "Defence Minister of Ukraine", "party": UKRAINE}]],
     )
     seats: list[SeatView] = Field(
@@ -178,7 +178,7 @@ class PersonDetail(RecordDetail, PersonSummary):
 
 
 class PlaceSummary(RecordTail, RecordSummary):
-    """A venue, city, region or area, as lists show it."""
+    """A venue, city, region or area, as shown in lists."""
 
     model: ClassVar[type[Record]] = Place
     linked_as = ("Place", "schema:Place", "prov:Location")
@@ -210,7 +210,7 @@ class PlaceDetail(RecordDetail, PlaceSummary):
 
 
 class DelegationSummary(RecordTail, RecordSummary):
-    """A party's delegation to a talk, as lists show it."""
+    """A party's delegation to a talk, as shown in lists."""
 
     model: ClassVar[type[Record]] = Delegation
     linked_as = ("Delegation", "prov:Association")

@@ -14,7 +14,7 @@ PLACE = Place.metadata.tables[Place.__tablename__]
 
 
 async def _check_virtual_place(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
-    """Check a merge of places: a virtual place (such as a call) has no coordinates, so it cannot take over those of another."""
+    """Check a merge of places. A virtual place (such as a call) cannot take over the coordinates of another place."""
     if collection != "places":
         return
     rows = by(await batch.select(PLACE, "id", {lost, kept}), "id")

@@ -154,10 +154,11 @@ def _degrees(limit: int) -> PlainValidator:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise refusal("coordinate", "The value is not a number; write degrees without quotes, such as 28.9784.")
-        # Written so that NaN, which compares as false, is rejected too.
+        # `not` comes first, so that NaN, which compares as false, is rejected too.
         if not -limit <= value <= limit:
             raise refusal("coordinate", f"The number of degrees must be between -{limit} and {limit}.")
-        # The column stores six decimal places (0.1 m). Rounded here, so that sending the same body again is no change.
+        # The column stores six decimal places (0.1 m). The value is rounded here, so that the same body sent again
+        # changes nothing.
         return round(Decimal(str(value)), 6)
 
     return PlainValidator(check)

@@ -14,7 +14,9 @@ PART = "The key of the part that was answered; null = the answer is to a demand 
 POSITION = "The position among the responses of the same day."
 REPLY_TO = "The earlier response that this one replies to; null = none."
 RESPONSE_DEMAND = "The demand that was answered; null = the answer is to a part or the whole proposal."
-RESPONSE_PROPOSAL = "The proposal that was answered: as a whole if `demand` and `part` are null."
+RESPONSE_PROPOSAL = (
+    "The proposal that was answered. If `demand` and `part` are null, the answer is to the whole proposal."
+)
 RESPONSE_SAID_BY = "The person who gave the answer; null = not named."
 RESPONSE_STANCE = "The stance taken."
 RESPONSE_TEXT = "The answer in words; null = not reported."
@@ -24,5 +26,5 @@ SAID_TO = "Only records that may date from this day or earlier."
 SCOPE = "The aspect of the target that the answer concerns; null = all of it."
 SCOPE_DEMANDS = "The demands that the answer is limited to; empty = all of the target."
 STANCE = "The stance as stated in the response or agreement."
-STATEMENT = "A key shared by all answers given in one statement, which count as one; null = a separate answer."
+STATEMENT = "A key shared by all answers given in one statement; they count as one answer. null = a separate answer."
 TALK = "The talk at which the answer was given; null = none."

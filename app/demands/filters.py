@@ -1,4 +1,4 @@
-"""Query parameters of demands and assessments; sort orders and `missing=` conditions, also of responses."""
+"""Query parameters of demands and assessments. Sort orders and `missing=` conditions of these and of responses."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -48,13 +48,13 @@ _CLAIMANT = ("demand_party", "party_id", ("claimant",))
 _ADDRESSEE = ("demand_party", "party_id", ("addressee",))
 _ANY_ROLE = ("demand_party", "party_id", ("claimant", "addressee", "beneficiary"))
 _TABLED = Days(("sort_on",), ("proposal.tabled_on_max", "proposal.document_date_max"))
-_WHILE_MEMBER = "A party counts as a member if it may have been one on the day the proposal was tabled or, if unknown, on the date of the document."
+_WHILE_MEMBER = "A party counts as a member if it may have been one on the day the proposal was tabled or, if that day is unknown, on the date of the document."
 
 StateOn = Annotated[
     KnownBy | None,
     Option(),
     Field(
-        description="The day for which the state is derived; for a month or a year, its last day. The default is the day of"
+        description="The day for which the state is derived; a month or a year means its last day. The default is the day of"
         " `known_by`, else today.",
         examples=["2025-06-03"],
     ),
@@ -62,7 +62,7 @@ StateOn = Annotated[
 Inherited = Annotated[
     bool,
     Option(),
-    Field(description="Whether answers to the whole part or proposal count for each of its demands.", examples=[False]),
+    Field(description="Whether an answer to a whole part or proposal counts for each demand in it.", examples=[False]),
 ]
 """Options for the state of demands, in lists and for a single demand."""
 
@@ -70,7 +70,7 @@ Inherited = Annotated[
 class DemandQuery(ListQuery):
     """Filters of demands. By default, only the reference account of each proposal is searched."""
 
-    # The search is driven by the first given filter with an index in time order, so more selective filters come first.
+    # A query starts from the first given filter that has an index in time order, so more selective filters come first.
     issue: Annotated[
         Many[IssueKey] | None,
         To("issues", "issues.issue_id", below=True, newest=("demand_issue", "issue_id", None)),
@@ -146,7 +146,7 @@ class DemandQuery(ListQuery):
     party_all: Annotated[Many[PartyKey] | None, To("parties", "party_links.party_id", every=True)] = Field(
         None,
         alias="party.all",
-        description="Parties that all have a role in the demand, whichever it is.",
+        description="Parties that all have some role in the demand.",
         examples=[["russia", "ukraine"]],
     )
     is_third_party: Annotated[bool | None, Built(binds_third_party)] = Field(
@@ -166,7 +166,7 @@ class DemandQuery(ListQuery):
     )
     account: Annotated[Line, Built(in_account, vary=account_variant, names=("account", "slug"))] = Field(
         REFERENCE,
-        description="The account to read: `reference` for the reference account of each proposal, `all` for all accounts, or the slug of one.",
+        description="The account to read: `reference` for the reference account of each proposal, `all` for all accounts, or the slug of one account.",
         examples=["russian-memorandum-2025-06-02-article"],
     )
     part: Annotated[Many[Line] | None, Equal("part.key", names=("part", "key"))] = Field(
@@ -198,7 +198,7 @@ class DemandQuery(ListQuery):
     due_from: Annotated[EdtfBound | None, Ranged("due", "from")] = Field(
         None,
         description="Only demands that may be due on this day or later. The due date is `timing.resolved_on`, else"
-        " `timing.at` if the relation is `by_date`; for demands without one use `missing=due`.",
+        " `timing.at` if the relation is `by_date`; for demands without a due date use `missing=due`.",
         examples=["2025-01-01"],
     )
     due_to: Annotated[EdtfBound | None, Ranged("due", "to")] = Field(

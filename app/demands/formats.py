@@ -7,7 +7,7 @@ from app.demands.read_schemas import AssessmentSummary, DemandSummary
 from app.demands.response_read_schemas import ResponseSummary
 from app.reading.formats.news import FeedEntry, shorten_text
 
-#: A stance as a verb: "Ukraine rejected: Russian memorandum of 2 June 2025".
+#: The verb for each stance, as in "Ukraine rejected: Russian memorandum of 2 June 2025".
 VERBS: Final = {
     "accepted": "accepted",
     "accepted_in_part": "accepted in part",

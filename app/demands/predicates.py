@@ -1,4 +1,4 @@
-"""SQL conditions of demands, responses and assessments that no filter kind covers."""
+"""SQL conditions for demands, responses and assessments that no filter kind covers."""
 
 from sqlalchemy import ColumnElement, case, func, literal_column, select, true
 
@@ -14,7 +14,7 @@ REFERENCE, ALL = "reference", "all"
 
 
 def account_variant(value: str) -> str:
-    """Return the statement variant for the value of `account`: reference accounts, all accounts, or one."""
+    """Return the statement variant for the value of `account`: reference accounts, all accounts, or one account."""
     return value if value in (REFERENCE, ALL) else "named"
 
 
@@ -99,7 +99,8 @@ def is_about(alias: Columns, value: Expression, context: Context) -> ColumnEleme
 
 
 def is_printed_in(alias: Columns, languages: Expression) -> ColumnElement[bool]:
-    """Whether the demand's account is in one of the languages, or its proposal if the account has none."""
+    """Whether the demand's account is in one of the languages. If the account has no language, the proposal's
+    counts."""
     proposal, account = aliased(Proposal), aliased(Account)
     texts: AnySelect = (
         select(literal_column("1"))

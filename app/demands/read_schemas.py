@@ -61,7 +61,7 @@ class DemandIssueView(RecordMention):
 
 
 class DemandSummary(RecordTail, RecordSummary):
-    """One point of a proposal, as lists show it."""
+    """One point of a proposal, as shown in lists."""
 
     model: ClassVar[type[Record]] = Demand
     linked_as = ("Demand", "prov:Entity")
@@ -204,7 +204,7 @@ class DemandDetail(RecordDetail, DemandSummary):
 
 
 class AssessmentSummary(RecordTail, RecordSummary):
-    """A forecast or characterization, as lists show it."""
+    """A forecast or characterization, as shown in lists."""
 
     model: ClassVar[type[Record]] = Assessment
     linked_as = ("Assessment", "schema:Claim")

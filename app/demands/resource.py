@@ -65,7 +65,7 @@ DEMANDS = Resource(
     DEMAND_WRITE_SPEC,
     noun="demand",
     definition="A **demand** is one point of an account: claimants ask addressees to act. Its **state** on any day is"
-    " derived from the responses, with or without those to the whole proposal.",
+    " derived from the responses, with or without responses to the whole proposal.",
     docs_position=8,
     about="Individual points of proposals, with claimants, addressees, issues, timing, responses and state.",
     example="issue=TERR&claimant=russia&include=state",
@@ -132,7 +132,7 @@ ASSESSMENTS = Resource(
     ),
     ASSESSMENT_WRITE_SPEC,
     noun="assessment",
-    definition="An **assessment** is a forecast or characterisation. It is never a response.",
+    definition="An **assessment** is a forecast or characterization. It is never a response.",
     docs_position=11,
     about="Forecasts and characterizations by publishers and parties, which never count as responses.",
     example="kind=prediction",

@@ -16,7 +16,7 @@ from app.schemas.refs import DemandRef, PartRef, PartyRef, PersonRef, ProcessRef
 
 
 class ResponseSummary(RecordTail, RecordSummary):
-    """The answer of one party, as lists show it."""
+    """The answer of one party, as shown in lists."""
 
     model: ClassVar[type[Record]] = Response
     linked_as = ("Response", "schema:ReplyAction")

@@ -1,4 +1,5 @@
-"""Write specification of responses. The target is the narrowest one in the body: a demand, else a part, else a proposal."""
+"""Write specification of responses. The target is the narrowest one that the body names: demand, else part, else
+proposal."""
 
 from typing import Any
 from uuid import UUID
@@ -67,7 +68,7 @@ async def _check(batch: Batch, drafts: list[Draft]) -> None:
         named = draft.rows["scope_demands"]
         if answered is not None and answered not in {row.values["demand_id"] for row in named}:
             batch.violation(
-                "The response answers one demand, but `scope_demands` lists only others",
+                "The response answers one demand, but `scope_demands` lists only other demands",
                 f"{draft.pointer}/scope_demands",
                 "Omit `scope_demands`, or answer the part or proposal that contains these demands.",
             )

@@ -45,7 +45,7 @@ async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
 
 def account_of(batch: Batch, draft: Draft, accounts: list[Values]) -> Values | None:
     """Return the account that the body names, or the reference account if it names none. Report an error if the proposal
-    does not have it."""
+    has no such account."""
     own = [row for row in accounts if row["proposal_id"] == draft.values["proposal_id"]]
     slug = getattr(draft.body, "account", None)
     found = next((row for row in own if (row["slug"] == slug if slug else row["is_reference"])), None)
@@ -73,7 +73,8 @@ async def _find_parts(batch: Batch, drafts: list[Draft], accounts: dict[UUID, Va
 
 
 def part_id(batch: Batch, draft: Draft, parts: list[Values], account: Values) -> UUID | None:
-    """Return the id of the part with the key in the body. Report an error that lists the existing keys if there is none."""
+    """Return the id of the part whose key the body names. If there is no such part, report an error that lists the
+    keys."""
     own = {row["key"]: row["id"] for row in parts if row["account_id"] == account["id"]}
     key = draft.body.part
     if key in own:
@@ -111,7 +112,7 @@ async def _default_claimants(batch: Batch, drafts: list[Draft]) -> None:
 
 
 async def _default_positions(batch: Batch, drafts: list[Draft]) -> None:
-    """Set missing positions: the stored position, else after the last demand of the account."""
+    """Set missing positions to the stored position or, for new demands, to one after the last demand of the account."""
     for draft in drafts:
         if draft.values["position"] is None and draft.found is not None:
             draft.values["position"] = draft.found["position"]
@@ -126,15 +127,16 @@ async def _default_positions(batch: Batch, drafts: list[Draft]) -> None:
             last[account] = max(last.get(account, 0), position)
     for draft in incomplete:
         account = draft.values["account_id"]
-        # Demands with equal positions are ordered by id, so a new one comes last even after the greatest position.
+        # Demands with equal positions are ordered by id, so a new demand comes last even if the last position is the
+        # maximum.
         last[account] = draft.values["position"] = min(last.get(account, 0) + 1, LARGEST_COUNT)
 
 
 def _resolve_timing(draft: Draft) -> None:
     """Add the resolved calendar date of the timing, unless the body gives another one.
 
-    If the body has the same date with the basis `computed`, the basis is set again: older files say `computed` of dates
-    that the timing itself states.
+    If the body has the same date with the basis `computed`, the basis is set again, because older files use `computed`
+    even for dates that the timing itself states.
     """
     assert isinstance(draft.body, DemandInProposal)
     timing = draft.body.timing
@@ -175,7 +177,7 @@ _ONE_SIDED = text("""
 
 
 async def _check_mutual_demands(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
-    """Check a merge of parties: a mutual demand between the two would bind only one party."""
+    """Reject a merge of two parties if a mutual demand between them would then bind only one party."""
     if collection == "parties":
         for (slug,) in await batch.connection.execute(_ONE_SIDED, {"lost": lost, "kept": kept}):
             batch.conflict(
@@ -199,7 +201,7 @@ async def _reject_excluded_dependencies(batch: Batch, drafts: list[Draft]) -> No
             target = targets.get(row.values["depends_on_id"])
             if target is None:
                 continue
-            # A demand in the same body is not stored yet; its draft has the slug.
+            # A demand in the same request body is not stored yet. Its slug is in its draft.
             slug = target.get("slug") or next((one.slug for one in drafts if one.id == target["id"]), "it")
             target_options = _options(parts, target["part_id"])
             for group in own_options.keys() & target_options.keys():
@@ -239,7 +241,7 @@ async def _recall(select: Any, bodies: dict[UUID, Values], rows: dict[UUID, Valu
 
 def _without_resolved(timing: Values) -> Values:
     """Return the timing without its resolved date if resolving it again gives the same date. Otherwise a patch of the
-    trigger would keep the date of the old trigger. Any other date was given explicitly and is kept."""
+    trigger would keep the date that follows from the old trigger. Any other date was given explicitly and is kept."""
     rest = {name: value for name, value in timing.items() if name != "resolved_on"}
     try:
         day = resolve_timing(TimingWrite.model_validate(rest))

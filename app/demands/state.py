@@ -1,4 +1,4 @@
-"""The derived state of demands as fields, filters and facets for the reader. `app.domain.demand_state` derives it."""
+"""Fields, filters and facets for the derived state of demands. `app.domain.demand_state` derives the state."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,7 +12,8 @@ from app.domain.demand_state import CLOSED, FULFILMENT, STATE, STATELESS, Aspect
 from app.reading.binding import CLOCK, KNOWN, Context
 from app.reading.filters import FilterCondition, Lead
 
-#: Statement variants of a filter: all requested values are stored; only `not_yet` is requested; some are not stored.
+#: Statement variants of a state filter. STORED: all requested values are stored. NOT_YET: only `not_yet` is requested.
+#: ANY: some requested values are not stored.
 STORED, NOT_YET, ANY = "stored", "not_yet", "any"
 
 

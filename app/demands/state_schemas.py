@@ -1,4 +1,4 @@
-"""Read schemas of the state of a demand: its answers, who still owes one, and why it is closed."""
+"""Read schemas of a demand's state: the answers, the parties that still owe an answer, and why the demand is closed."""
 
 from pydantic import Field
 
@@ -71,8 +71,8 @@ class StateView(RecordMention):
     )
     answers: list[CountedAnswer] = Field(description="The answers that count, one for each party.")
     others: list[UncountedAnswer] = Field(
-        description="The answers to this demand that do not count: the latest answer of each party that owes none,"
-        " and those that only support or oppose it."
+        description="The answers to this demand that do not count: the latest answer of each party that owes no answer,"
+        " and answers that only support or oppose the demand."
     )
     owing: list[PartyRef] = Field(
         description="The parties that still owe an answer; empty once the demand is closed.",

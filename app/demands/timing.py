@@ -41,7 +41,8 @@ def _reached(start: date, shortest: str | None, longest: str | None) -> str | No
     if shortest is None or longest is None:
         return None
     first, last = (add_duration(start, parse_duration(text)) for text in (shortest, longest))
-    # The bounds may cross if one is in months and the other in days ("P1M" to "P30D"): then there is no valid interval.
+    # If one bound is in months and the other in days ("P1M" to "P30D"), the bounds may cross. Then no interval is
+    # valid.
     if first is None or last is None or first > last:
         return None
     return last.isoformat() if first == last else f"{first.isoformat()}/{last.isoformat()}"

@@ -37,7 +37,7 @@ class ResponseWrite(RecordWrite):
     )
     proposal: ProposalKey | None = Field(
         None,
-        description=f"{descriptions.RESPONSE_PROPOSAL} It may be omitted if it follows from `demand` or `account`.",
+        description=f"{descriptions.RESPONSE_PROPOSAL} `proposal` may be omitted if it follows from `demand` or `account`.",
         examples=["russian-memorandum-2025-06-02"],
     )
     account: Slug | None = Field(

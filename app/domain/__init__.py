@@ -1,1 +1,2 @@
-"""Rules of the domain, as SQL expressions over sets of records. Depends on the tables only; the packages use it."""
+"""Rules of the domain, as SQL expressions over sets of records. Depends only on the tables; the domain packages use
+it."""

@@ -1,4 +1,4 @@
-"""SQL expressions for the state of demands: the JSON object of one demand, and its stored spans for filters and counts.
+"""SQL expressions for the state of a demand: the full JSON object, and the stored spans that filters and counts use.
 
 The rules are documented in STATES.md in this package. The database implements them (schema `state`) and stores the results.
 """
@@ -21,7 +21,8 @@ STATELESS = (DemandAct.NOT_DEMANDED, DemandAct.STEP)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The parameters of a demand's state: the day, and whether responses to its part or to the whole proposal count.
+    """The parameters of a demand's state: the day, and whether to count responses to the demand's part or to the whole
+    proposal.
 
     `is_live`: derive the values on the fly, because the tables are views of what was public on a day (`known_by`), for which
     no derived values are stored.
@@ -33,7 +34,8 @@ class Question:
 
     @property
     def bit(self) -> Expression:
-        """The bit of `DemandSpan.applies` for these parameters. Undated responses count only from today on."""
+        """The bit in `DemandSpan.applies` for these parameters. Undated responses count only for today and later
+        days."""
         is_late = self.day >= func.parley_today()
         return case(
             (self.inherited, case((is_late, literal_column("2")), else_=literal_column("1"))),
@@ -42,10 +44,10 @@ class Question:
 
 
 def full_state(demand: Columns, question: Question) -> Expression:
-    """The whole state of a demand as a JSON object. `demand` is an alias of its table.
+    """The whole state of a demand as a JSON object. `demand` is an alias of the table `demand`.
 
-    The responses that count are read from `app.db.demand_states.DemandAnswer`. Under `as_of` and `known_by` they are derived
-    instead; the search path of the session decides.
+    The responses that count are read from `app.db.demand_states.DemandAnswer`. Under `as_of` and `known_by`
+    they are derived instead. The search path of the session selects one or the other.
     """
     described = func.state.describe(demand.id, question.day, question.inherited).table_valued(column("state"))
     return select(described.c.state).scalar_subquery()
@@ -55,8 +57,8 @@ def full_state(demand: Columns, question: Question) -> Expression:
 class Aspect:
     """One derived value of a demand: `state`, `owed`, `fulfilment` or `closed`.
 
-    `derive` calls the function of the schema `state` that derives it, with (demand id, question); `column` is the column of
-    its result.
+    `derive` calls the SQL function in the schema `state` that derives the value, with (demand id, question). `column`
+    is the name of the column that this function returns.
     """
 
     name: Literal["state", "owed", "fulfilment", "closed"]
@@ -67,7 +69,8 @@ class Aspect:
         """The conditions under which a stored span of this aspect applies to the question."""
         return [
             span.aspect == literal_column(f"'{self.name}'"),
-            # Implied by the next condition, since no span begins before its demand. It limits the scan of the index on `sort_on`.
+            # The next condition implies this one, because no span begins before its demand. This one limits the scan of
+            # the index on `sort_on`.
             span.sort_on <= question.day,
             span.from_on <= question.day,
             span.until_on > question.day,
@@ -75,8 +78,10 @@ class Aspect:
         ]
 
     def value(self, demand: Columns, question: Question) -> Expression:
-        """The value for a demand that was tabled by the day; null if there is none. Read from the stored spans, or derived if
-        the question `is_live`."""
+        """The value for a demand that was tabled by the requested day; null if there is no value.
+
+        The value is read from the stored spans, or derived if the question `is_live`.
+        """
         if question.is_live:
             derived = self.derive(demand.id, question).table_valued(column(self.column))
             return select(derived.c[self.column]).scalar_subquery()
@@ -94,7 +99,8 @@ STATE = Aspect(
     _state_words,
     "word",
 )
-#: Whether a response is missing. Stored only for demands to which others have responded; derived for every demand.
+#: Whether a response is missing. The stored value exists only for demands with at least one response; the derived value
+#: exists for every demand.
 OWED = Aspect(
     "owed",
     _state_words,

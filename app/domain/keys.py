@@ -1,4 +1,4 @@
-"""Scalar types of mentions: keys and addresses of records, and identifiers in other data sets."""
+"""Scalar types for mentions: keys and addresses of records, and identifiers in other data sets."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -58,11 +58,11 @@ Identifier = Annotated[
 
 @dataclass(frozen=True)
 class RefAny:
-    """Marks a text as the key of a record of any collection, as `collection/key`."""
+    """Marks a text as the address of a record in any collection: `collection/key`."""
 
 
 def _address_pattern(schema: dict[str, Any]) -> None:
-    """Add the pattern of a record's address to its JSON Schema, which is made when all tables are declared."""
+    """Add the pattern for record addresses to a JSON Schema. Schemas are generated after all tables are declared."""
     schema["pattern"] = f"^({'|'.join(sorted(RECORDS))})/.+$"
 
 
@@ -89,4 +89,4 @@ RecordAddress = Annotated[
     ),
     RefAny(),
 ]
-"""The address of a record of any collection: `collection/key`, where key is a slug, an id or `scheme:value`."""
+"""The address of a record in any collection: `collection/key`, where key is a slug, an id or `scheme:value`."""

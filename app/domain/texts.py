@@ -1,4 +1,4 @@
-"""Scalar types of texts: lines, prose, slugs, web addresses and JSON Pointers; and the error of an invalid value.
+"""Scalar types for texts (lines, prose, slugs, web addresses, JSON Pointers), and the error for an invalid value.
 
 Every error message says in one sentence what is wrong and what a valid value looks like.
 """
@@ -36,12 +36,12 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def is_storable(text: str) -> bool:
-    """Whether PostgreSQL can store the text: it has no NUL and no lone surrogate."""
+    """Whether PostgreSQL can store the text, that is, whether the text contains no NUL and no lone surrogate."""
     return (text.isascii() and "\x00" not in text) or not _UNSTORABLE.search(text)
 
 
 def why_unstorable(text: str) -> str | None:
-    """Explain why PostgreSQL can neither store nor search for a text; None if it can."""
+    """Return why PostgreSQL can neither store nor search for a text, or None if it can."""
     if is_storable(text) or (found := _UNSTORABLE.search(text)) is None:
         return None
     name = "NUL (U+0000)" if found[0] == "\x00" else f"a lone surrogate (U+{ord(found[0]):04X})"
@@ -61,8 +61,9 @@ def says_something(text: str) -> str:
     return text
 
 
-# The maximum length comes directly after `str`, where Pydantic checks it in Rust; after a Python validator it would cost
-# two more function calls for each text. `says_something` rejects empty texts; this adds `minLength` to the JSON Schema.
+# Each text type declares its maximum length directly after `str`, where Pydantic checks it in Rust. After a Python
+# validator, the check would cost two more function calls for each text. `says_something` rejects empty texts;
+# `NOT_EMPTY` only adds `minLength` to the JSON Schema.
 NOT_EMPTY = Field(json_schema_extra={"minLength": 1})
 
 #: Maximum number of characters of a short text, and of a long one.
@@ -131,4 +132,4 @@ FieldPointer = Annotated[
     checked("pointer", _check_pointer),
     Field(max_length=500, json_schema_extra={"pattern": "^(/[^/]+)+$"}),
 ]
-"""A JSON Pointer to a field of a record; nested rows are addressed by key, not by position."""
+"""A JSON Pointer to a field of a record. Nested records are addressed by key, not by position."""

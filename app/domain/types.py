@@ -1,4 +1,4 @@
-"""Scalar types of dates, durations, codes and numbers. `app.domain.texts` and `app.domain.keys` have the others."""
+"""Scalar types for dates, durations, codes and numbers. The others are in `app.domain.texts` and `app.domain.keys`."""
 
 import re
 from dataclasses import dataclass
@@ -18,14 +18,15 @@ LARGEST: Final = 2**53
 
 @dataclass(frozen=True)
 class Edtf:
-    """Marks a text as an EDTF date. `is_day`: it is always one day, so that no first and last day stand beside it."""
+    """Marks a text as an EDTF date. `is_day`: the date is always a single day, so responses add no first and last
+    day."""
 
     is_day: bool = False
 
 
 EdtfDay = Annotated[str, Edtf(is_day=True)]
 EdtfText = Annotated[str, Edtf()]
-"""An EDTF date in a read schema, which also shows its first and last possible day (`app.reading.date_bounds`)."""
+"""An EDTF date in a read schema. Responses add its first and last possible day (see `app.reading.date_bounds`)."""
 
 
 EdtfDate = Annotated[
@@ -46,14 +47,14 @@ def _closed(text: str) -> str:
     if ".." in text:
         raise refusal(
             "date",
-            f"{quoted(text)} has an open end, and a range begins or ends on a day: write a day, a month or a year such as 2025-06-02"
+            f"{quoted(text)} has an open end and cannot begin or end a range: write a day, a month or a year such as 2025-06-02"
             " or 2025-06, or leave the parameter out.",
         )
     return text
 
 
 EdtfBound = Annotated[EdtfDate, AfterValidator(_closed)]
-"""The first or last day of a range that a filter asks for."""
+"""The first or last day of a date range in a filter."""
 
 
 def instant(at: datetime) -> str:

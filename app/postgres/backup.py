@@ -21,16 +21,17 @@ def back_up(url: str, target: Path) -> None:
     address = make_url(url)
     # The password is passed in the environment, because all users of the machine can read command-line arguments.
     environment = {**os.environ, **({"PGPASSWORD": str(address.password)} if address.password else {})}
-    # `URL.set` keeps a password that is set to None.
+    # `URL.set(password=None)` would keep the password; `_replace` removes it.
     plain = address._replace(drivername="postgresql", password=None).render_as_string(hide_password=False)
-    # SQLAlchemy writes a space in the query, as in the folder of a socket, as a plus sign, which libpq takes literally.
+    # SQLAlchemy encodes a space in the query, for example in a socket folder, as a plus sign, which libpq takes
+    # literally.
     before, mark, query = plain.partition("?")
     plain = before + mark + query.replace("+", "%20")
     unfinished = target.with_name(f".{target.name}.unfinished")
     command = [str(program("pg_dump")), "--format=custom", "--no-owner", "--no-privileges", f"--dbname={plain}"]
     try:
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            done = subprocess.run(  # noqa: S603 - a path of ours
+            done = subprocess.run(  # noqa: S603 - our own path
                 command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.PIPE, check=False
             )
         if done.returncode != 0:

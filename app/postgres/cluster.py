@@ -38,7 +38,8 @@ SERVER_OPTIONS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
-    # The API reports failed writes to the client; their statements may contain data that does not belong in the log.
+    # The API reports failed writes to the client. The failed statements may contain data that does not belong in the
+    # log.
     "log_min_error_statement": "panic",
 }
 FAST_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -56,9 +57,9 @@ class Cluster(Folder):
         with open(os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(24))
         new = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=self.root))
-        # C.UTF-8 of the builtin provider sorts the same on every machine. Only pg_trgm uses the C library to recognize
-        # letters, and in the locale C of the library Cyrillic has none: fuzzy search would not find a misspelled Умеров
-        # (tests/search/test_search.py::test_a_name_is_found_however_it_is_spelt). Hence --lc-ctype.
+        # C.UTF-8 of the builtin provider sorts the same on every machine. pg_trgm, however, uses the C library to
+        # recognize letters, and the library's locale C recognizes no Cyrillic ones: fuzzy search would not find a
+        # misspelled Умеров (tests/search/test_search.py::test_a_name_is_found_however_it_is_spelt). Hence --lc-ctype.
         options = ["--username", NAME, f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8"]
         options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums"]
         options += [f"--lc-ctype={ctype}"] if (ctype := _unicode_locale()) else []
@@ -75,7 +76,7 @@ class Cluster(Folder):
     def check_version(self) -> None:
         """Raise EmbeddedError if the cluster belongs to another major version of PostgreSQL."""
         found = (self.pgdata / "PG_VERSION").read_text().strip()
-        version = subprocess.run(  # noqa: S603 - a path of ours
+        version = subprocess.run(  # noqa: S603 - our own path
             [program("postgres"), "-V"], capture_output=True, text=True, check=True
         ).stdout
         installed = version.split()[-1].split(".")[0]
@@ -101,7 +102,7 @@ class Cluster(Folder):
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         with open(self.log, "ab") as log:
-            return subprocess.Popen(  # noqa: S603 - a path of ours
+            return subprocess.Popen(  # noqa: S603 - our own path
                 unprivileged(command, owned=[self.pgdata, self.socket_dir]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -110,7 +111,8 @@ class Cluster(Folder):
             )
 
     def wait_ready(self, server: subprocess.Popen[bytes], *, seconds: float = 600) -> None:
-        """Wait until `server` accepts connections; after a crash this takes longer. Raises EmbeddedError if it ends."""
+        """Wait until `server` accepts connections; after a crash this takes longer. Raises EmbeddedError if `server`
+        ends."""
         deadline = time.monotonic() + seconds
         while not self.is_ready():
             if server.poll() is not None:
@@ -171,9 +173,9 @@ class Cluster(Folder):
         """Correct stale pid files whose process id now belongs to another process.
 
         PostgreSQL does not start while the process in its old pid file is alive. After a reboot, and often in containers,
-        that id belongs to an unrelated process. PostgreSQL ignores the id of its own parent, so this writes that id
-        instead of removing the file: the file also has the id of the shared memory, by which PostgreSQL detects workers
-        of the old server that still use the data.
+        that id belongs to an unrelated process. PostgreSQL ignores the id of its own parent, so this
+        method writes the parent's id into the file. It does not remove the file, because PostgreSQL uses the shared
+        memory id in the same file to detect workers of the old server that still use the data.
         """
         for file in (self.pgdata / "postmaster.pid", self.socket_dir / f"{SOCKET_FILE}.lock"):
             lines = file.read_text().splitlines() if file.exists() else []
@@ -210,7 +212,7 @@ def program(name: str) -> Path:
 
 
 def _run(command: Sequence[str], *, owned: Sequence[Path], stdin: str = "") -> None:
-    done = subprocess.run(  # noqa: S603 - paths of ours
+    done = subprocess.run(  # noqa: S603 - our own paths
         unprivileged(command, owned), input=stdin, capture_output=True, text=True, cwd="/", check=False
     )
     if done.returncode != 0:
@@ -225,7 +227,7 @@ def _command_line(pid: int) -> str:
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             return ""
-    return subprocess.run(  # noqa: S603 - a number, as a word of its own
+    return subprocess.run(  # noqa: S603 - a number, as an argument of its own
         ["/bin/ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
     ).stdout
 

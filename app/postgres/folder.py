@@ -113,7 +113,7 @@ class Folder:
         elif path_file.exists() and _is_private(self.socket_dir.parent):
             place = self.socket_dir
         else:
-            # The outer folder denies access to other users; the server may own only the inner one (see
+            # The outer folder denies access to other users; the server may own only the inner folder (see
             # `app.postgres.unprivileged`).
             base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
             if len(os.fsencode(base)) > SOCKET_PATH_LIMIT - 40 or not PLAIN_PATH.fullmatch(base):

@@ -5,8 +5,8 @@ machine. This launcher changes the identity of the program instead. It tries, in
 
 1. A user namespace in which root is mapped to `nobody`. Outside, all files and processes still belong to root.
 2. If namespaces are not permitted (as in most containers): the uid of `nobody`, with only the capability to search
-   directories. The files then belong to `nobody`, but are inside a folder of root with mode 0700, so that other processes
-   of `nobody` cannot access them.
+   directories. The files then belong to `nobody`, but are inside a folder that belongs to root and has mode 0700, so
+   that other processes of `nobody` cannot access them.
 
 It runs as a separate script, because only a process without threads can enter a user namespace:
 
@@ -79,7 +79,7 @@ def drop_privileges(uid: int, gid: int) -> None:
     # CAP_DAC_READ_SEARCH is enough; containers often grant only the wider CAP_DAC_OVERRIDE.
     capability = CAP_DAC_READ_SEARCH if held & (1 << CAP_DAC_READ_SEARCH) else CAP_DAC_OVERRIDE
     # initdb looks for its programs with access(), which honors capabilities of users other than root only with this bit.
-    # If the bit cannot be set, only programs below folders without access for others are unreachable.
+    # If the bit cannot be set, initdb finds no programs below a folder that other users cannot access, but all others.
     libc.prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0)
     check(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities")
     os.setgroups([])
@@ -93,7 +93,8 @@ def drop_privileges(uid: int, gid: int) -> None:
 
 
 def change_owner(folder: Path, uid: int, gid: int) -> None:
-    """Change the owner of `folder` and its contents to `uid`. The folder is last, so its owner shows that all is done."""
+    """Change the owner of `folder` and its contents to `uid`. The folder itself comes last, so its owner shows that
+    the contents are done."""
     if folder.lstat().st_uid == uid:
         return
     for parent, folders, files in os.walk(folder, topdown=False):

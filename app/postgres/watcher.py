@@ -1,10 +1,11 @@
-"""The watcher: a small detached process, the parent of the embedded server, that outlives the process that started it.
+"""The watcher: a small detached process that is the parent of the embedded server and outlives the process that starts
+it.
 
     python -m app.postgres.watcher DATA_FOLDER [--fast]
 
-It starts the server, writes `ready` or an error message to stdout and closes it. It restarts the server after a crash,
-and stops it when no process holds `users.lock` any more. It imports only the standard library to save memory, because it
-runs as long as the server.
+It starts the server, writes `ready` or an error message to stdout and closes stdout. It restarts the server after a
+crash, and stops the server when no process holds `users.lock` any more. It imports only the standard library to save
+memory, because it runs as long as the server.
 """
 
 import fcntl
@@ -21,8 +22,8 @@ from app.postgres.cluster import Cluster
 from app.postgres.embedded import locked, nobody_uses, try_lock
 from app.postgres.folder import EmbeddedError
 
-# Seconds to wait before restarting the server, by the number of recent crashes: the cause, such as a full disk, may
-# persist for a while.
+# Seconds to wait before restarting the server, by the number of recent crashes. The wait grows because the cause, such
+# as a full disk, may persist for a while.
 RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 CRASH_WINDOW = 120.0
 # Seconds within which the workers of a killed server must have ended.
@@ -38,7 +39,8 @@ def main(data_dir: Path, *, durable: bool) -> None:
         _reply("Another watcher already uses the data folder.")
         return
     try:
-        # The starting process holds start.lock until it gets our answer. A server whose watcher was killed keeps running.
+        # The starting process holds start.lock until it gets our answer. A server may already be running: it keeps
+        # running if its watcher is killed.
         server = None if cluster.is_ready() else _launch(cluster, durable=durable)
     except (EmbeddedError, OSError) as error:
         _reply(str(error))
@@ -97,7 +99,7 @@ def _ended_cleanly(cluster: Cluster, server: subprocess.Popen[bytes] | None) -> 
     """Wait for the server to end. Returns True after a shutdown, False after a crash."""
     if server is not None:
         return server.wait() == 0
-    # The server is not our child, because its own watcher was killed: poll it.
+    # The server is not a child of this process, because another watcher started it and was killed. So poll the pid.
     while cluster.running_pid() is not None:
         time.sleep(0.5)
     return not (cluster.pgdata / "postmaster.pid").exists()
@@ -109,7 +111,7 @@ def _stop_when_unused(cluster: Cluster) -> None:
         try:
             users = os.open(cluster.users_lock, os.O_RDWR)
             fcntl.flock(users, fcntl.LOCK_EX)
-            # Release this lock before taking start.lock: a starting process takes the two in the opposite order.
+            # Release this lock before taking start.lock: a starting process takes the two locks in the opposite order.
             os.close(users)
             with locked(cluster.start_lock):
                 if nobody_uses(cluster):

@@ -56,7 +56,7 @@ class AgreementOutcomeView(RecordMention):
 
 
 class AgreementSummary(RecordTail, RecordSummary):
-    """An agreement, written or oral, as lists show it."""
+    """An agreement, written or oral, as shown in lists."""
 
     model: ClassVar[type[Record]] = Agreement
     linked_as = ("Agreement", "schema:CreativeWork", "prov:Entity")

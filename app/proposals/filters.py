@@ -26,7 +26,7 @@ from app.schemas.record_reads import RECORD_SORTS
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
 _AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))
-_WHILE_MEMBER = "A party counts as a member if it may have been one on the day of tabling or, if unknown, on the date of the document."
+_WHILE_MEMBER = "A party counts as a member if it may have been one on the day the proposal was tabled or, if that day is unknown, on the date of the document."
 
 
 class ProposalQuery(ListQuery):
@@ -95,7 +95,7 @@ class AgreementQuery(ListQuery):
     country: Annotated[Many[CountryCode] | None, Overlaps("process.negotiating.party.countries", looked_up=True)] = (
         Field(
             None,
-            description="A country (ISO 3166-1) of a party that negotiates in its process, as in the `country` filter of"
+            description="A country (ISO 3166-1) of a party that negotiates in the agreement's process, as in the `country` filter of"
             " processes; not the place of signature.",
             examples=[["CO"]],
         )
@@ -130,7 +130,7 @@ class AgreementQuery(ListQuery):
         None,
         alias="party.members",
         description="A coalition. Matches agreements to which the coalition or one of its members is a party. A party counts as"
-        " a member if it may have been one on the day of the agreement or, if unknown, of its announcement.",
+        " a member if it may have been one on the day of the agreement or, if that day is unknown, of its announcement.",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "parties.id", every=True)] = Field(

@@ -95,7 +95,7 @@ class AccountView(RecordMention):
 
 
 class ProposalSummary(RecordTail, RecordSummary):
-    """The act of putting something forward, as lists show it."""
+    """The act of putting something forward, as shown in lists."""
 
     model: ClassVar[type[Record]] = Proposal
     linked_as = ("Proposal", "schema:CreativeWork", "prov:Entity")

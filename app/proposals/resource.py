@@ -40,7 +40,7 @@ PROPOSALS = Resource(
     PROPOSAL_WRITE_SPEC,
     noun="proposal",
     definition="A **proposal** is the act of putting something forward. Its **accounts** are its versions, such as"
-    " the text or a press report. Lists and counts use one of them, the reference.",
+    " the text or a press report. Lists and counts use only one of them, the reference account.",
     docs_position=7,
     about="Proposals, with authors, addressees, dates and accounts.",
     example="process=russia-ukraine&kind=memorandum",
@@ -81,7 +81,7 @@ AGREEMENTS = Resource(
     ),
     AGREEMENT_WRITE_SPEC,
     noun="agreement",
-    definition="An **agreement**: its provisions are the demands of the proposals it adopted.",
+    definition="An **agreement** adopts proposals. Its provisions are the demands of the proposals that it adopted.",
     docs_position=10,
     about="Agreements, written or oral, with their parties and the proposals they adopted.",
     example="kind=prisoner_exchange",

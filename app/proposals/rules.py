@@ -24,9 +24,10 @@ DEMAND, RESPONSE = Demand.metadata.tables["demand"], Response.metadata.tables["r
 
 
 async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
-    """Create a default account for a proposal without accounts; keep the stored accounts if the body has none.
+    """Create a default account for a new proposal without accounts; keep the stored accounts if the body lists none.
 
-    They are kept because demands belong to them: a PUT that changes dates or authors need not repeat the whole text.
+    Stored accounts are kept because demands belong to them: a PUT that changes dates or authors need not repeat the
+    whole text.
     """
     default_accounts: list[tuple[Draft, Row]] = []
     for draft in drafts:
@@ -69,7 +70,8 @@ def _shorthand_parts(batch: Batch, draft: Draft, plan: Rows) -> list[Row]:
 
 
 async def _resolve_account_slugs(batch: Batch, drafts: list[Draft], default_accounts: list[tuple[Draft, Row]]) -> None:
-    """Make account slugs unique across proposals: number those of default accounts, report an error for given ones."""
+    """Make account slugs unique across proposals: number the slugs of default accounts, and report taken slugs as
+    errors."""
     own = {
         draft.id: {account["slug"] for account in batch.stored.get(ACCOUNT, {}).get(draft.id, ())} for draft in drafts
     }
@@ -98,7 +100,7 @@ async def _resolve_account_slugs(batch: Batch, drafts: list[Draft], default_acco
 
 
 async def _check(batch: Batch, drafts: list[Draft]) -> None:
-    """Reject bodies that omit an account or part to which demands belong or responses refer."""
+    """Reject bodies that omit an account or part if demands belong to it or responses refer to it."""
     stored = [draft for draft in drafts if not draft.is_new]
     accounts = {id(draft): _removed(draft.rows["accounts"], batch.stored[ACCOUNT][draft.id]) for draft in stored}
     parts = {
@@ -139,7 +141,7 @@ def _reject_removed(batch: Batch, draft: Draft, what: str, users: list[dict[str,
         batch.conflict(
             f"The {what} cannot be removed: demands or responses refer to it ({slugs})",
             f"{draft.pointer}/{'accounts' if draft.body.accounts else 'parts'}",
-            "Keep it in the list, or first change the demands or responses to refer to another.",
+            "Keep it in the list, or first make the demands or responses refer to another.",
         )
 
 

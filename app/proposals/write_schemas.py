@@ -72,7 +72,7 @@ class PartWrite(NestedWrite):
 
 
 def _tree(parts: list[PartWrite]) -> None:
-    """Reject parts whose parent does not exist, or that contain themselves."""
+    """Reject parts whose parent does not exist, and parts that contain themselves."""
     parents = {part.key: part.parent for part in parts}
     for part in parts:
         if part.parent is None:
@@ -108,7 +108,7 @@ class AccountWrite(NestedWrite):
     )
     is_reference: StrictBool | None = Field(
         None,
-        description=f"{shared.IS_REFERENCE} Exactly one account is; by default the first.",
+        description=f"{shared.IS_REFERENCE} Exactly one account is the reference; by default the first.",
         examples=[True],
     )
     told_by: PartyKey | None = Field(

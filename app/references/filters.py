@@ -39,7 +39,7 @@ class SourceQuery(ListQuery):
         None, description=as_filter(descriptions.KIND), examples=[["news"]]
     )
     publisher: Annotated[Many[Line] | None, Equal(names=("source", "publisher"))] = Field(
-        None, description="The publisher, as written in `publisher`.", examples=[["The Moscow Times"]]
+        None, description="The publisher, exactly as in the field `publisher`.", examples=[["The Moscow Times"]]
     )
     lang: Annotated[Many[Lang] | None, Equal()] = Field(None, description="The language (BCP 47).", examples=[["en"]])
     published_from: Annotated[EdtfBound | None, Ranged("published", "from")] = Field(
@@ -77,7 +77,9 @@ class CitationQuery(ListQuery):
     publisher: Annotated[
         Many[Line] | None, Equal("source.publisher", names=("source", "publisher"), looked_up=True)
     ] = Field(
-        None, description="The publisher of the source, as written in its `publisher`.", examples=[["The Moscow Times"]]
+        None,
+        description="The publisher of the source, exactly as in the field `publisher`.",
+        examples=[["The Moscow Times"]],
     )
     verdict: Annotated[Many[Verdict] | None, Equal()] = Field(
         None,

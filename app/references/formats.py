@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 from app.reading.formats.news import FeedEntry, shorten_text
 from app.references.read_schemas import CitationSummary, IssueSummary, SourceDetail, SourceSummary
 
-#: A verdict as a verb: "The Moscow Times contradicts: talks/istanbul-2025-06-02".
+#: The verb for each verdict, as in "The Moscow Times contradicts: talks/istanbul-2025-06-02".
 VERBS: Final = {"supports": "supports", "contradicts": "contradicts", "silent": "is silent on"}
 
 

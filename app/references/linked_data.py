@@ -1,4 +1,4 @@
-"""Nodes of linked data, and their formats: HTML, JSON-LD or Turtle, by `Accept`."""
+"""Nodes of linked data, written as HTML, JSON-LD or Turtle. The `Accept` header selects the format."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -21,13 +21,13 @@ SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 JSON_LD, TURTLE, HTML = "application/ld+json", "text/turtle", "text/html"
-#: The language of Parley's own words.
+#: The language of the texts that Parley itself provides.
 ENGLISH: Final = "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text in a language; without one where it is a code."""
+    """A literal. `lang` is its language; None for codes."""
 
     value: str
     lang: str | None = None
@@ -35,21 +35,21 @@ class Text:
 
 @dataclass(slots=True)
 class Node:
-    """Something with an address, and its properties, each with texts or with addresses of others."""
+    """A resource: its IRI, its type, and its properties. A property value is a literal or the IRI of another node."""
 
     address: str
     kind: str
     properties: dict[str, list[Text | str]] = field(default_factory=dict)
 
     def add(self, term: str, *values: Text | str) -> "Node":
-        """Add statements."""
+        """Add values to a property, and return the node."""
         if values:
             self.properties.setdefault(term, []).extend(values)
         return self
 
 
 def as_json_ld(nodes: Iterable[Node]) -> bytes:
-    """The nodes in JSON-LD, expanded: every name is an address."""
+    """The nodes as expanded JSON-LD, in which every term is a full IRI."""
     graph = [
         {
             "@id": node.address,
@@ -68,7 +68,7 @@ def _value(value: Text | str) -> dict[str, str]:
 
 
 def as_turtle(nodes: Iterable[Node]) -> bytes:
-    """The nodes in Turtle: one statement a line, with whole addresses (N-Triples, which every Turtle reader reads)."""
+    """The nodes in Turtle. Each line is one statement with full IRIs (N-Triples, a subset of Turtle)."""
     lines = []
     for node in nodes:
         properties: dict[str, list[Text | str]] = {f"{RDF}type": [node.kind], **node.properties}
@@ -89,13 +89,16 @@ def _spelt(value: Text | str) -> str:
 def respond_with_nodes(
     request: Request, title: str, nodes: Sequence[Node], as_json: bytes | None = None
 ) -> HttpResponse:
-    """The nodes in the format that `Accept` prefers. `as_json`: what plain JSON says, which `*/*` gets where there is
-    such. Raises `ApiError` (406) where `Accept` takes none."""
+    """Respond with the nodes in the format that `Accept` prefers.
+
+    `as_json` is the plain JSON document, if there is one; requests that accept any format get it. Raises `ApiError`
+    (406) if `Accept` allows none of the formats.
+    """
     offers = [*([JSON] if as_json is not None else []), JSON_LD, TURTLE, HTML]
     wanted = request.headers.get("accept", "").strip() or "*/*"
     chosen = preferred(wanted, offers)
     if chosen is None:
-        raise ApiError(ProblemType.NOT_ACCEPTABLE, f"This can be had as {', '.join(offers)}.")
+        raise ApiError(ProblemType.NOT_ACCEPTABLE, f"The available formats are {', '.join(offers)}.")
     if chosen == HTML:
         return as_page(request, title, nodes)
     body = {JSON_LD: as_json_ld, TURTLE: as_turtle}.get(chosen, lambda _: as_json or b"")(nodes)
@@ -103,19 +106,19 @@ def respond_with_nodes(
 
 
 def as_page(request: Request, title: str, nodes: Sequence[Node]) -> HttpResponse:
-    """The nodes as a page for people."""
+    """The nodes as an HTML page."""
     return page(request, title=f"{title} · Parley", summary=title, content=_shown(title, nodes))
 
 
-#: Properties that a page leaves out: they are the same in every row of a list, or part of the address.
+#: Properties that the HTML page omits, because they are the same in every row of a list or part of the IRI.
 _FORMAL: Final = frozenset({f"{SKOS}{one}" for one in ("inScheme", "topConceptOf", "hasTopConcept", "notation")})
-#: The texts that say what something means.
+#: The properties whose text explains the meaning of a term.
 _MEANINGS: Final = (f"{SKOS}definition", f"{RDFS}comment", f"{SKOS}scopeNote")
 _LABELS: Final = (f"{SKOS}prefLabel", f"{RDFS}label")
 
 
 def _shown(title: str, nodes: Sequence[Node]) -> str:
-    """A table of the nodes, word and meaning, below the description of their scheme."""
+    """The description of the concept scheme, and a table with the word and the meaning of each node."""
     scheme = next((node for node in nodes if node.kind == f"{SKOS}ConceptScheme"), None)
     about = "".join(
         f'<p class="lead">{_linked(text)}</p>' for text in (scheme.properties.get(_MEANINGS[0], ()) if scheme else ())
@@ -129,7 +132,7 @@ def _shown(title: str, nodes: Sequence[Node]) -> str:
         f"{up}<h1>{escape(title)}</h1>{about}\n"
         '<table class="words"><thead><tr><th scope="col">Word</th><th scope="col">Meaning</th></tr></thead>\n'
         f"<tbody>{rows}</tbody></table>\n"
-        f'<p class="also">{address}Programs get this as {JSON_LD} or {TURTLE}, by <code>Accept</code>.</p>'
+        f'<p class="also">{address}Programs can request this page as {JSON_LD} or {TURTLE} with the header <code>Accept</code>.</p>'
     )
 
 
@@ -137,7 +140,7 @@ def _row(node: Node) -> str:
     word = next((one.value for one in node.properties.get(f"{SKOS}notation", ()) if isinstance(one, Text)), None)
     word = word or unquote(node.address.rpartition("/")[2])
     labels = [one for term in _LABELS for one in node.properties.get(term, ()) if isinstance(one, Text)]
-    # A label that only spells the word again says nothing to a reader.
+    # A label that only repeats the word is omitted.
     names = [one for one in labels if one.value.casefold() != word.replace("_", " ").casefold()]
     name = f"<p><b>{escape(names[0].value)}</b></p>" if names else ""
     texts = "".join(f"<p>{_linked(text)}</p>" for term in _MEANINGS for text in node.properties.get(term, ()))

@@ -1,4 +1,4 @@
-"""SQL conditions of citations that no filter kind covers."""
+"""SQL conditions for citations that no filter kind covers."""
 
 from sqlalchemy import ColumnElement
 

@@ -21,7 +21,7 @@ _TOP = {"code": "EXTL", "label": "External alignment, arms control"}
 
 
 class IssueSummary(RecordTail, RecordSummary):
-    """A subject of negotiation, as lists show it."""
+    """A subject of negotiation, as shown in lists."""
 
     model: ClassVar[type[Record]] = Issue
     linked_as = ("Issue", "skos:Concept")
@@ -31,7 +31,7 @@ class IssueSummary(RecordTail, RecordSummary):
     )
     label: str = Field(description=descriptions.LABEL, examples=["Neutrality"])
     labels: dict[str, str] = Field(
-        description=f"{descriptions.LABELS} `q=` finds these too. Those of the bundled issues are this project's own translations of the English labels.",
+        description=f"{descriptions.LABELS} `q=` also searches these labels. The labels of the bundled issues are this project's own translations of the English labels.",
         examples=[{"fr": "Neutralité", "uk": "Нейтралітет"}],
     )
     broader: IssueRef | None = Field(description=descriptions.BROADER, examples=[_TOP])
@@ -69,7 +69,7 @@ class IssueDetail(RecordDetail, IssueSummary):
 
 
 class SourceSummary(RecordTail, RecordSummary):
-    """A document that can be consulted, as lists show it."""
+    """A document that can be consulted, as shown in lists."""
 
     model: ClassVar[type[Record]] = Source
     linked_as = ("Source", "schema:CreativeWork")
@@ -112,7 +112,7 @@ class SourceDetail(RecordDetail, SourceSummary):
 
 
 class CitationSummary(RecordTail, RecordSummary):
-    """The place in a source that supports, contradicts or is silent on one statement, as lists show it."""
+    """The place in a source that supports, contradicts or is silent on one statement, as shown in lists."""
 
     model: ClassVar[type[Record]] = Citation
     linked_as = ("Citation", "oa:Annotation")
@@ -146,7 +146,7 @@ class CitationDetail(RecordDetail, CitationSummary):
     contradicts it, or is silent on it."""
 
     key: str = Field(
-        description="The key that identifies the citation among those of the record.",
+        description="The key that identifies the citation within its record.",
         examples=["moscow-times-2025-06-02-memorandum"],
     )
     note: str | None = Field(description=shared.NOTE, examples=["headline only, the article was not seen"])

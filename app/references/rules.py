@@ -15,7 +15,8 @@ LEFT_OUT = "omitted when its record was replaced"
 
 
 def _key(batch: Batch, draft: Draft) -> None:
-    """Make the key of a citation that has none, from its source, field and verdict (unless it is `supports`)."""
+    """Derive the key of a citation without a key from its source, its field, and its verdict unless that is
+    `supports`."""
     if draft.values["key"] is not None:
         return
     slug = batch.slug_of("sources", str(draft.body.source))
@@ -53,7 +54,8 @@ async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
 
 
 async def _check_fields(batch: Batch, drafts: list[Draft]) -> None:
-    """Check that `field` starts with a field of the target and addresses nested rows by key, since positions change."""
+    """Check that `field` starts with a field of the target and addresses nested records by key, because positions
+    change."""
     for draft in drafts:
         field = draft.values.get("field")
         if not field or draft.action is None or draft.plan.schema is Nothing:
@@ -70,8 +72,8 @@ async def _check_fields(batch: Batch, drafts: list[Draft]) -> None:
             hint = f"Did you mean '/{near[0]}'?" if near else f"Fields: {', '.join(known)}."
             batch.violation(f"The {target.singular} has no field {quoted(first)}", f"{draft.pointer}/field", hint)
         elif any(step.isdecimal() for step in rest):
-            hint = "Use the key of the row, such as /members/rustem-umerov/post."
-            batch.violation("Nested rows are addressed by key, not by position", f"{draft.pointer}/field", hint)
+            hint = "Use the key of the nested record, such as /members/rustem-umerov/post."
+            batch.violation("Nested records are addressed by key, not by position", f"{draft.pointer}/field", hint)
 
 
 ISSUE_WRITE_SPEC = WriteSpec(
@@ -87,14 +89,14 @@ SOURCE_WRITE_SPEC = WriteSpec(
 CITATION_WRITE_SPEC = WriteSpec(
     Citation,
     CitationWrite,
-    # Words, not "--", between the two slugs: a slug has single hyphens only.
+    # A word joins the two slugs, because a slug contains only single hyphens.
     slug=lambda draft, slug_of: f"{slug_of('target')} per {slug_of('source')}",
     complete=_key,
     prepare=_prepare_citations,
     check=_check_fields,
     identity=("target_id", "key"),
     distinguished_by=("source", "field", "verdict"),
-    # The slug contains neither field nor verdict: several citations of one source get it with a number, in the order in
-    # which they are created. So a citation is found by its key.
+    # The slug contains neither field nor verdict, so the slugs of several citations of one source differ only by a
+    # number that depends on the order of creation. Therefore a citation is found by its key.
     is_found_by_identity=True,
 )

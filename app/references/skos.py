@@ -1,4 +1,4 @@
-"""Terms, closed lists and issues as linked data: SKOS concept schemes and the meaning of Parley's own terms."""
+"""Linked data about the data model: closed lists and issues as SKOS concept schemes, and Parley's own terms."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from app.web.read_response import base_of
 
 
 def scheme_of(base: str, name: str, about: str | None, words: Iterable[tuple[str, str]]) -> list[Node]:
-    """A closed list as a concept scheme, with its words as concepts."""
+    """Return a closed list as a concept scheme whose concepts are the words of the list."""
     address = f"{base}{VOCABULARIES_AT}{name}"
     scheme = Node(address, f"{SKOS}ConceptScheme").add(f"{SKOS}prefLabel", Text(name, ENGLISH))
     if about:
@@ -36,7 +36,7 @@ def scheme_of(base: str, name: str, about: str | None, words: Iterable[tuple[str
 
 
 def scheme_of_issues(base: str, issues: Sequence[Mapping[str, Any]]) -> list[Node]:
-    """The issues as a concept scheme. `issues`: as a single record shows them."""
+    """Return the issues as a concept scheme. `issues` are detail records."""
     address = f"{base}{VOCABULARIES_AT}issues"
     scheme = Node(address, f"{SKOS}ConceptScheme").add(f"{SKOS}prefLabel", Text("Issues of negotiations", ENGLISH))
     scheme.add(f"{SKOS}hasTopConcept", *(issue_at(base, issue["code"]) for issue in issues if not issue["broader"]))
@@ -44,7 +44,7 @@ def scheme_of_issues(base: str, issues: Sequence[Mapping[str, Any]]) -> list[Nod
 
 
 def concept_of_issue(base: str, issue: Mapping[str, Any]) -> Node:
-    """An issue as a concept. `issue`: as a single record shows it."""
+    """Return an issue as a concept. `issue` is a detail record."""
     scheme = f"{base}{VOCABULARIES_AT}issues"
     concept = Node(issue_at(base, issue["code"]), f"{SKOS}Concept")
     lang = issue["lang"] or ENGLISH
@@ -65,7 +65,7 @@ def concept_of_issue(base: str, issue: Mapping[str, Any]) -> Node:
 
 
 def issue_as(request: Request, media_type: str, issue: Mapping[str, object]) -> HttpResponse:
-    """One issue in Turtle or HTML."""
+    """Respond with one issue in Turtle or HTML."""
     concept = concept_of_issue(base_of(request), issue)
     if media_type == HTML:
         return as_page(request, f"{issue['code']}: {issue['label']}", [concept])
@@ -73,22 +73,22 @@ def issue_as(request: Request, media_type: str, issue: Mapping[str, object]) -> 
 
 
 def issue_at(base: str, code: str) -> str:
-    """The address of an issue, which is its concept."""
+    """The IRI of an issue's concept, which is the URL of the issue."""
     return f"{base}/v1/issues/{quote(code, safe=':')}"
 
 
-#: What other data sets are called whose codes issues match.
+#: Names of the data sets whose codes the issues are mapped to, by scheme.
 CODE_SCHEMES: Final = {"pax": "PA-X Peace Agreements Database", "ucdp": "Uppsala Conflict Data Program",
                        "cameo": "CAMEO", "plover": "PLOVER"}  # fmt: skip
 
 
 def code_at(base: str, code: str) -> str:
-    """The address at this server of a code of another data set, written `scheme:code`."""
+    """The IRI, on this server, of a code from another data set. `code` is written as `scheme:code`."""
     return f"{base}{TERMS_AT}{quote(code, safe=':')}"
 
 
 def concept_of_code(base: str, code: str, issues: Iterable[Mapping[str, Any]]) -> Node | None:
-    """A code of another data set, with the issues that match it; None where none does."""
+    """Return a code from another data set as a concept, with the issues that match it. None if no issue matches."""
     scheme, _, value = code.partition(":")
     concept = Node(code_at(base, code), f"{SKOS}Concept").add(f"{SKOS}notation", Text(value))
     concept.add(f"{SKOS}prefLabel", Text(f"{CODE_SCHEMES.get(scheme, scheme)}: {value}", ENGLISH))
@@ -105,16 +105,18 @@ def concept_of_code(base: str, code: str, issues: Iterable[Mapping[str, Any]]) -
 
 @dataclass(slots=True)
 class Meaning:
-    """A term of Parley's own: what it is, and in which schemas it stands with which meaning."""
+    """One of Parley's own terms: whether it is a class or a property, and its description in each schema that uses
+    it."""
 
     is_class: bool
     descriptions: dict[str, str] = field(default_factory=dict)
-    #: The closed list of its words.
+    #: The names of the closed lists that contain the allowed words of the property.
     words: set[str] = field(default_factory=set)
 
 
 def meanings_of(schemas: Iterable[type[BaseModel]]) -> dict[str, Meaning]:
-    """The terms that these schemas use in linked data and that no other vocabulary has, by name."""
+    """Return Parley's own terms by name: those that these schemas use in linked data and no other vocabulary
+    defines."""
     found: dict[str, Meaning] = {}
     seen: set[type[BaseModel]] = set()
 
@@ -143,7 +145,7 @@ def meanings_of(schemas: Iterable[type[BaseModel]]) -> dict[str, Meaning]:
 
 
 def term_node(base: str, name: str, meaning: Meaning) -> Node:
-    """A term as a class or a property."""
+    """Return a term as an RDF class or property."""
     node = Node(f"{base}{TERMS_AT}{name}", f"{RDFS}Class" if meaning.is_class else f"{RDF}Property")
     node.add(f"{RDFS}label", Text(name.replace("_", " "), ENGLISH))
     for text, places in _by_text(meaning.descriptions).items():

@@ -1,4 +1,4 @@
-"""The closed lists as the API documents them, each word with its meaning; and the terms of the linked data."""
+"""Routes that document the closed lists, with the meaning of each word, and the terms of the linked data."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -33,16 +33,18 @@ from app.web.read_response import base_of
 class Word(BaseModel):
     """One word of a closed list."""
 
-    value: str = Field(description="The word as it is stored and sent.", examples=["no_comment"])
-    meaning: str = Field(description="What it means.", examples=["reported as silent up to that day; not a rejection"])
+    value: str = Field(description="The word as stored and sent.", examples=["no_comment"])
+    meaning: str = Field(
+        description="The meaning of the word.", examples=["reported as silent up to that day; not a rejection"]
+    )
 
 
 class Vocabulary(BaseModel):
     """A closed list."""
 
-    name: str = Field(description="Its name, as in the schemas.", examples=["Stance"])
-    about: str | None = Field(description="What it is a list of; null = the name says it.", examples=[None])
-    words: list[Word] = Field(description="Its words, in their usual order.")
+    name: str = Field(description="The name of the list, as used in the schemas.", examples=["Stance"])
+    about: str | None = Field(description="The subject of the list; null = the name says it.", examples=[None])
+    words: list[Word] = Field(description="The words of the list, in their usual order.")
 
 
 class Vocabularies(BaseModel):
@@ -81,21 +83,22 @@ router = APIRouter(prefix="/v1/vocabularies", tags=["vocabularies"])
     responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
 )
 async def list_vocabularies(request: Request) -> HttpResponse:
-    """Every closed list of the domain, each word with its meaning. As HTML (`Accept`): a page that leads to each list."""
+    """Returns all closed lists of the domain, with the meaning of each word. With `Accept: text/html`, the response is
+    a page that links to each list."""
     if not wants_html(request):
         vocabularies = Vocabularies(data=list(VOCABULARIES.values()))
         return HttpResponse(vocabularies.model_dump_json(), media_type=JSON, headers={"Vary": "Accept"})
     at = f"{base_of(request)}{VOCABULARIES_AT}"
     listed = [(one.name, one.about or "", [word.value for word in one.words]) for one in VOCABULARIES.values()]
-    listed.append(("issues", "What is negotiated about: the taxonomy of issues.", []))
+    listed.append(("issues", "The taxonomy of issues, that is, the subjects of negotiations.", []))
     rows = "\n".join(
         f'<tr><th scope="row"><a href="{escape(at + name)}"><code>{escape(name)}</code></a></th>'
         f"<td>{inline_markdown(about)}<p><small>{escape(', '.join(words))}</small></p></td></tr>"
         for name, about, words in listed
     )
     content = (
-        '<h1>Vocabularies</h1>\n<p class="lead">The closed lists of the domain: a field takes one of these words.</p>\n'
-        '<table class="words"><thead><tr><th scope="col">List</th><th scope="col">What it is, and its words</th></tr></thead>\n'
+        '<h1>Vocabularies</h1>\n<p class="lead">The closed lists of the domain. A field with a closed list accepts only the words of this list.</p>\n'
+        '<table class="words"><thead><tr><th scope="col">List</th><th scope="col">Subject and words</th></tr></thead>\n'
         f"<tbody>{rows}</tbody></table>"
     )
     return page(request, title="Vocabularies · Parley", summary="The closed lists of the domain.", content=content)
@@ -107,7 +110,7 @@ _FORMS: dict[str, object] = {
     **{kind: {"schema": {"type": "string"}} for kind in (TURTLE, HTML)},
 }
 _FOUND = problems(ProblemType.NOT_FOUND, ProblemType.NOT_ACCEPTABLE, ProblemType.INVALID, ProblemType.UNAVAILABLE)
-Name = Annotated[str, Path(description="Its name (case-insensitive); or `issues`.", examples=["Stance"])]
+Name = Annotated[str, Path(description="The name of the list (case-insensitive), or `issues`.", examples=["Stance"])]
 Reads = Annotated[Principal, Depends(require(Scope.READ))]
 
 
@@ -119,15 +122,16 @@ Reads = Annotated[Principal, Depends(require(Scope.READ))]
     responses={**_FOUND, 200: {"content": _FORMS}},
 )
 async def get_vocabulary(request: Request, name: Name, _: Reads) -> HttpResponse:
-    """Returns the words of one closed list, each with its meaning. The name of the list is case-insensitive. As JSON-LD,
-    Turtle or HTML (`Accept`), the list is a SKOS concept scheme. `issues` is the taxonomy of issues with its labels in all
-    languages; the labels of the bundled issues are this project's own translations of the English labels."""
+    """Returns the words of one closed list, each with its meaning. The name of the list is case-insensitive. With
+    `Accept`, the list is also available as a SKOS concept scheme in JSON-LD, Turtle or HTML. `issues` is the taxonomy
+    of issues with its labels in all languages; the labels of the bundled issues are this project's own translations of
+    the English labels."""
     base = base_of(request)
     if name.lower() == "issues":
         issues = await _issues(request)
         words = [Word(value=one["code"], meaning=one["definition"] or one["label"]) for one in issues]
         closed_list = Vocabulary(
-            name="issues", about="What is negotiated about; `/v1/issues` has all of it.", words=words
+            name="issues", about="The subjects of negotiations; `/v1/issues` returns all fields.", words=words
         )
         nodes = scheme_of_issues(base, issues)
     else:
@@ -150,12 +154,13 @@ async def get_word(
     name: Annotated[str, Path(description="Name of the list (case-insensitive).", examples=["Stance"])],
     word: Annotated[str, Path(description="The word.", examples=["no_comment"])],
 ) -> HttpResponse:
-    """One word of a closed list with its meaning. As JSON-LD, Turtle or HTML (`Accept`) it is a SKOS concept."""
+    """Returns one word of a closed list with its meaning. With `Accept`, the word is also available as a SKOS concept
+    in JSON-LD, Turtle or HTML."""
     closed_list = _named(name)
     found = next((one for one in closed_list.words if one.value == word), None)
     if found is None:
         known = ", ".join(one.value for one in closed_list.words)
-        raise ApiError(ProblemType.NOT_FOUND, f"{closed_list.name} has no word {quoted(word)}. It has: {known}.")
+        raise ApiError(ProblemType.NOT_FOUND, f"{closed_list.name} has no word {quoted(word)}. Its words are {known}.")
     _, concept = scheme_of(base_of(request), closed_list.name, closed_list.about, [(found.value, found.meaning)])
     return respond_with_nodes(request, f"{closed_list.name}: {word}", [concept], found.model_dump_json().encode())
 
@@ -165,12 +170,12 @@ def _named(name: str) -> Vocabulary:
         if known.lower() == name.lower():
             return found
     raise ApiError(
-        ProblemType.NOT_FOUND, f"There is no list {quoted(name)}. There are: {', '.join(VOCABULARIES)}, issues."
+        ProblemType.NOT_FOUND, f"There is no list {quoted(name)}. The lists are {', '.join(VOCABULARIES)} and issues."
     )
 
 
 async def _issues(request: Request) -> list[dict[str, object]]:
-    """All issues, each as it is read alone, by code."""
+    """Return the detail records of all issues, ordered by code."""
     stream = await open_stream(reader_of(request), "issues", IssueQuery(sort=["code"]), IssueDetail)
     try:
         return [json.loads(text) async for batch in stream.batches for text in batch]
@@ -179,7 +184,8 @@ async def _issues(request: Request) -> list[dict[str, object]]:
 
 
 def make_terms(collections: Iterable[Resource]) -> APIRouter:
-    """The routes that say what Parley's own terms mean: the names of the fields and classes of these collections."""
+    """Return the routes that explain Parley's own terms, that is, the names of fields and classes of these
+    collections."""
     terms = APIRouter(prefix="/v1/terms", tags=["vocabularies"])
     meanings = meanings_of(one.read_spec.detail for one in collections)
 
@@ -191,7 +197,8 @@ def make_terms(collections: Iterable[Resource]) -> APIRouter:
         response_class=HttpResponse,
     )
     async def list_terms(request: Request) -> HttpResponse:
-        """What the names in JSON-LD mean that are no terms of another vocabulary: classes and properties (RDF Schema)."""
+        """Returns the classes and properties (RDF Schema) that Parley's JSON-LD uses and no other vocabulary
+        defines."""
         base = base_of(request)
         return respond_with_nodes(request, "Terms of Parley", [term_node(base, *one) for one in meanings.items()])
 
@@ -206,17 +213,22 @@ def make_terms(collections: Iterable[Resource]) -> APIRouter:
         request: Request,
         name: Annotated[
             str,
-            Path(description="The term, or `scheme:code` of another data set.", examples=["stance"], max_length=200),
+            Path(
+                description="The term, or a code from another data set as `scheme:code`.",
+                examples=["stance"],
+                max_length=200,
+            ),
         ],
         _: Reads,
     ) -> HttpResponse:
-        """What a name in JSON-LD means; of a code of another data set (`pax:Ce`), which issues match it."""
+        """Returns the meaning of a term in Parley's JSON-LD. For a code from another data set (`pax:Ce`), returns the
+        issues that match the code."""
         base = base_of(request)
         if name in meanings:
             return respond_with_nodes(request, name, [term_node(base, name, meanings[name])])
         concept = concept_of_code(base, name, await _issues(request)) if ":" in name else None
         if concept is None:
-            raise ApiError(ProblemType.NOT_FOUND, f"There is no term {quoted(name)}; /v1/terms lists all.")
+            raise ApiError(ProblemType.NOT_FOUND, f"There is no term {quoted(name)}; /v1/terms lists all terms.")
         return respond_with_nodes(request, name, [concept])
 
     return terms

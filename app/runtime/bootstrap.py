@@ -55,8 +55,10 @@ async def engine_at(url: str) -> AsyncIterator[AsyncEngine]:
 
 
 async def ensure_schema(url: str, settings: Settings, progress: Progress = no_progress) -> None:
-    """Migrate the embedded server if its schema is outdated. Raises ApiError if a configured database's schema is
-    outdated."""
+    """Migrate the database of the embedded server if its schema is outdated.
+
+    Raises ApiError if the schema of a configured database is outdated.
+    """
     async with engine_at(url) as engine:
         try:
             await check_schema(engine)

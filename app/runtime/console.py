@@ -1,4 +1,4 @@
-"""Terminal output of the commands: spinners and progress bars on a terminal, plain lines elsewhere; their errors."""
+"""Output of the commands (spinners and progress bars on a terminal, plain lines elsewhere), and their error."""
 
 import sys
 import time

@@ -35,7 +35,7 @@ from app.writing.api_keys import find_key
 from app.writing.writer import Writer
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-#: Seconds for which an API key is cached; a revoked key works for at most this long.
+#: Seconds for which an API key is cached. A revoked key still works for at most this time.
 KEY_SECONDS = 5.0
 
 Progress = Callable[[str], None]
@@ -51,7 +51,7 @@ class Ledger:
     engine: AsyncEngine
     pool: "asyncpg.Pool[asyncpg.Record]"
     watch: HeadWatcher
-    #: Unique to this database and this version of Parley; part of every ETag.
+    #: Bytes that are unique to this database and this version of Parley. They are part of every ETag.
     identity: bytes
 
     async def check(self) -> None:
@@ -120,7 +120,7 @@ async def connect(url: str, settings: Settings, collections: Iterable[Resource])
             bounds = CostLimits(
                 depth=settings.include_depth_max,
                 cost=settings.include_cost_max,
-                # Half of the connections: slow clients of streams must leave some for pages.
+                # Streams use at most half of the connections, so that slow clients leave some for pages.
                 streams=half,
                 slow_ms=settings.slow_ms,
             )
@@ -164,14 +164,19 @@ async def check_schema(engine: AsyncEngine) -> None:
 
 @cache
 def newest_schema() -> str | None:
-    """The schema revision that this version needs. Cached: Alembic imports every migration to find it, which takes a
-    tenth of a second, and a start checks the schema both before and after migrating."""
+    """The schema revision that this version needs.
+
+    The result is cached, because Alembic imports every migration to find it, which takes a tenth of a second, and a
+    start checks the schema both before and after migrating.
+    """
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 async def cursor_secret(engine: AsyncEngine, settings: Settings) -> bytes:
-    """The key that signs cursors: from the settings, or else one that is stored in the database and shared by its
-    servers."""
+    """The key that signs cursors.
+
+    If the settings have none, it is generated and stored in the database, so that all servers of the database share it.
+    """
     if settings.cursor_secret:
         return settings.cursor_secret.get_secret_value().encode()
     async with engine.begin() as connection:
@@ -189,8 +194,8 @@ async def cursor_secret(engine: AsyncEngine, settings: Settings) -> bytes:
 async def identity(engine: AsyncEngine, secret: bytes) -> bytes:
     """Bytes that identify this database and the version of Parley.
 
-    The stored id alone is not enough: a copy of the database has it too, but another OID or another PostgreSQL server.
-    The secret prevents others from forging ETags that this server would accept."""
+    The stored id alone is not enough: a copy of the database has the same id, but a different OID or a different
+    PostgreSQL server. The secret prevents others from forging ETags that this server would accept."""
     async with engine.begin() as connection:
         await connection.execute(
             text(

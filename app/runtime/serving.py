@@ -30,8 +30,8 @@ from app.settings import Settings
 from app.version import VERSION
 
 SHUTDOWN_SECONDS = 10
-#: Seconds after which a worker that does not respond is replaced. The time includes its start: uvicorn's default of 5
-#: is shorter than the imports take on a busy machine, and workers would be killed again and again.
+#: Seconds after which a worker that does not respond is replaced. The time includes the start of the worker. On a
+#: busy machine the imports take longer than uvicorn's default of 5 seconds, so workers would be killed again and again.
 WORKER_SECONDS = 60
 
 

@@ -1,4 +1,4 @@
-"""State of the application: that of the routes, with the open database."""
+"""State of the application: the state that routes use, with the open database."""
 
 from dataclasses import dataclass, field
 

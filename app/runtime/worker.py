@@ -2,7 +2,7 @@
 collector and thread switching.
 
 `parley serve` cannot stop its workers when it is killed with `kill -9`. Without `exit_with_parent` they would keep
-running, and with them the port and the embedded server (tested in tests/cli/test_cli.py).
+running and would keep the port and the embedded server in use (tested in tests/cli/test_cli.py).
 """
 
 import asyncio
@@ -35,8 +35,9 @@ def exit_with_parent() -> None:
 def on_shutdown_signal(callback: Callable[[], None]) -> Iterator[None]:
     """While the context is open, call `callback` in the event loop when SIGTERM or SIGINT arrives.
 
-    uvicorn ends the application only after all requests are finished. Clients that wait for changes would delay that
-    until the shutdown timeout; `callback` releases them at once. The previous handler runs afterwards."""
+    uvicorn ends the application only after all requests are finished. Clients that wait for changes would delay the end
+    until the shutdown timeout; `callback` releases these clients at once. The previous signal handler runs
+    afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -49,7 +50,7 @@ def on_shutdown_signal(callback: Callable[[], None]) -> Iterator[None]:
         if callable(previous):
             previous(number, frame)
 
-    # Signals with the default handler, or ignored ones, are left alone.
+    # Signals that are ignored or have the default handler are left alone.
     handled = [number for number, was in before.items() if callable(was)]
     for number in handled:
         signal.signal(number, handle)

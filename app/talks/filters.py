@@ -30,7 +30,8 @@ from app.talks import descriptions
 from app.talks.predicates import is_in_box
 
 _PROCESS = Days(("started_min",), ("ended_max",))
-#: A talk without an end date is assumed to end on the day it began; the end of one that is still going on is `..`.
+#: A talk without an end date is assumed to end on the day it began. A talk that is still going on has the end date
+#: `..`.
 _TALK = Days(("start_min",), ("end_max", "start_max"))
 
 
@@ -185,7 +186,7 @@ class TalkQuery(ListQuery):
         examples=[["TERR"]],
     )
     ordinal: Annotated[Many[Annotated[int, Field(ge=-(2**31), lt=2**31)]] | None, Equal()] = Field(
-        None, description="The number of the talk, as sources give it.", examples=[[2]]
+        None, description="The number of the talk according to sources.", examples=[[2]]
     )
 
 

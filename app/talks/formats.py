@@ -33,7 +33,7 @@ class TalkOnMap(TalkSummary):
 
 
 class Venue(RecordMention):
-    """A talk's place, as a calendar shows it."""
+    """The place of a talk, as shown in calendars."""
 
     name: str = Field(description="The name.", examples=["Istanbul"])
     lon: float | None = Field(description="The longitude in degrees east (WGS 84); null = unknown.", examples=[28.9784])
@@ -41,7 +41,7 @@ class Venue(RecordMention):
 
 
 class Seat(RecordMention):
-    """A party's delegation to a talk, as a calendar shows it."""
+    """A party's delegation to a talk, as shown in calendars."""
 
     party: PartyRef = Field(
         description=descriptions.PARTY, examples=[{"slug": "russia", "name": "Russia", "kind": "state"}]

@@ -1,4 +1,4 @@
-"""SQL conditions of talks that no filter kind covers."""
+"""SQL conditions for talks that no filter kind covers."""
 
 from sqlalchemy import ColumnElement, literal_column, select
 

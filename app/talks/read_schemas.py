@@ -49,7 +49,7 @@ class ProcessPartyView(RecordMention):
 
 
 class ProcessSummary(RecordTail, RecordSummary):
-    """A negotiation over years, as lists show it."""
+    """A negotiation as a whole, often over several years, as shown in lists."""
 
     model: ClassVar[type[Record]] = Process
     linked_as = ("Process", "prov:Activity")
@@ -83,11 +83,11 @@ class ProcessSummary(RecordTail, RecordSummary):
 
 
 class Conflict(Dated, ConflictWrite):
-    """A war or dispute that a process is about. Its start is not the talks' start."""
+    """A war or dispute that a process is about. It may have begun long before the talks."""
 
 
 class ProcessDetail(RecordDetail, ProcessSummary):
-    """A negotiation over years."""
+    """A negotiation as a whole, often over several years."""
 
     summary: str | None = Field(description=shared.SUMMARY, examples=["Talks to end the war since 2022."])
     conflicts: list[Conflict] = Field(
@@ -113,7 +113,7 @@ class OutcomeView(RecordMention):
 
 
 class TalkSummary(RecordTail, RecordSummary):
-    """A meeting, or a series of meetings, as lists show it."""
+    """A meeting, or a series of meetings, as shown in lists."""
 
     model: ClassVar[type[Record]] = Talk
     linked_as = ("Talk", "schema:Event", "prov:Activity")

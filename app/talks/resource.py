@@ -31,9 +31,9 @@ PROCESSES = Resource(
     ),
     PROCESS_WRITE_SPEC,
     noun="process",
-    definition="A **process** is a negotiation over years, with its parties and their roles.",
+    definition="A **process** is a negotiation as a whole, often over several years, with its parties and their roles.",
     docs_position=1,
-    about="Negotiations over years, with their parties and roles, dates and status.",
+    about="Negotiations as a whole, often over several years, with their parties and roles, dates and status.",
     example="party.all=russia,ukraine",
     record="russia-ukraine",
     draft={
@@ -70,7 +70,7 @@ TALKS = Resource(
     ),
     TALK_WRITE_SPEC,
     noun="talk",
-    definition="A **talk** is a meeting or a series of them. Talks form a tree: a round contains the meeting of the"
+    definition="A **talk** is a meeting or a series of meetings. Talks form a tree: a round contains the meeting of the"
     " principals and the plenary.",
     docs_position=2,
     about="Meetings and series of meetings, which form a tree, with dates, places, delegations and outcomes.",

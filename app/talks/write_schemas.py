@@ -30,7 +30,7 @@ from app.writing.markers import Nested
 
 
 class ConflictId(Value):
-    """A conflict's identity in another data set."""
+    """The identifier of a conflict in another data set."""
 
     scheme: Slug = Field(description=shared.SCHEME, examples=["ucdp-conflict"])
     value: Line = Field(description=shared.VALUE, examples=["13243"])
@@ -38,7 +38,7 @@ class ConflictId(Value):
 
 
 class ConflictWrite(Value):
-    """A war or dispute that a process is about. It began on a date of its own, not with the talks."""
+    """A war or dispute that a process is about. It may have begun long before the talks."""
 
     name: Line = Field(description="The title.", examples=["Russia–Ukraine war"])
     started: EdtfDate | None = Field(
@@ -66,7 +66,7 @@ class ProcessPartyWrite(NestedWrite):
 
 
 class ProcessWrite(RecordWrite):
-    """A negotiation over years."""
+    """A negotiation as a whole, often over several years."""
 
     title: Line = Field(description=descriptions.TITLE, examples=["Russia–Ukraine settlement"])
     summary: Prose | None = Field(
@@ -201,7 +201,7 @@ class TalkWrite(RecordWrite):
     @field_validator("duration_bound")
     @classmethod
     def _bounds_a_duration(cls, bound: QuantityBound | None, info: ValidationInfo) -> QuantityBound | None:
-        # Missing from `data` if `duration_minutes` was invalid itself: that error is enough.
+        # If `duration_minutes` was invalid itself, it is missing from `data`, and its own error is enough.
         if bound is not None and info.data.get("duration_minutes", 0) is None:
             raise refusal("duration", "`duration_bound` requires `duration_minutes`; give both or neither.")
         return bound
