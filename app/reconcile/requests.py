@@ -56,7 +56,7 @@ class PropertyValue(BaseModel):
 
 
 class Strictness(StrEnum):
-    """How several types of a query are combined."""
+    """How several types in a query are combined."""
 
     ANY = "any"
     SHOULD = "should"
@@ -90,7 +90,8 @@ class BatchQuery(BaseModel):
 
     @property
     def types(self) -> list[str]:
-        """The types that a candidate may have; empty if it must have two types at once, since a record has only one."""
+        """The types that a candidate may have. Empty if the query requires several types at once, because a record has
+        only one."""
         given = [self.type] if isinstance(self.type, str) else list(dict.fromkeys(self.type or ()))
         if self.type_strict is Strictness.ALL and len(given) > 1:
             return []
@@ -135,7 +136,8 @@ class ReconcileForm(BaseModel):
 
 
 async def read_form(request: Request, max_bytes: int) -> dict[str, str]:
-    """Read the fields of a form. Raises `ApiError` if the body is no form, is too large or malformed, or has wrong fields."""
+    """Read the fields of a form. Raises `ApiError` if the body is not a form, is too large or malformed, or has wrong
+    fields."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != FORM:
         raise ApiError(
