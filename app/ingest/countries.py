@@ -92,7 +92,7 @@ _CODE_SCHEMES = frozenset({"iso3166", "iso3166-1", "iso3166-3", "iso-3166", "iso
 
 
 class CountryError(ValueError):
-    """The text names no country, or more than one. The message says which."""
+    """The text names no country, or more than one country. The message explains which."""
 
 
 def country(text: str) -> tuple[str, str]:
@@ -132,7 +132,8 @@ def countries(text: str) -> list[str]:
 
 
 def countries_of_codes(ids: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the present-day countries of the former states that these external ids, (scheme, value), stand for."""
+    """Return the present-day countries on the territory of former states. `ids` are external ids of the former states,
+    as (scheme, value)."""
     found: list[str] = []
     for scheme, value in ids:
         if scheme.lower() in _NUMBER_SCHEMES:

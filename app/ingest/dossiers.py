@@ -34,7 +34,7 @@ class Bundled:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The result of loading one dossier. `revision` is None if its records were all stored already."""
+    """The result of loading one dossier. `revision` is None if all its records were already stored."""
 
     slug: str
     revision: int | None

@@ -57,12 +57,12 @@ class ImportBatch:
 
 
 def record_pointer(pointer: str) -> str:
-    """Return the pointer of the record of the file that contains this position."""
+    """Return the pointer of the record that contains this position of the file."""
     return "/" + pointer.removeprefix("/").partition("/")[0]
 
 
 def localize(violation: Violation, item: Item | None) -> Violation:
-    """Return an error whose pointer begins with the line as one whose pointer begins with the record."""
+    """Convert an error whose pointer begins with the line to an error whose pointer begins with the record."""
     _, _, rest = (violation.pointer or "").removeprefix("/").partition("/")
     pointer = f"/{rest}" if rest else ""
     column = item.column(pointer) if item is not None else None

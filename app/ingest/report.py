@@ -26,7 +26,7 @@ class LineError(BaseModel):
 class LineWarning(LineError):
     """A warning about one line. The line is imported all the same."""
 
-    rule: str = Field(description="The linter rule that warns.", examples=["sentinel"])
+    rule: str = Field(description="The linter rule that causes the warning.", examples=["sentinel"])
 
 
 class RemovedHow(StrEnum):
@@ -41,12 +41,14 @@ class Removed(BaseModel):
 
     collection: str = Field(description="Its collection.", examples=["talks"])
     slug: str = Field(description="Its slug.", examples=["mend-lby202301-1"])
-    key: str = Field(description="Its key in the data set.", examples=["mend-lby202301-1"])
+    key: str = Field(description="Key of the record in the data set.", examples=["mend-lby202301-1"])
     how: RemovedHow = Field(
         description="`withdrawn`, or `kept` because it is still in use; a kept record loses the values that only this data"
         " set stated."
     )
-    why: str | None = Field(None, description="Why it was kept.", examples=["ucdp-peace-agreements also states it"])
+    why: str | None = Field(
+        None, description="Why the record was kept.", examples=["ucdp-peace-agreements also states it"]
+    )
 
 
 class WarningCount(BaseModel):
@@ -97,7 +99,7 @@ class LineCounts(BaseModel):
 
 
 class Progress(LineCounts):
-    """The line that is sent after a batch."""
+    """The line of the response that is sent after each batch."""
 
     type: Literal["progress"] = Field("progress", description="Always `progress`.", examples=["progress"])
     revision: int | None = Field(
@@ -114,7 +116,7 @@ class Ending(StrEnum):
 
 
 class Summary(LineCounts):
-    """The last line. A response without it is incomplete, and the import must be repeated."""
+    """The last line of the response. A response without a summary is incomplete, and the import must be repeated."""
 
     type: Literal["summary"] = Field("summary", description="Always `summary`.", examples=["summary"])
     ending: Ending = Field(

@@ -63,7 +63,8 @@ async def note_loaded(engine: AsyncEngine, slug: str, sha256: str, revision: int
 
 @asynccontextmanager
 async def loading_lock(engine: AsyncEngine) -> AsyncIterator[None]:
-    """Make sure that one process at a time loads dossiers. Others wait here, and then find nothing left to load."""
+    """Make sure that only one process at a time loads dossiers. Other processes wait here, and then find nothing left
+    to load."""
     async with engine.begin() as connection:
         # This transaction only holds the lock while another one loads, so it may be idle for a long time.
         for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
@@ -101,7 +102,7 @@ def _select_below() -> AnySelect:
 def _select_held() -> CompoundSelect[*tuple[Any, ...]]:
     """Select (collection, id) of all records that belong to some processes, and of the assessments about them.
 
-    Built when it is first used, when all tables are declared."""
+    The statement is built when it is first used, because all tables are declared by then."""
     any_process = any_(bindparam("processes", type_=ARRAY(Uuid)))
     parts = [select(literal("processes").label("collection"), _process.c.id).where(_process.c.id == any_process)]
     for collection, membership in process_memberships().items():
@@ -146,8 +147,8 @@ async def fetch_processes(connection: AsyncConnection, slug: str) -> list[UUID]:
 async def fetch_held(connection: AsyncConnection, processes: list[UUID], most: int) -> dict[str, list[UUID]]:
     """Return the ids of these processes and of the records that belong to them, by collection; at most `most` ids.
 
-    This must not be one statement with the one above: the planner estimates that the recursive part returns a tenth of all
-    processes, and would read every demand in the database.
+    This must not be combined with `fetch_processes` into one statement, because the planner estimates that the
+    recursive part returns a tenth of all processes, and would read every demand in the database.
     """
     held: dict[str, list[UUID]] = {}
     for collection, key in await connection.execute(_select_held(), {"processes": processes, "most": most}):
@@ -156,7 +157,8 @@ async def fetch_held(connection: AsyncConnection, processes: list[UUID], most: i
 
 
 async def fetch_speakers(connection: AsyncConnection, parties: Iterable[UUID]) -> list[UUID]:
-    """Return the ids of the bodies that speak for these parties. Withdrawn ones count for the state of demands, too."""
+    """Return the ids of the bodies that speak for these parties. Withdrawn bodies count for the state of demands,
+    too."""
     return list(await connection.scalars(_SPEAKERS, {"parties": list(parties)}))
 
 

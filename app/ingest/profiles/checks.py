@@ -14,7 +14,7 @@ from app.web.validation import pointer
 def violations_of_profile(profile: Profile, lost: Container[str] = ()) -> list[Violation]:
     """Find all violations that can be found without the write schemas.
 
-    `lost` are sections that could not be parsed: names that may be defined in them are not checked."""
+    `lost` lists the sections that could not be parsed. Names that may be defined in these sections are not checked."""
     defined = _Defined(
         names=None if "columns" in lost or "families" in lost else profile.names,
         codes=None if "codes" in lost else set(profile.codes),
@@ -54,7 +54,7 @@ def undefined_name(what: str, name: str, names: Iterable[str], at: str) -> Viola
 
 
 def _check_columns(profile: Profile, defined: _Defined) -> Iterator[Violation]:
-    """Check `comes_with`: it must name another column, and no family."""
+    """Check that `comes_with` names another column, and not a family."""
     named = [
         (column.comes_with, pointer("columns", name, "comes_with"))
         for name, column in profile.columns.items()

@@ -7,7 +7,7 @@ from app.ingest.profiles.value_forms import Strict
 
 
 class Codes(Strict):
-    """A code list: it translates the codes of the data set. The original code is stored in `coded_from`."""
+    """A code list, which translates the codes of the data set. The original code is stored in `coded_from`."""
 
     words: dict[str, str | None] = Field(
         default_factory=dict,

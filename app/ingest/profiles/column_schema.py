@@ -73,12 +73,14 @@ class Column(CellOptions):
     )
     is_needed: bool = Field(
         False,
-        description="Whether a file without this column is rejected. Otherwise its values are null in such a file.",
+        description="Whether a file without this column is rejected. If not, the values of the column are null for"
+        " such a file.",
         examples=[True],
     )
     comes_with: str | None = Field(
         None,
-        description="Another column, by its name in the profile: if a file has neither, only that one is reported as missing."
+        description="Another column, by its name in the profile. If a file has neither column, only the other column"
+        " is reported as missing."
         " null = this column is reported if a file lacks it.",
         examples=["signature"],
     )

@@ -97,7 +97,7 @@ class Profiles(BaseModel):
     data: list[ProfileSummary] = Field(description="The profiles, sorted by name.")
 
 
-#: Path of the JSON Schema of profiles. Editors refer to it: it must never change.
+#: Path of the JSON Schema of profiles. It must never change, because editors refer to it.
 PATH = "/v1/profiles/schema"
 
 Read = Annotated[Principal, Depends(require(Scope.READ))]
@@ -143,8 +143,9 @@ def profile_schema(base: str) -> dict[str, object]:
     response_class=HttpResponse,
 )
 async def get_profile_schema(request: Request, _: Read) -> HttpResponse:
-    """Returns the keys of a profile as JSON Schema (2020-12), with which editors complete and check a profile. Save it as
-    `profile.schema.json`, for example, and begin a profile with `# yaml-language-server: $schema=profile.schema.json`."""
+    """Returns the JSON Schema (2020-12) of profiles. Editors use it to complete and check a profile. Save it as
+    `profile.schema.json`, for example, and begin a profile with `# yaml-language-server:
+    $schema=profile.schema.json`."""
     return json_schema.schema_response(profile_schema(base_of(request)))
 
 

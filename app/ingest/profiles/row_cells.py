@@ -1,4 +1,4 @@
-"""Reads the cells of a row as the columns and families of the profile declare it."""
+"""Reads the cells of a row as declared by the columns and families of the profile."""
 
 from app.errors import quoted
 from app.ingest.profiles.cell_contents import CellContent

@@ -3,10 +3,11 @@
 The first value of a field wins, later rows fill fields that are still null, and lists in the rule's `gathers` are appended to. A
 conflicting value is reported as a warning with both values (`differs`).
 
-A list in `gathers` is complete only after the last row. Records with such a list are therefore held back until the end of the file,
-so that no batch overwrites what an earlier batch wrote; so are the records of all later rules, which may refer to them.
+A list in `gathers` is complete only after the last row. Records with such a list are therefore held back until the end
+of the file, so that no batch overwrites what an earlier batch wrote. The records of all later rules are held back, too,
+because they may refer to these records.
 
-All records stay in memory until the end of the file: memory grows with the number of distinct records, not of rows.
+All records stay in memory until the end of the file, so memory grows with the number of distinct records, not of rows.
 """
 
 import json
@@ -68,7 +69,8 @@ class RowMerger:
                 self._waiting[key] = place
             return
         if place is None:
-            # A rule whose records are not held back produced it too, and other records of its row may refer to it.
+            # A rule whose records are not held back produced the record, too, and other records of the same row may
+            # refer to it.
             self._waiting.pop(key, None)
         elif rule.gathers:
             self._waiting.setdefault(key, place)

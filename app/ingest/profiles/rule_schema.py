@@ -30,8 +30,8 @@ class Rule(Strict):
     )
     is_the_row: bool = Field(
         False,
-        description="Whether each row is one such record. Then a row that does not produce it is an error, and a second"
-        " row with the same slug is skipped with a warning (`same-key`), unless the rule has `gathers`.",
+        description="Whether each row is one such record. If so, a row that does not produce the record is an error,"
+        " and a second row with the same slug is skipped with a warning (`same-key`), unless the rule has `gathers`.",
         examples=[True],
     )
     identified_by: list[Slug] = Field(
@@ -45,8 +45,9 @@ class Rule(Strict):
     )
     keeps: dict[str, str | None] = Field(
         default_factory=dict,
-        description="Fields in which rows of one record may differ, each with the list of names to which the other value"
-        " is added; null = it is only reported. A file never overwrites values in a stored record that others wrote: it"
+        description="Fields in which rows of one record may differ, each with the list of names to which the other"
+        " value is added; null = the other value is only reported. A file never overwrites values in a stored record"
+        " that others wrote: it"
         " changes values of its own data set, fills null fields, and reports other differences (`differs`).",
         examples=[{"name": "names", "kind": None}],
     )

@@ -42,7 +42,7 @@ class Table:
         self.profile = profile
         self.data_set: DataSet | None = profile.data_set
         self.most_bytes = most_bytes
-        # A file in UTF-16 was converted to UTF-8 before.
+        # A file in UTF-16 has already been converted to UTF-8.
         self.encodings = [one for one in profile.encodings if one not in UTF_16] or ["utf-8"]
         self.fields = Fields(kinds)
         self.merger = RowMerger(self.fields, profile.records)
@@ -204,7 +204,8 @@ def _missing_value(rule: Rule, header: str | None) -> CellViolation:
 
 
 def _cut_columns(rule: Rule) -> frozenset[str]:
-    """Return the columns of which a record uses only the first characters (`until`), and neither the rest nor the whole."""
+    """Return the columns of which a record uses only the first characters (`until`), but neither the rest nor the whole
+    cell."""
     cut: set[str] = set()
     whole: set[str] = set()
     for _, part in nested_values(rule.body):

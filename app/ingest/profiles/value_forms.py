@@ -13,7 +13,8 @@ from app.errors import quoted
 from app.ingest.profiles.expressions import check_expression
 from app.web.validation import pointer
 
-#: `{name}` or `{name|slug}` in a text. A code list is a filter too: `{name|list}` is the cell translated by it.
+#: `{name}` or `{name|slug}` in a text. A code list can be used as a filter, too: `{name|list}` is the cell translated
+#: by the code list.
 PLACEHOLDER = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
 FILTERS = ("slug", "lower", "digest")
 
