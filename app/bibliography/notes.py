@@ -64,8 +64,8 @@ def restore_note(reference: Reference, note: str, authors: dict[str, Name]) -> b
     """Move a note that consists only of `variable: value` lines back into the variables of the reference. Return
     whether the note was moved.
 
-    `authors` maps printed names to names. A line with an author replaces the entry by a name that is split into
-    parts."""
+    `authors` maps printed names to names. A line with an author replaces the name in `authors` by a name that is split
+    into parts."""
     found = [split_line(line) for line in note.split("\n")]
     known: list[tuple[str, str]] = []
     for one in found:

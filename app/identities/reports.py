@@ -132,7 +132,7 @@ RESOLVE = Report(
     tag="identities",
     summary="Find records by an identifier",
     about="Finds records in all collections by an external id, a slug (current or former), or an id. Withdrawn records are included"
-    " and marked; values that match no record are listed in `missing`.\n\nIf an identifier belongs to a conflict, the"
+    " and marked; values that match no record are listed in `missing`.\n\nFor an identifier of a conflict, the"
     " processes about this conflict are returned. A `scheme` that no record uses is rejected, with the most similar"
     " scheme as a hint.",
     example="/v1/resolve?scheme=wikidata&value=Q159,Q212",

@@ -17,8 +17,7 @@ from app.writing.write_spec import WriteSpec
 
 
 class BlockReader:
-    """Reads the blocks of one import. `read_schemas` are the read schemas of the collections, because exported records
-    are accepted, too."""
+    """Reads the blocks of one import. Exported records are accepted, too, by the `read_schemas` of the collections."""
 
     def __init__(
         self,

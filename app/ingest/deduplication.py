@@ -79,8 +79,8 @@ class DeduplicationSet:
         """Add the names of the record and of the records nested in it. Return an error if an earlier line has one of
         these names.
 
-        Two records may have the same external id, which only causes a warning of the linter. But if a line has no slug,
-        its external ids identify the record, so no other line may have the same external ids.
+        Two records may have the same external id; the linter then warns. But if a line has no slug, its external ids
+        identify the record, so no other line may have the same external ids.
         """
         line, collection, body, names = line_of(intent.pointer), intent.collection, intent.body, self._names
         slug = body.get("slug")

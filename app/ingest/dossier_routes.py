@@ -62,8 +62,8 @@ class DossierRecord(BaseModel):
     slug: str = Field(description="Its slug.", examples=["indonesia"])
     done: Done = Field(
         description="What the import did with the record. `unchanged`: the record is already stored with these values."
-        " `withdrawn`: a"
-        " citation that an earlier version of the dossier contained, that this one omits, and that no other dossier contains.",
+        " `withdrawn`: a citation that an earlier version of the dossier contained, that this one omits, and that no"
+        " other dossier contains.",
         examples=["created"],
     )
 

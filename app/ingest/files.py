@@ -154,8 +154,7 @@ async def _peek(chunks: AsyncIterator[bytes], enough: int = len(ZIP_SIGNATURE)) 
 
 
 async def _find_first_text(lines: AsyncIterator[list[Line]]) -> tuple[list[Line], bytes]:
-    """Return the first group of lines that are not all blank, and the text of the first line in it that is not
-    blank."""
+    """Return the first batch that has a line that is not blank, and the text of this line."""
     async for batch in lines:
         for line in batch:
             text = b"{" if line.text is None else line.text.lstrip()

@@ -26,8 +26,7 @@ class ImportQuery(BaseModel):
         ImportMode.MERGE,
         description="How a line is applied to the stored record. `merge`, like PATCH: the given fields are replaced,"
         " null clears a field, and all other fields remain. `replace`, like PUT: omitted fields get their defaults."
-        " `create`: a record that"
-        " is stored already is an error.",
+        " `create`: a record that is already stored is an error.",
         examples=["merge"],
     )
     on_error: OnError = Field(

@@ -39,7 +39,7 @@ MAX_RETRIES = 8
 
 
 class Import:
-    """One import. `read_schemas` are the read schemas of the collections, because exported records are accepted."""
+    """One import. It also accepts exported records, by the `read_schemas` of the collections."""
 
     def __init__(
         self, writer: Writer, read_schemas: Mapping[str, type[BaseModel]], order: Order, data_set: DataSet | None = None
@@ -113,8 +113,7 @@ class Import:
     # --- records and values missing from a complete file
 
     async def _remove_missing(self, source: ForeignSource) -> AsyncIterator[int | None]:
-        """Remove records and values that the file no longer contains, after all rows have been read. Yields the
-        revisions of the removals."""
+        """Remove what the file no longer contains, after all rows were read. Yields the revisions of the removals."""
         data_set = self.preparer.data_set
         if data_set is None:
             return
@@ -140,8 +139,7 @@ class Import:
                 yield result.revision
             if kept:
                 yield await self._process_final(await preparer.retraction(kept, self.tally.counts.lines))
-        # This step must follow the withdrawals. They clear the statements about missing records, which then no longer
-        # support any values.
+        # After the withdrawals, because these clear the statements about missing records, which then support no values.
         every = source.whole()
         while items := list(islice(every, BATCH)):
             batch = await preparer.final(items, self.tally.counts.lines)
@@ -214,8 +212,7 @@ class Import:
         return bool(batch.faulty) and self.order.on_error is OnError.ABORT
 
     def _hold_back(self, batch: ImportBatch, error: ApiError) -> None:
-        """Mark a batch as invalid if no line could be identified as the cause of the error. Internal errors are
-        raised."""
+        """Mark a batch as invalid if no line could be identified as the cause. Internal errors are raised."""
         if error.kind is ProblemType.INTERNAL:
             raise error
         hint = "Repeat the import with `on_error=skip` to find the line."
@@ -237,8 +234,7 @@ class Import:
     async def _process_halves(
         self, batch: ImportBatch, process: Callable[[ImportBatch], Awaitable[int | None]]
     ) -> int | None:
-        """Process a batch in halves, until the line that causes an error without a position is in a batch of its
-        own."""
+        """Process a batch in halves, until a line that causes an error without a position is a batch of its own."""
         revision: int | None = None
         places = list(dict.fromkeys(record_pointer(intent.pointer) for intent in batch.intents))
         roots = set(places[: len(places) // 2])

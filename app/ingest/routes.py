@@ -63,10 +63,9 @@ router = APIRouter(prefix="/v1/imports", tags=["imports"])
     "\n\nWarnings of the linter: `sentinel`, `mojibake`, `before-process`, `outside-country`, `duplicate-id`,"
     " `unknown-code`. `shown-inside`: an export with `include=` nests records in other records; nested records are"
     " ignored, and must be imported from lines of their own collection. For bibliographies: `no-field` (the value is"
-    " stored in `notes`),"
-    " `not-read` (an invalid date, URL, language or identifier, stored in `notes`), `unmapped` (an unknown type, stored in"
-    " `coded_from`), `markup`, `latex`, `left-out` (a registry's data about its own record). Warnings do not prevent the"
-    " import of a line.",
+    " stored in `notes`), `not-read` (an invalid date, URL, language or identifier, stored in `notes`), `unmapped`"
+    " (an unknown type, stored in `coded_from`), `markup`, `latex`, `left-out` (a registry's data about its own"
+    " record). Warnings do not prevent the import of a line.",
     responses={
         **problems(
             ProblemType.MALFORMED,

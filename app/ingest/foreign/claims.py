@@ -24,7 +24,7 @@ def claims_about(
     """Return the claims of all data sets about the stored record.
 
     `statement` is the stored statement of this data set, under the current or a former key; `previous` is what the data
-    set stated last, even if a dry run stored nothing. `resolve` returns a body with current slugs.
+    set stated last, which a dry run does not store. `resolve` returns a body with current slugs.
     """
     statements = list(statements)
     keys = (record.named, *((statement.named,) if statement is not None else ()))

@@ -24,8 +24,8 @@ class ExternalIdChecks:
         self._records_by_id: dict[Key, Named] = {}
         """The first record of the file with each external id."""
         self._schemes: dict[str, bool] = {}
-        """For each scheme, whether a data set in the database identified records by it when the file first used the
-        scheme."""
+        """For each scheme: whether a data set in the database identified records by the scheme when the file first used
+        it."""
 
     async def check(
         self, connection: Connection, records: Iterable[ForeignRecord], found: Found, result: MergeResult

@@ -143,8 +143,8 @@ def profile_schema(base: str) -> dict[str, object]:
     response_class=HttpResponse,
 )
 async def get_profile_schema(request: Request, _: Read) -> HttpResponse:
-    """Returns the JSON Schema (2020-12) of profiles. Editors use it to complete and check a profile. Save it as
-    `profile.schema.json`, for example, and begin a profile with `# yaml-language-server:
+    """Returns the JSON Schema (2020-12) of profiles. Editors use it to complete and check a profile. For example, save
+    it as `profile.schema.json`, and write as the first line of a profile: `# yaml-language-server:
     $schema=profile.schema.json`."""
     return json_schema.schema_response(profile_schema(base_of(request)))
 

@@ -47,8 +47,8 @@ class Rule(Strict):
         default_factory=dict,
         description="Fields in which rows of one record may differ, each with the list of names to which the other"
         " value is added; null = the other value is only reported. A file never overwrites values in a stored record"
-        " that others wrote: it"
-        " changes values of its own data set, fills null fields, and reports other differences (`differs`).",
+        " that others wrote: it changes values of its own data set, fills null fields, and reports other differences"
+        " (`differs`).",
         examples=[{"name": "names", "kind": None}],
     )
     gathers: list[str] = Field(

@@ -94,8 +94,8 @@ class RowEvaluator(CellEvaluator):
     def _join(self, parts: Sequence[object], cells: Cells, pointer: str) -> list[object] | None:
         joined: list[object] = []
         for part in parts:
-            # Each list is built on its own, from index 0; the pointers in `columns` are then shifted by the number of
-            # entries in the preceding lists.
+            # Each list is built separately, from index 0. The pointers in `columns` are then shifted by the length of
+            # the preceding lists.
             before, self.columns = self.columns, {}
             entries = self.value(part, cells, pointer) or []
             own, self.columns = self.columns, before
