@@ -55,7 +55,7 @@ def notes_of(lines: Iterable[str]) -> list[str]:
 
 
 def split_line(line: str) -> tuple[str, str] | None:
-    """Split a line into variable and value; None if it is not of that format."""
+    """Split a line into variable and value; None if the line does not have this format."""
     key, colon, value = line.partition(": ")
     return (key, value.strip()) if colon and value.strip() else None
 

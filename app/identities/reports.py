@@ -74,7 +74,7 @@ class Resolved(Dated):
         description="End of the identifier's validity (EDTF); null = still valid.", examples=["2024"]
     )
     withdrawn: Gone | None = Field(
-        description="Time and reason of the record's withdrawal; null = it is not withdrawn.",
+        description="Time and reason of the record's withdrawal; null = the record is not withdrawn.",
         examples=[{"at": "2026-11-23T12:00:00+00:00", "reason": "coded twice"}],
     )
 

@@ -33,8 +33,8 @@ RecordsBySlug = Mapping[str, tuple[int, Any]]
 
 @lru_cache(maxsize=64)
 def addition_schema(kind: WriteSpec) -> type[BaseModel]:
-    """Return the schema of an addition to a record of this kind. It has citations, and the lists of rows that PUT
-    accepts."""
+    """Return the schema of an addition to a record of this kind. An addition has citations, and the lists of rows that
+    PUT accepts for the record."""
     fields: dict[str, Any] = {}
     for rows in plan_of(kind.model, kind.schema).rows:
         if rows.name in OWN_LISTS.get(kind.collection, ()):

@@ -184,7 +184,8 @@ def _by_name() -> dict[str, tuple[tuple[str, str], ...]]:
     for code, names in _EVERYDAY.items():
         for name in names:
             exact[_normalize(name)] = {labels[code]: None}
-    # A short name that several countries share (Congo) is ambiguous, even if ISO uses it alone for one of them.
+    # A short name that several countries share (Congo) is ambiguous, even if ISO uses the short name alone for one of
+    # these countries.
     found = {name: matches for name, matches in short.items() if name not in exact or len(matches) > 1}
     return {name: tuple(matches) for name, matches in {**exact, **found}.items()}
 

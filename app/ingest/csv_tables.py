@@ -46,7 +46,7 @@ class _Column:
     path: tuple[str, ...]
     parse: Callable[[str], Any]
     is_parallel: bool = False
-    """Whether it is one of several parallel columns, each with one value for every entry of a list."""
+    """Whether the column is one of several parallel columns, each with one value for every entry of a list."""
     is_writable: bool = True
     """Whether a request body can contain the field; columns for fields that only responses contain are ignored."""
 

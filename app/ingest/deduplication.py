@@ -32,12 +32,12 @@ class NameNumbers:
         return self._put(_hash(kind, name), number)
 
     def get(self, kind: str, name: str) -> int | None:
-        """Return the number of a name; None if it has none."""
+        """Return the number of a name; None if the name has no number."""
         place = self._place(_hash(kind, name))
         return self._numbers[place] if self._names[place] else None
 
     def _place(self, name: int) -> int:
-        """Return the slot of the name, or the free slot where it belongs."""
+        """Return the slot of the name, or the free slot in which to put it."""
         names, mask = self._names, len(self._names) - 1
         place = name & mask
         while names[place] not in (0, name):
@@ -110,7 +110,7 @@ class DeduplicationSet:
     def _nested_slugs(self, collection: str, body: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
         """Yield (collection, slug, pointer) of the nested records that have a slug."""
         kind = self._kinds[collection]
-        # Citations are excluded: a file may contain them both in their records and as separate lines.
+        # Citations are excluded: a file may contain a citation both in its record and as a separate line.
         for nested in (one for one in plan_of(kind.model, kind.schema).nested if one.collection != "citations"):
             items = body.get(nested.name)
             for index, item in enumerate(items if isinstance(items, list) else ()):

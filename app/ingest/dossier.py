@@ -280,7 +280,7 @@ async def _check_needs(writer: Writer, dossier: Dossier) -> None:
         Violation(
             f"The dossier {quoted(need)} is needed, but has not been imported",
             f"/needs/{place}",
-            hint="Import that dossier first; `parley load` imports the bundled ones.",
+            hint="Import that dossier first; `parley load` imports the bundled dossiers.",
         )
         for place, need in enumerate(dossier.needs)
         if need not in loaded

@@ -188,7 +188,7 @@ def _too_large(most: int) -> ApiError:
     return ApiError(
         ProblemType.INVALID,
         f"The process and the records that it mentions are more than {most:,} records, the limit of a dossier"
-        " (PARLEY_DOSSIER_RECORDS_MAX). Export the dossier of a process below it, or export lists as NDJSON"
+        " (PARLEY_DOSSIER_RECORDS_MAX). Export a process below this process, or export lists as NDJSON"
         " (`/v1/demands?process=…&format=ndjson`).",
     )
 
@@ -226,7 +226,8 @@ def _document(
 
 
 def ordered_fields(kind: WriteSpec) -> list[str]:
-    """Return the fields of a body in the order of a dossier: `slug`, its own fields, then those common to all records."""
+    """Return the fields of a body in the order of a dossier: `slug`, then the fields of this kind of record, then the
+    fields common to all records."""
     common = [name for name in RecordWrite.model_fields if name != "slug"]
     return ["slug", *(name for name in kind.schema.model_fields if name not in ("slug", *common)), *common]
 

@@ -58,11 +58,11 @@ def _requested_format(request: Request, query: DossierQuery) -> DossierForm:
 class DossierRecord(BaseModel):
     """The result for one record."""
 
-    collection: str = Field(description="Its collection.", examples=["parties"])
-    slug: str = Field(description="Its slug.", examples=["indonesia"])
+    collection: str = Field(description="Collection of the record.", examples=["parties"])
+    slug: str = Field(description="Slug of the record.", examples=["indonesia"])
     done: Done = Field(
         description="What the import did with the record. `unchanged`: the record is already stored with these values."
-        " `withdrawn`: a citation that an earlier version of the dossier contained, that this one omits, and that no"
+        " `withdrawn`: a citation that an earlier version of the dossier contained, that this version omits, and that no"
         " other dossier contains.",
         examples=["created"],
     )

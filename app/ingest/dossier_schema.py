@@ -19,7 +19,10 @@ def document_of(kinds: Iterable[WriteSpec]) -> type[BaseModel]:
     them, and a list of additions to stored records."""
     all_kinds = list(kinds)
     fields: dict[str, Any] = {
-        kind.collection: (list[kind.schema], Field(default_factory=list, description=f"Its {kind.collection}."))  # type: ignore[name-defined]
+        kind.collection: (
+            list[kind.schema],
+            Field(default_factory=list, description=f"The {kind.collection} of the dossier."),
+        )  # type: ignore[name-defined]
         for kind in all_kinds
     }
     added: dict[str, Any] = {

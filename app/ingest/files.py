@@ -107,7 +107,7 @@ def _row_source(
     bounds: SheetBounds,
     profile: Profile | None,
 ) -> RecordSource:
-    """Return the source of a file whose records are rows or lines. `beginning` is the beginning of its first line."""
+    """Return the source of a file whose records are rows or lines. `beginning` is the beginning of the first line."""
     if profile is not None:
         if format_name == "ndjson" or beginning.startswith((b"{", b"[")):
             raise malformed_file("A profile reads tables, but this file is JSON.", "Send CSV, or omit `profile`.")
@@ -144,7 +144,7 @@ async def _bibliography(
 
 
 async def _peek(chunks: AsyncIterator[bytes], enough: int = len(ZIP_SIGNATURE)) -> tuple[bytes, AsyncIterator[bytes]]:
-    """Read `enough` bytes to detect the format. Return them, and an iterator over the whole content."""
+    """Read `enough` bytes to detect the format. Return these bytes, and an iterator over the whole content."""
     start = b""
     async for chunk in chunks:
         start += chunk

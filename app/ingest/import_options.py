@@ -25,7 +25,7 @@ class OnError(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The options of an import, and the editor in whose name it writes."""
+    """The options of an import, and the editor in whose name the import writes."""
 
     mode: ImportMode
     on_error: OnError

@@ -88,7 +88,7 @@ class Import:
         finally:
             reading.cancel()
 
-    # --- preparation of batches, while earlier ones are written
+    # --- preparation of batches, while earlier batches are written
 
     async def _prepare_batches(
         self,
@@ -153,7 +153,7 @@ class Import:
     # --- writing
 
     async def _process(self, batch: ImportBatch) -> int | None:
-        """Write the batch, or check it on a dry run, and count its lines. Return the revision."""
+        """Write the batch, or on a dry run check it, and count its lines. Return the revision."""
         if batch.faulty and self.order.on_error is OnError.ABORT:
             # Check the other lines, too, so that the response has all errors of the batch.
             await self._dry_run(batch)

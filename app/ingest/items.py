@@ -31,7 +31,7 @@ class Item:
     part: int = 0
     """Position of the record in its line, from 0: a row of a foreign file may contain several records."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """The column of the table that each field came from, by JSON Pointer."""
+    """The table column from which each field came, by JSON Pointer."""
     first_line: int | None = None
     """The first line with this record, if the source combines several lines into one record."""
     keeps: Mapping[str, str | None] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Item:
         return self.first_line is not None
 
     def column(self, pointer: str) -> str | None:
-        """Return the column that the value at this pointer came from; None if it came from no column."""
+        """Return the column from which the value at this pointer came; None if there is no such column."""
         while pointer and pointer not in self.columns:
             pointer = pointer.rpartition("/")[0]
         return self.columns.get(pointer)
@@ -74,7 +74,7 @@ class CellViolation(Violation):
 
 @dataclass(slots=True)
 class Block:
-    """Some lines of a file that are not parsed yet; one batch is made from them."""
+    """Some lines of a file that are not parsed yet. They become one batch."""
 
     lines: list[Line] = field(default_factory=list)
     size: int = 0
@@ -112,14 +112,15 @@ class RecordSource(Protocol):
         ...
 
 
-#: Maximum size of the lines of a block, in bytes: it limits the memory that long lines need.
+#: Maximum size of the lines in a block, in bytes. It limits the memory that long lines need.
 BLOCK_BYTES = 4_194_304
 
 
 async def blocks_of(
     lines: AsyncIterable[list[Line]], most: int, read_header: Callable[[Line], None] | None = None
 ) -> AsyncIterator[Block]:
-    """Split lines, or the rows of a table, into blocks, skipping blank ones. `read_header` gets the first row of a table."""
+    """Split the lines of a file, or the rows of a table, into blocks, and skip blank lines. `read_header` gets the
+    first row of a table."""
     block = Block()
     async for batch in lines:
         for line in batch:

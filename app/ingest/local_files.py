@@ -106,7 +106,7 @@ class _InputFile:
         return self.path.open("rb") if self.path is not None else nullcontext(sys.stdin.buffer)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the content of the file, decompressed if it is compressed."""
+        """Yield the content of the file. A compressed file is decompressed."""
         with await asyncio.to_thread(self._open) as file:
             chunk = await asyncio.to_thread(file.read, _CHUNK)
             unpacking = Decompressor() if chunk.startswith(_GZIP) else None

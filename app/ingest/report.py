@@ -37,10 +37,10 @@ class RemovedHow(StrEnum):
 
 
 class Removed(BaseModel):
-    """A record that an earlier file of the data set contained and this one lacks."""
+    """A record that an earlier file of the data set contained and that this file lacks."""
 
-    collection: str = Field(description="Its collection.", examples=["talks"])
-    slug: str = Field(description="Its slug.", examples=["mend-lby202301-1"])
+    collection: str = Field(description="Collection of the record.", examples=["talks"])
+    slug: str = Field(description="Slug of the record.", examples=["mend-lby202301-1"])
     key: str = Field(description="Key of the record in the data set.", examples=["mend-lby202301-1"])
     how: RemovedHow = Field(
         description="`withdrawn`, or `kept` because it is still in use; a kept record loses the values that only this data"
@@ -87,12 +87,13 @@ class LineCounts(BaseModel):
     faulty: int = Field(0, description="Lines that were not imported because of an error.", examples=[2])
     emptied: int = Field(
         0,
-        description="Records that lost a value or a list entry, because this file of their data set lacks it.",
+        description="Records that lost a value or a list entry, because this file of the data set lacks the value or"
+        " entry.",
         examples=[0],
     )
     withdrawn: int = Field(
         0,
-        description="Records that were withdrawn, because this file of their data set lacks them.",
+        description="Records that were withdrawn, because this file of the data set lacks them.",
         examples=[0],
     )
     warned: int = Field(0, description="Warnings of the linter. Lines with warnings are imported.", examples=[1])
@@ -121,7 +122,7 @@ class Summary(LineCounts):
     type: Literal["summary"] = Field("summary", description="Always `summary`.", examples=["summary"])
     ending: Ending = Field(
         description="`complete`: all lines were read, and imported or listed in `faults`. `aborted`: an error ended the"
-        " import; the batches before it were written. `interrupted`: the database was unavailable, or the request body was"
+        " import; earlier batches were written. `interrupted`: the database was unavailable, or the request body was"
         " incomplete. To import the rest, repeat the import.",
         examples=["complete"],
     )

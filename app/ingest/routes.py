@@ -1,4 +1,4 @@
-"""Imports over HTTP: the request body is read as a stream, and progress is sent while it is read."""
+"""Imports over HTTP. The request body is read as a stream, and progress is sent while the body is read."""
 
 from asyncio import Semaphore
 from collections.abc import AsyncGenerator

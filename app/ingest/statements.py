@@ -52,7 +52,7 @@ async def fetch_loaded(engine: AsyncEngine) -> dict[str, str]:
 
 
 async def note_loaded(engine: AsyncEngine, slug: str, sha256: str, revision: int | None) -> None:
-    """Note that this version of the dossier was imported. `revision` is None if it changed nothing."""
+    """Note that this version of the dossier was imported. `revision` is None if the import changed nothing."""
     value: dict[str, Any] = {"sha256": sha256, "revision": revision}
     statement = insert(LedgerSetting).values(name=f"{_PREFIX}{slug}", value=value)
     async with engine.begin() as connection:
@@ -66,7 +66,8 @@ async def loading_lock(engine: AsyncEngine) -> AsyncIterator[None]:
     """Make sure that only one process at a time loads dossiers. Other processes wait here, and then find nothing left
     to load."""
     async with engine.begin() as connection:
-        # This transaction only holds the lock while another one loads, so it may be idle for a long time.
+        # This transaction only holds the lock while another transaction loads dossiers, so it may be idle for a long
+        # time.
         for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
             await connection.execute(text(f"SET LOCAL {limit} = 0"))
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -140,7 +141,8 @@ _CITATIONS = select(_citation.c.id).where(
 
 
 async def fetch_processes(connection: AsyncConnection, slug: str) -> list[UUID]:
-    """Return the ids of the process with this slug and of those below it, itself first; empty if none in use has the slug."""
+    """Return the ids of the process with this slug and of the processes below it, the process itself first; empty if no
+    process in use has the slug."""
     return list(await connection.scalars(_BELOW, {"slug": slug}))
 
 
@@ -172,7 +174,7 @@ CHUNK_SIZE = 500
 
 
 async def stream_records(connection: AsyncConnection, collection: str) -> AsyncIterator[list[UUID]]:
-    """Yield the ids of all records of a collection, including withdrawn ones, sorted by slug, in chunks."""
+    """Yield the ids of all records in a collection, including withdrawn records, sorted by slug, in chunks."""
     table = _table(collection)
     statement = select(table.c.id).order_by(collate(table.c.slug, "C"))
     async with connection.stream(statement, execution_options={"yield_per": CHUNK_SIZE}) as rows:
@@ -226,7 +228,7 @@ async def exclusive_lock(engine: AsyncEngine, name: str) -> AsyncIterator[None]:
 
 
 async def fetch_beginnings(engine: AsyncEngine, slugs: Iterable[str]) -> dict[str, date]:
-    """Return the earliest possible start of each of these processes, if it is known."""
+    """Return the earliest possible start of each of these processes for which a start is known."""
     statement = select(Process.slug, Process.__table__.c.started_min).where(
         Process.slug == any_(bindparam("slugs", type_=ARRAY(Text))), Process.__table__.c.started_min.is_not(None)
     )
@@ -250,7 +252,7 @@ async def fetch_bearers(engine: AsyncEngine, outer: Iterable[tuple[str, str, str
 
 
 async def fetch_schemes(engine: AsyncEngine) -> frozenset[str]:
-    """Return the schemes of all identifiers in the database, and those of event codes."""
+    """Return the schemes of all identifiers in the database, and the schemes of event codes."""
     with translated():
         async with engine.connect() as connection:
             return EVENT_SCHEMES | frozenset((await connection.execute(_SCHEMES)).scalars())

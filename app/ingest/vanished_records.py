@@ -39,9 +39,9 @@ class MissingRecords:
 
     records: dict[Named, UUID] = field(default_factory=dict)
     nested: dict[Named, UUID] = field(default_factory=dict)
-    """Records nested in others that the file contains."""
+    """Missing records that are nested in records of the file."""
     below: dict[Named, UUID] = field(default_factory=dict)
-    """Records nested in records that the file lacks, too."""
+    """Missing records that are nested in other missing records."""
     kept: set[UUID] = field(default_factory=set)
     """Records that are kept."""
     total: dict[str, int] = field(default_factory=dict)
@@ -157,7 +157,8 @@ def _outcome(record: UUID, reasons: Mapping[UUID, str], withdrawn: set[UUID]) ->
 async def _clear_statements(
     batch: Batch, data_set: DataSet, chunk: Mapping[Named, UUID], withdrawn: set[UUID], reasons: Mapping[UUID, str]
 ) -> None:
-    """Store that the data set no longer states the withdrawn records, or records that were withdrawn with them."""
+    """Store that the data set no longer states the withdrawn records, including records that were withdrawn with their
+    owners."""
     cleared: dict[Named, Stated] = {}
     below = await data_set_statements.by_records(batch.connection, withdrawn)
     for stated in below.values():

@@ -109,7 +109,7 @@ def _numbers(name: str) -> tuple[str, ...]:
 
 
 def compare(left: Entity, right: Entity, together: str | None, names: NameSimilarity) -> tuple[float, list[Reason]]:
-    """Return the score of two records of one collection, with the reasons for it.
+    """Return the score of two records of one collection, with the reasons for the score.
 
     `together` is the slug of a talk in which both records took part; None if there is no such talk."""
     reasons: list[Reason] = []

@@ -113,8 +113,8 @@ def _place(pair: CandidatePair) -> tuple[float, str, str]:
         **VERSION_PROBLEMS,
         201: {"model": DismissalView},
         200: {
-            "description": "After a merge, the remaining record as GET returns it. If the pair was already dismissed, the existing"
-            " dismissal. For a dry run, the planned changes.",
+            "description": "After a merge, the remaining record, as GET returns it. If the pair was already dismissed,"
+            " the existing dismissal. After a dry run, the planned changes.",
             "content": {JSON: {"schema": {"anyOf": _DECIDED}}, **PLANNED["content"]},
         },
     },

@@ -49,7 +49,7 @@ class PropertyValue(BaseModel):
 
     @property
     def values(self) -> list[Any]:
-        """The values as plain JSON, without empty ones."""
+        """The values as plain JSON, without empty values."""
         given = self.v if isinstance(self.v, list) else [self.v]
         plain = [one.model_dump() if isinstance(one, RecordValue) else one for one in given]
         return [one for one in plain if one is not None and one != ""]
@@ -76,7 +76,8 @@ class BatchQuery(BaseModel):
     )
     type_strict: Strictness | None = Field(
         None,
-        description="`all`: only records that have all of the types; `any` or `should`: records that have one of them.",
+        description="`all`: only records that have all of the types; `any` or `should`: records that have one of the"
+        " types.",
         examples=["any"],
     )
     limit: Annotated[int, Field(ge=1)] | None = Field(

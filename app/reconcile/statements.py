@@ -208,7 +208,8 @@ _LITERAL = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
 async def find_by_prefix(reader: Reader, prefix: str, types: str, slug: str, limit: int, offset: int) -> list[Entity]:
-    """Return records with a name in which a word begins with the prefix; names that begin with it come first."""
+    """Return records with a name in which a word begins with the prefix; names that begin with the prefix come
+    first."""
     async with reader.connection() as connection:
         rows = await connection.fetch(_PREFIXED, prefix.translate(_LITERAL), types, limit, offset, slug)
     found = await fetch_facts(reader, [row["id"] for row in rows])
@@ -216,7 +217,7 @@ async def find_by_prefix(reader: Reader, prefix: str, types: str, slug: str, lim
 
 
 async def find_schemes(reader: Reader, names: Sequence[str]) -> set[str]:
-    """Return those of the given words that are identifier schemes in use."""
+    """Return the given names that are identifier schemes in use."""
     async with reader.connection() as connection:
         rows = await connection.fetch(_SCHEMES, list(names))
     return {row["scheme"] for row in rows}

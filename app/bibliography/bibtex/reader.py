@@ -21,7 +21,7 @@ _DASHES = re.compile(r"(?<=\d)\s*[–—]\s*(?=\d)")
 
 
 def read(text: str, macros: MutableMapping[str, str]) -> Reference | None:
-    """Parse an entry. Raises `Broken` if it is malformed.
+    """Parse an entry. Raises `Broken` if the entry is malformed.
 
     Returns None for a comment, a preamble, or a string definition, which is added to `macros`."""
     parser = EntryParser(KEYLESS.sub(rf"\g<1>{NO_KEY}", text, count=1), macros)

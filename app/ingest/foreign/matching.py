@@ -58,7 +58,8 @@ class RecordMatcher:
 
     def _is_other_record(self, record: ForeignRecord, statements_about: Sequence[Statement]) -> bool:
         """Return whether the stored record is a different record. This is the case if it belongs to another record of
-        this data set, or if it has the identifying id only as a cross-reference of another data set."""
+        this data set, or if it has the identifying id only because another data set states the id as a
+        cross-reference."""
         for one in statements_about:
             is_mine = one.data_set == self.data_set.name and one.body is not None
             if is_mine and one.named != record.named and one.identifier not in record.identifiers:
@@ -86,8 +87,8 @@ class RecordMatcher:
 
 
 def _with_identifying_id(records: Sequence[ForeignRecord], found: Found) -> Mapping[Named, Known]:
-    """For each record, return the stored record that has one of its identifying external ids, unless several have
-    it."""
+    """For each record, return the stored record with one of its identifying external ids, unless several stored records
+    have this id."""
     candidates: dict[Named, Known] = {}
     for record in records:
         for identifier in record.identifiers:

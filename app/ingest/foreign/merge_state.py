@@ -10,7 +10,7 @@ from app.writing.data_set_statements import Named, Stated, Statement, as_taken
 
 
 class PreviousStatement(NamedTuple):
-    """What the data set stated last about a record. `body` is None if it stated nothing."""
+    """What the data set stated last about a record. `body` is None if the data set stated nothing."""
 
     body: Body | None
     untaken: Mapping[str, Any]

@@ -38,7 +38,7 @@ class BatchMerge:
     found: Found
     result: MergeResult
     is_final: bool
-    """Whether all rows of the file were read, so that values that it no longer states are removed."""
+    """Whether all rows of the file were read, so that values that the file no longer states are removed."""
     statements_about: dict[UUID, list[Statement]] = field(default_factory=dict)
     stored: dict[UUID, StoredRecord] = field(default_factory=dict)
     fresh: dict[Named, Body] = field(default_factory=dict)
@@ -106,8 +106,8 @@ class BatchMerge:
         return stored and stored._replace(body=self.state.bodies.get(known, stored.body))
 
     def _is_back(self, known: UUID, stored: StoredRecord) -> bool:
-        """Return whether a withdrawn record is restored. A record is only restored if the import of a data set has
-        withdrawn it."""
+        """Return whether a withdrawn record is restored. Only records that the import of a data set has withdrawn are
+        restored."""
         return stored.withdrawn is not None and any(one.has_withdrawn for one in self.statements_about.get(known, ()))
 
     def _create(self, record: ForeignRecord, stating: Stated) -> None:

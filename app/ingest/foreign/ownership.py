@@ -44,7 +44,7 @@ class UnappliedValue:
 @dataclass(slots=True)
 class Claims:
     """What data sets state about one record. `old` is what this data set stated before; `others` is what all other data
-    sets state; `preceding` is what those state that have precedence over this data set."""
+    sets state; `preceding` is what the data sets state that have precedence over this data set."""
 
     old: Body | None
     others: Sequence[Body] = ()

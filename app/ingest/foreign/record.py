@@ -55,7 +55,7 @@ def _split_nested(
         seen: set[str] = set()
         for place, entry in enumerate(intent.body.get(name) or ()):
             named = f"{key}/{_local_key(nested_kind, one, entry, place)}"
-            # Two entries with the same key are one record. The schema reports errors in them.
+            # Two entries with the same key are one record. The schema reports errors in the entries.
             if named in seen:
                 continue
             seen.add(named)

@@ -72,8 +72,8 @@ def _mojibake(_: str, text: str) -> Finding | None:
 _MISPLACED_IN_WORDS = re.compile(
     "[A-Za-z][‚„†‡ˆ‰‹™•¤¢][a-z]|[a-z]‚\\b|[a-z][ŽŸŠŒ](?:[a-z]|\\b)|[a-z]{2}[À-ÖØ-Ü][a-z]|[a-z]Õ[A-Za-z]"
 )
-#: The encodings with which a text may have been decoded, and those in which it may be written; the likeliest first. Text in another
-#: encoding is hardly ever valid UTF-8 by chance.
+#: The encodings with which a text may have been decoded, and the encodings in which a text may be written, the most
+#: likely first. Text in another encoding is hardly ever valid UTF-8 by chance.
 _READ_AS = {"windows-1252": "sloppy-windows-1252", "iso-8859-1": "latin-1", "mac-roman": "mac-roman", "cp437": "cp437"}
 _WRITTEN_IN = (
     "utf-8", "windows-1252", "mac-roman", "cp850", "cp437", "windows-1250", "iso-8859-2", "mac-latin2", "koi8-r",

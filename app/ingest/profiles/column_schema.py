@@ -97,7 +97,8 @@ class Column(CellOptions):
 class Family(CellOptions):
     """A group of columns that are read as one list: the header names a property, and the cell holds its value.
 
-    Under its name, the family is the list of the cells that are not null; `header_as` names the parallel list of their headers."""
+    The name of the family refers to the list of the cells that are not null; `header_as` is the name of the parallel
+    list of headers."""
 
     headers: list[Line] = Field(
         min_length=1, description="Headers of the columns.", examples=[["5201", "5202", "5203"]]

@@ -44,7 +44,7 @@ class ProfileColumn(BaseModel):
         description="Separator between the values of a cell; null = a cell is one value.", examples=[";"]
     )
     unknown: list[str] = Field(
-        description="Values that are read as null, including those of the whole profile.", examples=[["NL"]]
+        description="Values that are read as null, including the values in `unknown` of the profile.", examples=[["NL"]]
     )
     like: str | None = Field(
         description="Regular expression that values must match; others become null. null = any value.",
@@ -59,9 +59,9 @@ class ProfileFamily(BaseModel):
     """A group of columns that are read as one list: the header names a property, and the cell holds its value."""
 
     name: str = Field(description="Name of the family in the profile.", examples=["ceas"])
-    headers: list[str] = Field(description="Headers of its columns.", examples=[["Ce", "CeProv", "CeGen"]])
+    headers: list[str] = Field(description="Headers of the columns.", examples=[["Ce", "CeProv", "CeGen"]])
     unknown: list[str] = Field(
-        description="Values that are read as null, including those of the whole profile.", examples=[["0"]]
+        description="Values that are read as null, including the values in `unknown` of the profile.", examples=[["0"]]
     )
     like: str | None = Field(
         description="Regular expression that cells must match; others become null. null = any value.",
@@ -158,8 +158,8 @@ async def get_profile_schema(request: Request, _: Read) -> HttpResponse:
 async def get_profile(
     name: Annotated[str, Path(description="Name of the profile.", examples=["mend"])], _: Read
 ) -> ProfileDetail:
-    """Returns the columns that a profile reads or ignores, and its YAML. Use the YAML as a template for your own profile, for
-    example that of `/v1/profiles/mend`."""
+    """Returns the columns that a profile reads or ignores, and its YAML. Use the YAML as a template for your own
+    profile, for example the YAML of `/v1/profiles/mend`."""
     profile = profiles().get(name)
     if profile is None:
         near = nearest(name, profiles())

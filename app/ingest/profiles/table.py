@@ -31,7 +31,7 @@ from app.ingest.profiles.values import RowEvaluator
 from app.web.upload_stream import Line
 from app.writing.write_spec import WriteSpec
 
-#: Maximum number of rows per batch. A row produces several records, so batches are about as large as those of other files.
+#: Maximum number of rows per batch. A row produces several records, so batches are about as large as for other files.
 MOST_ROWS = 200
 
 
@@ -68,7 +68,8 @@ class Table:
             yield Block(last, is_tail=True)
 
     def read(self, block: Block) -> list[Item]:
-        """Return the records of these rows, each once however many rows describe it, and the warnings about the rows."""
+        """Return the records of these rows, and the warnings about the rows. A record is returned once, even if several
+        rows describe it."""
         if block.is_tail:
             return self.merger.take_waiting(MOST_ROWS, self._unspoken)
         items: list[Item] = []

@@ -191,7 +191,7 @@ class Joined(Strict):
 
 def form_of(value: object) -> str:
     """Return the tag of a value's form, such as `$from` or `$list`."""
-    # Pydantic puts the tag into the location of an error: the `$` distinguishes it from the keys of a profile.
+    # Pydantic puts the tag into the location of an error. The `$` distinguishes the tag from the keys of a profile.
     if isinstance(value, str):
         return "$text"
     if isinstance(value, list):

@@ -49,7 +49,7 @@ class RowEvaluator(CellEvaluator):
         return next((one.header for one in contents if one.value is None), contents[0].header if contents else None)
 
     def value(self, form: object, cells: Cells, pointer: str = "") -> Any:
-        """Evaluate a value form; None if all of it is unknown."""
+        """Evaluate a value form; None if all its parts are unknown."""
         match form:
             case str():
                 return self.text(form, cells, pointer)

@@ -11,7 +11,7 @@ from enum import Enum
 
 #: Built-in date formats, which workbooks use without defining them (ECMA-376, part 1, 18.8.30).
 _BUILT_IN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
-#: Literal text, colors and conditions in a format. `[h]` is not one of them: it stands for hours.
+#: Literal text, colors and conditions in a format. `[h]` is neither a color nor a condition: it stands for hours.
 _NOT_SHOWN = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 _CONTROL = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
