@@ -122,8 +122,9 @@ async def import_document(
 ) -> WrittenDossier:
     """Write the dossier that was read from `content`, in one transaction. `most` is the maximum number of records.
 
-    Raises `ApiError`: 422 with all errors of the document and its records, each with a JSON Pointer; 413 if there are too
-    many records; 409 if a dossier that it needs has not been imported, or if a record conflicts with a stored one.
+    Raises `ApiError`: 422 with all errors of the document and its records, each with a JSON Pointer; 413 if there are
+    too many records; 409 if a dossier that it needs has not been imported, or if a record conflicts with a stored
+    record.
     """
     if most is not None:
         _check_size(sent, most)

@@ -20,9 +20,9 @@ def document_of(kinds: Iterable[WriteSpec]) -> type[BaseModel]:
     all_kinds = list(kinds)
     fields: dict[str, Any] = {
         kind.collection: (
-            list[kind.schema],
+            list[kind.schema],  # type: ignore[name-defined]
             Field(default_factory=list, description=f"The {kind.collection} of the dossier."),
-        )  # type: ignore[name-defined]
+        )
         for kind in all_kinds
     }
     added: dict[str, Any] = {

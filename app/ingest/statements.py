@@ -150,7 +150,7 @@ async def fetch_held(connection: AsyncConnection, processes: list[UUID], most: i
     """Return the ids of these processes and of the records that belong to them, by collection; at most `most` ids.
 
     This must not be combined with `fetch_processes` into one statement, because the planner estimates that the
-    recursive part returns a tenth of all processes, and would read every demand in the database.
+    recursive part returns a tenth of all processes, and would therefore read every demand in the database.
     """
     held: dict[str, list[UUID]] = {}
     for collection, key in await connection.execute(_select_held(), {"processes": processes, "most": most}):

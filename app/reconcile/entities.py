@@ -24,7 +24,7 @@ class Property:
 
 _ALL = tuple(TYPES)
 PROPERTIES = {
-    "names": Property("All names", "The main name and all others.", _ALL),
+    "names": Property("All names", "The main name and all other names.", _ALL),
     "slug": Property("Slug", "The readable identifier of the record within its collection.", _ALL),
     "summary": Property("Summary", "A short description; for an issue, its definition.", _ALL),
     "kind": Property("Kind", "State, armed group, coalition …; city, country, venue …", ("parties", "places")),

@@ -81,8 +81,8 @@ _WRITTEN_IN = (
 )  # fmt: skip
 _USUAL_SIGNS = frozenset("‘’“”„‚«»‹›–—…·•¿¡°№\xa0")
 _SIGN_IN_WORD = re.compile("[^\\W\\d_][«»‹›“”„‚…•°¿¡·№][^\\W\\d_]|[A-Za-z][–—][a-z]|^…[a-z]")
-#: Two sets of non-ASCII letters in Spanish, French, German and related languages: frequent letters, and other letters
-#: that occur.
+#: Two sets of non-ASCII letters in Spanish, French, German and related languages: frequent letters, and less frequent
+#: letters.
 _FREQUENT, _KNOWN = frozenset("áéíóúñüöäçã"), frozenset("èêôâàëïîåøßõæÁÉÍÓÚÑÜÖÄÇš")
 #: Of a text longer than `_LONGEST_TRIED` characters, only the first `_MOST_WORDS` words with non-ASCII characters are tried.
 _LONGEST_TRIED, _MOST_WORDS = 2_000, 40

@@ -23,7 +23,7 @@ class CellReader:
         }
 
     def read(self, texts: list[str], report: RowReport) -> dict[str, CellContent]:
-        """Return the contents of a row, by the names of the profile."""
+        """Return the contents of a row, by the names in the profile."""
         cells = {name: self._content(name, column, texts, report) for name, column in self.profile.columns.items()}
         for name, family in self.profile.families.items():
             cells |= self._family_contents(name, family, texts, report)
