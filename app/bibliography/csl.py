@@ -12,7 +12,7 @@ from app.bibliography.unread_values import date_or_note
 
 PREFIX: Final = "csl"
 MEDIA_TYPE: Final = "application/vnd.citationstyles.csl+json"
-#: Registry metadata that Crossref and DataCite include: it describes their record, not the work.
+#: Registry metadata in entries from Crossref and DataCite. It describes the registry's record, not the work.
 _OF_REGISTRIES: Final = frozenset(
     ("alternative-id", "assertion", "clinical-trial-number", "content-created",
      "content-domain", "content-updated", "created", "deposited", "funder", "free-to-read", "indexed",
@@ -117,7 +117,8 @@ def _read_type(found: Reference, given: object) -> None:
 
 
 def _text(name: str, value: object) -> str | None:
-    """Return the value of a variable as text; a list is joined. Return None if it contains anything but text and numbers."""
+    """Return the value of a variable as text; a list is joined. Return None if the value contains anything but text and
+    numbers."""
     if isinstance(value, bool | dict):
         return None
     if isinstance(value, str | int | float):

@@ -49,7 +49,7 @@ def _pmcid(text: str) -> str | None:
     return f"PMC{found[1]}" if found else None
 
 
-#: By CSL variable: the scheme of the external id, the function that normalizes it, and its URL template.
+#: For each CSL variable: the scheme of the external id, the function that normalizes the id, and the URL template.
 IDENTIFIERS: Final[dict[str, tuple[str, Callable[[str], str | None], str | None]]] = {
     "DOI": ("doi", doi_of, "https://doi.org/{}"),
     "ISBN": ("isbn", _isbn, None),
@@ -60,7 +60,8 @@ IDENTIFIERS: Final[dict[str, tuple[str, Callable[[str], str | None], str | None]
 
 
 def identifiers_in(variable: str, text: str) -> Iterator[tuple[str, str | None]]:
-    """Yield the identifiers of a text that may hold several, as (original, normalized); normalized is None if invalid."""
+    """Yield the identifiers in a text as pairs (original, normalized). If an identifier is invalid, the second is
+    None."""
     _, read, _ = IDENTIFIERS[variable]
     parts = [text.strip()] if variable == "DOI" else _BETWEEN.split(text.strip())
     for part in parts:
@@ -79,7 +80,7 @@ def external_id(scheme: str, value: str, uri: str | None = None) -> dict[str, An
 
 
 def zotero_key(text: str) -> str | None:
-    """Return the key in the URL of a Zotero item, such as `users/1/items/ABCD1234`; None for another text."""
+    """Return the key in the URL of a Zotero item, such as `users/1/items/ABCD1234`; None for any other text."""
     found = _ZOTERO.fullmatch(text.strip())
     return found[1] if found else None
 

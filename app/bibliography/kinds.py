@@ -1,7 +1,7 @@
 """Maps the types of works in CSL, RIS and BibTeX to each other and to Parley's kinds of sources.
 
-A kind says what role a source plays for a negotiation, a type how a work is cited; few of them are equivalent. A type without an
-equivalent becomes the nearest kind, and the original type is stored in `coded_from`.
+A kind describes the role of a source in a negotiation; a type describes how a work is cited. Few types have an
+equivalent kind. Any other type becomes the nearest kind, and the original type is stored in `coded_from`.
 """
 
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ TYPES: Final[dict[str, Type]] = {
 }
 """The types of CSL 1.0.2."""
 
-#: The nearest types of the kinds without an equivalent; an export also writes the `kind`.
+#: For each kind without an equivalent type, the nearest type. An export also writes the `kind`.
 _NEAREST: Final = {
     Kind.AGENCY: "article-newspaper",
     Kind.STATE_MEDIA: "article-newspaper",
@@ -99,7 +99,7 @@ _BIBTEX_BESIDE: Final = {
     "techreport": "report", "www": "webpage", "preprint": "article", "newspaper": "article-newspaper",
     "commentary": "book", "bibnote": "document", "set": "document", "xdata": "document", "speech": "speech",
 }  # fmt: skip
-#: For words that several CSL types are written as: the type to read them as.
+#: For each word that stands for several CSL types, the type that an import reads.
 _READ_AS: Final = {
     "GEN": "document", "STAT": "legislation", "DICT": "entry-dictionary", "JOUR": "article-journal",
     "PCOMM": "personal_communication", "MPCT": "motion_picture", "article": "article-journal", "misc": "document",
@@ -113,7 +113,7 @@ for _table in (RIS_TYPES, BIBTEX_TYPES):
 
 
 def type_of_word(word: str) -> str | None:
-    """Return the CSL type for a word of `coded_from`: `book`, `RIS BOOK` or `@book`; None if it is no type."""
+    """Return the CSL type for a word of `coded_from`: `book`, `RIS BOOK` or `@book`; None if it is not a type."""
     if word.startswith("@"):
         return BIBTEX_TYPES.get(word[1:])
     if word.startswith("RIS "):
@@ -122,7 +122,8 @@ def type_of_word(word: str) -> str | None:
 
 
 def type_of_kind(kind: str | None, coded_from: str | None) -> str:
-    """Return the CSL type of a source: its original type, if that still matches its kind, or else the nearest to its kind."""
+    """Return the CSL type of a source: the original type if it still matches the kind of the source, otherwise the type
+    that is nearest to the kind."""
     known = Kind(kind) if kind is not None else None
     if coded_from is not None and (found := type_of_word(coded_from)) is not None and TYPES[found].kind == known:
         return found

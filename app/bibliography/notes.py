@@ -1,8 +1,8 @@
 """Stores values without a field of their own as lines `variable: value`, as Zotero's Extra field does.
 
-On import, variables that sources have no field for go into a note of such lines; an export puts them back into the fields of its
-format. On export, values that the format has no field for go into such lines too. They begin with `parley: slug`, by which a later
-import finds the record again.
+On import, variables for which sources have no field are stored in a note that consists of such lines. An export writes
+them to the fields of its format again. Values for which the format has no field are exported as such lines, too. These
+lines begin with `parley: slug`, by which a later import finds the record again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -55,15 +55,17 @@ def notes_of(lines: Iterable[str]) -> list[str]:
 
 
 def split_line(line: str) -> tuple[str, str] | None:
-    """Split a line into variable and value; None if it is not of that format."""
+    """Split a line into variable and value; None if the line does not have this format."""
     key, colon, value = line.partition(": ")
     return (key, value.strip()) if colon and value.strip() else None
 
 
 def restore_note(reference: Reference, note: str, authors: dict[str, Name]) -> bool:
-    """Move a note that consists only of lines back into the variables of the reference. Return whether it was moved.
+    """Move a note that consists only of `variable: value` lines back into the variables of the reference. Return
+    whether the note was moved.
 
-    Lines with authors replace the entries of `authors`, by printed name, with names split into parts."""
+    `authors` maps printed names to names. A line with an author replaces the name in `authors` by a name that is split
+    into parts."""
     found = [split_line(line) for line in note.split("\n")]
     known: list[tuple[str, str]] = []
     for one in found:
@@ -91,7 +93,7 @@ def _is_free(reference: Reference, name: str, value: str, authors: dict[str, Nam
     if name in DATES:
         return name not in reference.dates and name not in ("issued", "accessed") and valid(value) is not None
     if name in ("publisher", "container-title"):
-        # One of the two is the publisher of the source; a note only has the other one.
+        # One of the two variables is stored as the publisher of the source; a note can only contain the other variable.
         is_serial = TYPES[reference.type].is_serial
         is_other = is_serial and "container-title" in reference.texts if name == "publisher" else not is_serial
         return is_other and name not in reference.texts
@@ -102,7 +104,8 @@ def _is_free(reference: Reference, name: str, value: str, authors: dict[str, Nam
 
 
 def apply_own_lines(reference: Reference, lines: Iterable[str]) -> None:
-    """Apply the lines that a Parley export wrote. They override the fields of the entry, since they are more precise."""
+    """Apply the lines that a Parley export wrote. They override the fields of the entry, because they are more
+    precise."""
     names: dict[str, list[Name]] = {}
     for line in lines:
         found = split_line(line)
@@ -121,7 +124,8 @@ def apply_own_lines(reference: Reference, lines: Iterable[str]) -> None:
 
 
 def apply_extra(reference: Reference, note: str, source: str) -> None:
-    """Apply a note that a person wrote. A line for a variable that has no value yet sets it; all other lines remain a note."""
+    """Apply a note that a person wrote. A line sets its variable if the variable has no value yet; all other lines
+    remain a note."""
     rest: list[str] = []
     for line in note.split("\n"):
         found = split_line(line)
@@ -173,5 +177,5 @@ def is_parley_export(text: str) -> bool:
 
 
 def own_lines(reference: Reference, also: Iterable[str] = ()) -> list[str]:
-    """Return Parley's own lines for an export, followed by those of variables that the format has no field for."""
+    """Return Parley's own lines for an export, followed by the lines for variables that have no field in the format."""
     return [*(f"{key}: {one_line(value)}" for key, value in reference.others), *also]

@@ -4,17 +4,17 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-#: Variables of CSL 1.0.2 that hold names.
+#: Name variables of CSL 1.0.2.
 NAMES: Final = (
     "author", "chair", "collection-editor", "compiler", "composer", "container-author", "contributor", "curator",
     "director", "editor", "editorial-director", "executive-producer", "guest", "host", "illustrator", "interviewer",
     "narrator", "organizer", "original-author", "performer", "producer", "recipient", "reviewed-author",
     "script-writer", "series-creator", "translator",
 )  # fmt: skip
-#: Variables that hold dates.
+#: Date variables of CSL 1.0.2.
 DATES: Final = ("issued", "accessed", "available-date", "event-date", "original-date", "submitted")
-#: Variables that hold text or numbers, in the order in which notes list them. Some of them, such as `license`, `citation-key` and
-#: `event-title`, are in the specification but not in the JSON schema.
+#: Text and number variables of CSL 1.0.2, in the order in which notes list them. Some of them, such as `license`,
+#: `citation-key` and `event-title`, are in the specification but not in the JSON schema.
 TEXTS: Final = (
     "title", "title-short", "shortTitle", "part-title", "part", "container-title", "container-title-short",
     "journalAbbreviation", "collection-title", "collection-number", "volume", "volume-title", "number-of-volumes",
@@ -27,7 +27,7 @@ TEXTS: Final = (
     "ISBN", "ISSN", "PMID", "PMCID", "ISAN", "ISCI", "ISMN", "ISRC", "ISWC", "citation-key", "citation-label",
     "citation-number", "first-reference-note-number", "locator", "year-suffix",
 )  # fmt: skip
-#: Names for fields that only one format has: `RIS C1`, `BibTeX file`, `CSL custom.x`.
+#: Names under which fields of a single format are stored, such as `RIS C1`, `BibTeX file` and `CSL custom.x`.
 OWN: Final = re.compile(r"(?:RIS [A-Z][A-Z0-9]|(?:BibTeX|CSL) [A-Za-z][\w.:+/-]*)")
 
 _BLANKS = re.compile("[ \t\r\n\f\v]+")
@@ -87,7 +87,7 @@ class Reference:
     type: str = "document"
     key: str | None = None
     raw_type: str | None = None
-    """The type as the format names it; None if it is just `type`."""
+    """The format's own word for the type; None if `type` is enough."""
     texts: dict[str, str] = field(default_factory=dict)
     names: dict[str, list[Name]] = field(default_factory=dict)
     dates: dict[str, str] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class Reference:
     odd: list[EntryWarning] = field(default_factory=list)
 
     def set_text(self, variable: str, text: str, source: str) -> bool:
-        """Set a variable unless it has a value. Return whether it has this value now."""
+        """Set a variable unless it has a value. Return whether the variable has the given value now."""
         if self.texts.setdefault(variable, text) != text:
             return False
         self.fields.setdefault(variable, source)

@@ -1,6 +1,6 @@
 """Reads and writes RIS entries: lines of tag and value, from TY to ER, as Zotero, EndNote and most databases write them.
 
-Parsed without a library: the grammar is one regular expression, and rispy drops the second of two equal tags.
+No library is used: the grammar is one regular expression, and rispy drops the second of two equal tags.
 """
 
 import re
@@ -38,7 +38,7 @@ _NAMES: Final = {
 #: Links to files in the user's own library.
 _PRIVATE: Final = ("L1", "L2", "L3", "L4")
 _ISSUED: Final = ("DA", "PY", "Y1")
-#: CSL variables with the tags under which they are written, in order.
+#: CSL variables with the tags to which an export writes them, in the order of the export.
 _WRITTEN: Final = (
     ("title", "TI"), ("title-short", "ST"), ("container-title", "T2"), ("container-title-short", "J2"),
     ("collection-title", "T3"), ("volume", "VL"), ("issue", "IS"), ("number", "M1"), ("genre", "M3"),
@@ -55,7 +55,7 @@ def spell(type_: str) -> str:
 
 
 def tagged_values(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the tags and values of an entry. A line without a tag continues the value before it."""
+    """Yield the tags and values of an entry. A line without a tag continues the previous value."""
     tag, value = "", ""
     for line in lines:
         line = line.rstrip("\r")
@@ -125,7 +125,7 @@ def read(lines: Iterable[str]) -> Reference:
 
 
 def _put(found: Reference, tag: str, value: str) -> bool:
-    """Set the variable of a tag. Return False if there is no such variable, or it has another value."""
+    """Set the variable for a tag. Return False if there is no such variable, or if it already has another value."""
     if tag == "SN":
         return found.set_text("ISSN" if re.fullmatch(r"\d{4}-?\d{3}[\dXx]", value) else "ISBN", value, tag)
     if tag == "BT":
@@ -143,9 +143,9 @@ def _name(value: str) -> Name:
 
 
 def _read_issued(found: Reference, dates: dict[str, str]) -> None:
-    """Set `issued` to the most precise date of several tags. Tags that contradict it go into a note.
+    """Set `issued` to the most precise of the dates in several tags. Dates that contradict it go into a note.
 
-    EndNote writes DA without the year; it is completed from PY or Y1."""
+    EndNote writes DA without the year, so the year is taken from PY or Y1."""
     if not dates:
         return
     year = next((dates[tag].partition("/")[0].strip() for tag in ("PY", "Y1") if tag in dates), None)
@@ -158,7 +158,7 @@ def _read_issued(found: Reference, dates: dict[str, str]) -> None:
             read[tag] = date
     best = max(read, key=lambda tag: (len(read[tag]), tag == "DA"), default=None)
     for tag, value in dates.items():
-        # Skip tags with the same date in lower precision.
+        # Skip tags with the same date at lower precision.
         if best is None or (tag != best and not read[best].startswith(read.get(tag, "?").rstrip("~?"))):
             date_or_note(found, "issued", None, value, tag)
     if best is not None:
@@ -166,7 +166,7 @@ def _read_issued(found: Reference, dates: dict[str, str]) -> None:
 
 
 def write(reference: Reference) -> str:
-    """Write a reference as an entry."""
+    """Write a reference as a RIS entry."""
     type_, texts = reference.type, dict(reference.texts)
     word = (reference.raw_type or spell(type_)).removeprefix("RIS ")
     lines = [f"TY  - {word}", f"ID  - {reference.key}"]
@@ -205,7 +205,7 @@ def write(reference: Reference) -> str:
         lines += [f"KW  - {one_line(word)}" for word in keywords.split("; ") if word.strip()]
     for name, tag in _WRITTEN:
         text = texts.get(name)
-        # T2 of a book is read as its series, so the container goes into a note.
+        # The T2 tag of a book is read as the series of the book, so the container goes into a note.
         if text is None or (type_ == "book" and name == "container-title") or (tag == "M3" and doi_of(text)):
             continue
         lines.append(f"{tag}  - {_long(text) if tag in _LONG else one_line(text)}")

@@ -34,7 +34,7 @@ _FIELDS: Final = {
 
 @dataclass(slots=True)
 class Body:
-    """The request body of a source, the violations of the entry, and for each JSON Pointer the field of the file."""
+    """The request body of a source, the violations in the entry, and the field of the file for each JSON Pointer."""
 
     body: dict[str, Any] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Body:
 def source_body(reference: Reference, prefix: str) -> Body:
     """Convert a reference to the request body of a source. Warnings are added to `reference.odd`.
 
-    `prefix` is the prefix of the slug, unless the entry is an export that contains one."""
+    `prefix` is the prefix of the slug. It is not used if the entry was exported by Parley and contains a slug."""
     converted, done = Body(), {"title", "abstract", "language", "URL", "license", "issued", "accessed", "citation-key"}
     own = reference.other("parley")
     own = own if own is not None and SLUG.fullmatch(own) else None
@@ -143,7 +143,7 @@ def _put_publisher(reference: Reference, body: dict[str, Any], done: set[str]) -
 
 
 def _put_checked(reference: Reference, body: dict[str, Any]) -> None:
-    """Set `lang` and `url` if they are valid; otherwise the value goes into a note, with a warning."""
+    """Set `lang` and `url` if their values are valid; an invalid value goes into a note, with a warning."""
     texts = reference.texts
     for name, target, read, hint in (
         ("language", "lang", language_of, "Write a language tag such as en, pt-BR or zh-Hant."),
@@ -162,7 +162,7 @@ def _put_checked(reference: Reference, body: dict[str, Any]) -> None:
 def _external_ids(reference: Reference, done: set[str], *, is_own: bool) -> list[dict[str, object]]:
     texts = reference.texts
     if "DOI" not in texts and not is_own:
-        # The URL of many entries is that of the DOI, and DataCite writes the DOI as the key.
+        # In many entries, the URL is only the URL of the DOI, and DataCite writes the DOI as the key.
         dois = (doi_of(text) for text in (texts.get("URL"), reference.key) if text)
         if (doi := next(filter(None, dois), None)) is not None:
             texts["DOI"] = doi

@@ -1,4 +1,4 @@
-"""Slugs of sources that an import makes from their entries."""
+"""Builds the slugs of imported sources from the entries of a bibliography."""
 
 import hashlib
 import re
@@ -18,7 +18,7 @@ SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def source_slug(reference: Reference, ids: Sequence[Mapping[str, object]], prefix: str) -> str:
-    """Build the slug of an entry from its DOI, else its key, else its title, date and authors."""
+    """Build the slug of an entry from the DOI, or else from the key, or else from title, date and authors."""
     doi = next((one["value"] for one in ids if one["scheme"] == "doi"), None)
     if doi or (reference.key and not reference.key.isdigit()):
         key = str(doi or zotero_key(str(reference.key)) or reference.key)

@@ -1,4 +1,4 @@
-"""Values of an entry that cannot be parsed: they go into a note, with a warning."""
+"""Moves values that cannot be parsed into a note, with a warning."""
 
 from app.bibliography.dates import valid
 from app.bibliography.reference import EntryWarning, Reference

@@ -1,4 +1,4 @@
-"""Reports that find records by an identifier, in all collections, and that list the identifier schemes."""
+"""Reports that find records in all collections by an identifier, and list the identifier schemes."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ class ResolveQuery(ClockQuery, ReportOptions):
 
     scheme: Line | None = Field(
         None,
-        description="Scheme of the external ids in `value`; `/v1/schemes` lists those in use.",
+        description="Scheme of the external ids in `value`; `/v1/schemes` lists the schemes in use.",
         examples=["wikidata"],
     )
     value: Many[Line] | None = Field(
@@ -42,7 +42,7 @@ class Gone(BaseModel):
 
 
 class Resolved(Dated):
-    """A record that has the identifier."""
+    """A record to which a requested identifier refers."""
 
     asked: str = Field(description="The requested value, slug or id.", examples=["Q159"])
     collection: str = Field(description="Collection of the record.", examples=["parties"])
@@ -63,8 +63,8 @@ class Resolved(Dated):
         description="URI of the external id; null = none known.", examples=["http://www.wikidata.org/entity/Q159"]
     )
     conflict: str | None = Field(
-        description="Name of the conflict that the identifier identifies, if the process is about it; empty = the conflict"
-        " has no name. null = the identifier is that of the record itself.",
+        description="Name of the conflict that the identifier belongs to, if the record is a process about this"
+        " conflict; empty = the conflict has no name; null = the identifier belongs to the record itself.",
         examples=["Russia–Ukraine war"],
     )
     valid_from: EdtfText | None = Field(
@@ -74,15 +74,15 @@ class Resolved(Dated):
         description="End of the identifier's validity (EDTF); null = still valid.", examples=["2024"]
     )
     withdrawn: Gone | None = Field(
-        description="Time and reason of the record's withdrawal; null = it is not withdrawn.",
+        description="Time and reason of the record's withdrawal; null = the record is not withdrawn.",
         examples=[{"at": "2026-11-23T12:00:00+00:00", "reason": "coded twice"}],
     )
 
 
 class ResolutionRest(BaseModel):
-    """The fields beside the records."""
+    """The response fields other than the records."""
 
-    missing: list[str] = Field(description="The requested values that no record has.", examples=[["Q1"]])
+    missing: list[str] = Field(description="The requested values that match no record.", examples=[["Q1"]])
 
 
 class SchemesQuery(ClockQuery, ReportOptions):
@@ -90,7 +90,7 @@ class SchemesQuery(ClockQuery, ReportOptions):
 
 
 class Scheme(BaseModel):
-    """A scheme of external ids: another data set."""
+    """A scheme of external ids. It names the data set that assigns the ids."""
 
     scheme: str = Field(description="Name of the scheme, as in `scheme:value`.", examples=["wikidata"])
     count: int = Field(
@@ -124,7 +124,7 @@ async def _schemes(request: ReportRequest) -> ReportRows:
     return ReportRows(as_rows(found), rows[0]["revision"], rows[0]["revised_at"])
 
 
-# No collections: a write to any of them can change these answers.
+# The reports below name no collections, because a write to any collection can change their responses.
 RESOLVE = Report(
     name="Resolution",
     operation="resolve",
@@ -132,14 +132,15 @@ RESOLVE = Report(
     tag="identities",
     summary="Find records by an identifier",
     about="Finds records in all collections by an external id, a slug (current or former), or an id. Withdrawn records are included"
-    " and marked; values that no record has are listed in `missing`.\n\nThe identifier of a conflict finds the processes that are"
-    " about it. A `scheme` that no record uses is rejected, with the most similar scheme as a hint.",
+    " and marked; values that match no record are listed in `missing`.\n\nFor an identifier of a conflict, the"
+    " processes about this conflict are returned. A `scheme` that no record uses is rejected, with the most similar"
+    " scheme as a hint.",
     example="/v1/resolve?scheme=wikidata&value=Q159,Q212",
     query=ResolveQuery,
     row=Resolved,
     fetch=_resolve,
     extra=ResolutionRest,
-    data="The records, in the order of the requested values; empty = no record has them.",
+    data="The records, in the order of the requested values; empty = no record matches.",
 )
 
 SCHEMES = Report(
@@ -148,7 +149,8 @@ SCHEMES = Report(
     path="/schemes",
     tag="identities",
     summary="List the schemes of identifiers",
-    about="Lists the schemes of external ids that records, or the conflicts of processes, have, with a count and an example.",
+    about="Lists the schemes of the external ids of records, and of the conflicts that processes are about. Each"
+    " scheme has a count and an example.",
     example="/v1/schemes",
     query=SchemesQuery,
     row=Scheme,
@@ -160,7 +162,8 @@ REPORTS = (RESOLVE, SCHEMES)
 
 
 def _validated(query: ResolveQuery) -> tuple[str, list[str]]:
-    """Return the parameter that is used and its values, without duplicates. Raises `ApiError` unless exactly one is used."""
+    """Return the identifier parameter of the request, and its values without duplicates. Raises `ApiError` unless the
+    request has exactly one such parameter."""
     given = {name: getattr(query, name) for name in ("value", "slug", "id") if getattr(query, name)}
     violations: list[Violation] = []
     if query.scheme and not query.value:
@@ -215,7 +218,7 @@ def _scheme(row: Row) -> Scheme:
 
 
 async def _reject_unknown_scheme(reader: Reader, scheme: str) -> None:
-    """Raise `ApiError` for a scheme that no record uses: an empty result would hide a typing error."""
+    """Raise `ApiError` if no record uses the scheme, because an empty result would hide a typing error."""
     known = [row["scheme"] for row in await schemes(reader) if row["scheme"] is not None]
     if scheme in known:
         return

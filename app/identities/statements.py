@@ -1,4 +1,4 @@
-"""The statements of `/v1/resolve_values` and `/v1/schemes`: records of any collection by external id, slug or id."""
+"""SQL statements that find records of any collection by external id, slug or id, and that list the schemes in use."""
 
 from functools import cache
 
@@ -10,14 +10,14 @@ from app.reading.reader import Reader
 #: Upper limits for the count of a scheme, and for the number of schemes, so that a request does not read the whole table.
 COUNTED = 10_000
 MOST_SCHEMES = 500
-#: Maximum number of records in a response; further ones are left out.
+#: Maximum number of records in a response; further records are left out.
 MOST_RECORDS = 1_000
 
 _SHOWN = ("title", "name", "label", "text")
 
 
 def _arms() -> str:
-    """Build a UNION ALL over all collections that returns title and withdrawal of the record `e`.
+    """Build a UNION ALL over all collections that returns the title and the withdrawal of the record `e`.
 
     PostgreSQL runs only the branch of the record's own collection, by primary key. Only names from declarations are interpolated.
     """
@@ -83,7 +83,7 @@ async def resolve_values(reader: Reader, by: str, values: list[str], scheme: str
     return found
 
 
-#: The tables of identifiers: of records, and of the conflicts that processes are about.
+#: The tables with the identifiers of records, and of the conflicts that processes are about.
 _TABLES = ("external_id", "conflict_identifier")
 
 

@@ -1,4 +1,5 @@
-"""The `additions` of a dossier: rows and citations that it adds to records of other dossiers without repeating them.
+"""The `additions` of a dossier: rows and citations that the dossier adds to records of other dossiers without repeating
+these records.
 
 "additions": {"people": [{"slug": "rustem-umerov", "posts": [{"title": "Minister of Defence", "party": "ukraine"}]}]}
 """
@@ -22,8 +23,9 @@ from app.writing.write_spec import WriteSpec
 
 CITATIONS = "citations"
 CITED: list[Any] = [[{"source": "moscow-times-2025-06-02-memorandum", "locator": "paragraph 9"}]]
-#: Lists that only the record itself may state, by collection. If a demand names no claimants, the authors of its proposal
-#: are its claimants: added authors or claimants would then change with the order in which dossiers are sent.
+#: Lists that another dossier must not extend, by collection. If a demand names no claimants, the authors of its
+#: proposal are its claimants. If another dossier could add authors or claimants, the result would depend on the order
+#: in which dossiers are sent.
 OWN_LISTS: Mapping[str, frozenset[str]] = {"demands": frozenset({"claimants"}), "proposals": frozenset({"authors"})}
 #: Records of the same document by slug, each with its index in the list and its body.
 RecordsBySlug = Mapping[str, tuple[int, Any]]
@@ -31,7 +33,8 @@ RecordsBySlug = Mapping[str, tuple[int, Any]]
 
 @lru_cache(maxsize=64)
 def addition_schema(kind: WriteSpec) -> type[BaseModel]:
-    """Return the schema of an addition to a record of this kind: citations, and the lists of rows that its PUT accepts."""
+    """Return the schema of an addition to a record of this kind. An addition has citations, and the lists of rows that
+    PUT accepts for the record."""
     fields: dict[str, Any] = {}
     for rows in plan_of(kind.model, kind.schema).rows:
         if rows.name in OWN_LISTS.get(kind.collection, ()):
@@ -56,13 +59,14 @@ def addition_schema(kind: WriteSpec) -> type[BaseModel]:
 
 @dataclass(slots=True)
 class ParsedAdditions:
-    """The additions of a document, and the errors in them."""
+    """The additions in a document, and the errors in these additions."""
 
     additions: list[Addition] = field(default_factory=list)
     citations: list[Intent] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     marks: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    """Additions to records of the same document: indexes of the added rows, by the record's pointer and the list."""
+    """For additions to records in the same document: the indexes of the added rows, by the pointer of the record and
+    the name of the list."""
 
 
 def parse_additions(sent: object, records: object, kinds: Mapping[str, WriteSpec]) -> ParsedAdditions:
@@ -111,7 +115,7 @@ def _parse_one(
 
 
 def _without_own_lists(parsed: ParsedAdditions, kind: WriteSpec, sent: object, pointer: str) -> object:
-    """Return the addition without the lists that only the record itself may state, and report each of those lists."""
+    """Return the addition without the lists that another dossier must not extend, and report each of those lists."""
     if not isinstance(sent, Mapping):
         return sent
     own = OWN_LISTS.get(kind.collection, frozenset())
@@ -126,9 +130,9 @@ _TARGET = re.compile(r"(/additions/[^/]+/[0-9]+)/citations/[0-9]+/target")
 
 
 def relocate(violation: Violation, additions: Additions) -> Violation:
-    """Return an error of a written record with its pointer into the dossier.
+    """Convert an error in a written record to an error with a pointer into the dossier.
 
-    The writer sees an addition as the whole record, and each of its citations as a record of its own.
+    The writer receives an addition as a whole record, and each citation of the addition as a separate record.
     """
     pointer = additions.placed(violation.pointer)
     if pointer is not None and (match := _TARGET.fullmatch(pointer)):
@@ -144,8 +148,8 @@ def _mark_added_rows(
     pointer: str,
     restated: tuple[int, Any],
 ) -> None:
-    """Note which rows of a record of the same document are additions: an export contains the whole record and lists the
-    added rows again."""
+    """Note which rows of a record in the same document are additions. An export contains the whole record, and lists
+    the added rows again in `additions`."""
     index, record = restated
     for name in rows:
         rows_of_record = record.get(name) if isinstance(record.get(name), list) else []

@@ -1,4 +1,5 @@
-"""Merges the records of a batch with stored records: those of a foreign file by its statements, others as patches."""
+"""Merges the records of a batch with stored records. Records of a foreign file are merged as statements of the data
+set, all other records as patches."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +16,7 @@ from app.writing.write_spec import WriteSpec
 
 
 class BatchMerger:
-    """Merges the batches of one import. `merger` is given for a file of another data set."""
+    """Merges the batches of one import. `merger` is only given for a file of another data set."""
 
     def __init__(
         self, kinds: Mapping[str, WriteSpec], deduplication: DeduplicationSet, merger: ForeignMerger | None
@@ -25,9 +26,11 @@ class BatchMerger:
         self.merger = merger
 
     async def merge(self, batch: ImportBatch, connection: Connection) -> Sequence[Intent]:
-        """Merge the batch with stored records, and return the intents that change something. The others are counted.
+        """Merge the batch with stored records, and return the intents that change something. All other intents are only
+        counted.
 
-        A second call starts again from the records of the file, without the lines that were rejected since.
+        A second call starts again from the records of the file, without the lines that have been rejected since the
+        first call.
         """
         if batch.merged_at is None:
             batch.sent = {intent.pointer: intent for intent in batch.intents}
@@ -60,7 +63,7 @@ class BatchMerger:
         batch.drafting = None
 
     def _reject_duplicates(self, batch: ImportBatch, merged: MergedPatches) -> None:
-        """Reject lines for a stored record that an earlier line of the file identified by another name."""
+        """Reject a line if an earlier line of the file refers to the same stored record by another name."""
         rejected: set[str] = set()
         for pointer, record in merged.record_ids.items():
             if (before := self.deduplication.claim(record, pointer)) is not None:

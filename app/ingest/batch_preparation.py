@@ -1,4 +1,5 @@
-"""Parses the batches of an import, checks them, and merges them with stored records before they are written. Holds no locks."""
+"""Parses the batches of an import, checks them, and merges them with stored records before they are written. No locks
+are held meanwhile."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -55,7 +56,8 @@ class BatchPreparer:
     ) -> ImportBatch | None:
         """Return the next batch, ready to be written; None at the end of the file.
 
-        If the file cannot be read further, the batch has an `end`. `last_line` is the last line that was reported.
+        If the file cannot be read further, the batch has an `end`. `last_line` is the number of the last line that was
+        reported.
         """
         try:
             block = await anext(blocks, None)
@@ -89,9 +91,9 @@ class BatchPreparer:
         return await retry_unavailable(count)
 
     def record_keys(self, source: ForeignSource) -> tuple[set[Named], set[Named]]:
-        """Return the keys of the records in the file, and of lists of nested records that the file cannot contain.
+        """Return the records in the file, and the lists of nested records that the file cannot contain.
 
-        The first are (collection, key), the second (collection of the nested records, key of the owner).
+        A record is given as (collection, key), a list as (collection of the nested records, key of the owner).
         """
         seen: set[Named] = set(self.merger.matcher.rekeyed) if self.merger is not None else set()
         unspoken: set[Named] = set()
@@ -145,24 +147,25 @@ class BatchPreparer:
                     await self.batch_merger.merge(batch, connection)
 
     async def refresh(self, batch: ImportBatch) -> None:
-        """Merge the batch again if stored records may have changed: an earlier batch of the same foreign file may have
-        written a record that several rows describe."""
+        """Merge the batch again if stored records may have changed, because an earlier batch of the same foreign file
+        may have written a record that several rows describe."""
         if batch.merged_at is not None and self._is_foreign:
             await retry_unavailable(lambda: self._merge_stored(batch, unless=batch.merged_at))
 
     def is_planned(self, draft: Draft) -> bool:
-        """Return whether an earlier line of a foreign file would create the record, since several may describe one."""
+        """Return whether an earlier line of a foreign file would create the record. Several lines of such a file may
+        describe the same record."""
         return self._is_foreign and (draft.kind.collection, draft.slug) in self.deduplication
 
     def note_planned(self, drafting: Drafting) -> None:
-        """Note the records that a real run would have created: later lines may mention them."""
+        """Note the records that a real run would have created, because later lines may mention these records."""
         for draft in drafting.drafts:
             if draft.action is Action.CREATE:
                 for collection, key in draft.names():
                     self.deduplication.note_planned(collection, key)
 
     def empty_drafting(self) -> Drafting:
-        """Return a drafting without bodies: they are read when the batch has its turn."""
+        """Return a drafting without bodies. The bodies are read when the batch has its turn."""
         return self._drafted(())
 
     def _drafted(self, intents: Sequence[Intent]) -> Drafting:

@@ -17,8 +17,7 @@ from app.writing.write_spec import WriteSpec
 
 
 class BlockReader:
-    """Reads the blocks of one import. `read_schemas` are those of each collection, since exported records are accepted,
-    too."""
+    """Reads the blocks of one import. Exported records are accepted, too, by the `read_schemas` of the collections."""
 
     def __init__(
         self,
@@ -33,7 +32,8 @@ class BlockReader:
         self.deduplication = deduplication
 
     def read(self, block: Block, read: Callable[[Block], list[Item]]) -> ImportBatch:
-        """Return the batch of a block that the source reads with `read`. Lines with errors are not among its intents."""
+        """Return the batch of a block that the source reads with `read`. Lines with errors have no intents in the
+        batch."""
         batch = ImportBatch(block.lines[-1].number)
         mode, is_patch = self._write_mode, self.mode is ImportMode.MERGE
         body_makers = {name: body_maker(kind.schema, self.read_schemas[name]) for name, kind in self.kinds.items()}
@@ -55,13 +55,14 @@ class BlockReader:
         return batch
 
     def intent_of(self, item: Item) -> Intent:
-        """Return the intent for a record of a foreign file, as it is in the file."""
+        """Return the intent for a record of a foreign file, with the body as the file states it."""
         kind = self.kinds[item.collection]
         body = body_maker(kind.schema, self.read_schemas[item.collection])(item.body or {})
         return Intent(item.collection, body, Mode.PUT, pointer=item.pointer, is_patch=True)
 
     def _without_nested(self, item: Item, body: dict[str, Any], batch: ImportBatch) -> dict[str, object]:
-        """Return the body without records that an export with `include` nests in it: they have lines of their own."""
+        """Return the body without the records that an export with `include` nests in it, because nested records have
+        lines of their own."""
         kind = self.kinds[item.collection]
         nested = [name for name in own_records(kind.schema) if is_shown(body.get(name))]
         for name in nested:
@@ -77,7 +78,8 @@ class BlockReader:
         return Mode.CREATE if self.mode is ImportMode.CREATE else Mode.PUT
 
     def _check_identifiable(self, intent: Intent) -> Violation | None:
-        """Return an error if the record has no identifier: it would be created again each time the file is imported."""
+        """Return an error if the record has no identifier. Such a record would be created again each time the file is
+        imported."""
         body, kind = intent.body, self.kinds[intent.collection]
         if body.get("slug") is not None or kind.identity:
             return None

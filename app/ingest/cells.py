@@ -55,7 +55,7 @@ def parse_json_or_text(cell: str) -> object:
 def find_unstorable(value: object, at: str) -> list[Violation]:
     """Return an error for each text in the value that PostgreSQL cannot store (see `why_unstorable`).
 
-    This must run before the rows are looked up in the database: a query with such a text would fail, too.
+    This must run before the rows are looked up in the database, because a query with such a text would fail, too.
     """
     if isinstance(value, str):
         why = why_unstorable(value)

@@ -92,7 +92,7 @@ _CODE_SCHEMES = frozenset({"iso3166", "iso3166-1", "iso3166-3", "iso-3166", "iso
 
 
 class CountryError(ValueError):
-    """The text names no country, or more than one. The message says which."""
+    """The text names no country, or more than one country. The message explains which."""
 
 
 def country(text: str) -> tuple[str, str]:
@@ -132,7 +132,8 @@ def countries(text: str) -> list[str]:
 
 
 def countries_of_codes(ids: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the present-day countries of the former states that these external ids, (scheme, value), stand for."""
+    """Return the present-day countries on the territory of former states. `ids` are external ids of the former states,
+    as (scheme, value)."""
     found: list[str] = []
     for scheme, value in ids:
         if scheme.lower() in _NUMBER_SCHEMES:
@@ -183,7 +184,8 @@ def _by_name() -> dict[str, tuple[tuple[str, str], ...]]:
     for code, names in _EVERYDAY.items():
         for name in names:
             exact[_normalize(name)] = {labels[code]: None}
-    # A short name that several countries share (Congo) is ambiguous, even if ISO uses it alone for one of them.
+    # A short name that several countries share (Congo) is ambiguous, even if ISO uses the short name alone for one of
+    # these countries.
     found = {name: matches for name, matches in short.items() if name not in exact or len(matches) > 1}
     return {name: tuple(matches) for name, matches in {**exact, **found}.items()}
 

@@ -10,9 +10,9 @@ from app.web.upload_stream import Line
 
 
 async def join_lines(lines: AsyncIterable[list[Line]], most_bytes: int) -> AsyncIterator[list[Line]]:
-    """Join physical lines to rows, since a quoted cell may contain a line break. Yields some rows at a time.
+    """Join physical lines into rows, because a quoted cell may contain a line break. Yields some rows at a time.
 
-    Raises `ApiError` if a quote is not closed, after the rows before it.
+    If a quote is not closed, the rows before it are yielded first; then `ApiError` is raised.
     """
     open_line, parts, quotes, size = 0, list[bytes](), 0, 0
     async for batch in lines:
@@ -46,7 +46,8 @@ def split_cells(text: bytes, delimiter: str = ",", encoding: str = "utf-8") -> l
 
 
 async def to_the_last(blocks: AsyncIterable[Block]) -> AsyncIterator[Block]:
-    """Set `is_last` on the last block of a table. Exceptions of `blocks` are raised after the blocks before them."""
+    """Set `is_last` on the last block of a table. If `blocks` raises an exception, it is raised again after the
+    preceding blocks."""
     previous: Block | None = None
     try:
         async for block in blocks:
@@ -66,7 +67,8 @@ class BlankRows:
     """Filters out rows whose cells are all blank. They are neither records nor errors; one warning at the end reports them."""
 
     def __init__(self, delimiter: str = ",") -> None:
-        # White space next to them belongs to blank rows, too, even a tab if the delimiter is another character.
+        # A row that consists of delimiters, quotes and whitespace is blank. A tab is whitespace here, even if it is not
+        # the delimiter.
         self._blank_characters = f'{delimiter}" \t\r\n'.encode()
         self.count = 0
         self.first = 0
@@ -83,7 +85,7 @@ class BlankRows:
         return other_rows
 
     def warnings(self, block: Block) -> list[Item]:
-        """Return the warning about blank rows with the last block of a file."""
+        """If the block is the last one of a file, return the warning about blank rows."""
         if not block.is_last or not self.count:
             return []
         rows = "This row is blank" if self.count == 1 else f"{self.count:,} rows are blank; this is the first of them"
@@ -103,7 +105,8 @@ def delimiter_name(delimiter: str) -> str:
 
 
 def other_delimiter(header: Sequence[str], delimiter: str) -> str | None:
-    """Return the delimiter that a header of a single cell contains instead of the expected one; None for other headers."""
+    """If the header is a single cell that contains another delimiter than the expected one, return that delimiter;
+    otherwise None."""
     others = (sign for sign in DELIMITERS if sign != delimiter and sign in header[0]) if len(header) == 1 else iter(())
     return next(others, None)
 
@@ -140,7 +143,7 @@ async def with_line_feeds(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield start.replace(b"\r", b"\n") if _has_cr_endings(start) else start
 
 
-#: Bytes within which the header must end.
+#: Number of bytes within which the header must end.
 _DETECTION_BYTES = 65_536
 
 

@@ -1,8 +1,8 @@
 """CSV: a table of records of one collection, with the columns of an export or the names of the fields.
 
-The columns are parsed back into the fields that an export made them of: `process.slug` is a mention; `names.text` and
-`names.lang` are parallel columns, each with one value for every entry of the list `names`; items of a list are joined with
-`; `; deeper structures are JSON text.
+The columns are converted back to the fields from which an export made them: `process.slug` is a mention; `names.text`
+and `names.lang` are parallel columns, each with one value for every entry of the list `names`; items of a list are
+joined with `; `; deeper structures are JSON text.
 """
 
 import csv
@@ -34,7 +34,7 @@ from app.reading.selection import is_list, model_in
 from app.resources.round_trip import KEYS
 from app.web.upload_stream import Line
 
-#: More columns than all collections have together.
+#: Maximum number of columns in a table. All collections together have fewer columns.
 MOST_COLUMNS = 500
 
 
@@ -46,9 +46,9 @@ class _Column:
     path: tuple[str, ...]
     parse: Callable[[str], Any]
     is_parallel: bool = False
-    """Whether it is one of several parallel columns, each with one value for every entry of a list."""
+    """Whether the column is one of several parallel columns, each with one value for every entry of a list."""
     is_writable: bool = True
-    """Whether a request body can contain it; columns that only responses have are ignored."""
+    """Whether a request body can contain the field; columns for fields that only responses contain are ignored."""
 
 
 @lru_cache(maxsize=64)
@@ -59,7 +59,8 @@ def table_columns(write: type[BaseModel], read: type[BaseModel]) -> dict[str, _C
         top = column.name.partition(".")[0]
         # Entries of a list are parallel columns: each column contains one value of every entry.
         is_parallel = "." in column.name and is_list(read.model_fields[top].annotation)
-        # A field that accepts any JSON value accepts other text as a string: `asserted_value` of a citation.
+        # If a field accepts any JSON value, such as `asserted_value` of a citation, text that is not JSON becomes a
+        # string.
         is_free = column.kind == "json" and model_in(read.model_fields[top].annotation) is None
         parse_value = parse_json_or_text if is_free and not column.is_list else PARSERS[column.kind]
         parse_cell = list_parser(parse_value) if column.is_list else parse_value
@@ -80,7 +81,7 @@ def _is_writable(write: type[BaseModel], path: tuple[str, ...]) -> bool:
     first, *rest = path
     info = write.model_fields.get(first)
     if info is None:
-        # In a list whose entries mention a record, the export shows the record's own fields.
+        # If the entries of a list mention a record, the export contains fields of the mentioned record.
         return first in (*KEYS, "primary")
     inner = model_in(info.annotation)
     if not rest:
@@ -195,7 +196,7 @@ class CsvTable:
 
 
 def _put(body: dict[str, Any], path: tuple[str, ...], value: object) -> None:
-    """Set a value at a path, unless an object on the way is null."""
+    """Set a value at a path, unless an object on the path is null."""
     for name in path[:-1]:
         nested = body.setdefault(name, {})
         if not isinstance(nested, dict):
@@ -208,7 +209,7 @@ def _zip_columns(columns: Sequence[tuple[_Column, Sequence[object]]]) -> list[di
     """Combine parallel columns into the entries of a list."""
     primary = next((value for column, value in columns if column.path[-1] == "primary"), None)
     rows = [(column, value) for column, value in columns if column.path[-1] != "primary"]
-    # An empty cell is missing for every entry, so it fits any number of entries.
+    # An empty cell means that no entry has a value, so it matches any number of entries.
     lengths = {len(value) for _, value in rows if value}
     if len(lengths) > 1:
         lengths_text = ", ".join(f"{column.name} {len(value)}" for column, value in rows)

@@ -1,4 +1,5 @@
-"""What data sets state about a record: each statement is stored separately from the record, even after a merge."""
+"""The endpoint that returns what data sets state about a record. Each statement is stored separately from the record,
+even after a merge."""
 
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from app.writing.writer import Writer
 
 
 class StatementQuery(BaseModel):
-    """The query parameters: which record, and which data set."""
+    """Query parameters that select the record and the data set."""
 
     record: Line = Field(
         description="The record, as `collection/slug` or `collection/id`.",
@@ -45,9 +46,9 @@ class StatementView(BaseModel):
     )
     first_revision: int = Field(description="Revision with the first statement of the data set.", examples=[42])
     body: dict[str, Any] | None = Field(
-        description="The record as the profile made it from the file, with mentions by the data set's own keys; null ="
-        " the newest file of the data set does not contain it. The stored record may differ, since other data sets and"
-        " editors change it, too.",
+        description="The record that the profile made from the file. It mentions other records by the data set's own"
+        " keys. null = the newest file of the data set does not contain the record. The stored record may differ,"
+        " because other data sets and editors change it, too.",
         examples=[{"title": "Strelsau Accord"}],
     )
 
@@ -56,7 +57,7 @@ class Statements(BaseModel):
     """What data sets state about one record."""
 
     data: list[StatementView] = Field(
-        description="The statements, the oldest first; empty = no data set has the record."
+        description="The statements, the oldest first; empty = no data set contains the record."
     )
 
 
@@ -80,8 +81,9 @@ async def list_statements(
     query: Annotated[StatementQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> Statements:
-    """What each imported data set last stated about a record, including records that were merged into it. A later file of a
-    data set changes only values that the data set stated itself. The current statements are returned; `as_of` does not apply.
+    """Returns what each imported data set last stated about a record, including statements about records that were
+    merged into it. A later file of a data set changes only values that the data set stated itself. The current
+    statements are returned; `as_of` does not apply.
 
     Example: `GET /v1/statements?record=agreements/prisoner-exchange-2025-06-02`
     """

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """The origin of the records of a foreign file. The database stores under its name what it states about each record."""
+    """The origin of the records in a foreign file. The statements about each record are stored under the name of the
+    data set."""
 
     name: str
     prefix: str
@@ -14,6 +15,6 @@ class DataSet:
     is_complete: bool = False
     """Whether each file contains all records: records missing from a newer file are withdrawn."""
     has_whole_entries: bool = False
-    """Whether each entry of a file is complete: what the entry omits, the data set does not state."""
+    """Whether each entry of a file is complete. If so, the data set does not state any value that the entry omits."""
     schemes: tuple[str, ...] = ()
-    """Schemes of external ids that its files contain."""
+    """Schemes of the external ids in the files of the data set."""

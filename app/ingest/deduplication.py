@@ -1,4 +1,5 @@
-"""Sets of the names in a file, with sixteen bytes per name: a file with a million names must not exhaust memory."""
+"""Sets of the names in a file. They need sixteen bytes per name, so that a file with a million names does not exhaust
+memory."""
 
 from array import array
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ _SMALLEST = 1 << 12
 
 
 class NameNumbers:
-    """A map from names, each of some kind, to numbers. The first number of a name is kept.
+    """A map from (kind, name) to a number. If a name is added again, its first number is kept.
 
     A hash table with open addressing that stores 63-bit hashes instead of names. For a million names, a collision is
     expected in one of ten million files.
@@ -27,16 +28,16 @@ class NameNumbers:
         self._numbers = array("q", bytes(8 * _SMALLEST))
 
     def put(self, kind: str, name: str, number: int) -> int | None:
-        """Set the number of a name, unless it has one. Return the earlier number, or None."""
+        """Set the number of a name, unless the name has a number already. Return the earlier number, or None."""
         return self._put(_hash(kind, name), number)
 
     def get(self, kind: str, name: str) -> int | None:
-        """Return the number of a name; None if it has none."""
+        """Return the number of a name; None if the name has no number."""
         place = self._place(_hash(kind, name))
         return self._numbers[place] if self._names[place] else None
 
     def _place(self, name: int) -> int:
-        """Return the slot of the name, or the free slot where it belongs."""
+        """Return the slot of the name, or the free slot in which to put it."""
         names, mask = self._names, len(self._names) - 1
         place = name & mask
         while names[place] not in (0, name):
@@ -64,8 +65,8 @@ class NameNumbers:
 
 
 class DeduplicationSet:
-    """The names of a file's records, and the stored records that they identify. On a dry run, also the names that a real
-    run would have created."""
+    """The names of the records in a file, and the stored records that these names identify. On a dry run, the set also
+    includes the names of records that a real run would have created."""
 
     def __init__(self, kinds: Mapping[str, WriteSpec]) -> None:
         self._kinds = kinds
@@ -75,10 +76,11 @@ class DeduplicationSet:
         self._planned: set[int] = set()
 
     def add(self, intent: Intent) -> Violation | None:
-        """Add the names of the record and of the records nested in it. Return an error if an earlier line has one of them.
+        """Add the names of the record and of the records nested in it. Return an error if an earlier line has one of
+        these names.
 
-        Two records may have the same external id, which only causes a warning of the linter. But if a line has no slug, its
-        external ids identify the record, so another line must not have them.
+        Two records may have the same external id; the linter then warns. But if a line has no slug, its external ids
+        identify the record, so no other line may have the same external ids.
         """
         line, collection, body, names = line_of(intent.pointer), intent.collection, intent.body, self._names
         slug = body.get("slug")
@@ -99,7 +101,8 @@ class DeduplicationSet:
         return None
 
     def claim(self, record: UUID, pointer: str) -> str | None:
-        """Note that the line at `pointer` is for this stored record. If an earlier line was, return that line."""
+        """Note that the line at `pointer` refers to this stored record. If an earlier line refers to the same record,
+        return that line."""
         line = line_of(pointer)
         before = self._claimed.put("", record.hex, line)
         return None if before in (None, line) else f"Line {before}"
@@ -107,7 +110,7 @@ class DeduplicationSet:
     def _nested_slugs(self, collection: str, body: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
         """Yield (collection, slug, pointer) of the nested records that have a slug."""
         kind = self._kinds[collection]
-        # Citations are excluded: a file may contain them both in their records and as separate lines.
+        # Citations are excluded: a file may contain a citation both in its record and as a separate line.
         for nested in (one for one in plan_of(kind.model, kind.schema).nested if one.collection != "citations"):
             items = body.get(nested.name)
             for index, item in enumerate(items if isinstance(items, list) else ()):
@@ -124,7 +127,8 @@ class DeduplicationSet:
         self._planned.add(_hash(collection, key))
 
     def __contains__(self, key: object) -> bool:
-        """Return whether a record with this (collection, key) would have been created. Codes of issues ignore case."""
+        """Return whether a record with this (collection, key) would have been created. Codes of issues are compared
+        without regard to case."""
         if not isinstance(key, tuple) or len(key) != 2:
             return False
         collection, name = key

@@ -2,9 +2,9 @@
 
     {"format": "parley-dossier/1", "slug": …, "title": …, "needs": [], "records": {"parties": […], "talks": […]}}
 
-`records` contains the bodies that `PUT /v1/{collection}/{slug}` accepts. They may mention each other in any order, and
-records that are stored. `additions` adds rows and citations to records of other dossiers (`app.ingest.additions`). A
-dossier is written in one transaction and creates one revision.
+`records` contains the bodies that `PUT /v1/{collection}/{slug}` accepts. They may mention stored records, and each
+other in any order. `additions` adds rows and citations to records of other dossiers (`app.ingest.additions`). A dossier
+is written in one transaction and creates one revision.
 """
 
 import hashlib
@@ -72,7 +72,7 @@ class Dossier(Envelope):
 
     @property
     def size(self) -> int:
-        """Number of records that it contains or adds to; nested records are not counted."""
+        """Number of records that the dossier contains or adds to; nested records are not counted."""
         return sum(len(bodies) for part in (self.records, self.additions) for bodies in part.values())
 
 
@@ -102,7 +102,7 @@ class WrittenDossier:
 
     @property
     def revision(self) -> int | None:
-        """Number of its revision; None if it changed nothing, and after a dry run."""
+        """Number of the revision; None if the dossier changed nothing, or on a dry run."""
         return self.result.revision
 
     @property
@@ -122,8 +122,9 @@ async def import_document(
 ) -> WrittenDossier:
     """Write the dossier that was read from `content`, in one transaction. `most` is the maximum number of records.
 
-    Raises `ApiError`: 422 with all errors of the document and its records, each with a JSON Pointer; 413 if there are too
-    many records; 409 if a dossier that it needs has not been imported, or if a record conflicts with a stored one.
+    Raises `ApiError`: 422 with all errors of the document and its records, each with a JSON Pointer; 413 if there are
+    too many records; 409 if a dossier that it needs has not been imported, or if a record conflicts with a stored
+    record.
     """
     if most is not None:
         _check_size(sent, most)
@@ -147,7 +148,7 @@ async def write_dossier(
 ) -> WriteResult:
     """Write the records of a dossier, and note that this version of it (`sha256`) was imported.
 
-    `additions` are those of the dossier if the caller has parsed them already.
+    `additions` are the additions of the dossier, if the caller has parsed them already.
     """
     message = sender.pop("message", None) or f"dossier {dossier.slug}"
     additions = additions or parse_additions(dossier.additions, dossier.records, writer.kinds)
@@ -224,7 +225,8 @@ def _violations_of_withdrawn(sent: Mapping[str, object]) -> list[Violation]:
 
 
 def _violations_of_records(sent: Mapping[str, object], known: Iterable[str]) -> list[Violation]:
-    """Report unknown collections and an empty dossier. The schema of the envelope reports `records` that is no object."""
+    """Report unknown collections and an empty dossier. If `records` is not an object, the schema of the envelope
+    reports it."""
     records = sent.get("records", {})
     if not isinstance(records, Mapping):
         return []
@@ -241,7 +243,7 @@ def _violations_of_records(sent: Mapping[str, object], known: Iterable[str]) -> 
 async def _invalid_document(
     writer: Writer, sent: Mapping[str, object], additions: ParsedAdditions, violations: list[Violation]
 ) -> ApiError:
-    """Return the error for an invalid document, with the errors of all records that can be read in spite of it."""
+    """Return the error for an invalid document, with the errors in all records that can still be read."""
     records = sent.get("records")
     read_spec = intents(records, writer.kinds) if isinstance(records, Mapping) else []
     contents = DossierContents(str(sent.get("slug")), Additions(additions.additions, marks=additions.marks))
@@ -256,9 +258,10 @@ async def _invalid_document(
 
 
 def _shortened(error: ApiError) -> ApiError:
-    """Return the error with the first `MAX_LISTED` of its violations and their number.
+    """Return the error with its first `MAX_LISTED` violations, and the number of all violations.
 
-    The writer raises 410 for a record that was withdrawn. For a dossier, whose own URL exists, that is a conflict (409).
+    If a record was withdrawn, the writer raises 410. The URL of the dossier import exists, so the status becomes 409
+    (conflict).
     """
     is_known = error.kind in (ProblemType.INVALID, ProblemType.CONFLICT, ProblemType.UNAVAILABLE)
     kind = error.kind if is_known else ProblemType.CONFLICT
@@ -278,7 +281,7 @@ async def _check_needs(writer: Writer, dossier: Dossier) -> None:
         Violation(
             f"The dossier {quoted(need)} is needed, but has not been imported",
             f"/needs/{place}",
-            hint="Import that dossier first; `parley load` imports the bundled ones.",
+            hint="Import that dossier first; `parley load` imports the bundled dossiers.",
         )
         for place, need in enumerate(dossier.needs)
         if need not in loaded

@@ -1,11 +1,13 @@
-"""Exports a process as a dossier: all that belongs to it, and all that an empty database needs in order to import it.
+"""Exports a process as a dossier. The dossier contains everything that belongs to the process, and everything that an
+empty database needs to import the dossier.
 
 Two sets of records are exported. *Held* records are the process, the processes below it, their talks, delegations,
-proposals, agreements, demands and responses, and the assessments of any of these. *Mentioned* records are those that the
-held records mention, directly or through other records, each without the records nested in it: parties, people, places,
-sources, issues with their broader issues, a demand of another process that a demand of this one repeats. Mentioned records
-also include the bodies that speak for any of these parties, since the state of a demand depends on them, and records of
-other dossiers to which the dossiers of the process add rows. The citations of all these records are exported, too.
+proposals, agreements, demands and responses, and the assessments of any of these. *Mentioned* records are the records
+that held records mention, directly or through other records: parties, people, places, sources, issues with their
+broader issues, and demands of other processes that demands of this process repeat. They are exported without the
+records nested in them. Mentioned records also include the bodies that speak for any of these parties, because the state
+of a demand depends on them, and the records of other dossiers to which the dossiers of the process add rows. The
+citations of all these records are exported, too.
 
 The code uses the writer's own functions to read records back (`bodies_of`) and to find mentions (`walk`), so that a new
 field needs no change here.
@@ -49,13 +51,14 @@ Body = dict[str, Any]
 Key = tuple[str, str]
 
 PROCESSES, PARTIES, CITATIONS, ISSUES = "processes", "parties", "citations", "issues"
-#: Records that one statement reads. It bounds the length of array parameters, and how long other requests wait.
+#: Number of records that one statement reads. It bounds the length of array parameters, and the time for which other
+#: requests wait.
 _CHUNK_SIZE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A dossier, and the number and time of the revision that it was read at."""
+    """A dossier, with the number and time of the revision at which it was read."""
 
     document: Body
     revision: int
@@ -101,7 +104,8 @@ class _Gathered:
     """Natural keys of the rows that the dossiers of the process add, by record id and list."""
 
     async def add(self, found: Mapping[str, list[UUID]]) -> None:
-        """Read these records, and then repeatedly those that they mention and their citations, until none is new."""
+        """Read these records, then the records that they mention and their citations, and so on until there are no new
+        records."""
         while found:
             mentioned: set[Key] = set()
             for collection, ids in found.items():
@@ -122,7 +126,7 @@ class _Gathered:
         await self.add({collection: sorted(ids) for collection, ids in found.items() if ids})
 
     async def add_speakers(self) -> None:
-        """Read the bodies that speak for a party that was read, repeatedly until none is new."""
+        """Read the bodies that speak for the parties read so far, and so on until there are no new bodies."""
         checked: set[UUID] = set()
         while parties := self.bodies.get(PARTIES, {}).keys() - checked:
             checked |= parties
@@ -156,7 +160,8 @@ class _Gathered:
         return await select_rows(self.connection, *place)
 
     async def _find_unread(self, mentioned: set[Key], cited: list[UUID]) -> dict[str, list[UUID]]:
-        """Return the ids of mentioned records, and of citations of the records in `cited`, that were not read yet."""
+        """Return the ids of mentioned records, and of citations of the records in `cited`, that have not been read
+        yet."""
         unknown = mentioned - self.ids.keys()
         found = await look_up(self.connection, unknown)
         new: dict[str, list[UUID]] = {}
@@ -172,7 +177,8 @@ class _Gathered:
         return {collection: ids for collection, ids in fresh.items() if ids}
 
     def name_of(self, collection: str, key: str) -> str:
-        """Return the current slug (of an issue: its code) for a mention. A stored value may contain a former slug."""
+        """Return the current slug, or for an issue the code, of the mentioned record. A stored value may contain a
+        former slug."""
         if (found := self.ids.get((collection, key))) is None:
             return key
         return str(self.bodies[collection][found]["code" if collection == ISSUES else "slug"])
@@ -182,7 +188,7 @@ def _too_large(most: int) -> ApiError:
     return ApiError(
         ProblemType.INVALID,
         f"The process and the records that it mentions are more than {most:,} records, the limit of a dossier"
-        " (PARLEY_DOSSIER_RECORDS_MAX). Export the dossier of a process below it, or export lists as NDJSON"
+        " (PARLEY_DOSSIER_RECORDS_MAX). Export a process below this process, or export lists as NDJSON"
         " (`/v1/demands?process=…&format=ndjson`).",
     )
 
@@ -220,7 +226,8 @@ def _document(
 
 
 def ordered_fields(kind: WriteSpec) -> list[str]:
-    """Return the fields of a body in the order of a dossier: `slug`, its own fields, then those common to all records."""
+    """Return the fields of a body in the order of a dossier: `slug`, then the fields of this kind of record, then the
+    fields common to all records."""
     common = [name for name in RecordWrite.model_fields if name != "slug"]
     return ["slug", *(name for name in kind.schema.model_fields if name not in ("slug", *common)), *common]
 
@@ -230,13 +237,13 @@ def _additions(
 ) -> dict[str, list[Body]]:
     """Return what the dossiers of the process add to records of other dossiers.
 
-    The rows are in `records`, too. This section records that they are additions: they then survive when the importing
+    The rows are in `records`, too. This section marks them as additions, so that they survive when the importing
     database receives the other dossiers again.
     """
     found: dict[str, list[Body]] = {}
     for collection, kind in gathered.kinds.items():
         node = node_of(kind.schema)
-        # The database may contain additions to these lists from before they were rejected.
+        # The database may contain additions to these lists that were stored before such additions were rejected.
         excluded = {CITATIONS, *OWN_LISTS.get(collection, ())}
         for key, lists in added.get(collection, {}).items():
             renamed = rewritten(

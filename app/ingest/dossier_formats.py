@@ -38,7 +38,7 @@ PARSERS: dict[str, Parse] = {JSON: parse_object, **dict.fromkeys(YAML_TYPES, par
 
 
 def form_of_file(name: str) -> DossierForm:
-    """Return the format that the file extension implies; JSON if it implies none."""
+    """Return the format that the file extension implies; JSON if the extension implies no format."""
     return DossierForm.YAML if Path(name).suffix.lower() in (".yaml", ".yml") else DossierForm.JSON
 
 

@@ -58,11 +58,12 @@ def _requested_format(request: Request, query: DossierQuery) -> DossierForm:
 class DossierRecord(BaseModel):
     """The result for one record."""
 
-    collection: str = Field(description="Its collection.", examples=["parties"])
-    slug: str = Field(description="Its slug.", examples=["indonesia"])
+    collection: str = Field(description="Collection of the record.", examples=["parties"])
+    slug: str = Field(description="Slug of the record.", examples=["indonesia"])
     done: Done = Field(
-        description="What the import did with it. `unchanged`: it is stored with these values already. `withdrawn`: a"
-        " citation that an earlier version of the dossier contained, that this one omits, and that no other dossier contains.",
+        description="What the import did with the record. `unchanged`: the record is already stored with these values."
+        " `withdrawn`: a citation that an earlier version of the dossier contained, that this version omits, and that no"
+        " other dossier contains.",
         examples=["created"],
     )
 
@@ -124,12 +125,13 @@ async def import_dossier(
     """Writes all records of a dossier in one transaction. If any record is invalid, nothing is written and the response
     lists every error.
 
-    Each record is written as by `PUT /v1/{collection}/{slug}`. Records may mention each other in any order, and stored
-    records. Importing the same dossier again changes nothing and creates no revision. Dossiers listed in `needs` must be
-    imported first; if one is missing, the response is 409 and names it. A dossier cannot rename records: for a former slug,
-    the response is 409 with the current slug. A dossier withdraws no records except citations that an earlier version of it
-    contained, that it now omits, and that no other dossier contains. `additions` adds rows (posts, names, identifiers) and
-    citations to records of other dossiers; importing those dossiers again does not remove them.
+    Each record is written as by `PUT /v1/{collection}/{slug}`. Records may mention stored records, and each other in
+    any order. Importing the same dossier again changes nothing and creates no revision. Dossiers listed in `needs` must
+    be imported first; if one is missing, the response is 409 and names it. A dossier cannot rename records: for a
+    former slug, the response is 409 with the current slug. The only records that an import withdraws are citations that
+    an earlier version of the dossier contained, that this version omits, and that no other dossier contains.
+    `additions` adds rows (posts, names, identifiers) and citations to records of other dossiers; importing those
+    dossiers again does not remove them.
 
     Example: `POST /v1/dossiers?dry_run=true`
     """
@@ -173,7 +175,7 @@ async def get_dossier_schema(
     request: Request,
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> HttpResponse:
-    """The self-contained JSON Schema (2020-12) of the format `parley-dossier/1`, for editors and validators.
+    """Returns the self-contained JSON Schema (2020-12) of the format `parley-dossier/1`, for editors and validators.
 
     It validates the structure of a dossier. To check that the mentioned records exist, send the dossier with `dry_run=true`.
 
@@ -198,12 +200,12 @@ async def get_whole_ledger(
     query: Annotated[DossierQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> HttpResponse:
-    """All records of one snapshot in one document, in the format that `POST /v1/dossiers` accepts.
+    """Returns all records of one snapshot in one document, in the format that `POST /v1/dossiers` accepts.
 
-    Withdrawn records are included, and listed in `withdrawn` with the reason. Citations are separate records, each with its
-    target. Not exported are ids, timestamps, former slugs, the history, and which dossier contains which row. The response
-    is streamed and has no size limit. If an empty database imports the document (`parley import`), its export has the same
-    bytes.
+    Withdrawn records are included, and listed in `withdrawn` with the reason. Citations are separate records, each with
+    its target. The export omits ids, timestamps, former slugs, the history, and the information about which dossier
+    contains which row. The response is streamed and has no size limit. If you import the document into an empty
+    database (`parley import`), the export of that database has the same bytes.
 
     Example: `GET /v1/dossiers/all?format=yaml`
     """
@@ -241,13 +243,15 @@ async def get_process_dossier(
     query: Annotated[DossierQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> HttpResponse:
-    """A process with everything that belongs to it, from one snapshot, in the format that `POST /v1/dossiers` accepts.
+    """Returns a process with everything that belongs to it, from one snapshot, in the format that `POST /v1/dossiers`
+    accepts.
 
-    An empty database can import the document: records that its records mention are included, but without the records nested
-    in them. Withdrawn records are included only if other records mention them, and are listed in `withdrawn`. Also included
-    are the bodies that speak for one of its parties, since the state of a demand depends on them, and the records that its
-    dossiers add to, with these `additions`. Not exported are ids, timestamps and former slugs. If an empty database imports
-    the document, its export of the process has the same bytes. The response is 422 if the document would contain more than
+    You can import the document into an empty database: it includes the records that its records mention, but without
+    the records nested in them. Withdrawn records are included only if other records mention them, and are listed in
+    `withdrawn`. The document also includes the bodies that speak for a party in it, because the state of a demand
+    depends on them, and the records to which the dossiers of the process add rows or citations, with these `additions`.
+    It omits ids, timestamps and former slugs. If you import the document into an empty database, the export of the
+    process from that database has the same bytes. The response is 422 if the document would contain more than
     `PARLEY_DOSSIER_RECORDS_MAX` records.
 
     Example: `GET /v1/processes/aceh-2005/dossier?format=yaml`

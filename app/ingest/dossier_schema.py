@@ -15,11 +15,14 @@ PATH = "/v1/dossiers/schema"
 
 
 def document_of(kinds: Iterable[WriteSpec]) -> type[BaseModel]:
-    """Return the schema of a whole dossier: the envelope, and for each collection the list of its records (as its PUT
-    accepts them) and the list of additions to its records."""
+    """Return the schema of a whole dossier: the envelope, and for each collection a list of records, as PUT accepts
+    them, and a list of additions to stored records."""
     all_kinds = list(kinds)
     fields: dict[str, Any] = {
-        kind.collection: (list[kind.schema], Field(default_factory=list, description=f"Its {kind.collection}."))  # type: ignore[name-defined]
+        kind.collection: (
+            list[kind.schema],  # type: ignore[name-defined]
+            Field(default_factory=list, description=f"The {kind.collection} of the dossier."),
+        )
         for kind in all_kinds
     }
     added: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """Writes a dossier piece by piece. The bytes are the same as those of `DossierForm.write` for the whole document.
 
-A section (`records`, `withdrawn`) contains collections. A collection contains entries: a list of records, or reasons by
-slug. Empty sections and collections are omitted.
+A section (`records`, `withdrawn`) contains collections. A collection contains entries, which are either records or
+reasons for withdrawals by slug. Empty sections and collections are omitted.
 """
 
 import json
@@ -27,7 +27,8 @@ class DossierWriter(ABC):
         """Return the beginning of the document: the fields before the sections."""
 
     def write_entries(self, section: str, collection: str, entries: Entries) -> bytes:
-        """Return the text of the next entries of a collection. `entries` must not be empty, and be in document order."""
+        """Return the text of the next entries of a collection. `entries` must not be empty, and must be in document
+        order."""
         previous, self._position = self._position, (section, collection)
         return self._entries(previous, self._position, entries).encode()
 
@@ -35,7 +36,8 @@ class DossierWriter(ABC):
     def _entries(self, previous: tuple[str, str] | None, position: tuple[str, str], entries: Entries) -> str:
         """Return the text of some entries.
 
-        `position` is their section and collection, `previous` that of the entries before them.
+        `position` is the section and collection of these entries; `previous` is the section and collection of the
+        preceding entries.
         """
 
     @abstractmethod

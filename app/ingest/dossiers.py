@@ -34,7 +34,7 @@ class Bundled:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The result of loading one dossier. `revision` is None if its records were all stored already."""
+    """The result of loading one dossier. `revision` is None if all its records were already stored."""
 
     slug: str
     revision: int | None
@@ -86,7 +86,8 @@ async def load_dossiers(
     *,
     only_new: bool = False,
 ) -> list[Loaded]:
-    """Load the bundled dossiers, or the named ones and those that they need. Return the dossiers that were written.
+    """Load all bundled dossiers, or the named dossiers and the dossiers that they need. Return the dossiers that were
+    written.
 
     A dossier is skipped if it was loaded from the same version of its file. With `only_new`, it is also skipped if it was
     loaded from another version, since its records may have been edited. Raises `ApiError` for the first dossier that cannot
@@ -107,7 +108,7 @@ async def load_dossiers(
 
 
 def _to_load(selected: Mapping[str, Bundled], loaded: Mapping[str, str], *, only_new: bool) -> list[Bundled]:
-    """Return the dossiers to write: new ones and, unless `only_new`, those whose file has changed."""
+    """Return the dossiers to write: new dossiers and, unless `only_new`, dossiers whose file has changed."""
     return [
         item for slug, item in selected.items() if slug not in loaded or (not only_new and loaded[slug] != item.sha256)
     ]

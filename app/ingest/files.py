@@ -1,4 +1,4 @@
-"""Chooses the source that reads a file: by its media type, else by its first bytes."""
+"""Chooses the source that reads a file, by the media type or else by the first bytes of the file."""
 
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -43,7 +43,7 @@ async def source_of(
     bounds: SheetBounds,
     profile: Profile | None = None,
 ) -> tuple[RecordSource, AsyncIterator[Block]]:
-    """Return the source of a file, and its blocks.
+    """Return the source that reads a file, and the blocks of the file.
 
     `format_name` is `ndjson`, `csv`, `xlsx`, a bibliography format, or None to detect it from the content. A `profile` reads
     a table of another data set. Raises `ApiError` for errors of the file as a whole: an empty file, an unknown collection, a
@@ -91,7 +91,7 @@ def _check_collection(collection: str | None, kinds: Mapping[str, WriteSpec]) ->
 
 
 def _reject_other_workbooks(format_name: str | None, start: bytes) -> None:
-    """Raise `ApiError` for a workbook in another format than .xlsx, or that is said to be CSV."""
+    """Raise `ApiError` for a workbook in another format than .xlsx, and for a workbook that was sent as CSV."""
     if start.startswith(OLE_SIGNATURE):
         raise malformed_file("The file is an old (.xls) or password-protected workbook.", "Save it as .xlsx or CSV.")
     if format_name == "csv" and start.startswith(ZIP_SIGNATURE):
@@ -107,7 +107,7 @@ def _row_source(
     bounds: SheetBounds,
     profile: Profile | None,
 ) -> RecordSource:
-    """Return the source of a file whose records are rows or lines. `beginning` is the beginning of its first line."""
+    """Return the source of a file whose records are rows or lines. `beginning` is the beginning of the first line."""
     if profile is not None:
         if format_name == "ndjson" or beginning.startswith((b"{", b"[")):
             raise malformed_file("A profile reads tables, but this file is JSON.", "Send CSV, or omit `profile`.")
@@ -127,7 +127,8 @@ def _row_source(
 async def _bibliography(
     format_name: str, chunks: AsyncIterator[bytes], collection: str | None, bounds: SheetBounds, profile: Profile | None
 ) -> tuple[RecordSource, AsyncIterator[Block]]:
-    """Return the source and the blocks of a bibliography. Raises `ApiError` if it has no entry, or another format."""
+    """Return the source and the blocks of a bibliography. Raises `ApiError` if the file has no entry or another
+    format."""
     check_options(collection, profile)
     bibliography_format = FORMATS[format_name]
     start, chunks = await _peek(chunks)
@@ -143,7 +144,7 @@ async def _bibliography(
 
 
 async def _peek(chunks: AsyncIterator[bytes], enough: int = len(ZIP_SIGNATURE)) -> tuple[bytes, AsyncIterator[bytes]]:
-    """Read `enough` bytes to detect the format. Return them, and an iterator over the whole content."""
+    """Read `enough` bytes to detect the format. Return these bytes, and an iterator over the whole content."""
     start = b""
     async for chunk in chunks:
         start += chunk
@@ -153,7 +154,7 @@ async def _peek(chunks: AsyncIterator[bytes], enough: int = len(ZIP_SIGNATURE)) 
 
 
 async def _find_first_text(lines: AsyncIterator[list[Line]]) -> tuple[list[Line], bytes]:
-    """Return the first lines of which one is not blank, and the text of that line."""
+    """Return the first batch that has a line that is not blank, and the text of this line."""
     async for batch in lines:
         for line in batch:
             text = b"{" if line.text is None else line.text.lstrip()

@@ -5,7 +5,8 @@ from typing import Any
 
 
 def with_names(body: Mapping[str, Any], field: str, names: str, new_names: Iterable[Any]) -> list[object]:
-    """Return the record's list of names (`names`) with those of `new_names` that the record does not have yet.
+    """Return the record's list of names (`names`), extended by the names in `new_names` that the record does not have
+    yet.
 
     `field` is the field with the main name.
     """

@@ -1,4 +1,4 @@
-"""Makes Python look for garbage rarely, since a batch of records is no garbage until it is written."""
+"""Runs Python's garbage collector rarely, because the objects of a batch are not garbage until the batch is written."""
 
 import gc
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ class ImportBatch:
     drafting: Drafting | None = None
     unchanged: int = 0
     merged_at: int | None = None
-    """The newest revision when the records were merged with stored ones; None = not merged."""
+    """The newest revision when the records were merged with stored records; None = not merged."""
     faulty: dict[int, list[Violation]] = field(default_factory=dict)
     warnings: list[LineWarning] = field(default_factory=list)
     end: ApiError | None = None
@@ -34,7 +34,7 @@ class ImportBatch:
     retracted: dict[str, str] = field(default_factory=dict)
     """Keys of records that the data set no longer states, by the pointers of their empty intents."""
     is_final: bool = False
-    """Whether all rows of the file were read, so that values missing from its records are removed."""
+    """Whether all rows of the file were read, so that values that the file no longer states are removed."""
 
     def reject_lines(self, violations: Sequence[Violation]) -> bool:
         """Remove the lines with these errors from the batch. Returns False if the errors belong to no line."""
@@ -57,12 +57,12 @@ class ImportBatch:
 
 
 def record_pointer(pointer: str) -> str:
-    """Return the pointer of the record of the file that contains this position."""
+    """Return the pointer of the record that contains this position of the file."""
     return "/" + pointer.removeprefix("/").partition("/")[0]
 
 
 def localize(violation: Violation, item: Item | None) -> Violation:
-    """Return an error whose pointer begins with the line as one whose pointer begins with the record."""
+    """Convert an error whose pointer begins with the line to an error whose pointer begins with the record."""
     _, _, rest = (violation.pointer or "").removeprefix("/").partition("/")
     pointer = f"/{rest}" if rest else ""
     column = item.column(pointer) if item is not None else None

@@ -22,8 +22,8 @@ async def with_idempotency(
 ) -> AsyncGenerator[Event, None]:
     """Yield the events of an import with an idempotency key: one import per key at a time, with a stored response.
 
-    The digest of the stream is known only at its end. If the server is killed before, no response is stored; the same
-    request then repeats the import, and finds the records that were written.
+    The digest of the stream is known only at its end. If the server is killed before the end, no response is stored.
+    The same request then repeats the import, and finds the records that were already written.
     """
     idempotency = run_once.idempotency_key(b"")
     assert idempotency is not None

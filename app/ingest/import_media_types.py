@@ -38,7 +38,7 @@ REQUEST_CONTENT = {
         "schema": {
             "type": "string",
             "format": "binary",
-            "description": "A workbook, of which the first sheet is such a table. A profile may name another sheet.",
+            "description": "A workbook whose first sheet is such a table. A profile may name another sheet.",
         }
     },
     **{

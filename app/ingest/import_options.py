@@ -25,7 +25,7 @@ class OnError(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The options of an import, and the editor in whose name it writes."""
+    """The options of an import, and the editor in whose name the import writes."""
 
     mode: ImportMode
     on_error: OnError
@@ -39,8 +39,8 @@ class Order:
     """The profile that reads the file; None = the file is in a format of Parley."""
 
     def __post_init__(self) -> None:
-        """Raises `ApiError` for `replace` and `create` with a profile: several rows may describe one record in parts, which
-        can only be merged."""
+        """Raise `ApiError` if a profile is used with `replace` or `create`. Each row may describe only a part of a
+        record, so the rows must be merged."""
         if self.profile is not None and self.mode is not ImportMode.MERGE:
             violation = Violation("A profile can only be used with `mode=merge`", parameter="mode", hint="Omit `mode`.")
             raise ApiError(ProblemType.INVALID, f"`mode={self.mode}` cannot be used with a profile.", [violation])

@@ -13,7 +13,7 @@ class ImportQuery(BaseModel):
 
     collection: Line | None = Field(
         None,
-        description="Collection of the records that do not name theirs; required for CSV.",
+        description="Collection of the records that do not name a collection; required for CSV.",
         examples=["parties"],
     )
     profile: Line | None = Field(
@@ -24,9 +24,9 @@ class ImportQuery(BaseModel):
     )
     mode: ImportMode = Field(
         ImportMode.MERGE,
-        description="How a line is applied to the stored record. `merge`, like PATCH: the given fields are replaced, null"
-        " clears a field, the others remain. `replace`, like PUT: omitted fields get their defaults. `create`: a record that"
-        " is stored already is an error.",
+        description="How a line is applied to the stored record. `merge`, like PATCH: the given fields are replaced,"
+        " null clears a field, and all other fields remain. `replace`, like PUT: omitted fields get their defaults."
+        " `create`: a record that is already stored is an error.",
         examples=["merge"],
     )
     on_error: OnError = Field(
@@ -45,9 +45,9 @@ class ImportQuery(BaseModel):
         5.0,
         ge=0,
         le=100,
-        description="If each file of the data set is complete (see its profile): the percentage of the records of any"
-        " collection that the file may lack compared with the file before. If it lacks more, it is considered truncated: its"
-        " rows are imported, and nothing is withdrawn.",
+        description="Only used if each file of the data set is complete (see its profile): the maximum percentage of"
+        " records in any collection that may be missing from the file, compared with the previous file. If more are"
+        " missing, the file is considered truncated: its rows are imported, and nothing is withdrawn.",
         examples=[20],
     )
     message: Line | None = Field(

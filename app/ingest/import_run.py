@@ -39,7 +39,7 @@ MAX_RETRIES = 8
 
 
 class Import:
-    """One import. `read_schemas` are those of each collection, because exported records are accepted."""
+    """One import. It also accepts exported records, by the `read_schemas` of the collections."""
 
     def __init__(
         self, writer: Writer, read_schemas: Mapping[str, type[BaseModel]], order: Order, data_set: DataSet | None = None
@@ -49,7 +49,7 @@ class Import:
         self.preparer = BatchPreparer(writer, read_schemas, order, data_set)
         self.tally = Tally(dry_run=order.dry_run)
         self.before: dict[str, int] = {}
-        """Number of records of a data set with complete files before this import, by collection."""
+        """If the files of the data set are complete: the number of its records before this import, by collection."""
 
     async def run(self, blocks: AsyncIterator[Block], source: RecordSource) -> AsyncGenerator[Progress | Summary, None]:
         """Run the import. Yields progress after each batch, and finally the summary. Closing the generator ends it early."""
@@ -88,7 +88,7 @@ class Import:
         finally:
             reading.cancel()
 
-    # --- preparation of batches, while earlier ones are written
+    # --- preparation of batches, while earlier batches are written
 
     async def _prepare_batches(
         self,
@@ -113,7 +113,7 @@ class Import:
     # --- records and values missing from a complete file
 
     async def _remove_missing(self, source: ForeignSource) -> AsyncIterator[int | None]:
-        """Remove what the file no longer contains, once all of its rows were read. Yields the revisions of the removals."""
+        """Remove what the file no longer contains, after all rows were read. Yields the revisions of the removals."""
         data_set = self.preparer.data_set
         if data_set is None:
             return
@@ -139,7 +139,7 @@ class Import:
                 yield result.revision
             if kept:
                 yield await self._process_final(await preparer.retraction(kept, self.tally.counts.lines))
-        # After the withdrawals: the statements of the missing records are cleared, so they no longer support any values.
+        # After the withdrawals, because these clear the statements about missing records, which then support no values.
         every = source.whole()
         while items := list(islice(every, BATCH)):
             batch = await preparer.final(items, self.tally.counts.lines)
@@ -153,7 +153,7 @@ class Import:
     # --- writing
 
     async def _process(self, batch: ImportBatch) -> int | None:
-        """Write the batch, or check it on a dry run, and count its lines. Return the revision."""
+        """Write the batch, or on a dry run check it, and count its lines. Return the revision."""
         if batch.faulty and self.order.on_error is OnError.ABORT:
             # Check the other lines, too, so that the response has all errors of the batch.
             await self._dry_run(batch)
@@ -212,7 +212,7 @@ class Import:
         return bool(batch.faulty) and self.order.on_error is OnError.ABORT
 
     def _hold_back(self, batch: ImportBatch, error: ApiError) -> None:
-        """Mark a batch as invalid in which no line could be identified as the cause. Raises internal errors."""
+        """Mark a batch as invalid if no line could be identified as the cause. Internal errors are raised."""
         if error.kind is ProblemType.INTERNAL:
             raise error
         hint = "Repeat the import with `on_error=skip` to find the line."
@@ -234,7 +234,7 @@ class Import:
     async def _process_halves(
         self, batch: ImportBatch, process: Callable[[ImportBatch], Awaitable[int | None]]
     ) -> int | None:
-        """Process a batch in halves, until the line that causes an error without a position is alone."""
+        """Process a batch in halves, until a line that causes an error without a position is a batch of its own."""
         revision: int | None = None
         places = list(dict.fromkeys(record_pointer(intent.pointer) for intent in batch.intents))
         roots = set(places[: len(places) // 2])

@@ -17,7 +17,7 @@ from app.web.upload_stream import Line
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One record of a file. `body` is as POST to the collection accepts it; None = invalid, see `faults`.
+    """One record of a file. `body` is a request body for POST to the collection; None = invalid, see `faults`.
 
     `line` is the number of its first line, from 1.
     """
@@ -31,17 +31,17 @@ class Item:
     part: int = 0
     """Position of the record in its line, from 0: a row of a foreign file may contain several records."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """The column of the table that each field came from, by JSON Pointer."""
+    """The table column from which each field came, by JSON Pointer."""
     first_line: int | None = None
     """The first line with this record, if the source combines several lines into one record."""
     keeps: Mapping[str, str | None] = field(default_factory=dict)
-    """Fields that keep the stored value if the file has a different one. The value is the list of names to which the
-    file's value is added; None = it is added to no list."""
+    """Fields that keep the stored value if the file has a different value. Each field is mapped to the list of names to
+    which the value in the file is added; None = the value is added to no list."""
 
     identified_by: tuple[str, ...] = ()
     """Schemes of the external ids that identify the record in its data set, the most reliable first."""
     unspoken: frozenset[str] = frozenset()
-    """Fields that the file cannot contain, because it has none of their columns."""
+    """Fields that the file cannot contain, because it has no columns for them."""
 
     @property
     def pointer(self) -> str:
@@ -54,7 +54,7 @@ class Item:
         return self.first_line is not None
 
     def column(self, pointer: str) -> str | None:
-        """Return the column that the value at this pointer came from; None if it came from no column."""
+        """Return the column from which the value at this pointer came; None if there is no such column."""
         while pointer and pointer not in self.columns:
             pointer = pointer.rpartition("/")[0]
         return self.columns.get(pointer)
@@ -74,7 +74,7 @@ class CellViolation(Violation):
 
 @dataclass(slots=True)
 class Block:
-    """Some lines of a file that are not parsed yet; one batch is made from them."""
+    """Some lines of a file that are not parsed yet. They become one batch."""
 
     lines: list[Line] = field(default_factory=list)
     size: int = 0
@@ -101,7 +101,7 @@ class RecordSource(Protocol):
     """Reads one file format. Blocks are made while bytes arrive, and are parsed in a thread."""
 
     data_set: DataSet | None
-    """The data set whose statements the records are; None = the records are in a format of Parley."""
+    """The data set that states the records; None = the records are in a format of Parley."""
 
     def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
         """Split the lines into blocks of at most `most` records. Raises `ApiError` if the file as a whole is invalid."""
@@ -112,14 +112,15 @@ class RecordSource(Protocol):
         ...
 
 
-#: Maximum size of the lines of a block, in bytes: it limits the memory that long lines need.
+#: Maximum size of the lines in a block, in bytes. It limits the memory that long lines need.
 BLOCK_BYTES = 4_194_304
 
 
 async def blocks_of(
     lines: AsyncIterable[list[Line]], most: int, read_header: Callable[[Line], None] | None = None
 ) -> AsyncIterator[Block]:
-    """Split lines, or the rows of a table, into blocks, skipping blank ones. `read_header` gets the first row of a table."""
+    """Split the lines of a file, or the rows of a table, into blocks, and skip blank lines. `read_header` gets the
+    first row of a table."""
     block = Block()
     async for batch in lines:
         for line in batch:
@@ -139,18 +140,19 @@ async def blocks_of(
 
 
 def too_long(line: Line, most: int) -> Item:
-    """Return the item for a line that is too long. Only its number is known."""
+    """Return the item for a line that is too long. Only the number of the line is known."""
     return Item(line.number, "", None, (Violation(f"The line has more than {most} bytes", pointer=""),))
 
 
 def _without_line_number(violation: Violation) -> Violation:
-    """Remove the parser's line number from an error: the parser sees a single line, whose number the item has."""
+    """Remove the parser's line number from an error. The parser receives only a single line, and the item has the
+    number of that line."""
     text = violation.message.removeprefix("Line 1, ")
     return violation if text == violation.message else replace(violation, message=text[0].upper() + text[1:])
 
 
 class JsonLines:
-    """NDJSON: one record per line. `collection` is the collection of records that do not name theirs."""
+    """NDJSON: one record per line. `collection` is the collection of records that do not name a collection."""
 
     def __init__(self, collections: Sequence[str], collection: str | None, most_bytes: int) -> None:
         self.collections = collections

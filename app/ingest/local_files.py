@@ -35,7 +35,7 @@ class LocalFileFormat(StrEnum):
 
 
 _GZIP = b"\x1f\x8b"
-#: Formats by file extension, without `.gz`. Other extensions: the format is detected from the content.
+#: Formats by file extension, without `.gz`. For any other extension, the format is detected from the content.
 _FORMS = {
     ".csv": "csv",
     ".xlsx": "xlsx",
@@ -48,7 +48,7 @@ OnEvent = Callable[[int, Progress | Summary], None]
 
 
 def is_bibliography(name: str) -> bool:
-    """Return whether the file is a bibliography, by its extension.
+    """Return whether the file is a bibliography, judging by its extension.
 
     A `.json` file is a bibliography if it begins with `[`: a dossier is an object, not an array.
     """
@@ -106,7 +106,7 @@ class _InputFile:
         return self.path.open("rb") if self.path is not None else nullcontext(sys.stdin.buffer)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the content of the file, decompressed if it is compressed."""
+        """Yield the content of the file. A compressed file is decompressed."""
         with await asyncio.to_thread(self._open) as file:
             chunk = await asyncio.to_thread(file.read, _CHUNK)
             unpacking = Decompressor() if chunk.startswith(_GZIP) else None

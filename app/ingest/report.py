@@ -26,7 +26,7 @@ class LineError(BaseModel):
 class LineWarning(LineError):
     """A warning about one line. The line is imported all the same."""
 
-    rule: str = Field(description="The linter rule that warns.", examples=["sentinel"])
+    rule: str = Field(description="The linter rule that causes the warning.", examples=["sentinel"])
 
 
 class RemovedHow(StrEnum):
@@ -37,16 +37,18 @@ class RemovedHow(StrEnum):
 
 
 class Removed(BaseModel):
-    """A record that an earlier file of the data set contained and this one lacks."""
+    """A record that an earlier file of the data set contained and that this file lacks."""
 
-    collection: str = Field(description="Its collection.", examples=["talks"])
-    slug: str = Field(description="Its slug.", examples=["mend-lby202301-1"])
-    key: str = Field(description="Its key in the data set.", examples=["mend-lby202301-1"])
+    collection: str = Field(description="Collection of the record.", examples=["talks"])
+    slug: str = Field(description="Slug of the record.", examples=["mend-lby202301-1"])
+    key: str = Field(description="Key of the record in the data set.", examples=["mend-lby202301-1"])
     how: RemovedHow = Field(
         description="`withdrawn`, or `kept` because it is still in use; a kept record loses the values that only this data"
         " set stated."
     )
-    why: str | None = Field(None, description="Why it was kept.", examples=["ucdp-peace-agreements also states it"])
+    why: str | None = Field(
+        None, description="Why the record was kept.", examples=["ucdp-peace-agreements also states it"]
+    )
 
 
 class WarningCount(BaseModel):
@@ -85,19 +87,20 @@ class LineCounts(BaseModel):
     faulty: int = Field(0, description="Lines that were not imported because of an error.", examples=[2])
     emptied: int = Field(
         0,
-        description="Records that lost a value or a list entry, because this file of their data set lacks it.",
+        description="Records that lost a value or a list entry, because this file of the data set lacks the value or"
+        " entry.",
         examples=[0],
     )
     withdrawn: int = Field(
         0,
-        description="Records that were withdrawn, because this file of their data set lacks them.",
+        description="Records that were withdrawn, because this file of the data set lacks them.",
         examples=[0],
     )
     warned: int = Field(0, description="Warnings of the linter. Lines with warnings are imported.", examples=[1])
 
 
 class Progress(LineCounts):
-    """The line that is sent after a batch."""
+    """The line of the response that is sent after each batch."""
 
     type: Literal["progress"] = Field("progress", description="Always `progress`.", examples=["progress"])
     revision: int | None = Field(
@@ -114,12 +117,12 @@ class Ending(StrEnum):
 
 
 class Summary(LineCounts):
-    """The last line. A response without it is incomplete, and the import must be repeated."""
+    """The last line of the response. A response without a summary is incomplete, and the import must be repeated."""
 
     type: Literal["summary"] = Field("summary", description="Always `summary`.", examples=["summary"])
     ending: Ending = Field(
         description="`complete`: all lines were read, and imported or listed in `faults`. `aborted`: an error ended the"
-        " import; the batches before it were written. `interrupted`: the database was unavailable, or the request body was"
+        " import; earlier batches were written. `interrupted`: the database was unavailable, or the request body was"
         " incomplete. To import the rest, repeat the import.",
         examples=["complete"],
     )

@@ -1,4 +1,4 @@
-"""Imports over HTTP: the request body is read as a stream, and progress is sent while it is read."""
+"""Imports over HTTP. The request body is read as a stream, and progress is sent while the body is read."""
 
 from asyncio import Semaphore
 from collections.abc import AsyncGenerator
@@ -37,12 +37,13 @@ router = APIRouter(prefix="/v1/imports", tags=["imports"])
     operation_id="importRecords",
     summary="Import a file of records",
     description="Imports NDJSON, CSV or a sheet of a workbook (.xlsx) as a stream of any length, uncompressed or compressed"
-    " with gzip (`Content-Type: application/gzip` or `Content-Encoding: gzip`). Each line is a record: it is found by its"
-    " slug or else by its external ids, and created or changed. Rows of a sheet are read like lines of CSV."
+    " with gzip (`Content-Type: application/gzip` or `Content-Encoding: gzip`). Each line is a record. The stored"
+    " record is found by its slug or else by its external ids, and changed; if there is none, it is created. Rows of a"
+    " sheet are read like lines of CSV."
     "\n\nExample: `POST /v1/imports?collection=parties&dry_run=true` with `Content-Type: text/csv`."
     "\n\nA record may mention stored records, records on earlier lines, and records in the same batch of 1,000 lines. An"
-    " export (`format=ndjson`, `format=csv`) can be imported with `mode=merge`: read-only fields are ignored. Do not use"
-    " `mode=replace` for it, since lists show fewer fields than records have."
+    " export (`format=ndjson`, `format=csv`) can be imported with `mode=merge`: read-only fields are ignored. Do not"
+    " use `mode=replace` for an export, because lists contain fewer fields than single records."
     "\n\nBibliographies become sources: CSL-JSON (`application/vnd.citationstyles.csl+json`), RIS"
     " (`application/x-research-info-systems`) and BibTeX (`application/x-bibtex`), as Zotero, JabRef, EndNote and doi.org"
     " write them. The slug is made from the DOI, or else from the key, with the prefix `csl-`, `ris-` or `bib-`; an entry"
@@ -60,11 +61,11 @@ router = APIRouter(prefix="/v1/imports", tags=["imports"])
     " id; `differs`, the database has another value and keeps it; `former-slug`, the record was found by a former slug;"
     " `withdrawn`, the record was withdrawn by an editor. `/v1/statements` shows what each data set states."
     "\n\nWarnings of the linter: `sentinel`, `mojibake`, `before-process`, `outside-country`, `duplicate-id`,"
-    " `unknown-code`. `shown-inside`: an export with `include=` has records nested in another; they are ignored there and"
-    " imported from lines of their own collection. For bibliographies: `no-field` (the value is stored in `notes`),"
-    " `not-read` (an invalid date, URL, language or identifier, stored in `notes`), `unmapped` (an unknown type, stored in"
-    " `coded_from`), `markup`, `latex`, `left-out` (a registry's data about its own record). Warnings do not prevent the"
-    " import of a line.",
+    " `unknown-code`. `shown-inside`: an export with `include=` nests records in other records; nested records are"
+    " ignored, and must be imported from lines of their own collection. For bibliographies: `no-field` (the value is"
+    " stored in `notes`), `not-read` (an invalid date, URL, language or identifier, stored in `notes`), `unmapped`"
+    " (an unknown type, stored in `coded_from`), `markup`, `latex`, `left-out` (a registry's data about its own"
+    " record). Warnings do not prevent the import of a line.",
     responses={
         **problems(
             ProblemType.MALFORMED,

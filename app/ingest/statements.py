@@ -52,7 +52,7 @@ async def fetch_loaded(engine: AsyncEngine) -> dict[str, str]:
 
 
 async def note_loaded(engine: AsyncEngine, slug: str, sha256: str, revision: int | None) -> None:
-    """Note that this version of the dossier was imported. `revision` is None if it changed nothing."""
+    """Note that this version of the dossier was imported. `revision` is None if the import changed nothing."""
     value: dict[str, Any] = {"sha256": sha256, "revision": revision}
     statement = insert(LedgerSetting).values(name=f"{_PREFIX}{slug}", value=value)
     async with engine.begin() as connection:
@@ -63,9 +63,11 @@ async def note_loaded(engine: AsyncEngine, slug: str, sha256: str, revision: int
 
 @asynccontextmanager
 async def loading_lock(engine: AsyncEngine) -> AsyncIterator[None]:
-    """Make sure that one process at a time loads dossiers. Others wait here, and then find nothing left to load."""
+    """Make sure that only one process at a time loads dossiers. Other processes wait here, and then find nothing left
+    to load."""
     async with engine.begin() as connection:
-        # This transaction only holds the lock while another one loads, so it may be idle for a long time.
+        # This transaction only holds the lock while another transaction loads dossiers, so it may be idle for a long
+        # time.
         for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
             await connection.execute(text(f"SET LOCAL {limit} = 0"))
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -101,7 +103,7 @@ def _select_below() -> AnySelect:
 def _select_held() -> CompoundSelect[*tuple[Any, ...]]:
     """Select (collection, id) of all records that belong to some processes, and of the assessments about them.
 
-    Built when it is first used, when all tables are declared."""
+    The statement is built when it is first used, because all tables are declared by then."""
     any_process = any_(bindparam("processes", type_=ARRAY(Uuid)))
     parts = [select(literal("processes").label("collection"), _process.c.id).where(_process.c.id == any_process)]
     for collection, membership in process_memberships().items():
@@ -139,15 +141,16 @@ _CITATIONS = select(_citation.c.id).where(
 
 
 async def fetch_processes(connection: AsyncConnection, slug: str) -> list[UUID]:
-    """Return the ids of the process with this slug and of those below it, itself first; empty if none in use has the slug."""
+    """Return the ids of the process with this slug and of the processes below it, the process itself first; empty if no
+    process in use has the slug."""
     return list(await connection.scalars(_BELOW, {"slug": slug}))
 
 
 async def fetch_held(connection: AsyncConnection, processes: list[UUID], most: int) -> dict[str, list[UUID]]:
     """Return the ids of these processes and of the records that belong to them, by collection; at most `most` ids.
 
-    This must not be one statement with the one above: the planner estimates that the recursive part returns a tenth of all
-    processes, and would read every demand in the database.
+    This must not be combined with `fetch_processes` into one statement, because the planner estimates that the
+    recursive part returns a tenth of all processes, and would therefore read every demand in the database.
     """
     held: dict[str, list[UUID]] = {}
     for collection, key in await connection.execute(_select_held(), {"processes": processes, "most": most}):
@@ -156,7 +159,8 @@ async def fetch_held(connection: AsyncConnection, processes: list[UUID], most: i
 
 
 async def fetch_speakers(connection: AsyncConnection, parties: Iterable[UUID]) -> list[UUID]:
-    """Return the ids of the bodies that speak for these parties. Withdrawn ones count for the state of demands, too."""
+    """Return the ids of the bodies that speak for these parties. Withdrawn bodies count for the state of demands,
+    too."""
     return list(await connection.scalars(_SPEAKERS, {"parties": list(parties)}))
 
 
@@ -170,7 +174,7 @@ CHUNK_SIZE = 500
 
 
 async def stream_records(connection: AsyncConnection, collection: str) -> AsyncIterator[list[UUID]]:
-    """Yield the ids of all records of a collection, including withdrawn ones, sorted by slug, in chunks."""
+    """Yield the ids of all records in a collection, including withdrawn records, sorted by slug, in chunks."""
     table = _table(collection)
     statement = select(table.c.id).order_by(collate(table.c.slug, "C"))
     async with connection.stream(statement, execution_options={"yield_per": CHUNK_SIZE}) as rows:
@@ -224,7 +228,7 @@ async def exclusive_lock(engine: AsyncEngine, name: str) -> AsyncIterator[None]:
 
 
 async def fetch_beginnings(engine: AsyncEngine, slugs: Iterable[str]) -> dict[str, date]:
-    """Return the earliest possible start of each of these processes, if it is known."""
+    """Return the earliest possible start of each of these processes for which a start is known."""
     statement = select(Process.slug, Process.__table__.c.started_min).where(
         Process.slug == any_(bindparam("slugs", type_=ARRAY(Text))), Process.__table__.c.started_min.is_not(None)
     )
@@ -248,7 +252,7 @@ async def fetch_bearers(engine: AsyncEngine, outer: Iterable[tuple[str, str, str
 
 
 async def fetch_schemes(engine: AsyncEngine) -> frozenset[str]:
-    """Return the schemes of all identifiers in the database, and those of event codes."""
+    """Return the schemes of all identifiers in the database, and the schemes of event codes."""
     with translated():
         async with engine.connect() as connection:
             return EVENT_SCHEMES | frozenset((await connection.execute(_SCHEMES)).scalars())

@@ -1,4 +1,5 @@
-"""Records of a data set that are missing from its newest file: found once all rows were read, and withdrawn.
+"""Finds the records of a data set that are missing from its newest file, after all rows have been read, and withdraws
+them.
 
 A record is withdrawn if no other data set states it and no other record in use refers to it. Otherwise it is kept, without
 the values that only this data set stated. If too many records are missing, the file is considered truncated, and nothing is
@@ -38,9 +39,9 @@ class MissingRecords:
 
     records: dict[Named, UUID] = field(default_factory=dict)
     nested: dict[Named, UUID] = field(default_factory=dict)
-    """Records nested in others that the file contains."""
+    """Missing records that are nested in records of the file."""
     below: dict[Named, UUID] = field(default_factory=dict)
-    """Records nested in records that the file lacks, too."""
+    """Missing records that are nested in other missing records."""
     kept: set[UUID] = field(default_factory=set)
     """Records that are kept."""
     total: dict[str, int] = field(default_factory=dict)
@@ -77,9 +78,9 @@ async def find_missing(
 ) -> MissingRecords:
     """Find the records that the data set stated before and that the file lacks.
 
-    `before` is the number of its records before the file, by collection; `present` are the records in the file. Records that
-    the file cannot contain are not missing: those of the `unspoken` lists of nested records (collection, key of the owner),
-    and those of the `silent` collections.
+    `before` is the number of records that the data set had before this file, by collection; `present` lists the records
+    in the file. Records that the file cannot contain do not count as missing. These are the records in the `unspoken`
+    lists of nested records, given as (collection, key of the owner), and the records in the `silent` collections.
     """
     found = MissingRecords(total=dict(before))
     owners = {key for _, key in present}
@@ -156,7 +157,8 @@ def _outcome(record: UUID, reasons: Mapping[UUID, str], withdrawn: set[UUID]) ->
 async def _clear_statements(
     batch: Batch, data_set: DataSet, chunk: Mapping[Named, UUID], withdrawn: set[UUID], reasons: Mapping[UUID, str]
 ) -> None:
-    """Store that the data set no longer states the withdrawn records, or records that were withdrawn with them."""
+    """Store that the data set no longer states the withdrawn records, including records that were withdrawn with their
+    owners."""
     cleared: dict[Named, Stated] = {}
     below = await data_set_statements.by_records(batch.connection, withdrawn)
     for stated in below.values():
@@ -211,8 +213,8 @@ async def _remaining_references(
     pairs: Sequence[tuple[UUID, UUID]],
     missing_ids: Mapping[Named, UUID],
 ) -> list[tuple[UUID, UUID]]:
-    """Return the (record, holder) pairs that remain after the import: its records lose references that the file lacks
-    only after this."""
+    """Return the (record, holder) pairs of references that will remain after the import. References that the file lacks
+    are removed from its records only after this check."""
     dropped_mentions, lasting_mentions = dict[UUID, set[UUID | None]](), dict[UUID, set[UUID]]()
     for holder, stated in (await data_set_statements.by_records(batch.connection, {one for _, one in pairs})).items():
         own_mentions, other_mentions = (

@@ -1,8 +1,8 @@
 """Exports the whole database as one dossier: every record of one snapshot, streamed while it is read.
 
-If an empty database imports the dossier, its export has the same bytes. Withdrawn records are included, and listed in
-`withdrawn`. Citations are separate records, each with its target. Not exported are ids, timestamps, former slugs, the
-history, and which dossier contains which row.
+If the dossier is imported into an empty database, the export of that database has the same bytes. Withdrawn records are
+included, and listed in `withdrawn`. Citations are separate records, each with its target. The export omits ids,
+timestamps, former slugs, the history, and the information about which dossier contains which row.
 
 Only a few hundred records are in memory at once. Records are sorted by the bytes of their slugs, so that the order does not
 depend on the collation of the database.
@@ -40,7 +40,8 @@ Key = tuple[str, str]
 
 @dataclass
 class WholeLedger:
-    """Yields the document in pieces. `revision` and `at` are those of its snapshot. Must be closed with `aclose`."""
+    """Yields the document in pieces. `revision` and `at` are the number and time of its revision. The object must be
+    closed with `aclose`."""
 
     connection: Connection
     kinds: Mapping[str, WriteSpec]

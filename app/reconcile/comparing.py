@@ -1,4 +1,4 @@
-"""Scores how likely two records are duplicates, from 0 to 100, with reasons for a person to check.
+"""Scores how likely two records are duplicates, from 0 to 100, and gives the reasons, which a person can check.
 
 The base score comes from a shared identifier or address, or else from the similarity of the names. Each fact that agrees moves the
 score towards 100; each fact that contradicts subtracts points. A fact that only one record has does not count.
@@ -14,14 +14,15 @@ from app.reconcile.fact_comparison import COMPARED_FACTS, kilometres
 from app.reconcile.names import PreparedNames
 from app.reconcile.scoring import is_like, mutual_score
 
-#: Pairs with a lower score are no candidates.
+#: Pairs with a lower score are not candidates.
 LEAST = 35.0
-#: The base score for an equal identifier, an equal address, and equal names; and the points subtracted from the last for each point
-#: of name similarity below 100.
+#: Base scores for an equal identifier, an equal address and equal names. If the names are only similar, `STEEPNESS`
+#: points are subtracted from the score for equal names for each point of similarity below 100.
 IDENTIFIER, ADDRESS, NAME, STEEPNESS = 95.0, 92.0, 90.0, 1.8
-#: Points subtracted for different names if an identifier is equal; and if only an address is equal, which may be a home page.
+#: Points subtracted if the names differ although an identifier is equal, and if they differ although an address is
+#: equal. Different records can have the same address, for example that of a home page.
 OTHER_NAME, OTHER_TITLE = 10.0, 25.0
-#: For each fact, the part of the distance to 100 that it adds if it agrees.
+#: For each fact that agrees, the fraction of the distance to 100 that is added to the score.
 AGREES = {
     "date": 0.35,
     "point": 0.4,
@@ -35,11 +36,11 @@ AGREES = {
 #: If a word is less than `ODD_WORD` similar to every word of the other name, the similarity of the names is capped at
 #: `WITH_ODD_WORD`.
 ODD_WORD, WITH_ODD_WORD = 60.0, 72.0
-#: Names less similar than this as a whole are not compared word by word, which takes ten times as long.
+#: Names whose similarity as a whole is lower are not compared word by word, because that takes ten times as long.
 ROUGHLY = 70.0
 #: Similarity of names that differ only in script.
 TRANSLITERATED = 96.0
-#: Distances in kilometres: points up to `NEAR` apart agree, points more than `FAR` apart contradict.
+#: Distances in kilometres: points up to `NEAR` apart agree, points more than `FAR` apart contradict each other.
 NEAR, FAR = 5.0, 50.0
 #: Points subtracted for each fact that contradicts.
 WEIGHTS = {
@@ -62,7 +63,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class NameSimilarity:
-    """The similarity of two records' names, their most similar pair of names, and the numbers in these."""
+    """The similarity of the names of two records, the most similar pair of names, and the numbers in these two
+    names."""
 
     score: float
     left: str
@@ -71,12 +73,13 @@ class NameSimilarity:
 
 
 def may_be_similar(left: PreparedNames, right: PreparedNames) -> bool:
-    """Whether any of their names are similar enough for a closer comparison. A fast test."""
+    """Return whether any names of the two records are similar enough for a closer comparison. This test is fast."""
     return any(is_like(one, other, ROUGHLY) for one in left.ordered for other in right.ordered)
 
 
 def compare_names(left: PreparedNames, right: PreparedNames) -> NameSimilarity:
-    """Find the two most similar names. The measure is symmetric: a part of a name does not match the whole name."""
+    """Find the most similar names of two records. The measure is symmetric, so that a part of a name does not match the
+    whole name."""
     best = NameSimilarity(-1.0, "", "", ((), ()))
     for n, text in enumerate(left.texts):
         for m, other in enumerate(right.texts):
@@ -106,9 +109,9 @@ def _numbers(name: str) -> tuple[str, ...]:
 
 
 def compare(left: Entity, right: Entity, together: str | None, names: NameSimilarity) -> tuple[float, list[Reason]]:
-    """Return the score of two records of one collection, with the reasons for it.
+    """Return the score of two records of one collection, with the reasons for the score.
 
-    `together` is the slug of a talk in which both took part; None if there is none."""
+    `together` is the slug of a talk in which both records took part; None if there is no such talk."""
     reasons: list[Reason] = []
     shared = [
         f"{scheme}:{value}"
@@ -168,7 +171,7 @@ def _others(left: Entity, right: Entity, is_shared: bool, same_url: bool, togeth
 
 
 def _schemes(left: Entity, right: Entity) -> Iterator[Reason]:
-    """If one data set has two identifiers for them, it distinguishes the two records."""
+    """Yield a reason against a duplicate if a data set has different identifiers for the two records."""
     apart = sorted((left.identifiers.keys() & right.identifiers.keys()) - LOCAL_SCHEMES)
     if apart:
         mine, others = (
@@ -193,7 +196,7 @@ def _bare(url: str) -> str:
 
 
 def _texts(entity: Entity, fact: str) -> tuple[str, ...]:
-    """Return the values of a fact as text: a referenced record as its slug, a date as it was written."""
+    """Return the values of a fact as text. A reference to a record is given as the slug, a date as it was written."""
     return tuple(
         (value["text"] if "text" in value else value["id"].partition("/")[2]) if isinstance(value, dict) else str(value)
         for value in entity.of(fact)

@@ -1,4 +1,4 @@
-"""The endpoints of dismissals: list, read and restore dismissed duplicates."""
+"""Endpoints that list, read and restore dismissed duplicates."""
 
 from typing import Annotated
 from uuid import UUID
@@ -31,7 +31,8 @@ _ONE_PROBLEMS = {**LIST_PROBLEMS, **problems(ProblemType.NOT_FOUND)}
     response_class=HttpResponse,
 )
 async def list_of_dismissals(request: Request, query: Annotated[PairsQuery, Query()], _: Read) -> HttpResponse:
-    """Lists pairs of records that were declared not to be the same, newest first, with who decided it, when and why.
+    """Lists pairs of records that were declared not to be the same, newest first. Each entry says who made the
+    decision, when and why.
 
     Example: `GET /v1/duplicates/dismissals?collection=parties`"""
     reader = reader_of(request)
@@ -54,7 +55,8 @@ async def list_of_dismissals(request: Request, query: Annotated[PairsQuery, Quer
     response_class=HttpResponse,
 )
 async def get_dismissal(request: Request, id: Id, _: Read) -> HttpResponse:
-    """Returns a dismissal: the two records, and who decided that they are not the same, when and why.
+    """Returns a dismissal: the two records that were declared not to be the same, and who made this decision, when and
+    why.
 
     Example: `GET /v1/duplicates/dismissals/019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91`"""
     return tagged_response(request, await dismissal_view(request, id))
@@ -71,7 +73,7 @@ async def get_dismissal(request: Request, id: Id, _: Read) -> HttpResponse:
     },
 )
 async def take_back(request: Request, id: Id, _: Write) -> None:
-    """Deletes a dismissal, so that the pair is listed as a possible duplicate again if its score still is high enough.
+    """Deletes a dismissal, so that the pair is listed as a possible duplicate again if its score is still high enough.
 
     Example: `DELETE /v1/duplicates/dismissals/019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91`"""
     await take_back_dismissal(writer_of(request).engine, id)

@@ -1,4 +1,4 @@
-"""What the endpoints show of a dismissal."""
+"""Builds the response models of dismissals."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ async def dismissal_view(request: Request, identifier: UUID) -> DismissalView:
 
 
 def view_of_row(row: Row) -> DismissalView:
-    """Return a dismissal as responses show it."""
+    """Convert a row to the response model of a dismissal."""
 
     def record(side: str) -> DismissedRecord:
         slug = row[f"{side}_slug"]
@@ -38,5 +38,5 @@ def view_of_row(row: Row) -> DismissalView:
 
 
 def dismissal_address(identifier: UUID) -> str:
-    """Return the path of a dismissal."""
+    """Return the URL path of a dismissal."""
     return f"/v1/duplicates/dismissals/{identifier}"

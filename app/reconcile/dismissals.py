@@ -3,7 +3,7 @@
 from app.reading.connections import Row
 from app.reading.reader import Reader
 
-# Merged records are resolved to the record that remained. A pair with a missing record is left out.
+# A merged record is replaced by the record that it was merged into. A pair with a missing record is left out.
 _NOW = """
   SELECT d.id, d.collection, d.message, d.dismissed_by, d.dismissed_at, l.id AS left_id, l.slug AS left_slug,
     r.id AS right_id, r.slug AS right_slug
@@ -39,6 +39,6 @@ async def list_dismissals(reader: Reader, collections: list[str], before: str | 
 
 
 async def read_dismissal(reader: Reader, identifier: str) -> Row:
-    """Return a dismissal; None if it does not exist, or one of its records does not."""
+    """Return a dismissal; None if the dismissal or one of its records does not exist."""
     async with reader.connection() as connection:
         return await connection.fetchrow(f"{_NOW} WHERE d.id = $1::text::uuid", identifier)

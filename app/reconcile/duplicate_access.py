@@ -1,4 +1,4 @@
-"""Access and responses of the endpoints of duplicates."""
+"""Access scopes and responses that the endpoints for duplicates share."""
 
 import hashlib
 import re
@@ -23,7 +23,8 @@ _CODING = re.compile('-(gzip|zstd)"$')
 
 
 def tagged_response(request: Request, answer: BaseModel) -> HttpResponse:
-    """Build the response with an ETag from its bytes: unlike most responses, it does not depend on the revision alone."""
+    """Build a response whose ETag is computed from its bytes. Unlike most responses, it does not depend on the revision
+    alone."""
     body = answer.model_dump_json(by_alias=True).encode()
     sent = request.headers
     headers = web_state(request).cache_policy.headers(has_key="authorization" in sent or "x-api-key" in sent)

@@ -1,4 +1,4 @@
-"""The endpoints of possible duplicates: list, merge or dismiss them."""
+"""Endpoints that list, merge and dismiss possible duplicates."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -59,13 +59,13 @@ _ORDER = (("score", True), ("left", False), ("right", False))
     response_class=HttpResponse,
 )
 async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _: Read) -> HttpResponse:
-    """Lists pairs of parties, people, places, sources or agreements that may be the same record, likeliest first. They share an
-    identifier or an address, or have similar names in any script; other facts raise or lower the score, as `reasons` shows.
-    Dismissed pairs are left out, and so are pairs in which one record refers to the other (a splinter group, a member of a
-    coalition, a place inside another).
+    """Lists pairs of parties, people, places, sources or agreements that may be the same record, most likely first. The
+    two records share an identifier or an address, or have similar names in any script. Other facts raise or lower the
+    score; `reasons` lists all facts. Dismissed pairs are left out, and so are pairs in which one record refers to the
+    other (a splinter group, a member of a coalition, a place inside another).
 
-    The list always shows the current state; it has no `as_of`. The first request after a change computes it, which takes
-    seconds for 10,000 records.
+    The list always shows the current state; it has no `as_of`. The first request after a change computes the list
+    again, which takes seconds for 10,000 records.
 
     Example: `GET /v1/duplicates?collection=parties&min_score=80`"""
     reader = reader_of(request)
@@ -103,8 +103,9 @@ def _place(pair: CandidatePair) -> tuple[float, str, str]:
     "",
     operation_id="decideDuplicate",
     summary="Merge or dismiss a possible duplicate",
-    description="`decision: merge` merges the pair as `POST /v1/{collection}/{key}/merge` does, and returns the remaining record,"
-    " which `into` selects. The merge is one revision and can be undone; `If-Match` refers to the record that is merged away."
+    description="`decision: merge` merges the pair as `POST /v1/{collection}/{key}/merge` does, and returns the"
+    " remaining record, which is chosen by `into`. The merge is one revision and can be undone; `If-Match` refers to"
+    " the record that is merged away."
     " `decision: not_the_same` dismisses the pair, so that it is no longer listed, and returns the dismissal with 201; a"
     " dismissal is not a revision. With `dry_run=true` nothing is written. All validation errors are reported together.",
     status_code=201,
@@ -112,8 +113,8 @@ def _place(pair: CandidatePair) -> tuple[float, str, str]:
         **VERSION_PROBLEMS,
         201: {"model": DismissalView},
         200: {
-            "description": "After a merge, the remaining record as GET returns it. If the pair was already dismissed, the existing"
-            " dismissal. For a dry run, the planned changes.",
+            "description": "After a merge, the remaining record, as GET returns it. If the pair was already dismissed,"
+            " the existing dismissal. After a dry run, the planned changes.",
             "content": {JSON: {"schema": {"anyOf": _DECIDED}}, **PLANNED["content"]},
         },
     },

@@ -71,14 +71,16 @@ class PairReason(BaseModel):
         examples=["external_id"],
     )
     supports: bool = Field(
-        description="true: the fact indicates the same record; false: it indicates two records.", examples=[True]
+        description="true: the fact suggests that the records are the same; false: it suggests that they are"
+        " different.",
+        examples=[True],
     )
     text: str = Field(description="Explanation of the fact.", examples=["Both have wikidata:Q43."])
     left: list[str] = Field(
-        description="Values of the older record; empty = `text` says it all.", examples=[["Türkiye"]]
+        description="Values of the older record; empty = `text` contains everything.", examples=[["Türkiye"]]
     )
     right: list[str] = Field(
-        description="Values of the newer record; empty = `text` says it all.", examples=[["Turkey"]]
+        description="Values of the newer record; empty = `text` contains everything.", examples=[["Turkey"]]
     )
 
 
@@ -99,7 +101,7 @@ class DuplicatePair(BaseModel):
     """A possible duplicate: two records of a collection that may be the same."""
 
     collection: str = Field(description=descriptions.COLLECTION, examples=["parties"])
-    score: float = Field(description="How likely they are the same record, from 0 to 100.", examples=[95.0])
+    score: float = Field(description="How likely the two are the same record, from 0 to 100.", examples=[95.0])
     left: PairRecord = Field(description="The older record.")
     right: PairRecord = Field(description="The newer record.")
     reasons: list[PairReason] = Field(description="The facts that determine the score.")
@@ -134,7 +136,8 @@ class DuplicateDecision(BaseModel):
     )
     into: RecordKey | None = Field(
         None,
-        description="The record that remains after a merge: the same key as in `left` or `right`. Required with `merge`.",
+        description="The record that remains after a merge, given by the same key as in `left` or `right`. Required"
+        " with `merge`.",
         examples=["turkiye"],
         validate_default=True,
     )
@@ -147,7 +150,7 @@ class DuplicateDecision(BaseModel):
     @field_validator("into")
     @classmethod
     def _says_which_stays(cls, into: str | None, info: ValidationInfo) -> str | None:
-        # Fields that failed validation are absent from `data`: their own errors are enough.
+        # Fields that failed validation are absent from `data`, and their own errors are enough.
         if not {"left", "right", "decision"} <= info.data.keys():
             return into
         left, right, decision = (info.data[name] for name in ("left", "right", "decision"))
@@ -171,9 +174,11 @@ class DismissalView(BaseModel):
 
     id: UUID = Field(description="Id of the dismissal.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])
     collection: str = Field(description=descriptions.COLLECTION, examples=["parties"])
-    left: DismissedRecord = Field(description="One record; if it was merged since, the record that it was merged into.")
+    left: DismissedRecord = Field(
+        description="One record; if it has been merged since then, the record that it was merged into."
+    )
     right: DismissedRecord = Field(
-        description="The other record; if it was merged since, the record that it was merged into."
+        description="The other record; if it has been merged since then, the record that it was merged into."
     )
     message: str | None = Field(
         description="Reason for the dismissal; null = none given.", examples=["two groups of one name"]

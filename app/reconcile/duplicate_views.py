@@ -1,4 +1,4 @@
-"""What the list of possible duplicates shows of a pair."""
+"""Builds the response models of pairs in the list of possible duplicates."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from app.reconcile.entities import Entity
 
 
 def pair_view(pair: Compared) -> DuplicatePair:
-    """Return a pair of records with the reasons of its score."""
+    """Return the response model of a pair of records, with the reasons for the score."""
     return DuplicatePair(
         collection=pair.collection,
         score=pair.score,

@@ -1,8 +1,8 @@
 """Finds possible duplicates in a collection and caches them per process.
 
-All names of a collection are read, and all pairs of records that share a key are compared: seconds for 10,000 records. The
-candidates are cached without their reasons until a revision touches a collection on which they depend. The reasons are computed
-for each page that is requested.
+The search reads all names in a collection, and compares all pairs of records that share a key. It takes seconds for
+10,000 records. The candidates are cached without their reasons until a revision touches a collection on which they
+depend. The reasons are computed for each requested page.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ _TOUCHED_BY = {
 }
 #: Minimum similarity of names for a candidate without a shared identifier or address.
 NAMES_AT_LEAST = 75.0
-#: Number of records whose facts are read by one statement, so that none takes long.
+#: Number of records whose facts one statement reads, so that no statement takes long.
 _AT_ONCE = 2_000
 
 
 class CandidatePair(NamedTuple):
-    """Two records that may be the same, by their ids, the older first."""
+    """The ids of two records that may be the same, the older record first."""
 
     score: float
     left: str
@@ -67,13 +67,14 @@ class Duplicates:
         self._lock = asyncio.Lock()
 
     async def candidates(self, reader: Reader, collection: str) -> list[CandidatePair]:
-        """Return all pairs of a collection with a score of at least `LEAST`, likeliest first."""
+        """Return all pairs of a collection with a score of at least `LEAST`, most likely first."""
         async with self._lock:
             found = self._found.get(collection)
             since = found.revision if found else 0
             revision, is_touched = await newest(reader, since, (collection, *_TOUCHED_BY.get(collection, ())))
             if found is None or revision < since or is_touched:
-                # The revision was read first: a write during the search makes the next call search again.
+                # The revision was read before the search, so that a write during the search makes the next call search
+                # again.
                 found = _CacheEntry(revision, await _find(reader, collection))
             self._found[collection] = _CacheEntry(revision, found.candidates)
             return found.candidates
@@ -121,7 +122,8 @@ def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 async def describe_pairs(reader: Reader, collection: str, candidates: Sequence[CandidatePair]) -> list[Compared]:
-    """Return the candidates with facts and reasons, in the same order, without those whose records no longer exist."""
+    """Return the candidates with their facts and reasons, in the same order. Candidates whose records no longer exist
+    are left out."""
     known = await fetch_facts_of(
         reader, collection, sorted({one for pair in candidates for one in (pair.left, pair.right)})
     )

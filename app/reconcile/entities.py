@@ -13,7 +13,8 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property: its display name, its description, the types that have it, and the type of the records it refers to."""
+    """A property, with its display name, its description, the types that have it, and the type of the records that it
+    refers to."""
 
     name: str
     about: str
@@ -23,15 +24,17 @@ class Property:
 
 _ALL = tuple(TYPES)
 PROPERTIES = {
-    "names": Property("All names", "The main name and all others.", _ALL),
-    "slug": Property("Slug", "The readable identifier within its collection.", _ALL),
+    "names": Property("All names", "The main name and all other names.", _ALL),
+    "slug": Property("Slug", "The readable identifier of the record within its collection.", _ALL),
     "summary": Property("Summary", "A short description; for an issue, its definition.", _ALL),
     "kind": Property("Kind", "State, armed group, coalition …; city, country, venue …", ("parties", "places")),
     "country": Property("Country", "Country codes (ISO 3166-1).", ("parties", "places")),
-    "member_of": Property("Member of", "Coalitions and organisations to which it belongs.", ("parties",), "parties"),
+    "member_of": Property(
+        "Member of", "Coalitions and organisations to which the party belongs.", ("parties",), "parties"
+    ),
     "party": Property("Party", "The party for which the person acts.", ("people",), "parties"),
     "post": Property("Post", "Posts held.", ("people",)),
-    "part_of": Property("Part of", "The place that contains it.", ("places",), "places"),
+    "part_of": Property("Part of", "The place in which this place lies.", ("places",), "places"),
     "lat": Property("Latitude", "Degrees north (WGS 84).", ("places",)),
     "lon": Property("Longitude", "Degrees east (WGS 84).", ("places",)),
     "code": Property("Code", "Code of the issue.", ("issues",)),
@@ -42,7 +45,8 @@ PROPERTIES = {
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A record as this service returns it. `id` is `collection/slug`, since a slug is only unique within its collection."""
+    """A record as this service returns it. `id` is `collection/slug`, because a slug is unique only within its
+    collection."""
 
     collection: str
     slug: str
@@ -66,7 +70,7 @@ class Entity:
 
     @property
     def description(self) -> str:
-        """One line that distinguishes the record from others of the same name."""
+        """One line that distinguishes the record from others with the same name."""
         parts = [self.collection, *map(str, self.of("kind")), *self.of("code"), *self.of("post")[:2]]
         parts += [one["name"] for name in ("party", "part_of", "broader") for one in self.of(name)]
         line = ", ".join(dict.fromkeys(part.replace("_", " ") for part in parts))

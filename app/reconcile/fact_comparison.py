@@ -1,4 +1,5 @@
-"""Compares single facts of two records: True if they agree, False if they contradict, None if neither."""
+"""Compares single facts of two records. The result is True if they agree, False if they contradict each other, and
+otherwise None."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -22,12 +23,14 @@ def _overlap(mine: Sequence[object], others: Sequence[object]) -> bool:
 
 
 def _may_overlap(mine: Sequence[object], others: Sequence[object]) -> bool | None:
-    """True if the values overlap, else None, since two data sets may have separate records for the same party or process."""
+    """Return True if the values overlap, otherwise None. Different values do not contradict each other, because two
+    data sets may have separate records for the same party or process."""
     return _overlap(mine, others) or None
 
 
 def _same_kind(mine: Sequence[object], others: Sequence[object]) -> bool | None:
-    """False if the kinds contradict, else None. Equal kinds are too common to count, and `other` fits any kind."""
+    """Return False if the kinds contradict each other, otherwise None. Equal kinds are too common to count, and `other`
+    contradicts no kind."""
     if mine == others or "other" in (mine[0], others[0]):
         return None
     # Data sets differ in whether they code the state or its government.
@@ -35,7 +38,7 @@ def _same_kind(mine: Sequence[object], others: Sequence[object]) -> bool | None:
 
 
 def _days_meet(mine: list[Any], others: list[Any]) -> bool | None:
-    """True if both are the same known day, False if they cannot be the same day, else None."""
+    """Return True if both are the same known day, False if they cannot be the same day, and otherwise None."""
     (one,), (other,) = mine, others
     if (one["from"] or "") > (other["to"] or "9999") or (other["from"] or "") > (one["to"] or "9999"):
         return False
@@ -43,12 +46,13 @@ def _days_meet(mine: list[Any], others: list[Any]) -> bool | None:
 
 
 def _keys(value: object) -> tuple[str, ...]:
-    """Return the keys by which a value is compared. A referenced record is compared by id and by name, since it may be stored twice."""
+    """Return the keys by which a value is compared. A referenced record is compared by id and by name, because it may
+    itself be stored twice."""
     return (str(value["id"]), fold(str(value["name"]))) if isinstance(value, dict) else (fold(str(value)),)
 
 
-#: For each fact: its name, the texts (agreement, contradiction), and the function that compares the values of two records. It
-#: returns True for agreement, False for contradiction, None for neither.
+#: For each fact: its name, the two texts (for agreement and for contradiction), and the function that compares the
+#: values of two records. The function returns True for agreement, False for contradiction, and otherwise None.
 COMPARED_FACTS: tuple[tuple[str, tuple[str, str], Callable[[list[Any], list[Any]], bool | None]], ...] = (
     ("country", ("They share a country.", "They belong to different countries."), _overlap),
     ("kind", ("", "They are of different kinds."), _same_kind),

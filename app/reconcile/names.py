@@ -12,7 +12,8 @@ from app.reconcile.scoring import fold
 class PreparedNames:
     """The names of a record, prepared for comparison with many others.
 
-    They are given as stored, folded, transliterated to Latin letters, and transliterated with their words sorted."""
+    Each name has four variants: as stored, folded, transliterated to Latin letters, and transliterated with its words
+    sorted."""
 
     texts: tuple[str, ...]
     folded: tuple[str, ...]

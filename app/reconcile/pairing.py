@@ -1,9 +1,10 @@
 """Finds pairs of records that merit a comparison: those that share a blocking key.
 
-10,000 parties have 50 million pairs, too many to compare. Instead, keys are derived from each name, PostgreSQL groups the records
-by key, and all pairs within a group are compared. The keys are phonetic: only consonants, with similar ones unified, so that
-Umerov, Umierov and Umyerow have the same key. A key that too many records share, such as "government" or "front", is ignored
-(`RARE`, `LARGEST`), unless it is a whole name or an identifier.
+10,000 parties have 50 million pairs, too many to compare. Instead, keys are derived from each name, PostgreSQL groups
+the records by key, and all pairs within a group are compared. The keys are phonetic: they consist of consonants only,
+and similar consonants count as equal, so that Umerov, Umierov and Umyerow have the same key. A key that too many
+records share, such as "government" or "front", is ignored (`RARE`, `LARGEST`), unless it is a whole name or an
+identifier.
 
 Names in other scripts are transliterated in Python, by the rules for slugs, and passed to the statement.
 """
@@ -21,7 +22,7 @@ from app.reconcile.pairing_statements import (
     TOGETHER_STATEMENTS,
 )
 
-#: Timeout of a statement in seconds. It reads all names of a collection, at most once per revision.
+#: Timeout in seconds of the statement that reads all names in a collection. It runs at most once per revision.
 SECONDS = 120
 
 
@@ -29,8 +30,8 @@ SECONDS = 120
 class CandidatePairs:
     """The records of a collection, oldest first, and the pairs that share a key.
 
-    A pair consists of two indexes into `ids` and `names`, the older record first, and whether the key is sure: then the pair is
-    compared even if the names differ."""
+    A pair consists of two indexes into `ids` and `names`, the older record first, and a flag. The flag is true if the
+    key is sure, so that the pair is compared even if the names differ."""
 
     ids: list[str]
     names: list[PreparedNames]
@@ -66,7 +67,7 @@ async def find_pairs(reader: Reader, collection: str) -> CandidatePairs:
 async def find_together(
     reader: Reader, collection: str, pairs: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], str]:
-    """Return the slug of a talk in which both records took part, for each pair of ids that has one."""
+    """For each pair of ids, return the slug of a talk in which both records took part, if there is one."""
     if collection not in TOGETHER_STATEMENTS or not pairs:
         return {}
     async with reader.connection() as connection:
@@ -77,7 +78,7 @@ async def find_together(
 
 
 async def newest(reader: Reader, since: int, collections: Sequence[str]) -> tuple[int, bool]:
-    """Return the newest revision, and whether a revision after `since` touched a record of these collections."""
+    """Return the newest revision, and whether a revision after `since` touched a record in these collections."""
     async with reader.connection() as connection:
         row = await connection.fetchrow(NEWEST_STATEMENT, since, list(collections))
     return row["revision"], row["is_touched"]

@@ -1,8 +1,9 @@
-"""The SQL that finds pairs of records which share a key, by collection."""
+"""The SQL statements that find pairs of records that share a key, for each collection."""
 
 from dataclasses import dataclass
 
-#: Maximum number of records that may share a key of one word, and any other key, for it to be used.
+#: A key is ignored if more records share it: more than `RARE` for a key of one word, more than `LARGEST` for other
+#: keys.
 RARE, LARGEST = 10, 30
 #: No maximum.
 ANY = 2**31 - 1
@@ -15,15 +16,15 @@ class Pairing:
     table: str
     name: str = "name"
     has_names: bool = True
-    #: Which keys are derived from names besides the whole name: pairs of words, the first and last words, single words, and words
-    #: combined with the day in this column.
+    #: Which keys are derived from a name in addition to the whole name: pairs of words, the first and last words,
+    #: single words, and words combined with the day in this column.
     has_word_pairs: bool = True
     has_ends: bool = False
     has_words: bool = True
     day: str | None = None
-    #: SELECT statements that return further keys: record and key.
+    #: SELECT statements that return further keys, as rows of record and key.
     keys: tuple[str, ...] = ()
-    #: SELECT statements that return pairs of distinct records, such as a group and its splinter.
+    #: SELECT statements that return pairs of records that are known to be different, such as a group and its splinter.
     apart: tuple[str, ...] = ()
     #: SQL expression for the slug of a talk in which the records `l` and `r` both took part.
     together: str | None = None
@@ -79,8 +80,9 @@ _SOUND = """CASE WHEN word ~ '[bcdfgklmnpqrstvwxz]' AND word !~ '[0-9]' THEN reg
 def _key(record: str, key: str, rows: str, most: int | None = None) -> str:
     """Build a SELECT of record, key, and the number of records that may share the key.
 
-    The key is hashed to a number, which is grouped ten times as fast as text. `most` None marks a sure key, such as an identifier:
-    any number of records may share it, and it is enough for a comparison."""
+    The key is hashed to a number, because PostgreSQL groups numbers ten times as fast as text. If `most` is None, the
+    key is sure, such as an identifier: any number of records may share it, and a shared key is enough for a
+    comparison."""
     return f"SELECT {record}, hashtextextended({key}, 0), {'NULL::integer' if most is None else most} FROM {rows}"  # noqa: S608 - names of declarations
 
 
@@ -94,7 +96,8 @@ def _keys(pairing: Pairing) -> list[str]:
     ]
     if pairing.has_words:
         keys.append(_key("place", "sound", "words", RARE))
-        # A misspelled name of one word has no other word to match, so its keys are all variants with one letter missing.
+        # If a name consists of a single misspelled word, no other word can match. Its keys are therefore all variants
+        # with one letter missing.
         short = "wholes, generate_series(1, length(whole)) AS n WHERE words = 1 AND length(whole) >= 3"
         keys.append(_key("place", "'-' || overlay(whole PLACING '' FROM n FOR 1)", short, LARGEST))
         keys.append(_key("place", "'-' || whole", "wholes WHERE words = 1 AND length(whole) >= 3", LARGEST))
@@ -112,7 +115,7 @@ def _keys(pairing: Pairing) -> list[str]:
 
 
 def _statement(pairing: Pairing) -> str:
-    """Build the statement that returns pairs of records, as their positions when ordered by id.
+    """Build the statement that returns pairs of records, as their positions in the order of ids.
 
     Only names of tables from declarations are interpolated; every value is bound."""
     table = pairing.table

@@ -49,14 +49,14 @@ class PropertyValue(BaseModel):
 
     @property
     def values(self) -> list[Any]:
-        """The values as plain JSON, without empty ones."""
+        """The values as plain JSON, without empty values."""
         given = self.v if isinstance(self.v, list) else [self.v]
         plain = [one.model_dump() if isinstance(one, RecordValue) else one for one in given]
         return [one for one in plain if one is not None and one != ""]
 
 
 class Strictness(StrEnum):
-    """How several types of a query are combined."""
+    """How several types in a query are combined."""
 
     ANY = "any"
     SHOULD = "should"
@@ -76,7 +76,8 @@ class BatchQuery(BaseModel):
     )
     type_strict: Strictness | None = Field(
         None,
-        description="`all`: only records that have all of the types; `any` or `should`: records that have one of them.",
+        description="`all`: only records that have all of the types; `any` or `should`: records that have one of the"
+        " types.",
         examples=["any"],
     )
     limit: Annotated[int, Field(ge=1)] | None = Field(
@@ -90,7 +91,8 @@ class BatchQuery(BaseModel):
 
     @property
     def types(self) -> list[str]:
-        """The types that a candidate may have; empty if it must have two types at once, since a record has only one."""
+        """The types that a candidate may have. Empty if the query requires several types at once, because a record has
+        only one."""
         given = [self.type] if isinstance(self.type, str) else list(dict.fromkeys(self.type or ()))
         if self.type_strict is Strictness.ALL and len(given) > 1:
             return []
@@ -135,7 +137,8 @@ class ReconcileForm(BaseModel):
 
 
 async def read_form(request: Request, max_bytes: int) -> dict[str, str]:
-    """Read the fields of a form. Raises `ApiError` if the body is no form, is too large or malformed, or has wrong fields."""
+    """Read the fields of a form. Raises `ApiError` if the body is not a form, is too large or malformed, or has wrong
+    fields."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != FORM:
         raise ApiError(

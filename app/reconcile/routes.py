@@ -1,6 +1,7 @@
 """The endpoints of the Reconciliation Service API 0.2 at `/v1/reconcile`, which matches names in tables with records.
 
-Responses have the format of the specification, not that of the other endpoints; errors are problem documents as everywhere.
+Responses have the format of the specification, not the format of the other endpoints. Errors are problem documents, as
+for all other endpoints.
 """
 
 import json
@@ -80,7 +81,8 @@ async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query
     response_class=HttpResponse,
 )
 async def post_reconcile(request: Request, query: Annotated[ClockQuery, Query()], _: Read) -> HttpResponse:
-    """Does the same as GET with `queries` or `extend`, for batches that are too long for a URL. It changes nothing.
+    """Does the same as GET with `queries` or `extend`, for batches that are too long for a URL. The request changes
+    nothing.
 
     Example: `POST /v1/reconcile` with the form field `queries={"q0":{"query":"Umierov","type":"people"}}`"""
     form = await read_form(request, server_state(request).max_body_bytes)
@@ -104,7 +106,7 @@ async def _answer(request: Request, query: ClockQuery, queries: str | None, exte
     response_class=HttpResponse,
 )
 async def suggest_entity(request: Request, query: Annotated[EntitySuggestQuery, Query()], _: Read) -> HttpResponse:
-    """Suggests records that have a name with a word that begins with `prefix`. Returns 20 at a time.
+    """Suggests records with a name in which a word begins with `prefix`. Returns 20 records at a time.
 
     Example: `GET /v1/reconcile/suggest/entity?prefix=ume&type=people`"""
     known = _known(query.type)
@@ -150,7 +152,7 @@ async def suggest_type(query: Annotated[SuggestQuery, Query()], _: Read) -> Http
     response_class=HttpResponse,
 )
 async def propose(query: Annotated[PropertyQuery, Query()], _: Read) -> HttpResponse:
-    """Lists the properties with which records of a type can be extended.
+    """Lists the properties that data extension can return for records of a type.
 
     Example: `GET /v1/reconcile/properties?type=people`"""
     found = service.suggest_properties("", 0, _known(query.type))["result"][: query.limit]
@@ -224,7 +226,8 @@ def _known(type_: str | None) -> str | None:
 
 
 def _json(answer: object, reader: Reader | None = None) -> HttpResponse:
-    """Build the response. It names a revision only with `as_of`: otherwise its statements may have seen different revisions."""
+    """Build the response. The response names a revision only if the request has `as_of`; otherwise the statements of
+    the request may have read different revisions."""
     body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     headers = {"Cache-Control": "no-cache"}
     if reader is not None and reader.snapshot is not None:

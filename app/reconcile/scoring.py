@@ -9,11 +9,12 @@ from rapidfuzz import fuzz
 
 from app.reconcile.entities import Entity
 
-#: Minimum score of a candidate; minimum score of a match; and the minimum distance from a match to the next candidate.
+#: Minimum score of a candidate, minimum score of a match, and minimum difference between the scores of a match and the
+#: next candidate.
 LEAST, MATCH, CLEAR = 35.0, 95.0, 5.0
-#: Factors for the similarity of names as a whole, and word by word.
+#: Factors for the similarity of names compared as a whole, and compared word by word.
 WHOLE, WORDS = 0.93, 0.85
-#: Weight of the properties of a query in the score.
+#: Weight of a query's properties in the score.
 PROPERTIES_WEIGHT = 0.3
 
 _STOP_WORDS = frozenset({"the", "of", "and", "for", "in", "on", "to"})
@@ -62,8 +63,8 @@ def score(entity: Entity, text: str | None, properties: Sequence[tuple[str, Sequ
 
 
 def name_score(text: str, names: list[str]) -> float:
-    """Score a text against names: 100 = equal; 98 = except for case, accents and punctuation; 95 = except for the order of
-    words; less = similar."""
+    """Score a text against names: 100 = equal; 98 = equal except for case, accents and punctuation; 95 = equal except
+    for the order of words; lower = similar."""
     if text in names:
         return 100.0
     query = fold(text)
@@ -85,10 +86,10 @@ def folded_score(query: str, name: str) -> float:
 
 
 def mutual_score(one: str, other: str, least: float) -> tuple[float, float]:
-    """Score two folded names against each other, symmetrically: a part of a name does not match the whole name.
+    """Score two folded names against each other, symmetrically, so that a part of a name does not match the whole name.
 
-    Returns the score, and the similarity of the worst word: the one with the least similar counterpart in the other name. Names
-    whose similarity as a whole is below `least` are not compared word by word, and the second value is 0."""
+    Returns the score, and the similarity of the word with the least similar counterpart in the other name. If the
+    similarity as a whole is below `least`, the names are not compared word by word, and the second value is 0."""
     whole = words_ratio(one, other)
     if whole < least:
         return whole * WHOLE, 0.0
@@ -101,7 +102,7 @@ def mutual_score(one: str, other: str, least: float) -> tuple[float, float]:
 
 
 def _significant_words(name: str) -> list[str]:
-    """Return the words of a name without stop words, unless all are stop words."""
+    """Return the words of a name without stop words, or all its words if all are stop words."""
     words = name.split()
     return [word for word in words if word not in _STOP_WORDS] or words
 
@@ -112,7 +113,8 @@ def words_ratio(one: str, other: str) -> float:
 
 
 def is_like(ordered: str, other: str, least: float) -> bool:
-    """Whether `words_ratio` is at least `least`, for names whose words are sorted. Takes a tenth of the time."""
+    """Whether `words_ratio` is at least `least`, for names whose words are sorted. This test takes a tenth of the
+    time."""
     return fuzz.ratio(ordered, other, score_cutoff=least) > 0
 
 
@@ -121,7 +123,7 @@ def _likeness(whole: float, words: list[float]) -> float:
 
 
 def _fit(entity: Entity, name: str, requested: Sequence[object]) -> float:
-    """Score requested values of a property: 100 if the record has one of them, less if it has a similar one."""
+    """Score requested values of a property: 100 if the record has one of the values, less if it has a similar value."""
     known = [
         fold(str(part))
         for value in entity.of(name)
@@ -145,7 +147,8 @@ def _fit(entity: Entity, name: str, requested: Sequence[object]) -> float:
 
 
 def rank_candidates(found: list[ScoredRecord], limit: int) -> list[tuple[ScoredRecord, bool]]:
-    """Sort candidates, best first, each with whether it is a match. The first is one unless the next is nearly as good."""
+    """Sort candidates by score, best first, each with a flag for a match. Only the first candidate can be a match: its
+    score must be at least `MATCH`, and the next score must be at least `CLEAR` lower."""
     order = sorted(found, key=lambda one: (-one.score, one.entity.id))
     is_clear = len(order) < 2 or order[0].score - order[1].score >= CLEAR
     return [(one, place == 0 and one.score >= MATCH and is_clear) for place, one in enumerate(order[:limit])]

@@ -52,7 +52,7 @@ def manifest(base: str) -> dict[str, object]:
 
 
 async def reconcile(reader: Reader, batch: dict[str, BatchQuery]) -> dict[str, object]:
-    """Find candidates for each query. The whole batch takes two statements, and a third if it uses schemes."""
+    """Find candidates for each query. The whole batch takes two statements, and a third one if a query uses schemes."""
     requested = {
         pointer(key, "properties", place, "pid"): one.pid
         for key, query in batch.items()
@@ -86,14 +86,14 @@ def _plain(text: str | None) -> str:
 
 
 def _slug(text: str | None) -> str:
-    """Return the text as a slug, if it is a slug, an id or the code of an issue. Other texts give a slug that matches nothing."""
+    """Convert a slug, an id or the code of an issue to a slug. Any other text becomes a slug that matches nothing."""
     words = _plain(text).lower()
     collection, slash, slug = words.partition("/")
     return (slug if slash and collection in TYPES else words).replace(".", "-").replace("_", "-")
 
 
 def _reject_nameless(batch: dict[str, BatchQuery], schemes: Collection[str]) -> None:
-    """Reject queries that have neither a name nor an identifier: they could never find anything."""
+    """Reject queries that have neither a name nor an identifier, because they could never find a record."""
     hint = "Send the name as `query`, or an identifier as a property."
     violations = [
         Violation(
@@ -166,7 +166,7 @@ def _values(entity: Entity, name: str, limit: int) -> list[dict[str, Any]]:
 
 
 async def suggest_entities(reader: Reader, prefix: str, types: list[str], cursor: int) -> dict[str, object]:
-    """Suggest records that have a name with a word that begins with the prefix."""
+    """Suggest records with a name in which a word begins with the prefix."""
     text = _plain(prefix)
     found = await statements.find_by_prefix(reader, text, " ".join(types), _slug(text), PAGE, cursor) if text else []
     return {
@@ -177,7 +177,7 @@ async def suggest_entities(reader: Reader, prefix: str, types: list[str], cursor
 
 
 def suggest_properties(prefix: str, cursor: int, type_: str | None = None) -> dict[str, Any]:
-    """Suggest properties whose id or name has a word that begins with the prefix."""
+    """Suggest properties with an id or name in which a word begins with the prefix."""
     known = [
         {"id": id_, "name": one.name, "description": one.about}
         for id_, one in PROPERTIES.items()
@@ -187,7 +187,7 @@ def suggest_properties(prefix: str, cursor: int, type_: str | None = None) -> di
 
 
 def suggest_types(prefix: str, cursor: int) -> dict[str, object]:
-    """Suggest types whose id or name has a word that begins with the prefix."""
+    """Suggest types with an id or name in which a word begins with the prefix."""
     known = [{"id": id_, "name": name} for id_, name in TYPES.items() if _begins(prefix, id_, name)]
     return {"result": known[cursor : cursor + PAGE]}
 

@@ -16,7 +16,8 @@ _TYPES = "'{" + ",".join(TYPES) + "}'"
 
 
 def _named(near: str, condition: str) -> str:
-    """Build a UNION over all tables with names, of collection, id and nearness of the rows that meet the condition.
+    """Build a UNION over all tables with names. It returns collection, id and nearness of the rows that meet the
+    condition.
 
     `near` and `condition` are SQL templates: `{name}` is the column with the folded name (lower case, without accents), `{words}`
     its text search vector."""
@@ -67,9 +68,10 @@ JOIN entry e ON e.id = x.record_id AND e.collection = ANY ({_TYPES})
 async def find_candidates(
     reader: Reader, searched: Sequence[tuple[str, str, str]], identified: Sequence[tuple[int, str, str]]
 ) -> dict[int, list[str]]:
-    """Return the ids of the candidates for each query, by its position from 1.
+    """Return the ids of the candidates for each query, by the position of the query, counted from 1.
 
-    `searched` are the queries as (text, types, slug), `identified` their identifiers as (position, scheme, value)."""
+    `searched` lists the queries as (text, types, slug); `identified` lists the identifiers in the queries as (position,
+    scheme, value)."""
     # Bind only text arrays: for arrays of other types, the driver would first query the server for the type.
     columns = [[str(one[n]) for one in rows] for rows in (searched, identified) for n in range(3)]
     async with reader.connection() as connection:
@@ -100,7 +102,7 @@ def _mention(collection: str, name: str, rest: str) -> str:
 
 
 def _day(column: str) -> str:
-    """Build SQL for a date as written, with its first and last possible day; an empty array if it is unknown."""
+    """Build SQL for a date as written, with its first and last possible day; an empty array if the date is unknown."""
     return (
         f"CASE WHEN r.{column} IS NULL THEN ARRAY[]::json[] ELSE ARRAY[json_build_object("
         f"'text', r.{column}, 'from', r.{column}_min, 'to', r.{column}_max)] END"
@@ -131,7 +133,7 @@ _FACTS_OF = {
         "'summary', array_remove(ARRAY[r.definition], NULL), 'code', ARRAY[r.code], 'exact_match', r.exact_match,"
         " 'broader', " + _mention("issues", "label", "issue m WHERE m.id = r.broader_id"),
     ),
-    # The reconciliation service does not offer these two; they are only searched for duplicates
+    # The reconciliation service does not offer these two collections; they are only searched for duplicates
     # (`app.reconcile.comparing`).
     "sources": _facts(
         "sources", "source", "r.title",
@@ -150,12 +152,13 @@ _FACTS = "\nUNION ALL".join(_FACTS_OF[collection] for collection in TYPES)
 
 
 async def fetch_facts(reader: Reader, ids: Sequence[str]) -> dict[str, Entity]:
-    """Return the records with these ids and all their properties, without withdrawn ones."""
+    """Return the records with these ids, each with all properties. Withdrawn records are left out."""
     return await _fetch(reader, _FACTS, ids)
 
 
 async def fetch_facts_of(reader: Reader, collection: str, ids: Sequence[str]) -> dict[str, Entity]:
-    """Return the records of one collection with these ids; also for collections that the service does not offer."""
+    """Return the records of one collection with these ids. The collection may be one that the service does not
+    offer."""
     return await _fetch(reader, _FACTS_OF[collection], ids)
 
 
@@ -182,7 +185,7 @@ WHERE requested.collection = ANY ({_TYPES}) AND coalesce(e.id, a.record_id) IS N
 
 
 async def fetch_at(reader: Reader, addresses: Sequence[str]) -> dict[str, Entity]:
-    """Return the records at these addresses (`collection/slug`, also with a former slug), by address as given."""
+    """Return the records at these addresses (`collection/slug`, also with a former slug), by the address as given."""
     parts = [address.partition("/") for address in addresses]
     async with reader.connection() as connection:
         rows = await connection.fetch(_ADDRESSED, [part[0] for part in parts], [part[2] for part in parts])
@@ -205,7 +208,8 @@ _LITERAL = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
 async def find_by_prefix(reader: Reader, prefix: str, types: str, slug: str, limit: int, offset: int) -> list[Entity]:
-    """Return records with a name in which a word begins with the prefix; names that begin with it come first."""
+    """Return records with a name in which a word begins with the prefix; names that begin with the prefix come
+    first."""
     async with reader.connection() as connection:
         rows = await connection.fetch(_PREFIXED, prefix.translate(_LITERAL), types, limit, offset, slug)
     found = await fetch_facts(reader, [row["id"] for row in rows])
@@ -213,7 +217,7 @@ async def find_by_prefix(reader: Reader, prefix: str, types: str, slug: str, lim
 
 
 async def find_schemes(reader: Reader, names: Sequence[str]) -> set[str]:
-    """Return those of the given words that are identifier schemes in use."""
+    """Return the given names that are identifier schemes in use."""
     async with reader.connection() as connection:
         rows = await connection.fetch(_SCHEMES, list(names))
     return {row["scheme"] for row in rows}

@@ -11,7 +11,7 @@ from app.bibliography.unread_values import date_or_note
 
 
 def read_dates(found: Reference, given: dict[str, str]) -> None:
-    """Set the dates of a reference from the fields `given`, and remove these fields."""
+    """Set the dates of a reference from the date fields in `given`, and remove these fields from `given`."""
     for field, variable in DATE_FIELDS.items():
         if (raw := given.pop(field, None)) is not None:
             text = verbatim(raw)
@@ -51,7 +51,7 @@ def _year_month_day(year: str, month: str, day: str) -> str | None:
 
 
 def date_fields(name: str, date: str, others: list[str]) -> list[tuple[str, str]]:
-    """Return the fields of a date. A date that they cannot hold is added to the lines in `others`."""
+    """Return the fields for a date. A date that these fields cannot express is added to the lines in `others`."""
     field = {"issued": "date", **{variable: field for field, variable in DATE_FIELDS.items()}}.get(name)
     if field is None:
         others.append(f"{name}: {date}")

@@ -6,7 +6,7 @@ from typing import Final
 
 from pybtex.database.input.bibtex import LowLevelParser, month_names
 
-#: Entries without a key, which pybtex does not accept, get this one.
+#: Key for entries that have none, because pybtex does not accept an entry without a key.
 KEYLESS = re.compile(r"(@\s*\w+\s*[{(]\s*)(?=,)")
 NO_KEY: Final = "no-key"
 

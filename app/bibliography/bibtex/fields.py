@@ -29,7 +29,7 @@ NAME_FIELDS: Final = {
 #: Fields whose content is not LaTeX.
 VERBATIM: Final = frozenset(("url", "doi", "file", "eprint", "pdf", "isbn", "issn", "pmid", "pmcid", "langid"))
 DATE_FIELDS: Final = {"urldate": "accessed", "eventdate": "event-date", "origdate": "original-date"}
-#: Fields by the CSL variable that they are written for.
+#: For each CSL variable, the field that an export writes.
 WRITTEN_FIELDS: Final = {
     "title-short": "shorttitle", "container-title-short": "shortjournal", "collection-title": "series", "volume": "volume",
     "number-of-volumes": "volumes", "issue": "issue", "number": "number", "page": "pages", "number-of-pages": "pagetotal",
@@ -43,7 +43,7 @@ WRITTEN_FIELDS: Final = {
 SUBTYPES: Final = {"newspaper": "article-newspaper", "magazine": "article-magazine"}
 #: Fields about the user's own library, such as file paths; they are not imported.
 PRIVATE: Final = frozenset(("file", "pdf", "owner", "timestamp", "local-url", "bdsk-file-1", "bdsk-file-2"))
-#: The beginning of fields that only Parley writes.
+#: Beginning of the names of fields that only Parley writes.
 OWN: Final = "parley"
 
 

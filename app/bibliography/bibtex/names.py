@@ -12,7 +12,7 @@ from app.bibliography.reference import Name, one_line
 
 @lru_cache(maxsize=4_096)
 def parse_name(text: str) -> Name | None:
-    """Parse a name, such as `Doe, Jane` or `{United Nations}`; None if it is empty."""
+    """Parse a name, such as `Doe, Jane` or `{United Nations}`; None if the name is empty."""
     text = text.strip().strip(",")
     if not text:
         return None
@@ -32,7 +32,7 @@ def parse_name(text: str) -> Name | None:
 
 
 def _closes(text: str) -> int:
-    """Return the index of the brace that closes the one at the start of the text; -1 if it is not closed."""
+    """Return the index of the brace that closes the brace at the start of the text; -1 if there is none."""
     depth = 0
     for place, sign in enumerate(text):
         depth += (sign == "{") - (sign == "}")
@@ -42,7 +42,7 @@ def _closes(text: str) -> int:
 
 
 def write_name(name: Name) -> str:
-    """Write a name so that `parse_name` reads it again."""
+    """Write a name in the notation that `parse_name` reads."""
     if name.is_literal:
         return f"{{{encode(one_line(name.family))}}}"
     parts = (name.family, name.suffix, name.given) if name.suffix else (name.family, name.given)

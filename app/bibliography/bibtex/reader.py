@@ -1,4 +1,4 @@
-"""Reads entries as references."""
+"""Reads BibTeX entries as references."""
 
 import re
 from collections.abc import MutableMapping
@@ -21,7 +21,7 @@ _DASHES = re.compile(r"(?<=\d)\s*[–—]\s*(?=\d)")
 
 
 def read(text: str, macros: MutableMapping[str, str]) -> Reference | None:
-    """Parse an entry. Raises `Broken` if it is malformed.
+    """Parse an entry. Raises `Broken` if the entry is malformed.
 
     Returns None for a comment, a preamble, or a string definition, which is added to `macros`."""
     parser = EntryParser(KEYLESS.sub(rf"\g<1>{NO_KEY}", text, count=1), macros)
@@ -96,7 +96,7 @@ def _read_fields(found: Reference, given: dict[str, str]) -> None:
     subtitle = found.texts.pop("BibTeX subtitle", None)
     if subtitle is not None and "title" in found.texts:
         found.texts["title"] = f"{found.texts['title'].rstrip(':')}: {subtitle}"
-    # In BibTeX, `number` of a journal article is its issue.
+    # In BibTeX, the `number` of a journal article is the issue of the journal.
     if found.type in ("article-journal", "article-magazine", "article-newspaper") and "number" in found.texts:
         number = found.texts.pop("number")
         if not found.set_text("issue", number, "number"):
@@ -106,13 +106,14 @@ def _read_fields(found: Reference, given: dict[str, str]) -> None:
 
 
 def _own_lines(name: str, raw: str) -> list[str]:
-    """Return the Parley lines in a field of an export, such as `parley-external-id-2`, the second external id."""
+    """Return the Parley lines in a field that an export wrote, such as `parley-external-id-2` with the second external
+    id."""
     key = re.sub(r"-\d+$", "", name.removeprefix(f"{OWN}-"))
     canonical = {known.lower(): known for known in (*PARLEY, *NAMES, *DATES, *TEXTS)}
     value = decode_latex(raw)[0]
     if key in canonical:
         return [f"{canonical[key]}: {value}"]
-    # A field that only another format has is written as a whole line, `name: value`.
+    # If only another format has the field, an export writes it as a whole line, `name: value`.
     return [value] if key == "line" else []
 
 

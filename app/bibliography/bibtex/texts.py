@@ -11,7 +11,7 @@ URL = re.compile(r"\\(?:url|path)\s*\{([^{}]*)\}|\\href\s*\{([^{}]*)\}\s*\{[^{}]
 
 
 def decode_field(found: Reference, name: str, raw: str) -> str:
-    """Decode the LaTeX of a field. Commands that are not known stay in the text, with a warning."""
+    """Decode the LaTeX of a field. Unknown commands stay in the text, with a warning."""
     text, is_whole = decode_latex(raw)
     if not is_whole:
         found.odd.append(EntryWarning("latex", name, f"Unknown LaTeX was left unchanged: {quoted(text, 60)}", None))

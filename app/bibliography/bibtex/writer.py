@@ -1,4 +1,4 @@
-"""Writes references as entries."""
+"""Writes references as BibTeX entries."""
 
 import re
 

@@ -54,7 +54,8 @@ async def split_bibtex(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIt
 
 
 def _find_end(text: bytes, depth: int, closing: bytes) -> tuple[int | None, int]:
-    """Return where the entry ends in a line (None = on a later line), and how many braces are open there."""
+    """Return the position in a line at which the entry ends (None = on a later line), and the number of braces that are
+    open at this point."""
     opening = b"(" if closing == b")" else b"{"
     for found in re.finditer(rb"[{}()]", text):
         token = found[0]

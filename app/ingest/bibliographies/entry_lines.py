@@ -1,4 +1,4 @@
-"""Collects the lines of an entry, within the limit of bytes."""
+"""Collects the lines of an entry, up to a limit in bytes."""
 
 from dataclasses import dataclass, field
 

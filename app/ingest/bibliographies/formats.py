@@ -1,4 +1,4 @@
-"""The bibliography formats: how each is named, split and parsed."""
+"""The bibliography formats, with their names and the functions that split files and parse entries."""
 
 import json
 from collections.abc import AsyncIterator, Callable

@@ -11,12 +11,12 @@ from app.web.upload_stream import Line
 
 _WRAPPED = re.compile(rb'\s*\{\s*"items"\s*:\s*\[')
 _BOM = b"\xef\xbb\xbf"
-#: Bytes within which an object must show whether it is `{"items": […]}`.
+#: Number of bytes after which it must be clear whether an object is `{"items": […]}`.
 _DETECTION_BYTES: Final = 65_536
 
 
 async def split_json(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[list[Line]]:
-    """Yield the objects of a JSON array, those of `{"items": […]}`, or the single object of the file."""
+    """Yield the objects in a JSON array or in `{"items": […]}`, or the single object of the file."""
     start, splitter = b"", None
     async for chunk in chunks:
         if splitter is None:

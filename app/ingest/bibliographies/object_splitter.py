@@ -92,7 +92,7 @@ class ObjectSplitter:
         )
 
     def end(self) -> None:
-        """Check that the file is complete. Raises `ApiError` if it ends too early."""
+        """Check that the file is complete. Raises `ApiError` if the file ends too early."""
         if not self.is_finished:
             raise malformed_bibliography(
                 "The JSON ends before it is complete.", "The file may be truncated; send it again."

@@ -1,11 +1,11 @@
-"""Options of an import that fit a bibliography."""
+"""Checks the options of an import of a bibliography."""
 
 from app.errors import ApiError, ProblemType, Violation
 from app.ingest.bibliographies.source import COLLECTION
 
 
 def check_options(collection: str | None, profile: object) -> None:
-    """Check that the other options of the import fit a bibliography. Raises `ApiError` (422)."""
+    """Check that the other options of the import can be used with a bibliography. Raises `ApiError` (422)."""
     if profile is not None:
         violation = Violation(
             "A profile reads tables, but this file is a bibliography", parameter="profile", hint="Omit `profile`."

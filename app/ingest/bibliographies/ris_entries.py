@@ -10,13 +10,14 @@ from app.ingest.bibliographies.errors import malformed_bibliography
 from app.ingest.csv_rows import with_line_feeds
 from app.web.upload_stream import Line, read_lines
 
-#: Lines to read before giving up: a RIS file must have its first entry within them.
+#: Number of lines within which the first entry of a RIS file must begin.
 _MOST_BEFORE: Final = 200
 _TY, _ER = re.compile(rb"\s*TY {1,2}-"), re.compile(rb"\s*ER {1,2}-")
 
 
 async def split_ris(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[list[Line]]:
-    """Yield the entries, from TY to ER. Lines before the first entry are a heading, as some databases write, and ignored."""
+    """Yield the entries, from TY to ER. Lines before the first entry are ignored, because some databases write a
+    heading there."""
     entry, is_inside, has_begun, before = EntryLines(most_bytes), False, False, 0
     async for batch in read_lines(with_line_feeds(chunks), most_bytes):
         found: list[Line] = []

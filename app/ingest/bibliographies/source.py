@@ -22,7 +22,7 @@ _MOST_STRINGS: Final = 10_000
 
 
 class Bibliography:
-    """A source of items: the entries of a bibliography. `format` defines how to split the file and read an entry."""
+    """Reads the entries of a bibliography as items. `format` defines how to split the file and how to read an entry."""
 
     def __init__(self, format_: BibliographyFormat, most_bytes: int) -> None:
         self.format = format_

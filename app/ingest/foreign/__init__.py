@@ -1,4 +1,5 @@
-"""Merges the records of another data set into stored ones: finds the stored record of each, and what it changes.
+"""Merges the records of another data set into stored records: finds the stored record for each record, and computes
+what changes in it.
 
 A record is identified by what the data set stated before (`data_set_statement`), else by the external id that identifies
 it in the data set (`identified_by` of its rule), else by the slug that the profile made. Every other external id is a

@@ -1,4 +1,4 @@
-"""Current slugs of records that the file names otherwise."""
+"""Current slugs of stored records that the file refers to by another slug."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,14 +14,14 @@ from app.writing.write_spec import WriteSpec
 
 
 class Aliases:
-    """Records with another current slug than the profile's."""
+    """Records whose current slug differs from the slug that the profile makes."""
 
     def __init__(self) -> None:
         self.by_key: dict[Key, Known] = {}
-        """The stored records by (collection, the profile's slug)."""
+        """The stored records by (collection, slug made by the profile)."""
 
     def note(self, record: ForeignRecord, known: Known) -> None:
-        """Note the stored record if it has another slug."""
+        """Note the stored record if its slug differs from the key in the file."""
         if known.slug != record.key:
             self.by_key[record.named] = known
 
@@ -37,7 +37,7 @@ class Aliases:
                 self.note(one, known)
 
     def find(self, collection: str, key: str, found: Found) -> Known | None:
-        """Return the stored record that the file names like this."""
+        """Return the stored record to which the file refers by this key."""
         return self.by_key.get((collection, key)) or found.get((collection, key))
 
     def resolve(self, kind: WriteSpec, body: Body, found: Found) -> dict[str, Any]:

@@ -23,8 +23,8 @@ def claims_about(
 ) -> Claims:
     """Return the claims of all data sets about the stored record.
 
-    `statement` is the stored statement of this data set, under the current or a former key; `previous` is what it stated
-    last, even on a dry run. `resolve` returns a body with current slugs.
+    `statement` is the stored statement of this data set, under the current or a former key; `previous` is what the data
+    set stated last, which a dry run does not store. `resolve` returns a body with current slugs.
     """
     statements = list(statements)
     keys = (record.named, *((statement.named,) if statement is not None else ()))
@@ -41,7 +41,8 @@ def claims_about(
 
 
 def _precedes(statement: Statement, own: Statement) -> bool:
-    """Return whether another data set has precedence over this one: it created the record, or stated it first."""
+    """Return whether another data set has precedence over this data set (`own`), because it created the record or
+    stated it first."""
     if statement.is_native != own.is_native:
         return statement.is_native
     return (statement.first_since, statement.first_at, statement.data_set) < (

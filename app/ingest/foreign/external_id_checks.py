@@ -1,4 +1,4 @@
-"""Warnings about external ids that are cross-references: they belong to another record, or to none."""
+"""Warnings about external ids that are cross-references, but belong to another record or to no record."""
 
 from collections.abc import Iterable
 
@@ -24,13 +24,14 @@ class ExternalIdChecks:
         self._records_by_id: dict[Key, Named] = {}
         """The first record of the file with each external id."""
         self._schemes: dict[str, bool] = {}
-        """Whether a data set in the database identifies records by a scheme, when the file first used the scheme."""
+        """For each scheme: whether a data set in the database identified records by the scheme when the file first used
+        it."""
 
     async def check(
         self, connection: Connection, records: Iterable[ForeignRecord], found: Found, result: MergeResult
     ) -> None:
-        """Warn about external ids that another record of the file or in the database has, and about those that no record
-        of their data set has."""
+        """Warn about external ids that another record of the file or in the database has, and about external ids that
+        no record of the data set in question has."""
         await self._learn_schemes(connection, records)
         unresolved: list[tuple[ForeignRecord, str, int]] = []
         for record in records:
@@ -69,7 +70,8 @@ class ExternalIdChecks:
             self._schemes |= {scheme: scheme in known_schemes for scheme in schemes}
 
     def _other_records(self, record: ForeignRecord, identifier: str, found: Found) -> list[str]:
-        """Return the slugs of other records with an external id: the first of the file, else those stored."""
+        """Return the slugs of other records with an external id: the first such record in the file, or else the stored
+        records."""
         key = (record.intent.collection, identifier)
         first = self._records_by_id.setdefault(key, record.named)
         if first != record.named:

@@ -1,4 +1,5 @@
-"""Finds the stored records that the data set has not stated before: by the identifying external id, else by the slug."""
+"""Finds the stored records for records that the data set has not stated before, by the identifying external id or else
+by the slug."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +18,7 @@ from app.writing.slugs import outer_ids
 
 
 class RecordMatcher:
-    """Matches the records of one file with stored ones, batch by batch."""
+    """Matches the records of one file with stored records, batch by batch."""
 
     def __init__(self, data_set: DataSet, aliases: Aliases, warnings: RecordWarnings) -> None:
         self.data_set = data_set
@@ -29,7 +30,7 @@ class RecordMatcher:
     async def match(
         self, batch: Batch, records: Sequence[ForeignRecord], found: Found, matches: Matches, result: MergeResult
     ) -> None:
-        """Add the stored records of these records to `matches`."""
+        """Find the stored records for these records, and add them to `matches`."""
         candidates = _with_identifying_id(records, found)
         statements_of = await data_set_statements.by_records(batch.connection, {one.id for one in candidates.values()})
         for record in records:
@@ -45,7 +46,7 @@ class RecordMatcher:
         await match_nested(batch, matches.without(records), found, self.aliases, matches)
 
     def _with_slug(self, record: ForeignRecord, found: Found, result: MergeResult) -> Known | None:
-        """Return the stored record with the slug of the record, or that had it before it was renamed."""
+        """Return the stored record whose current slug, or else whose former slug, is the slug of `record`."""
         collection, slug = record.intent.collection, record.intent.body.get("slug")
         if not isinstance(slug, str):
             return None
@@ -56,8 +57,9 @@ class RecordMatcher:
         return known
 
     def _is_other_record(self, record: ForeignRecord, statements_about: Sequence[Statement]) -> bool:
-        """Return whether the stored record is another one: another record of this data set, or a record that has the
-        identifying id only as a cross-reference of another data set."""
+        """Return whether the stored record is a different record. This is the case if it belongs to another record of
+        this data set, or if it has the identifying id only because another data set states the id as a
+        cross-reference."""
         for one in statements_about:
             is_mine = one.data_set == self.data_set.name and one.body is not None
             if is_mine and one.named != record.named and one.identifier not in record.identifiers:
@@ -71,7 +73,8 @@ class RecordMatcher:
     def _adopt_key(
         self, record: ForeignRecord, statements_about: Sequence[Statement], matches: Matches, result: MergeResult
     ) -> None:
-        """Take over the statement under the record's former key: the key is made of a name, which has changed."""
+        """Take over the statement that is stored under the former key of the record. The key was made from a name, and
+        the name has changed."""
         for one in statements_about:
             if (
                 one.data_set == self.data_set.name
@@ -84,7 +87,8 @@ class RecordMatcher:
 
 
 def _with_identifying_id(records: Sequence[ForeignRecord], found: Found) -> Mapping[Named, Known]:
-    """Return the only stored record that has one of the identifying external ids of a record."""
+    """For each record, return the stored record with one of its identifying external ids, unless several stored records
+    have this id."""
     candidates: dict[Named, Known] = {}
     for record in records:
         for identifier in record.identifiers:

@@ -1,4 +1,4 @@
-"""State of the merge of one file, from batch to batch."""
+"""The state that is passed from batch to batch while one file is merged."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from app.writing.data_set_statements import Named, Stated, Statement, as_taken
 
 
 class PreviousStatement(NamedTuple):
-    """What the data set stated last about a record. `body` is None if it stated nothing."""
+    """What the data set stated last about a record. `body` is None if the data set stated nothing."""
 
     body: Body | None
     untaken: Mapping[str, Any]
@@ -37,7 +37,7 @@ class MergeState:
         """On a dry run: statements that a real run would have stored by now."""
 
     def previous(self, record: ForeignRecord, statement: Statement | None) -> PreviousStatement:
-        """Return what the data set stated last about a record, with the stored `statement` if there is one."""
+        """Return what the data set stated last about a record. `statement` is the stored statement, if there is one."""
         if (planned := self._statements.get(record.named)) is not None:
             return planned
         return (
@@ -45,7 +45,7 @@ class MergeState:
         )
 
     def settle(self, record: ForeignRecord, statement: Statement | None) -> bool:
-        """Return whether a record is settled, because the data set stated the same before."""
+        """Return whether a record needs no more work, because the data set has already stated the same about it."""
         last = self._statements.get(record.named)
         if last is None and statement is not None and statement.body is not None and not statement.has_withdrawn:
             last = PreviousStatement(statement.body, statement.untaken)

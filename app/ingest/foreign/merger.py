@@ -37,7 +37,8 @@ class ForeignMerger:
     ) -> MergeResult:
         """Return what the records change.
 
-        With `is_final`, all rows of the file were read: values that a record no longer states are removed from the stored one.
+        `is_final` means that all rows of the file were read. Values that the file no longer states are then removed
+        from stored records.
         """
         batch = Batch(connection, self.kinds, *await now(connection))
         result = MergeResult(batch.revision)
@@ -55,7 +56,7 @@ class ForeignMerger:
         return result
 
     def unsettled(self, records: Iterable[ForeignRecord]) -> list[ForeignRecord]:
-        """Return the records of the file that may need more work once all of its rows were read."""
+        """Return the records that may need more work after all rows of the file have been read."""
         return [one for one in records if one.named not in self.state.settled]
 
     def _keys(

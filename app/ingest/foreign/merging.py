@@ -1,4 +1,4 @@
-"""Merges the records of one batch into stored ones, after each was matched with its stored record."""
+"""Merges the records of one batch into stored records, after each record was matched with a stored record."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,7 +27,7 @@ from app.writing.stored_bodies import merged
 
 @dataclass(slots=True)
 class BatchMerge:
-    """Merges the changed records of one batch, and adds what they change to `result`."""
+    """Merges the changed records of one batch, and adds the resulting changes to `result`."""
 
     batch: Batch
     data_set: DataSet
@@ -38,7 +38,7 @@ class BatchMerge:
     found: Found
     result: MergeResult
     is_final: bool
-    """Whether all rows of the file were read, so that values that it no longer states are removed."""
+    """Whether all rows of the file were read, so that values that the file no longer states are removed."""
     statements_about: dict[UUID, list[Statement]] = field(default_factory=dict)
     stored: dict[UUID, StoredRecord] = field(default_factory=dict)
     fresh: dict[Named, Body] = field(default_factory=dict)
@@ -48,15 +48,15 @@ class BatchMerge:
     changed_at: dict[UUID, int] = field(default_factory=dict)
     """The position in `result.changed` of each stored record."""
     created: dict[tuple[Any, ...], str] = field(default_factory=dict)
-    """The pointers of new records, by what identifies them."""
+    """The pointers of new records, by the values that identify each record."""
     skipped: set[str] = field(default_factory=set)
     """The pointers of records that are not applied because they, or their owners, were withdrawn."""
 
     async def merge(self, records: Sequence[ForeignRecord]) -> None:
         """Merge the records.
 
-        Several rows may describe one stored record. A row whose values differ is processed again after all others, since a
-        later row may no longer state the stored value.
+        Several rows may describe one stored record. A row whose values differ is processed again after all others,
+        because a later row may no longer state the stored value.
         """
         ids = self.matches.ids_of(records)
         self.statements_about = await data_set_statements.by_records(self.batch.connection, ids)
@@ -91,7 +91,7 @@ class BatchMerge:
         identifier = next(iter(record.identifiers), None)
         stating = Stated(intent.collection, record.key, known, intent.pointer, identifier, body or None)
         if record.nested is not None and intent.pointer.rsplit("/", 2)[0] in self.skipped:
-            # Its owner was withdrawn.
+            # The owner of this nested record was withdrawn.
             self.skipped.add(intent.pointer)
         elif known is None or (stored := self._stored_record(known)) is None:
             self._create(record, stating)
@@ -106,14 +106,15 @@ class BatchMerge:
         return stored and stored._replace(body=self.state.bodies.get(known, stored.body))
 
     def _is_back(self, known: UUID, stored: StoredRecord) -> bool:
-        """Return whether a withdrawn record is put in use again, because the import of any data set has withdrawn it."""
+        """Return whether a withdrawn record is restored. Only records that the import of a data set has withdrawn are
+        restored."""
         return stored.withdrawn is not None and any(one.has_withdrawn for one in self.statements_about.get(known, ()))
 
     def _create(self, record: ForeignRecord, stating: Stated) -> None:
         kind = self.batch.kinds[record.intent.collection]
         body = self.aliases.resolve(kind, record.intent.body, self.found)
         if record.nested is not None:
-            # Two rows may describe one stored record: a nested record that both contain is created once.
+            # Two rows may describe the same stored record. A nested record that both rows contain is created once.
             names = (record.nested.owner, *identifying_fields(kind, record.nested.owner))
             place = (record.intent.collection, *(str(body.get(name)) for name in names), body.get("slug"))
             first = self.created.setdefault(place, record.intent.pointer)
@@ -124,7 +125,8 @@ class BatchMerge:
         self._add_statement(record, stating)
 
     def _skip_withdrawn(self, record: ForeignRecord, stored: StoredRecord) -> None:
-        """Warn about a record that an editor withdrew. Its statement is not stored either, until it is in use again."""
+        """Warn about a record that an editor withdrew. The statement is not stored either, until the record is in use
+        again."""
         message = f"{quoted(stored.body['slug'])} was withdrawn: {stored.withdrawn}; the row is not applied"
         hint = "Undo the withdrawal to apply the row."
         self.warnings.add(self.result, record, warning_about(record, "withdrawn", message, hint, ""))
@@ -158,7 +160,7 @@ class BatchMerge:
     def _change_of(
         self, record: ForeignRecord, known: UUID, stored: Body, previous: PreviousStatement
     ) -> StatementPatch:
-        """Return what the file changes of the stored body."""
+        """Return the changes that the file makes to the stored body."""
         kind, item = self.batch.kinds[record.intent.collection], record.item
         statement = self.matches.own_statements.get(record.named)
         claims = claims_about(
@@ -180,7 +182,7 @@ class BatchMerge:
         ]
 
     def _write(self, record: ForeignRecord, known: UUID, stored: StoredRecord, body: dict[str, Any]) -> None:
-        """Note that a record is to be written, if it has changed or is put in use again."""
+        """Note that a record is to be written, if it has changed or is restored."""
         is_back = self._is_back(known, stored)
         has_returned = self.state.is_dry_run and known in self.state.restoring
         if body == stored.body and (has_returned or not is_back):
@@ -192,7 +194,7 @@ class BatchMerge:
         self.stored[known] = stored._replace(body=body)
         changed = self.result.changed
         if known in self.changed_at:
-            # Two records of the file are one stored record: the second is merged into the result of the first.
+            # Two records of the file match the same stored record. The second is merged into the result of the first.
             changed[self.changed_at[known]] = replace(changed[self.changed_at[known]], body=body)
             return
         self.changed_at[known] = len(changed)

@@ -16,7 +16,7 @@ from app.writing.stored_bodies import bodies_of
 async def match_nested(
     batch: Batch, records: Sequence[ForeignRecord], found: Found, aliases: Aliases, matches: Matches
 ) -> None:
-    """Add the stored records of nested records without a slug to `matches`."""
+    """Find the stored records for nested records without a slug, and add them to `matches`."""
     by_owner_column: dict[tuple[str, str], list[tuple[ForeignRecord, UUID]]] = {}
     for record in records:
         if record.nested is None or isinstance(record.intent.body.get("slug"), str):

@@ -1,11 +1,14 @@
-"""Computes what a new statement of a data set changes in a stored record: only values that the data set stated before.
+"""Computes the changes that a new statement of a data set makes to a stored record. It changes only values that the
+data set itself stated before.
 
-Three versions of the record are compared: what the data set stated last (`old`), what it states now (`new`), and what is
-stored (`current`). A field or list entry that the data set states as before is not touched, whoever changed it since. If
-the data set changes its statement, the stored value is changed if it is still the old one. If somebody else has changed it,
-the stored value is kept and the difference is reported. Fields without a value are filled.
+Three versions of the record are compared: what the data set stated last (`old`), what it states now (`new`), and what
+is stored (`current`). If the data set states the same value as before for a field or list entry, the stored value is
+not touched, whoever has changed it meanwhile. If the data set states a new value, it replaces the stored value, unless
+somebody else has changed the stored value; then the stored value is kept and the difference is reported. Fields without
+a value are filled.
 
-Bodies are JSON as the write schemas accept it, without nested records. They mention records by current slugs.
+Bodies are JSON as the write schemas accept it, without nested records. They mention other records by their current
+slugs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,21 +30,21 @@ _BY_MEMBER = frozenset({"coded_from"})
 
 @dataclass(frozen=True, slots=True)
 class UnappliedValue:
-    """A value of the file that is not applied, because somebody else has set another one."""
+    """A value in the file that is not applied, because somebody else has set another value."""
 
     field: str
     value: Any
     stored: Any
     names: str | None
-    """The list of names to which the value is added; None = none."""
+    """The list of names to which the value is added; None = it is added to no list."""
     previous: Any
-    """The data set's value that was applied before; None = none."""
+    """The value of the data set that was applied before; None = no value was applied."""
 
 
 @dataclass(slots=True)
 class Claims:
-    """What data sets state about one record. `old`: this data set before; `others`: all other data sets; `preceding`: other
-    data sets that have precedence over this one."""
+    """What data sets state about one record. `old` is what this data set stated before; `others` is what all other data
+    sets state; `preceding` is what the data sets state that have precedence over this data set."""
 
     old: Body | None
     others: Sequence[Body] = ()
@@ -52,14 +55,16 @@ class Claims:
 
 @dataclass(slots=True)
 class StatementPatch:
-    """The merge patch (RFC 7396) that a statement makes to the stored body, and the values that are not applied."""
+    """The merge patch (RFC 7396) with which a statement changes the stored body, and the values that are not
+    applied."""
 
     patch: dict[str, Any] = field(default_factory=dict)
     differences: list[UnappliedValue] = field(default_factory=list)
 
 
 def normalized(kind: WriteSpec, body: Body) -> dict[str, object]:
-    """Return the body as it would be stored: values normalized by the schema, without fields at their defaults.
+    """Return the body as it would be stored: with values normalized by the schema, and without fields that have their
+    default value.
 
     A body that is not valid by itself, because several rows complete it, is returned unchanged.
     """
@@ -81,8 +86,8 @@ def change(
 ) -> StatementPatch:
     """Compute what the new statement changes.
 
-    `keeps`: fields of which a different value becomes one of the record's names. `dropped`: fields whose absence from the
-    new statement means that the data set no longer states them.
+    `keeps` maps fields that keep a different stored value to the list of names to which the new value is added.
+    `dropped` lists the fields that the data set no longer states if the new statement omits them.
     """
     plan = plan_of(kind.model, kind.schema)
     lists = {rows.name: rows for rows in plan.rows}
@@ -142,7 +147,7 @@ def _change_scalar(
 
 
 def _add_names(result: StatementPatch, current: Body) -> None:
-    """Add values of a name field that were not applied to the further names of the record."""
+    """If the value of a name field was not applied, add it to the further names of the record."""
     for difference in result.differences:
         if difference.names is None:
             continue
@@ -153,7 +158,8 @@ def _add_names(result: StatementPatch, current: Body) -> None:
 
 
 def union(old: Body | None, new: Body, kind: WriteSpec) -> dict[str, Any]:
-    """Return what a data set has stated so far while its file is being read: nothing of the old statement is removed yet."""
+    """Return what a data set has stated so far while its file is being read. Nothing is removed from the old statement
+    before the end of the file."""
     if old is None:
         return dict(new)
     lists = {rows.name: rows for rows in plan_of(kind.model, kind.schema).rows}
@@ -181,8 +187,8 @@ class _Entries:
     def merged(
         self, current: Sequence[object], old: Sequence[object], new: Sequence[object], *, removes: bool
     ) -> list[Any]:
-        """Return the new list: in the stored order, with new entries last; in the file's order if all entries are the
-        file's."""
+        """Return the new list. If all stored entries come from the data set, the list has the order of the file;
+        otherwise it has the stored order, with new entries last."""
         stored = _by_key(self.rows, current)
         old_entries, new_entries = (_by_key(self.rows, entries, stored) for entries in (old, new))
         others = {key for entries in self.others for key in _by_key(self.rows, entries, stored)}
@@ -218,7 +224,7 @@ class _Entries:
 
 
 def _by_key(rows: Rows | None, entries: Sequence[object], stored: Mapping[Any, object] | None = None) -> dict[Any, Any]:
-    """Return the entries of a list by their natural key, or by all their values if they have none.
+    """Return the entries of a list by their natural keys. An entry without a natural key is listed by all its values.
 
     An entry whose key is generated when it is stored gets the key of the `stored` entry with the same values.
     """
@@ -269,7 +275,7 @@ def _changed_members(old: Body, new: Body, stored: Body, *, removes: bool) -> di
 
 
 def _is_within(entry: object, stated: object) -> bool:
-    """Return whether an entry contains nothing beyond `stated`: nobody has added to it since."""
+    """Return whether an entry contains nothing beyond `stated`, that is, whether nobody has added to it meanwhile."""
     if isinstance(entry, dict) and isinstance(stated, dict):
         return all(_is_same(value, stated.get(name)) for name, value in entry.items())
     return _is_same(entry, stated)

@@ -1,4 +1,4 @@
-"""One record of a file of another data set, and the records nested in it as records of their own."""
+"""A record in a file of another data set. Records that are nested in it become separate records."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ class ForeignRecord:
     """One record of the file, without the records nested in it."""
 
     intent: Intent
-    """Its body has the slug that the profile made, and mentions records as the profile wrote them."""
+    """The body has the slug that the profile made, and mentions other records as the profile wrote them."""
     key: str
     item: Item | None
     nested: NestedRecords | None = None
@@ -29,15 +29,15 @@ class ForeignRecord:
 
     @property
     def identifiers(self) -> list[str]:
-        """External ids that identify it in its data set, as `scheme:value`, the most reliable first."""
+        """External ids that identify the record in its data set, as `scheme:value`, the most reliable first."""
         schemes = self.item.identified_by if self.item is not None and self.nested is None else ()
         ids = outer_ids(self.intent.body)
         return [f"{scheme}:{value}" for wanted in schemes for _, scheme, value in ids if scheme == wanted]
 
 
 def split_nested(kinds: Mapping[str, WriteSpec], intent: Intent, item: Item | None) -> Iterator[ForeignRecord]:
-    """Yield a record, and then those nested in it, each as a separate record: a later statement about one of them must not
-    affect the others."""
+    """Yield a record, and then each record nested in it as a separate record, so that a later statement about one of
+    them does not affect the others."""
     yield from _split_nested(kinds, intent, str(intent.body["slug"]), item, None)
 
 
@@ -55,7 +55,7 @@ def _split_nested(
         seen: set[str] = set()
         for place, entry in enumerate(intent.body.get(name) or ()):
             named = f"{key}/{_local_key(nested_kind, one, entry, place)}"
-            # Two entries with the same key are one record. The schema reports errors in them.
+            # Two entries with the same key are one record. The schema reports errors in the entries.
             if named in seen:
                 continue
             seen.add(named)
@@ -67,7 +67,7 @@ def _split_nested(
 
 
 def _local_key(kind: WriteSpec, nested: NestedRecords, entry: Mapping[str, object], place: int) -> str:
-    """Return what distinguishes a nested record from the others of its owner."""
+    """Return the part of the key that distinguishes a nested record from the other nested records of its owner."""
     if isinstance(slug := entry.get("slug"), str):
         return slug
     names = identifying_fields(kind, nested.owner)
@@ -75,7 +75,7 @@ def _local_key(kind: WriteSpec, nested: NestedRecords, entry: Mapping[str, objec
 
 
 def identifying_fields(kind: WriteSpec, owner: str) -> tuple[str, ...]:
-    """Return the fields that distinguish a record from the others of its owner."""
+    """Return the fields that distinguish a nested record from the other nested records of its owner."""
     fields = {one.column: one.name for one in plan_of(kind.model, kind.schema).scalars}
     return kind.distinguished_by or tuple(fields[column] for column in kind.identity if fields[column] != owner)
 

@@ -13,7 +13,7 @@ from app.writing.intents import Intent
 
 @dataclass(slots=True)
 class MergeResult:
-    """What the records of a batch change."""
+    """The changes that the records of a batch make."""
 
     revision: int
     """The newest revision before the stored records were read."""
@@ -23,7 +23,7 @@ class MergeResult:
 
 
 class RecordWarnings:
-    """Adds warnings to the results of the batches, unless the file has caused the same one before."""
+    """Adds warnings to the results of the batches, unless the file has already caused the same warning."""
 
     def __init__(self) -> None:
         self._reported: set[tuple[Named, str, str]] = set()
@@ -38,7 +38,8 @@ class RecordWarnings:
 
 
 def warning_about(record: ForeignRecord, rule: str, message: str, hint: str | None, pointer: str) -> LineWarning:
-    """Return a warning with the line and the column of the file. `pointer` begins with the record, even a nested one."""
+    """Return a warning with the line and the column of the file. `pointer` is relative to the record, even if the
+    record is nested."""
     nested = f"/{record.intent.pointer.split('/', 2)[2]}" if record.nested is not None else ""
     column = record.item.column(nested + pointer) if record.item is not None else None
     line = line_of(record.intent.pointer)

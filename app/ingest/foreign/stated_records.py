@@ -1,4 +1,5 @@
-"""Stored records of the records of a file, as far as they are known: first from earlier statements of data sets."""
+"""The stored records for the records of a file, as far as they are known. Earlier statements of data sets are searched
+first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from app.writing.data_set_statements import Named, Statement
 
 @dataclass(slots=True)
 class Matches:
-    """Which stored record each record of a batch is."""
+    """The stored record for each record of a batch."""
 
     record_ids: dict[Named, UUID] = field(default_factory=dict)
     own_statements: dict[Named, Statement] = field(default_factory=dict)
@@ -24,7 +25,7 @@ class Matches:
         return {self.record_ids[row.named] for row in records if row.named in self.record_ids}
 
     def without(self, records: Sequence[ForeignRecord]) -> list[ForeignRecord]:
-        """Return the records that have no stored record yet."""
+        """Return the records for which no stored record has been found yet."""
         return [row for row in records if row.named not in self.record_ids]
 
 

@@ -10,7 +10,7 @@ from app.writing.stored_bodies import bodies_of
 
 
 class StoredRecord(NamedTuple):
-    """A stored record. `withdrawn` is the reason why it was withdrawn; None = it is in use."""
+    """A stored record. `withdrawn` is the reason for the withdrawal; None = the record is in use."""
 
     body: dict[str, Any]
     version: int

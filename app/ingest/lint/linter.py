@@ -33,8 +33,8 @@ _MOST_CACHED = 10_000
 class Linter:
     """Finds suspicious values in a whole file, batch by batch.
 
-    A file of another `data_set` declares its own identifier schemes. Its external ids are not checked for duplicates here, since its
-    records are identified later (`app.ingest.foreign`)."""
+    If the file comes from another data set, `data_set` declares the identifier schemes of the file. The external ids in
+    such a file are not checked for duplicates here, because its records are identified later (`app.ingest.foreign`)."""
 
     def __init__(self, writer: Writer, data_set: DataSet | None = None) -> None:
         self.engine = writer.engine
@@ -132,7 +132,8 @@ class Linter:
 
 
 def _may_match(body: Mapping[str, object]) -> bool:
-    """Whether a text or number rule may match any value. A quick test, since nearly all records pass it."""
+    """Return whether a text or number rule may match any value. This test is quick, and for nearly all records the
+    answer is no."""
     waiting = list(body.values())
     texts: list[str] = []
     for value in waiting:

@@ -53,8 +53,8 @@ def _duplicate_id(intent: Intent, context: RuleContext) -> Iterator[Finding]:
     for place, scheme, value in outer_ids(intent.body):
         outer = f"{scheme}:{value}"
         owner = context.owners.get((intent.collection, outer))
-        # Check the file first, so that a dry run gives the same message: whether the earlier line is stored by now
-        # depends on how far back it is.
+        # Check the file before the database, so that a dry run gives the same message. Whether the earlier line has
+        # been stored by now depends on the number of lines between the two.
         if (other := context.earlier_lines.get((intent.pointer, outer))) is not None:
             yield Finding(f"Line {other} has the identifier {outer} too", hint, f"/external_ids/{place}")
         elif owner is not None and slug is not None and owner != slug:

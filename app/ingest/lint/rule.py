@@ -20,7 +20,7 @@ class Finding:
 
 @dataclass(slots=True)
 class RuleContext:
-    """What record rules know besides the record."""
+    """The information that record rules receive in addition to the record."""
 
     process_starts: dict[str, date] = field(default_factory=dict)
     """The first possible day of the processes that the batch refers to, by slug."""

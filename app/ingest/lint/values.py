@@ -72,8 +72,8 @@ def _mojibake(_: str, text: str) -> Finding | None:
 _MISPLACED_IN_WORDS = re.compile(
     "[A-Za-z][‚„†‡ˆ‰‹™•¤¢][a-z]|[a-z]‚\\b|[a-z][ŽŸŠŒ](?:[a-z]|\\b)|[a-z]{2}[À-ÖØ-Ü][a-z]|[a-z]Õ[A-Za-z]"
 )
-#: The encodings with which a text may have been decoded, and those in which it may be written; the likeliest first. Text in another
-#: encoding is hardly ever valid UTF-8 by chance.
+#: The encodings with which a text may have been decoded, and the encodings in which a text may be written, the most
+#: likely first. Text in another encoding is hardly ever valid UTF-8 by chance.
 _READ_AS = {"windows-1252": "sloppy-windows-1252", "iso-8859-1": "latin-1", "mac-roman": "mac-roman", "cp437": "cp437"}
 _WRITTEN_IN = (
     "utf-8", "windows-1252", "mac-roman", "cp850", "cp437", "windows-1250", "iso-8859-2", "mac-latin2", "koi8-r",
@@ -81,7 +81,8 @@ _WRITTEN_IN = (
 )  # fmt: skip
 _USUAL_SIGNS = frozenset("‘’“”„‚«»‹›–—…·•¿¡°№\xa0")
 _SIGN_IN_WORD = re.compile("[^\\W\\d_][«»‹›“”„‚…•°¿¡·№][^\\W\\d_]|[A-Za-z][–—][a-z]|^…[a-z]")
-#: Non-ASCII letters that are frequent, and known, in Spanish, French, German and related languages.
+#: Two sets of non-ASCII letters in Spanish, French, German and related languages: frequent letters, and less frequent
+#: letters.
 _FREQUENT, _KNOWN = frozenset("áéíóúñüöäçã"), frozenset("èêôâàëïîåøßõæÁÉÍÓÚÑÜÖÄÇš")
 #: Of a text longer than `_LONGEST_TRIED` characters, only the first `_MOST_WORDS` words with non-ASCII characters are tried.
 _LONGEST_TRIED, _MOST_WORDS = 2_000, 40

@@ -100,7 +100,7 @@ def _check_value(profile: Profile, form: object, place: _Declared, at: str) -> I
         case dict():
             if (model := model_in(place.declared)) is None:
                 yield from _check_constant({}, place, at)
-            # An object in place of a list is reported with the first row.
+            # An object in place of a list is reported when the first row is read.
             elif place.is_entry or not is_list(place.declared):
                 yield from _check_object(profile, form, model, at)
         case Cell():
@@ -126,10 +126,11 @@ def _translations(profile: Profile, cell: Cell) -> Iterator[tuple[str | None, st
 def _check_constant(value: object, place: _Declared, at: str) -> Iterator[Violation]:
     if value is None:
         return
-    # Validate an entry inside a list: what the list accepts besides its declared type (such as a key in place of an
-    # object) is declared on the list.
+    # Validate an entry inside a list, because the list declares what it accepts besides its declared type, such as a
+    # key in place of an object.
     given = [value] if place.is_entry else value
-    # Validate the field in a model of its own: validators compare it with earlier fields, which have no values here.
+    # Validate the field in a separate model, because validators compare the field with earlier fields, which have no
+    # values here.
     alone = create_model("Alone", value=(place.declared, ...))
     try:
         alone.__pydantic_validator__.validate_python({"value": given})

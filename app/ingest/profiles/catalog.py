@@ -22,7 +22,8 @@ from app.writing.write_spec import WriteSpec
 
 
 def parse_profile(content: bytes) -> Profile:
-    """Parse a profile from YAML. Raises `ApiError` with all violations, except those that only the write specs can show."""
+    """Parse a profile from YAML. Raises `ApiError` with all violations, except those that can be found only with the
+    write specs."""
     return _validated(*_check(content, None))
 
 
@@ -46,7 +47,7 @@ def _check(content: bytes, kinds: Mapping[str, WriteSpec] | None) -> tuple[Profi
         *violations_of_profile(profile, lost),
         *(violations_of_bodies(profile, kinds) if kinds is not None else ()),
     ]
-    # A value that already has a type error gets no further errors: they may only follow from the first.
+    # A value that already has a type error gets no further errors, because they may only be consequences of the first.
     violations += [
         one for one in later if not any(_is_within(one.pointer, at) or _is_within(at, one.pointer) for at in places)
     ]
@@ -89,7 +90,7 @@ def _pointer(given: Any, places: tuple[int | str, ...]) -> str:
 
 @lru_cache(maxsize=1)
 def yaml_texts() -> dict[str, bytes]:
-    """Return the YAML of all bundled profiles by name, sorted. The name of a profile is that of its file."""
+    """Return the YAML of all bundled profiles by name, sorted. The name of a profile is the name of its file."""
     folder = resources.files(__package__)
     found = {one.name.removesuffix(".yaml"): one for one in folder.iterdir() if one.name.endswith(".yaml")}
     return {name: found[name].read_bytes() for name in sorted(found)}

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CellContent:
-    """The content of a row in one column: a text, several texts if the cell holds a list, or None if it is unknown."""
+    """The content of a row in one column: a text, several texts if the cell holds a list, or None if the value is
+    unknown."""
 
     header: str
     value: str | tuple[str | None, ...] | None

@@ -94,7 +94,7 @@ class CellEvaluator(RowReport):
         return "".join([*parts, form[end:]])
 
     def cell(self, cell: Cell, cells: Cells, pointer: str) -> object:
-        """Read a cell, or a date from several cells; None if it is unknown or cannot be read."""
+        """Read a cell, or a date from several cells; None if the value is unknown or cannot be read."""
         contents = [cells[name] for name in cell.from_]
         self.columns[pointer] = contents[-1].header
         texts = [joined_text(one.value) for one in contents]
@@ -124,7 +124,7 @@ class CellEvaluator(RowReport):
 
     def _coded(self, codes: Codes, content: CellContent, text: str, pointer: str) -> str | None:
         is_known, word = codes.translate(text)
-        # Store no original code if it was deliberately translated to null, or a partial list does not mention it.
+        # Store no original code if the code was deliberately translated to null, or is absent from a partial list.
         is_stored = pointer.count("/") == 1
         if is_stored and (word is not None or not (is_known or codes.is_partial)):
             self.coded_from[pointer[1:]] = text

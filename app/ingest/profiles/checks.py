@@ -14,7 +14,7 @@ from app.web.validation import pointer
 def violations_of_profile(profile: Profile, lost: Container[str] = ()) -> list[Violation]:
     """Find all violations that can be found without the write schemas.
 
-    `lost` are sections that could not be parsed: names that may be defined in them are not checked."""
+    `lost` lists the sections that could not be parsed. Names that may be defined in these sections are not checked."""
     defined = _Defined(
         names=None if "columns" in lost or "families" in lost else profile.names,
         codes=None if "codes" in lost else set(profile.codes),
@@ -54,7 +54,7 @@ def undefined_name(what: str, name: str, names: Iterable[str], at: str) -> Viola
 
 
 def _check_columns(profile: Profile, defined: _Defined) -> Iterator[Violation]:
-    """Check `comes_with`: it must name another column, and no family."""
+    """Check that `comes_with` names another column, and not a family."""
     named = [
         (column.comes_with, pointer("columns", name, "comes_with"))
         for name, column in profile.columns.items()
@@ -79,7 +79,7 @@ def _check_records(profile: Profile, defined: _Defined) -> Iterator[Violation]:
         for place, part in nested_values(rule.body, f"{at}/body"):
             yield from _check_part(part, place, defined)
         if "slug" not in rule.body:
-            message = "`slug` is required: rows that describe the same record are merged by it"
+            message = "`slug` is required, because rows with the same slug are merged into one record"
             yield Violation(message, pointer=f"{at}/body")
         elif defined.prefix is not None:
             yield from _check_slug(defined.prefix, rule.body["slug"], f"{at}/body/slug")
@@ -101,7 +101,8 @@ def _check_part(part: object, at: str, defined: _Defined) -> Iterator[Violation]
 
 
 def _check_slug(prefix: str, slug: object, at: str) -> Iterator[Violation]:
-    """Check that every form of a slug begins with the profile's prefix: a file must not overwrite other records."""
+    """Check that every variant of a slug begins with the profile's prefix, because a file must not overwrite other
+    records."""
     if isinstance(slug, First):
         for place, way in enumerate(slug.first):
             yield from _check_slug(prefix, way, f"{at}/first/{place}")

@@ -7,7 +7,7 @@ from app.ingest.profiles.value_forms import Strict
 
 
 class Codes(Strict):
-    """A code list: it translates the codes of the data set. The original code is stored in `coded_from`."""
+    """A code list, which translates the codes of the data set. The original code is stored in `coded_from`."""
 
     words: dict[str, str | None] = Field(
         default_factory=dict,
@@ -21,7 +21,9 @@ class Codes(Strict):
         examples=[{"^Government of ": "government"}],
     )
     otherwise: str | None = Field(
-        None, description="Translation of all other codes, with a warning; null = they become null.", examples=["other"]
+        None,
+        description="Translation of all other codes, with a warning; null = all other codes become null.",
+        examples=["other"],
     )
     keeps_others: bool = Field(
         False, description="Whether all other codes are used unchanged, without a warning.", examples=[True]

@@ -73,12 +73,14 @@ class Column(CellOptions):
     )
     is_needed: bool = Field(
         False,
-        description="Whether a file without this column is rejected. Otherwise its values are null in such a file.",
+        description="Whether a file without this column is rejected. If not, the values of the column are null for"
+        " such a file.",
         examples=[True],
     )
     comes_with: str | None = Field(
         None,
-        description="Another column, by its name in the profile: if a file has neither, only that one is reported as missing."
+        description="Another column, by its name in the profile. If a file has neither column, only the other column"
+        " is reported as missing."
         " null = this column is reported if a file lacks it.",
         examples=["signature"],
     )
@@ -95,7 +97,8 @@ class Column(CellOptions):
 class Family(CellOptions):
     """A group of columns that are read as one list: the header names a property, and the cell holds its value.
 
-    Under its name, the family is the list of the cells that are not null; `header_as` names the parallel list of their headers."""
+    The name of the family refers to the list of the cells that are not null; `header_as` is the name of the parallel
+    list of headers."""
 
     headers: list[Line] = Field(
         min_length=1, description="Headers of the columns.", examples=[["5201", "5202", "5203"]]

@@ -69,14 +69,15 @@ UTF_16 = frozenset({"utf-16", "utf-16-le", "utf-16-be"})
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 #: Number of leading bytes that are examined to recognize UTF-16 without a byte order mark.
 _EXAMINED_BYTES = 4
-#: Number of bytes within which a table in UTF-16 has a NUL byte, if only that of a delimiter.
+#: Number of bytes within which a table in UTF-16 has a NUL byte, because every delimiter contains one.
 _NUL_WITHIN_BYTES = 256
 
 
 def wide_encoding(start: bytes, encodings: Sequence[str]) -> str | None:
-    """Return the UTF-16 variant of a file, by its byte order mark or by the NUL bytes at its start; None if it is not UTF-16.
+    """Return the UTF-16 variant of a file, by its byte order mark or by the NUL bytes at its start; None if the file is
+    not in UTF-16.
 
-    `encodings` are those of the profile; UTF-16 is only recognized if one of them is UTF-16."""
+    `encodings` are the encodings of the profile. UTF-16 is only recognized if they include it."""
     if UTF_16.isdisjoint(encodings) or start.startswith(codecs.BOM_UTF8[: len(start)]):
         return None
     for mark, encoding in _MARKS.items():
@@ -94,7 +95,8 @@ def wide_encoding(start: bytes, encodings: Sequence[str]) -> str | None:
 
 
 async def in_utf_8(chunks: AsyncIterator[bytes], encoding: str) -> AsyncIterator[bytes]:
-    """Convert a file from UTF-16 to UTF-8 without a byte order mark. Raises `ApiError` if it is not valid UTF-16."""
+    """Convert a file from UTF-16 to UTF-8 without a byte order mark. Raises `ApiError` if the file is not valid
+    UTF-16."""
     decoder, is_first = codecs.getincrementaldecoder(encoding)(), True
     async for text in _decoded(chunks, decoder):
         if text and is_first:

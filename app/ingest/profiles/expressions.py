@@ -14,7 +14,7 @@ from app.errors import quoted
 #: Memory limit of a compiled expression in bytes. Together with `LONGEST_MATCHED` it bounds the slowest match to a few tenths of
 #: a second.
 _MOST_BYTES = 32_768
-#: Characters of a cell; expressions are not matched against longer cells.
+#: Maximum number of characters in a cell; expressions are not matched against longer cells.
 LONGEST_MATCHED = 2_000
 
 

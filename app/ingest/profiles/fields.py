@@ -18,7 +18,7 @@ from app.writing.write_spec import WriteSpec
 
 #: Line breaks with the whitespace around them.
 _BREAKS = re.compile(r"[^\S\r\n]*[\r\n\v\f\x85\u2028\u2029]\s*")
-#: Short texts that identify something: truncated, they would mean something else.
+#: Fields with short texts that identify something. If such a text were truncated, it would mean something else.
 _NEVER_CUT = frozenset(
     [
         "alternative_group",
@@ -36,7 +36,7 @@ _NEVER_CUT = frozenset(
         "value",
     ]
 )
-#: A text is truncated at a space, instead of inside a word, if there is one within this many of the last characters.
+#: A text is truncated at a space instead of inside a word, if this number of characters at its end includes a space.
 _LAST_WORD = 40
 
 
@@ -55,7 +55,8 @@ class Fields:
         self._kinds = kinds
 
     def entry_key(self, collection: str, name: str) -> tuple[str, ...]:
-        """Return the fields that identify an entry of a list; empty if only equal entries are the same."""
+        """Return the fields that identify an entry of a list; empty if the entries have no key, so that only equal
+        entries are duplicates."""
         if (kind := self._kinds.get(collection)) is None:
             return ()
         plan = plan_of(kind.model, kind.schema)

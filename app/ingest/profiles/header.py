@@ -69,7 +69,8 @@ class Header:
         return not any(self.family_places[own] for own in families)
 
     def _report_missing(self, line: int, unread: Sequence[str], report: RowReport) -> None:
-        """Report the columns that the file lacks, with a similar header among those that the profile does not mention."""
+        """Report the columns that the file lacks, each with a similar header that the profile does not mention, if
+        there is one."""
         violations: list[Violation] = []
         for name, column in self.profile.columns.items():
             if name in self.places:

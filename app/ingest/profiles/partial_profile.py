@@ -1,8 +1,8 @@
 """Builds a profile from the valid parts of an invalid one, so that all violations can be reported at once.
 
-Types, names and fields are checked in three steps, each of which needs the result of the one before. When the first step fails, the
-later ones check what remains without the invalid values. Keys of mappings remain even if their value is invalid: a column with an
-error is still a defined column.
+Types, names and fields are checked in three steps, each of which needs the result of the previous step. When the first
+step fails, the later ones check what remains without the invalid values. Keys of mappings remain even if their value is
+invalid: a column with an error is still a defined column.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from app.web.validation import field_names
 
 
 def valid_parts(given: Mapping[str, object]) -> Profile:
-    """Return the profile without its invalid values. It is only fit for further checks, not for reading a file."""
+    """Return the profile without its invalid values. It can be used only for further checks, not for reading a file."""
     profile = _model(Profile, given)
     assert isinstance(profile, Profile)
     return profile
@@ -56,7 +56,8 @@ def _value(info: FieldInfo, given: object) -> Any:
 def _entries(declared: object, given: Sequence[object]) -> list[object]:
     """Return the valid parts of the entries of a list, or of the values of a mapping.
 
-    The position of an entry must not change, since JSON Pointers contain it: an invalid model becomes an empty one."""
+    The position of an entry must not change, because JSON Pointers contain it. An invalid model therefore becomes an
+    empty model."""
     model = model_in(declared)
     entries: list[object] = []
     for one in given:

@@ -44,7 +44,7 @@ class ProfileColumn(BaseModel):
         description="Separator between the values of a cell; null = a cell is one value.", examples=[";"]
     )
     unknown: list[str] = Field(
-        description="Values that are read as null, including those of the whole profile.", examples=[["NL"]]
+        description="Values that are read as null, including the values in `unknown` of the profile.", examples=[["NL"]]
     )
     like: str | None = Field(
         description="Regular expression that values must match; others become null. null = any value.",
@@ -59,9 +59,9 @@ class ProfileFamily(BaseModel):
     """A group of columns that are read as one list: the header names a property, and the cell holds its value."""
 
     name: str = Field(description="Name of the family in the profile.", examples=["ceas"])
-    headers: list[str] = Field(description="Headers of its columns.", examples=[["Ce", "CeProv", "CeGen"]])
+    headers: list[str] = Field(description="Headers of the columns.", examples=[["Ce", "CeProv", "CeGen"]])
     unknown: list[str] = Field(
-        description="Values that are read as null, including those of the whole profile.", examples=[["0"]]
+        description="Values that are read as null, including the values in `unknown` of the profile.", examples=[["0"]]
     )
     like: str | None = Field(
         description="Regular expression that cells must match; others become null. null = any value.",
@@ -97,7 +97,7 @@ class Profiles(BaseModel):
     data: list[ProfileSummary] = Field(description="The profiles, sorted by name.")
 
 
-#: Path of the JSON Schema of profiles. Editors refer to it: it must never change.
+#: Path of the JSON Schema of profiles. It must never change, because editors refer to it.
 PATH = "/v1/profiles/schema"
 
 Read = Annotated[Principal, Depends(require(Scope.READ))]
@@ -143,8 +143,9 @@ def profile_schema(base: str) -> dict[str, object]:
     response_class=HttpResponse,
 )
 async def get_profile_schema(request: Request, _: Read) -> HttpResponse:
-    """Returns the keys of a profile as JSON Schema (2020-12), with which editors complete and check a profile. Save it as
-    `profile.schema.json`, for example, and begin a profile with `# yaml-language-server: $schema=profile.schema.json`."""
+    """Returns the JSON Schema (2020-12) of profiles. Editors use it to complete and check a profile. For example, save
+    it as `profile.schema.json`, and write as the first line of a profile: `# yaml-language-server:
+    $schema=profile.schema.json`."""
     return json_schema.schema_response(profile_schema(base_of(request)))
 
 
@@ -157,8 +158,8 @@ async def get_profile_schema(request: Request, _: Read) -> HttpResponse:
 async def get_profile(
     name: Annotated[str, Path(description="Name of the profile.", examples=["mend"])], _: Read
 ) -> ProfileDetail:
-    """Returns the columns that a profile reads or ignores, and its YAML. Use the YAML as a template for your own profile, for
-    example that of `/v1/profiles/mend`."""
+    """Returns the columns that a profile reads or ignores, and its YAML. Use the YAML as a template for your own
+    profile, for example the YAML of `/v1/profiles/mend`."""
     profile = profiles().get(name)
     if profile is None:
         near = nearest(name, profiles())

@@ -1,4 +1,4 @@
-"""Reads the cells of a row as the columns and families of the profile declare it."""
+"""Reads the cells of a row as declared by the columns and families of the profile."""
 
 from app.errors import quoted
 from app.ingest.profiles.cell_contents import CellContent
@@ -23,7 +23,7 @@ class CellReader:
         }
 
     def read(self, texts: list[str], report: RowReport) -> dict[str, CellContent]:
-        """Return the contents of a row, by the names of the profile."""
+        """Return the contents of a row, by the names in the profile."""
         cells = {name: self._content(name, column, texts, report) for name, column in self.profile.columns.items()}
         for name, family in self.profile.families.items():
             cells |= self._family_contents(name, family, texts, report)

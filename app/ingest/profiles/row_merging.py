@@ -3,10 +3,11 @@
 The first value of a field wins, later rows fill fields that are still null, and lists in the rule's `gathers` are appended to. A
 conflicting value is reported as a warning with both values (`differs`).
 
-A list in `gathers` is complete only after the last row. Records with such a list are therefore held back until the end of the file,
-so that no batch overwrites what an earlier batch wrote; so are the records of all later rules, which may refer to them.
+A list in `gathers` is complete only after the last row. Records with such a list are therefore held back until the end
+of the file, so that no batch overwrites what an earlier batch wrote. The records of all later rules are held back, too,
+because they may refer to these records.
 
-All records stay in memory until the end of the file: memory grows with the number of distinct records, not of rows.
+All records stay in memory until the end of the file, so memory grows with the number of distinct records, not of rows.
 """
 
 import json
@@ -39,7 +40,7 @@ class _Record:
 
 
 class RowMerger:
-    """The records of a file. `take` returns those that are new or changed since the last call."""
+    """The records of a file. `take` returns the records that are new or changed since the last call."""
 
     def __init__(self, fields: Fields, rules: Sequence[Rule] = ()) -> None:
         self._fields = fields
@@ -68,7 +69,8 @@ class RowMerger:
                 self._waiting[key] = place
             return
         if place is None:
-            # A rule whose records are not held back produced it too, and other records of its row may refer to it.
+            # A rule whose records are not held back produced the record, too, and other records of the same row may
+            # refer to it.
             self._waiting.pop(key, None)
         elif rule.gathers:
             self._waiting.setdefault(key, place)
@@ -99,7 +101,8 @@ class RowMerger:
         columns: Mapping[str, str],
         report: RowReport,
     ) -> bool:
-        """Append the entries that a list lacks, and merge those with the same key. Return whether the list changed."""
+        """Append the entries that a list lacks, and merge entries with the same key. Return whether the list
+        changed."""
         ours: list[Any] = record.body[name]
         known = self._fields.entry_key(key[0], name)
         has_more = False
@@ -153,7 +156,7 @@ class RowMerger:
         report.warn("differs", header, message, f"{hint}. Are these two different records?", f"/{name}")
 
     def whole(self, unspoken: Unspoken) -> Iterator[Item]:
-        """Yield all records of the file, complete. Call it after the last row."""
+        """Yield all records of the file. Call this method after the last row, when all records are complete."""
         parts: dict[int, int] = {}
         for (collection, _), record in self._records.items():
             part = parts[record.line] = parts.get(record.line, 0) + 1
@@ -179,11 +182,12 @@ class RowMerger:
         return bool(self._waiting)
 
     def take(self, unspoken: Unspoken) -> list[Item]:
-        """Return the records that are new or changed, except those held back, in order of their first appearance."""
+        """Return the records that are new or changed and not held back, in the order of their first appearance."""
         return self._items([key for key in self._new if key not in self._waiting], unspoken)
 
     def take_waiting(self, most: int, unspoken: Unspoken) -> list[Item]:
-        """Return up to `most` records that were held back, ordered by rule, since later rules refer to earlier ones."""
+        """Return up to `most` records that were held back, ordered by rule, because later rules refer to earlier
+        rules."""
         if not self._is_sorted:
             self._waiting = dict(sorted(self._waiting.items(), key=itemgetter(1)))
             self._is_sorted = True
@@ -222,7 +226,8 @@ def _same_entry(entries: Sequence[object], entry: object, names: tuple[str, ...]
 
 
 def _merged(own: dict[str, Any], other: dict[str, Any]) -> tuple[dict[str, object], dict[str, tuple[object, object]]]:
-    """Merge another entry into a copy of `own`. Return it with the conflicting values, as (own, other) by field."""
+    """Merge another entry into a copy of `own`. Return the merged entry with the conflicting values, as (own, other) by
+    field."""
     merged, differing = dict(own), dict[str, tuple[Any, Any]]()
     for name, value in other.items():
         if name not in merged:

@@ -13,8 +13,9 @@ class Rule(Strict):
     collection: str = Field(description="The collection of the record, as in its URL.", examples=["parties"])
     each: list[str] = Field(
         default_factory=list,
-        description="Columns whose cells hold parallel lists: each entry produces a record, and in the body these names"
-        " refer to the values of the current entry. If a list is not as long as the first, its values are null.",
+        description="Columns whose cells hold parallel lists. Each entry produces a record; in the body, the names of"
+        " these columns refer to the values of the current entry. If a list is not as long as the first list, its"
+        " values are null.",
         examples=[["third_party", "third_party_id"]],
     )
     when: dict[str, list[str]] = Field(
@@ -30,8 +31,8 @@ class Rule(Strict):
     )
     is_the_row: bool = Field(
         False,
-        description="Whether each row is one such record. Then a row that does not produce it is an error, and a second"
-        " row with the same slug is skipped with a warning (`same-key`), unless the rule has `gathers`.",
+        description="Whether each row is one such record. If so, a row that does not produce the record is an error,"
+        " and a second row with the same slug is skipped with a warning (`same-key`), unless the rule has `gathers`.",
         examples=[True],
     )
     identified_by: list[Slug] = Field(
@@ -45,16 +46,17 @@ class Rule(Strict):
     )
     keeps: dict[str, str | None] = Field(
         default_factory=dict,
-        description="Fields in which rows of one record may differ, each with the list of names to which the other value"
-        " is added; null = it is only reported. A file never overwrites values in a stored record that others wrote: it"
-        " changes values of its own data set, fills null fields, and reports other differences (`differs`).",
+        description="Fields in which rows of one record may differ, each with the list of names to which the other"
+        " value is added; null = the other value is only reported. A file never overwrites values in a stored record"
+        " that others wrote: it changes values of its own data set, fills null fields, and reports other differences"
+        " (`differs`).",
         examples=[{"name": "names", "kind": None}],
     )
     gathers: list[str] = Field(
         default_factory=list,
         description="Lists to which later rows of the same record add entries, such as one signatory or one issue per"
         " row. Duplicates are not added. Entries with the same key (the same issue, the same party) are merged: later"
-        " ones fill null fields, and conflicts are warnings (`differs`). With `is_the_row`, a second row with the same"
+        " entries fill null fields, and conflicts are warnings (`differs`). With `is_the_row`, a second row with the same"
         " slug then adds to the record instead of being skipped.",
         examples=[["issues", "signatures"]],
     )
@@ -85,6 +87,6 @@ class Doubt(Strict):
     message: Prose = Field(description="Text of the warning.", examples=["Tripoli in Libya is more likely"])
     hint: Prose | None = Field(
         None,
-        description="What to do about it, or what the import does; null = nothing.",
+        description="What the user should do, or what the import does; null = nothing.",
         examples=["The place is imported unchanged."],
     )

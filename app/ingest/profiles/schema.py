@@ -14,7 +14,7 @@ from app.ingest.profiles.value_forms import Strict
 
 
 class Profile(Strict):
-    """A mapping profile: it describes how the table of another data set becomes records."""
+    """A mapping profile. It describes how the rows of another data set's table become records."""
 
     format: Literal["parley-profile/1"] = Field(description="Format of this file, with its version.")
     name: Slug = Field(description="Name of the profile, for `profile=` of an import.", examples=["mend"])
@@ -58,7 +58,8 @@ class Profile(Strict):
     )
     releases: Literal["add", "replace"] = Field(
         "add",
-        description="How a new file treats records of earlier files that are missing from it: `replace` withdraws them,"
+        description="What an import does with records of earlier files that are missing from the new file: `replace`"
+        " withdraws them,"
         " since every file is complete; `add` leaves them as they are.",
         examples=["replace"],
     )

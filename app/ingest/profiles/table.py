@@ -31,7 +31,7 @@ from app.ingest.profiles.values import RowEvaluator
 from app.web.upload_stream import Line
 from app.writing.write_spec import WriteSpec
 
-#: Maximum number of rows per batch. A row produces several records, so batches are about as large as those of other files.
+#: Maximum number of rows per batch. A row produces several records, so batches are about as large as for other files.
 MOST_ROWS = 200
 
 
@@ -42,7 +42,7 @@ class Table:
         self.profile = profile
         self.data_set: DataSet | None = profile.data_set
         self.most_bytes = most_bytes
-        # A file in UTF-16 was converted to UTF-8 before.
+        # A file in UTF-16 has already been converted to UTF-8.
         self.encodings = [one for one in profile.encodings if one not in UTF_16] or ["utf-8"]
         self.fields = Fields(kinds)
         self.merger = RowMerger(self.fields, profile.records)
@@ -68,7 +68,8 @@ class Table:
             yield Block(last, is_tail=True)
 
     def read(self, block: Block) -> list[Item]:
-        """Return the records of these rows, each once however many rows describe it, and the warnings about the rows."""
+        """Return the records of these rows, and the warnings about the rows. A record is returned once, even if several
+        rows describe it."""
         if block.is_tail:
             return self.merger.take_waiting(MOST_ROWS, self._unspoken)
         items: list[Item] = []
@@ -204,7 +205,8 @@ def _missing_value(rule: Rule, header: str | None) -> CellViolation:
 
 
 def _cut_columns(rule: Rule) -> frozenset[str]:
-    """Return the columns of which a record uses only the first characters (`until`), and neither the rest nor the whole."""
+    """Return the columns of which a record uses only the first characters (`until`), but neither the rest nor the whole
+    cell."""
     cut: set[str] = set()
     whole: set[str] = set()
     for _, part in nested_values(rule.body):

@@ -13,7 +13,8 @@ from app.errors import quoted
 from app.ingest.profiles.expressions import check_expression
 from app.web.validation import pointer
 
-#: `{name}` or `{name|slug}` in a text. A code list is a filter too: `{name|list}` is the cell translated by it.
+#: `{name}` or `{name|slug}` in a text. A code list can be used as a filter, too: `{name|list}` is the cell translated
+#: by the code list.
 PLACEHOLDER = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
 FILTERS = ("slug", "lower", "digest")
 
@@ -190,7 +191,7 @@ class Joined(Strict):
 
 def form_of(value: object) -> str:
     """Return the tag of a value's form, such as `$from` or `$list`."""
-    # Pydantic puts the tag into the location of an error: the `$` distinguishes it from the keys of a profile.
+    # Pydantic puts the tag into the location of an error. The `$` distinguishes the tag from the keys of a profile.
     if isinstance(value, str):
         return "$text"
     if isinstance(value, list):

@@ -40,14 +40,16 @@ class RowEvaluator(CellEvaluator):
         self.warn("no-record", self.unknown_in(slug, cells), message, "Fill in the cell and import the file again.")
 
     def unknown_in(self, form: object, cells: Cells) -> str | None:
-        """Return the header of the cell to blame for a null value: the first null cell on which the value depends.
+        """Return the header of the cell that causes a null value, that is, the first null cell on which the value
+        depends.
 
-        If none of them is null, it is the first cell; None if the value depends on no cell."""
+        If none of these cells is null, return the header of the first one; if the value depends on no cell, return
+        None."""
         contents = [cells[name] for name in names_in(form)]
         return next((one.header for one in contents if one.value is None), contents[0].header if contents else None)
 
     def value(self, form: object, cells: Cells, pointer: str = "") -> Any:
-        """Evaluate a value form; None if all of it is unknown."""
+        """Evaluate a value form; None if all its parts are unknown."""
         match form:
             case str():
                 return self.text(form, cells, pointer)
@@ -92,7 +94,8 @@ class RowEvaluator(CellEvaluator):
     def _join(self, parts: Sequence[object], cells: Cells, pointer: str) -> list[object] | None:
         joined: list[object] = []
         for part in parts:
-            # Each list is built on its own, from index 0; the pointers in `columns` are then shifted behind the others.
+            # Each list is built separately, from index 0. The pointers in `columns` are then shifted by the length of
+            # the preceding lists.
             before, self.columns = self.columns, {}
             entries = self.value(part, cells, pointer) or []
             own, self.columns = self.columns, before

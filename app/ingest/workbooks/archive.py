@@ -49,7 +49,8 @@ def open_archive(file: IO[bytes], bounds: SheetBounds) -> zipfile.ZipFile:
         part.flag_bits & 1 or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts
     ):
         raise malformed_file("The workbook is password-protected or uses an unsupported compression method.")
-    # `file_size` can be trusted: `zipfile` reads no more than this from a part, and then finds a wrong checksum.
+    # `file_size` can be trusted: `zipfile` reads no more bytes than this from a part, and reports a wrong checksum if
+    # the part is longer.
     if sum(part.file_size for part in parts) > bounds.total_bytes:
         raise ApiError(
             ProblemType.TOO_LARGE, f"The workbook has more than {bounds.total_bytes} bytes when uncompressed."

@@ -11,7 +11,7 @@ from enum import Enum
 
 #: Built-in date formats, which workbooks use without defining them (ECMA-376, part 1, 18.8.30).
 _BUILT_IN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
-#: Literal text, colors and conditions in a format. `[h]` is not one of them: it stands for hours.
+#: Literal text, colors and conditions in a format. `[h]` is neither a color nor a condition: it stands for hours.
 _NOT_SHOWN = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 _CONTROL = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -37,7 +37,7 @@ def zero_padding(code: str | None) -> int:
 
 
 def format_number(text: str, number: int, codes: Mapping[int, str], date_system: DateSystem) -> str:
-    """Format a number with the format of this number. Text that is not a number is returned unchanged."""
+    """Format a number with the number format whose id is `number`. Text that is not a number is returned unchanged."""
     try:
         value = float(text)
     except ValueError:
@@ -53,7 +53,7 @@ def format_number(text: str, number: int, codes: Mapping[int, str], date_system:
 def _format_date(value: float, date_system: DateSystem) -> str | None:
     if 0 <= value < 1:
         return str((datetime.min + timedelta(seconds=round(value * 86_400))).time()) if value < 0.999_99 else None
-    # Spreadsheets count a 29 February 1900, which did not exist, for compatibility with the first of them.
+    # Spreadsheets count a 29 February 1900, which did not exist, for compatibility with the first spreadsheet programs.
     offset = 1 if date_system is DateSystem.FROM_1900 and value < 60 else 0
     try:
         moment = date_system.value + timedelta(days=int(value) + offset, seconds=round(value % 1 * 86_400))

@@ -19,7 +19,7 @@ _CELL_REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 @dataclass(slots=True)
 class Sheet:
-    """Collects the rows of a sheet. `done` are the complete rows. No row is shorter than the first one."""
+    """Collects the rows of a sheet. `done` contains the complete rows. No row is shorter than the first row."""
 
     book: Book
     row_bytes: int
