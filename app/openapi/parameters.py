@@ -52,11 +52,12 @@ def describe_parameters(document: Document, collections: Iterable[Resource]) -> 
 
 
 def _parameter(declared: Document) -> Document:
-    """A parameter with its example, its group, no default, and no null, which a URL cannot express."""
+    """A parameter with its example and its group, but without a default, and without null because a URL cannot express
+    null."""
     schema = _without_null(declared.get("schema", {}))
     examples = schema.pop("examples", [])
-    # The description says the default. Generated clients send a default that is in the schema, and some parameters (`bom`,
-    # `limit`) have an effect whenever they are sent.
+    # The description states the default. Generated clients would send a default that is in the schema, and some
+    # parameters (`bom`, `limit`) have an effect whenever they are sent.
     schema = tidy({**schema, "description": declared.get("description", "")})
     result = {**declared, "description": schema.pop("description"), "schema": schema}
     if "example" not in result and examples and examples[0] is not None:

@@ -216,8 +216,7 @@ def matches_ids(alias: Columns, context: Context) -> Condition:
     options = []
 
     def had_before(keys: Expression) -> Condition:
-        """Whether one of these keys is a former slug of the record, or the slug or id of a record that was merged into
-        it."""
+        """Whether one of these keys is a former slug of the record, or identifies a record that was merged into it."""
         former = aliased(SlugAlias)
         collection = type_of_record(alias).__collection__
         former_ids = select(former.record_id).where(former.collection == collection, former.slug == func.any(keys))

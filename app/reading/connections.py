@@ -1,5 +1,4 @@
-"""Database connections for reads. They read at the two clocks (`as_of`, `known_by`) and turn database errors into
-503."""
+"""Database connections that read at the two clocks (`as_of`, `known_by`) and turn database errors into 503."""
 
 import asyncio
 from collections.abc import AsyncIterator

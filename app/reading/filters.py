@@ -30,7 +30,8 @@ class Equal:
 
     `names`: the table and column with the existing values. If the query finds no records, a value that does not occur
     there is reported as an error. `schemes`: the table with the existing schemes, for values of the form
-    `scheme:value`; unknown schemes are reported in the same way. `looked_up`: see `To`.
+    `scheme:value`; unknown schemes are reported in the same way.
+    `looked_up`: see `To`.
     """
 
     column: str | None = None
@@ -106,10 +107,11 @@ class To:
     `path`: ends in the column with the id; several paths are alternatives. `below`: descendants of the named records
     match too (processes, places, issues). `members`: members of a named coalition match too; with `during`, only if the
     membership may have overlapped the days of the record. `every`: the record must refer to all named records.
-    `where`: further conditions on the row with the id column, for example `(("is_seated", True),)`. `newest`: (table,
-    id column, roles) of an index on the id and the date, which lists the keys of a page in order. The list reads the
-    top of this index for each named record instead of sorting all matches (`app.reading.index_pages`). `looked_up`: the
-    path leads through rows of other tables. If few of them match, the list starts from those rows
+    `where`: further conditions on the row with the id column, for example `(("is_seated", True),)`.
+    `newest`: (table, id column, roles) of an index on the id and the date, which lists the keys of a page in order. The
+    list reads the top of this index for each named record instead of sorting all matches (`app.reading.index_pages`).
+
+    `looked_up`: the path leads through rows of other tables. If few of them match, the list starts from those rows
     (`app.reading.rare_values`).
     """
 
@@ -131,8 +133,8 @@ class Lead:
 
     `table`: the indexed table, which has a row with a copy of `sort_on` for each record and value. `owner` and `value`:
     the columns of this table with the id of the record and the value. `conditions`: a function of (alias of the table,
-    context) that returns further conditions. `variant`: a parameter and its variant; only statements with this variant
-    can use the index.
+    context) that returns further conditions.
+    `variant`: a parameter and its variant; only statements with this variant can use the index.
     """
 
     table: type[Base]

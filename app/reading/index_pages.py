@@ -46,8 +46,9 @@ class Driver:
 
     `rows`: returns a new alias of the link table. `owner` and `value`: the columns of that table with the id of the
     record and the value. `wanted`: returns the wanted values as a new FROM element with a column `id`; `array`: the
-    wanted values as an array. `holds`: returns further conditions on a link row. `roles`: the roles that match; the
-    index lists the links of each role separately.
+    wanted values as an array.
+    `holds`: returns further conditions on a link row. `roles`: the roles that match; the index lists the links of each
+    role separately.
     """
 
     name: str

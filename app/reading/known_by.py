@@ -1,5 +1,4 @@
-"""Read what the public could know on a day: find the day that `known_by` refers to, and open sessions that read at that
-day.
+"""Read what the public could know on a day: find the day of `known_by`, and open sessions that read at that day.
 
 In a session whose search path begins with the schema `known`, a table name resolves to a view of the rows that were
 public on the session's day (migrations/versions, `known.show`); `past_known` does the same for a snapshot. All other

@@ -75,8 +75,8 @@ class AsOfQuery(BaseModel):
 
     as_of: AsOf | None = Field(
         None,
-        description="Read a former state of the database: the number of a revision, the name of a release (`2026.1`), or an"
-        " instant (ISO 8601; UTC without a time zone; a day means its beginning), which means the newest revision at or"
+        description="Read a former state of the database: a revision number, the name of a release (`2026.1`), or an instant."
+        " An instant (ISO 8601; UTC if it has no time zone; a day means its beginning) stands for the newest revision at or"
         " before it.",
         examples=["6"],
     )
@@ -115,8 +115,8 @@ class DetailQuery(ClockQuery):
     rows: Line | None = Field(
         None,
         description="Return a long table: one row for each entry of a list in the records, with the keys of the record"
-        " first. A record without entries has no row. The format is CSV, NDJSON or Parquet; the description of the"
-        " collection names its lists.",
+        " first. A record without entries has no row. The format is CSV, NDJSON or Parquet. Each collection accepts the names"
+        " of its own lists.",
         examples=["citation"],
     )
     bom: bool = Field(
@@ -163,7 +163,7 @@ class ListQuery(DetailQuery):
     )
     caveat_basis: Annotated[Many[CaveatBasis] | None, Listed("caveats", "basis")] = Field(
         None,
-        description="Only records with a caveat about a field whose value has this basis (`caveats.basis`).",
+        description="Only records with a caveat that states this basis for the value of a field (`caveats.basis`).",
         examples=[["inferred"]],
     )
     has: Many[Line] | None = Field(

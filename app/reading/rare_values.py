@@ -1,5 +1,4 @@
-"""Choose the strategy for a filter through other tables, such as responses by their citations: few rows need another
-plan.
+"""Choose the strategy for a filter through other tables, such as responses by their citations.
 
 A sorted list can be read from an index in the sort order until the page is full ("scan"), or the records can be looked
 up from the values and then sorted ("lookup"). For a publisher that a tenth of all responses cite, the scan takes 4 ms

@@ -64,7 +64,7 @@ def _fields(
 
 
 def _keyed(rows: Sequence[object], naming: Sequence[str]) -> dict[str, object] | None:
-    """Return the rows by key; None if an entry has no key, or two have the same."""
+    """Return the rows by key; None if an entry has no key, or if two entries have the same key."""
     found: dict[str, Any] = {}
     for row in rows:
         key = _key(row, naming)
@@ -74,7 +74,8 @@ def _keyed(rows: Sequence[object], naming: Sequence[str]) -> dict[str, object] |
 
 
 def _key(row: object, naming: Sequence[str]) -> str | None:
-    """Return the key of a row: its own, else that of the first record it mentions (the person of a member)."""
+    """Return the key of a row: its own key, or else the key of the first record that it mentions. For a member, this is
+    the person."""
     if not isinstance(row, Mapping):
         return None
     for name in naming:

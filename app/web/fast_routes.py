@@ -1,4 +1,5 @@
-"""Fast routes: a router that skips other prefixes, and GET routes that parse their query without FastAPI's machinery.
+"""Fast routes: a router that skips requests for other prefixes, and GET routes that parse their query without FastAPI's
+machinery.
 
 It may seem to repeat what FastAPI does. However, FastAPI tries each route of each router and solves each dependency
 separately, which took four fifths of the time that Parley's own code needs for a read. The fast way handles only plainly

@@ -58,7 +58,8 @@ def static_file(name: str) -> StaticFile:
 
 
 def static_response(request: Request, name: str) -> Response:
-    """A bundled file as a response: gzip if accepted, 304 if the client has it. Raises 404 if there is none."""
+    """A bundled file as a response: compressed with gzip if accepted, 304 if the client has the file already. Raises
+    404 if there is no such file."""
     if name not in _FILES:
         raise HTTPException(404)
     file = static_file(name)

@@ -133,8 +133,7 @@ def _flat(key: str, info: FieldInfo, below: Selection) -> list[SheetColumn]:
 
 
 def _columns_below(nested: type[BaseModel], below: Selection) -> list[SheetColumn]:
-    """The columns of a nested object. `fields=` may name fields that the mention lacks and only the complete record
-    has."""
+    """The columns of a nested object. For a mention, `fields=` may name fields that only the complete record has."""
     found = sheet(nested, below)
     known = {column.name.partition(".")[0] for column in found}
     further = [name for name in below.fields or () if name not in known and name not in nested.model_fields]
