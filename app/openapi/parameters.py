@@ -1,4 +1,5 @@
-"""Query parameters: ordered, grouped, typed with the allowed values of each resource, and shared if equal."""
+"""Describes query parameters: orders and groups them, adds the allowed values of each resource, and shares equal
+parameters."""
 
 import json
 import re
@@ -94,8 +95,8 @@ def _without_null(schema: Document) -> Document:
 
 
 def _describe_values(document: Document, collection: Resource, summaries: Summaries) -> None:
-    """Type `sort`, `facets`, `has`, `missing`, `include` and `format` of the list and the single read of a resource with
-    their allowed values, and add examples that work there."""
+    """Add the allowed values of `sort`, `facets`, `has`, `missing`, `include` and `format` to the list and the single
+    read of a resource, and examples that work there."""
     read_spec, title = collection.read_spec, collection.title
     schemas, paths = document["components"]["schemas"], document["paths"]
 

@@ -174,7 +174,7 @@ async def _sort_out(reader: Reader, name: str, keys: Sequence[str], rows: list[a
     unknown: list[dict[str, object]] = []
     for position, key in enumerate(keys):
         matches = found.get(position, [])
-        # Current slugs take precedence over former ones, and records over withdrawn records.
+        # Current slugs take precedence over former slugs, and records in use over withdrawn records.
         matches = [row for row in matches if not row["is_former"]] or matches
         live = [row for row in matches if row["withdrawn_at"] is None]
         where: dict[str, object] = {"key": key, "position": position}

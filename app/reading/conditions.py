@@ -63,7 +63,7 @@ def filter_condition(
     if f"{name}_null" in context.bound:
         holds.append(not_(has_value(name, marker, alias, context)))
     found = or_(*holds)
-    # IS NOT TRUE instead of NOT: for a null column the filter is null, and its complement must include the record.
+    # Not plain NOT: for a null column the filter is null, and the complement of the filter must include the record.
     return found.is_not(true()) if getattr(marker, "is_none", False) else found
 
 
@@ -270,7 +270,7 @@ def matches_words(alias: Columns, context: Context) -> Condition:
 
 
 def lexemes(context: Context, name: str, *, tagged: bool = True) -> Expression:
-    """The bound clauses as a `tsquery` for all languages. A subquery, so that PostgreSQL evaluates it once per statement."""
+    """The bound clauses as a `tsquery` for all languages. PostgreSQL evaluates the subquery once per statement."""
     clauses = cast(context.parameter(name, Text()), JSONB)
     return select(func.parley_query(clauses, true() if tagged else false(), type_=TSQUERY)).scalar_subquery()
 

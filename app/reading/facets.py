@@ -135,7 +135,7 @@ def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause,
             named = aliased(RECORDS[marker.collection])
             referenced = getattr(at, column)
             if marker.below:
-                # Two facets may use the same tree (`issue` and `primary`).
+                # One tree per collection is enough, even if two facets use it (`issue` and `primary`).
                 tree = trees.setdefault(marker.collection, ancestors(RECORDS[marker.collection]))
                 ancestor = tree.alias()
                 rows, referenced = rows.outerjoin(ancestor, ancestor.c.id == referenced), ancestor.c.above

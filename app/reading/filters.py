@@ -110,7 +110,6 @@ class To:
     `where`: further conditions on the row with the id column, for example `(("is_seated", True),)`.
     `newest`: (table, id column, roles) of an index on the id and the date, which lists the keys of a page in order. The
     list reads the top of this index for each named record instead of sorting all matches (`app.reading.index_pages`).
-
     `looked_up`: the path leads through rows of other tables. If few of them match, the list starts from those rows
     (`app.reading.rare_values`).
     """

@@ -74,8 +74,8 @@ def drivers_of(
     targets: dict[str, NamedRecords],
     context: Context,
 ) -> list[Driver]:
-    """The filters with an index that lists the keys of the page in order. These are all such filters with a link table,
-    because their indexes can be merged. If there are none, only the first filter is returned."""
+    """The filters with an index that lists the keys of the page in order. All of them that have a link table are
+    returned, because their indexes can be merged. If none has a link table, only the first filter is returned."""
     attributes = tuple(name for name, _ in statement_key.order)
     if attributes != ("sort_on", "id") or len({descends for _, descends in statement_key.order}) != 1:
         return []

@@ -1,8 +1,9 @@
 """SQL conditions for memberships: whether a party may have been a member of a coalition on the days of a record.
 
-Dates are uncertain, so both are ranges of days. A membership ranges from the first possible day of its beginning to the
-last possible day of its end, a record from its first to its last possible day. The party matches if the ranges overlap.
-tests/reading/test_memberships.py compares all `.members` filters with this rule written in Python.
+Dates are uncertain, so a membership and a record are both treated as ranges of days. A membership lasts from the first
+possible day of its beginning to the last possible day of its end; a record lasts from its first to its last possible
+day. The party matches if the two ranges overlap. tests/reading/test_memberships.py compares all `.members` filters with
+this rule written in Python.
 """
 
 from sqlalchemy import ColumnElement, Date, FromClause, and_, func, literal_column, or_, select
@@ -14,7 +15,7 @@ from app.reading.relationships import join_condition, relationship_of
 
 Condition = ColumnElement[bool]
 
-#: `sort_on` of records without a date, and a day after all others.
+#: `sort_on` of records without a date, and a day after all other days.
 NEVER, ALWAYS = literal_column("DATE '0001-01-01'", Date), literal_column("DATE 'infinity'", Date)
 
 

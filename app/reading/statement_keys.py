@@ -21,7 +21,8 @@ from app.reading.selection import Selection
 Order = tuple[tuple[str, bool], ...]
 
 #: For a page of unknown size, PostgreSQL estimates a tenth of the table and sorts it completely. The statement
-#: therefore contains the next larger of these sizes as a literal limit, and inside it reads the bound limit.
+#: therefore first limits the keys to the next larger of these sizes, written as a literal, and then applies the bound
+#: limit.
 SIZES = (11, 51, 501)
 
 
@@ -97,8 +98,8 @@ def sort_directions(keys: Sequence[Expression], order: Order) -> list[UnaryExpre
 
 
 def after_cursor(order: Order, context: Context) -> Callable[[Sequence[Expression]], Condition]:
-    """Return a function that builds the condition that sort keys come after the cursor. The condition is one row
-    comparison if all directions are the same."""
+    """Return a function that takes sort keys and builds the condition that they come after the cursor. The condition is
+    one row comparison if all directions are the same."""
 
     def condition_after(keys: Sequence[Expression]) -> Condition:
         cursor_values = [cast(context.parameter(f"cursor_{n}", Text()), key.type) for n, key in enumerate(keys)]

@@ -46,8 +46,9 @@ def head() -> list[Expression]:
 
 
 def select_page(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
-    """The statement of a page: JSON of the records, number of keys found (one more than the limit = there is a next page),
-    last key, count, facets, revision and its instant, and how many of the named records exist."""
+    """The statement of a page. It returns the JSON of the records, the number of keys found (more than the limit if
+    there is a next page), the last key, the count, the facets, the revision and its instant, and how many of the named
+    records exist."""
     model = collection.model
     alias = aliased(model, name="r")
     clause = build_filter_clause(statement_key, collection, context)

@@ -59,7 +59,7 @@ class Facet(BaseModel):
 
 
 class PageInfo(BaseModel):
-    """Size of the page, cursor of the next one, and count."""
+    """Size of the page, cursor of the next page, and count."""
 
     limit: int = Field(description="The maximum number of records on a page.", examples=[50])
     next: str | None = Field(description="The cursor of the next page; null = this is the last page.", examples=[None])

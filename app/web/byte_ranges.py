@@ -24,9 +24,10 @@ def partial_content(
 ) -> HttpResponse:
     """Return a whole representation, or the range of it that `Range` requests (RFC 9110, 14).
 
-    `size`: its length in bytes; `chunks`: a function that returns the bytes from a position on; `headers`: the headers of
-    the whole representation, with its `ETag`. If several ranges or an invalid range are requested, the whole
-    representation is sent, as the RFC allows. Raises `ApiError` (416) if the range begins after the end."""
+    `size`: the length of the representation in bytes; `chunks`: a function that returns the bytes from a position on;
+    `headers`: the headers of the whole representation, with its `ETag`. If several ranges or an invalid range are
+    requested, the whole representation is sent, as the RFC allows. Raises `ApiError` (416) if the range begins after
+    the end."""
     headers["Accept-Ranges"] = "bytes"
     start, end = range_of(request, size, headers, headers["ETag"]) or (0, size)
     status = 206 if (start, end) != (0, size) or "Content-Range" in headers else 200

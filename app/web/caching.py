@@ -149,7 +149,8 @@ class _Recorder:
 
 
 def _is_cacheable(start: Message) -> bool:
-    """Whether a response may be cached, judged by its headers, so that streams that may last for hours are not recorded."""
+    """Whether a response may be cached. The headers decide, so that streams that may last for hours are not
+    recorded."""
     headers = dict(start["headers"])
     is_public = headers.get(b"cache-control", b"").startswith(b"public")
     return is_public and b"etag" in headers and b"parley-revision" in headers

@@ -24,7 +24,7 @@ from app.web.read_response import base_of
 from app.web.reference import ApiReference, quick_start, search_form
 
 #: Seconds for which the first request for the documentation waits for the list of operations. After that, the page is
-#: sent without the list and requests it again.
+#: sent without the list, and the page requests the list again.
 _FIRST_SECONDS = 0.8
 _LOADING = '<p id="coming" role="status">Loading the list of operations …</p>'
 

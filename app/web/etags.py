@@ -1,6 +1,6 @@
 """ETags: strong, made from the revision, the day, the URL of the request and the identity of the database.
 
-    "v3.r57.261124-9f3a1c2b4d5e6f70-gzip"    (v = version of a single record, for `If-Match`; last, the content coding)
+    "v3.r57.261124-9f3a1c2b4d5e6f70-gzip"    (v3 = version of a single record, for `If-Match`; gzip = content coding)
 
 The digits after the day are a keyed digest of the URL and `Accept`. Only a server of this database and this version of
 Parley can make them, and it does so only for responses with status 200. An ETag that matches a request therefore proves

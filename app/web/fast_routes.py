@@ -41,7 +41,7 @@ class FastRouter(APIRouter):
         super().__init__(prefix=prefix, tags=tags, route_class=FastRoute)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether one of its routes matches the request."""
+        """Whether one of the router's routes matches the request."""
         if not path_in_application(scope).startswith(self.prefix):
             return Match.NONE, {}
         return super().matches(scope)

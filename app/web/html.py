@@ -74,7 +74,7 @@ def static_response(request: Request, name: str) -> Response:
 
 
 def wants_html(request: Request, other: str = "application/json") -> bool:
-    """Whether `Accept` prefers HTML to the other media type. Without HTML in `Accept`, as with curl, it does not."""
+    """Whether `Accept` prefers HTML to the other media type. False if `Accept` does not name HTML, as with curl."""
     best = {"text/html": 0.0, other: 0.0}
     for part in request.headers.get("accept", "").split(","):
         media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))

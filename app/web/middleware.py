@@ -114,7 +114,7 @@ class RequestMiddleware:
         if not exchange.is_read and not exchange.may_write:
             detail = (
                 f"Pages of {quoted(exchange.origin, 60)} may not write here; nothing was written. The server's setting"
-                " PARLEY_CORS_ORIGINS lists the origins whose pages may."
+                " PARLEY_CORS_ORIGINS lists the origins whose pages may write."
             )
             await exchange.respond(problem_response(scope, ProblemType.CROSS_ORIGIN, detail))
             return

@@ -154,8 +154,8 @@ class Operations:
                 waiting += reversed(node)
 
     def objects(self, schema: Node) -> Iterator[Node]:
-        """The object schema inside a schema. For an array it is in the items; for a union or `allOf` it is the first
-        one."""
+        """The object schema inside a schema: for an array, that of the items; for a union or `allOf`, the first one in
+        it."""
         schema = self.resolve(schema)
         if "properties" in schema:
             yield schema

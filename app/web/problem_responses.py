@@ -70,7 +70,7 @@ _EXAMPLES: dict[ProblemType, tuple[str, str, list[dict[str, str]]]] = {
     ProblemType.CROSS_ORIGIN: (
         "/v1/demands",
         "Pages of 'https://example.org' may not write here; nothing was written. The server's setting"
-        " PARLEY_CORS_ORIGINS lists the origins whose pages may.",
+        " PARLEY_CORS_ORIGINS lists the origins whose pages may write.",
         [],
     ),
     ProblemType.NOT_FOUND: ("/v1/demand", "Not found: /v1/demand. Did you mean /v1/demands?", []),

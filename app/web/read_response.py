@@ -123,9 +123,10 @@ def _respond(body: bytes | Chunks, status: int, headers: Mapping[str, str], medi
 
 
 def _last_modified(at: datetime) -> datetime | None:
-    """When responses last changed: at the revision, or at the start of the day, since states are derived for a day.
+    """When the response last changed: at the revision, or at the start of the current day, because states are derived
+    for a day.
 
-    None for the first two seconds, in which another revision could have the same time."""
+    None for the first two seconds after that, in which another revision could have the same time."""
     now = datetime.now(UTC)
     modified = max(at.astimezone(UTC), now.replace(hour=0, minute=0, second=0)).replace(microsecond=0)
     return modified if now - modified > timedelta(seconds=2) else None

@@ -58,7 +58,8 @@ TERMS: Final[dict[str, Any]] = {
     "attribution": {"@container": "@list"},
 }
 
-#: URL paths of Parley's own terms and codes of other data sets (`pax:Ce`), and of closed lists and their values.
+#: URL path of Parley's own terms and of codes from other data sets (`pax:Ce`); URL path of closed lists and their
+#: values.
 TERMS_AT: Final = "/v1/terms/"
 VOCABULARIES_AT: Final = "/v1/vocabularies/"
 #: The property that refers to a code, in rows that connect a record with a code. The code is a node of its own.
