@@ -98,7 +98,9 @@ class Neighbour(Dated):
     tabled_on: EdtfText | None = Field(
         description="Date on which the proposal was tabled (EDTF); null = unknown.", examples=["2022-03-29"]
     )
-    issues: list[str] = Field(description="Codes of the demand's issues, the primary issue first.", examples=[["EXTL.NEUTRALITY"]])
+    issues: list[str] = Field(
+        description="Codes of the demand's issues, the primary issue first.", examples=[["EXTL.NEUTRALITY"]]
+    )
     score: float = Field(
         description="Similarity from 0 to 1: 70% from shared words, where rare words weigh more, and 30% from shared"
         " letters.",
