@@ -119,8 +119,7 @@ def _schema(detail: type[BaseModel], name: str, rows: LongTableRows) -> tuple[ty
     keys = {one: fields.pop(one) for one in KEYS if one in fields}
     title = f"{detail.__name__}By{name.title().replace('_', '')}"
     schema: Any = create_model(title, __config__=ConfigDict(extra="forbid"), **keys, **columns, **fields)  # type: ignore[call-overload]
-    # If only the name of an `include=` branch were given, whole summaries would be read. So the fields of the entry are
-    # named.
+    # If `fields=` named only the branch, whole summaries would be read, so the fields of the entry are named.
     is_branch = marker_of(info, Included) is not None
     return schema, [f"{rows.path}.{one}" for one in entry.model_fields] if is_branch else [rows.path]
 

@@ -18,8 +18,8 @@ class SearchSpec:
     day: tuple[str, ...] = ()
     #: Whether there may be very many records. Such a table has an index on `sort_on`.
     is_large: bool = False
-    #: Path of relationships to the parties that a hit shows, and a boolean column that must be true in the first of
-    #: these tables.
+    #: Path of relationships to the parties that a hit shows, and a boolean column of the path's first table that must
+    #: be true.
     parties: str | None = None
     parties_if: str | None = None
     #: The table of further names.

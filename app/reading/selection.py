@@ -90,8 +90,8 @@ def select(
     return selection, list(violations)
 
 
-# Cached: most requests use the same few selections, and walking the schemas takes as long as everything else before the
-# statement is run (0.1 ms).
+# Selections are cached, because most requests use the same few, and walking the schemas takes as long as everything
+# else before the statement is run (0.1 ms).
 @lru_cache(maxsize=1_000)
 def _selected(
     schema: type[BaseModel], include: tuple[str, ...], fields: tuple[str, ...], summaries: Summaries, depth: int

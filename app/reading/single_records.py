@@ -54,8 +54,8 @@ async def fetch_record(reader: Reader, name: str, key: str, query: DetailQuery) 
 
 
 async def _reject_withdrawn(reader: Reader, name: str, key: str) -> None:
-    """Raise ApiError (410) for a withdrawn record. Needed under `known_by`, where statements do not see withdrawn
-    records."""
+    """Raise ApiError (410) for a withdrawn record. This is needed under `known_by`, where statements do not see
+    withdrawn records."""
     if reader.known_by is None:
         return
     row = await fetch_record(reader.without_known_by(), name, key, DetailQuery(fields=["slug"]))

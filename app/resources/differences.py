@@ -11,7 +11,8 @@ Kind = Literal["add", "remove", "replace", "reorder"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value that was added, removed or replaced; `reorder`: the order of rows changed, given as lists of keys."""
+    """One value that was added, removed or replaced, or rows whose order changed (`reorder`; the two values are lists
+    of keys)."""
 
     op: Kind
     path: tuple[str, ...]

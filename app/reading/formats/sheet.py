@@ -229,7 +229,7 @@ def _types(annotation: object) -> frozenset[type]:
     return frozenset().union(*(_types(argument) for argument in arguments)) if arguments else frozenset({object})
 
 
-#: Made once, because `json.dumps` makes a new encoder for each value.
+#: The encoder is made once, because `json.dumps` would make a new one for each value.
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
