@@ -16,8 +16,8 @@ from app.resources.resource import Resource
 
 
 def add_write_schemas(document: dict[str, Any], collections: Iterable[Resource], *wholes: type[BaseModel]) -> None:
-    """Add schemas such as `TalkWrite` (POST, PUT) and `TalkChange` (PATCH: nothing required) for each resource, and `wholes`:
-    bodies that contain those of several resources."""
+    """Add schemas such as `TalkWrite` (POST, PUT) and `TalkChange` (PATCH: nothing required) for each resource, and the
+    schemas in `wholes`, whose bodies contain records of several resources."""
     known: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     collections = list(collections)
     add_schemas(document, *(keys_schema(collection.read_spec, collection.title) for collection in collections))
@@ -26,7 +26,8 @@ def add_write_schemas(document: dict[str, Any], collections: Iterable[Resource],
         [(schema, "validation") for schema in (*declared.values(), *wholes)], ref_template=REF + "{model}"
     )
     bodies: dict[str, Any] = definitions["$defs"]
-    # A schema that is equal in reads and writes is shared; one that differs (by defaults) gets a name of its own.
+    # A schema that is equal in reads and writes is shared; one that differs (by defaults) gets a separate name for
+    # writes.
     renamed = {name: f"{name}Write" for name, body in bodies.items() if name in known and known[name] != body}
     for name, body in bodies.items():
         known[renamed.get(name, name)] = _rename_refs(body, renamed)
@@ -47,7 +48,8 @@ def add_schemas(document: dict[str, Any], *models: type[BaseModel]) -> None:
 def type_records(
     document: dict[str, Any], holder: type[BaseModel], field: str, collections: Iterable[Resource]
 ) -> None:
-    """Type a field that contains a record of any collection as the union of their schemas; only this module knows all.
+    """Type a field that contains a record of any collection as the union of the schemas of all collections, which only
+    this module knows.
 
     The schema that matches the example of the sibling field `collection` comes first, so that the examples of the two
     fields fit together."""

@@ -1,4 +1,4 @@
-"""Types of what `include=` adds: branches (lists of records of another collection), and mentions expanded to summaries.
+"""Types of what `include=` adds: branches (lists of records of another collection) and mentions expanded to summaries.
 
 A read schema declares a branch by `Included("talks")` and a mention by `opens`. It does not know the schemas of those
 collections; this module knows all resources.
@@ -47,8 +47,8 @@ def type_branches(document: dict[str, Any], collections: Iterable[Resource]) -> 
 
 
 def _with_summary(schema: object, mention: str, summary: str) -> Any:
-    """The schema with the mention replaced by a union of summary and mention. The summary comes first, since every summary
-    is also a valid mention for clients that try one after the other."""
+    """The schema with the mention replaced by a union of summary and mention. The summary comes first for clients that
+    try the members in order, because every summary is also a valid mention."""
     if isinstance(schema, list):
         return [_with_summary(part, mention, summary) for part in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""Examples: of bodies at their media types, consistent with the bundled records, and of scalar fields in their schemas.
+"""Examples of request bodies and of scalar fields. They are consistent with the bundled records.
 
 tests/openapi/test_examples.py sends all of them."""
 
@@ -12,8 +12,8 @@ Document = dict[str, Any]
 
 
 def describe_examples(document: Document, collections: Iterable[Resource]) -> None:
-    """Add an example to each request body of a resource. Remove the examples of fields that are objects, whose own fields
-    have examples."""
+    """Add an example to each request body of a resource. Remove the examples of fields that are objects, because the
+    fields of these objects have examples."""
     schemas = document["components"]["schemas"]
     objects = {name for name, schema in schemas.items() if "enum" not in schema}
     for schema in schemas.values():

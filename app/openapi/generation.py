@@ -41,7 +41,7 @@ _SCHEMAS = (
 
 
 def describe_message(app: FastAPI) -> None:
-    """Add the messages to webhook receivers to the OpenAPI document."""
+    """Describe in the OpenAPI document the messages that are sent to webhooks."""
 
     @app.webhooks.post("changes", operation_id="receiveChanges", summary="Receive changes", tags=["webhooks"])
     async def receive(message: WebhookMessage) -> None:
@@ -50,7 +50,7 @@ def describe_message(app: FastAPI) -> None:
 
 
 def one_at_a_time(make: Callable[[], T]) -> Callable[[], T]:
-    """Wrap a function so that only one thread runs it at a time; the next one then finds what it has cached."""
+    """Wrap a function so that only one thread runs it at a time. The next thread then finds the cached result."""
     lock = threading.Lock()
 
     def locked() -> T:

@@ -11,20 +11,21 @@ SENTENCE = (
 )
 
 GUIDE = """
-**Reading** needs no key. Lists take typed filters: several values of one parameter, repeated or separated by commas, match
-*any* of them, `.all` matches *all* of them, `.none` matches *none*, `null` matches records without a value, and different
-parameters must all match. `process=`, `place=` and `issue=` also match records below the value, and `.members` those of the
-members of a coalition. Dates are EDTF (`2025-06-02`, `2023-06`, `2018-01~`); a range matches every record whose date may be
-within it. An unknown parameter, field or value is rejected, with the allowed ones or the nearest of them.
+**Reading** needs no key. Lists take typed filters. A parameter with several values, repeated or separated by commas, matches
+records with *any* of them; `.all` requires *all* of them, `.none` excludes them, and `null` matches records without a value.
+Different parameters must all match. `process=`, `place=` and `issue=` include everything below the value, and `.members`
+includes the members of a coalition. Dates are EDTF (`2025-06-02`, `2023-06`, `2018-01~`); a range matches every record whose
+date may be within it. An unknown parameter, field or value is rejected; the error lists the allowed ones or suggests the most
+similar one.
 
 **Shape of a response**: `include=` adds related records and further fields, `facets=` counts by the values of a filter,
-`count=exact` counts all matches (`limit=0` gives the counts alone), and `page.next` is the cursor of the next page. `fields=`
-picks fields, and `fields=*` gives whole records: such a response is `application/vnd.parley.partial+json`, since its records do
-not have the usual fields of a list. `format=` or `Accept` selects another format: `csv`, `ndjson`, `geojson`, `ics`, `atom`,
-`feed`, `rss`, `jsonld`, `parquet`; for sources also `csljson`, `ris`, `bibtex`. Tables contain every match; if `limit=`
-truncates one, the response has `Parley-Truncated: true` and a `Link` to the rest. `rows=issue` gives one row for each entry of
-a list. Each date comes with its first and last possible day (`start_min`, `start_max`). JSON-LD uses terms that `/v1/terms` and
-`/v1/vocabularies` explain.
+`count=exact` counts all matches (`limit=0` returns only the counts), and `page.next` is the cursor of the next page. `fields=`
+selects fields, and `fields=*` returns whole records. The media type is then `application/vnd.parley.partial+json`, because the
+records do not have the usual fields of a list. `format=` or `Accept` selects another format: `csv`, `ndjson`, `geojson`, `ics`,
+`atom`, `feed`, `rss`, `jsonld`, `parquet`; for sources also `csljson`, `ris`, `bibtex`. Tables contain every match; if `limit=`
+truncates a table, the response has `Parley-Truncated: true` and a `Link` to the rest. `rows=issue` returns one row for each
+entry of a list. Each date comes with its first and last possible day (`start_min`, `start_max`). JSON-LD uses terms that
+`/v1/terms` and `/v1/vocabularies` explain.
 
 **Records** have a slug, an id, and identifiers in other data sets; each of them works in a URL
 (`/v1/parties/wikidata:Q159`). Unknown values are `null`. Where sources disagree, each claim is a citation of its own. `POST
@@ -40,14 +41,14 @@ deliver every change to everybody who keeps a copy.
 phrase, `ceasefire OR truce` means either, `-prisoners` excludes, `memorand*` is a prefix. Words match in all inflected forms,
 names in all spellings (`Umierov`, `Умєров`).
 
-**Caching**: every read has an `ETag`; `If-None-Match` with it gets 304 while nothing has changed. Send the `Parley-Revision` of
-a response with later requests, and no server responds with an older state.
+**Caching**: every read has an `ETag`. Send it as `If-None-Match` to get 304 while nothing has changed. Send the `Parley-Revision`
+of a response with later requests, so that no server responds with an older state.
 
 **Writing** needs a key (`Authorization: Bearer parley_…`). `POST` creates, `PUT` creates or replaces, `PATCH` applies a merge
 patch, `DELETE` withdraws with a reason. A response lists all errors of a body, each with a JSON Pointer. `If-Match` prevents
 overwriting a newer version, and a write with an `Idempotency-Key` can be sent again safely. `dry_run=true` checks everything,
-writes nothing, and returns a plan (`application/vnd.parley.plan+json`). A body may be a record as a read returns it: a mention
-is used as a key, and read-only fields are ignored. A `POST` without a slug is rejected with 409 if a stored record has the same
+writes nothing, and returns a plan (`application/vnd.parley.plan+json`). A body may be a record as a read returns it: mentions
+are accepted as keys, and read-only fields are ignored. A `POST` without a slug is rejected with 409 if a stored record has the same
 name or external id; `allow_duplicate=true` creates it anyway.
 
 **Files**: `POST /v1/imports` accepts NDJSON, CSV, workbooks and bibliographies of any length and reports every invalid line.
@@ -97,8 +98,8 @@ _OTHER_TAGS = [
     {"name": "imports", "description": "An **import** reads a file of any length: records are created or changed, errors are"
      " listed by line, and a linter reports suspicious values."},
     {"name": "vocabularies", "description": "The closed lists, each value with its meaning."},
-    {"name": "search", "description": "**Search** through all collections, and demands that are similar to one."},
-    {"name": "identities", "description": "Records of any collection by an **identifier** of another data set, by slug or by id."},
+    {"name": "search", "description": "**Search** through all collections, and demands that are similar to a given demand."},
+    {"name": "identities", "description": "Records of any collection, found by an **identifier** in another data set, by slug or by id."},
     {"name": "reconciliation", "description": "The Reconciliation Service API 0.2, for OpenRefine and other tools that match"
      " tables of names with parties, people, places and issues."},
     {"name": "duplicates", "description": "Pairs of records that may be the same, with a score and reasons: merge them, or dismiss"
@@ -108,7 +109,7 @@ _OTHER_TAGS = [
     {"name": "revisions", "description": "Every write is one **revision**; revisions are numbered in the order of their"
      " commits. `as_of=` reads the state at any of them."},
     {"name": "changes", "description": "A complete feed of all **changes**: what each revision did to which record, with the"
-     " record at that revision. By long poll, Server-Sent Events or NDJSON."},
+     " record at that revision. Available by long poll, Server-Sent Events or NDJSON."},
     {"name": "webhooks", "description": "A **webhook** is a URL to which changes are sent: signed, in order, and repeated until"
      " they are accepted. All deliveries are logged."},
     {"name": "releases", "description": "A **release** is a named state of the data that never changes (`2026.1`), with files,"

@@ -1,4 +1,5 @@
-"""Query parameters: ordered, grouped, typed with the allowed values of each resource, and shared if equal."""
+"""Describes query parameters: orders and groups them, adds the allowed values of each resource, and shares equal
+parameters."""
 
 import json
 import re
@@ -52,11 +53,12 @@ def describe_parameters(document: Document, collections: Iterable[Resource]) -> 
 
 
 def _parameter(declared: Document) -> Document:
-    """A parameter with its example, its group, no default, and no null, which a URL cannot express."""
+    """A parameter with its example and its group, but without a default, and without null because a URL cannot express
+    null."""
     schema = _without_null(declared.get("schema", {}))
     examples = schema.pop("examples", [])
-    # The description says the default. Generated clients send a default that is in the schema, and some parameters (`bom`,
-    # `limit`) have an effect whenever they are sent.
+    # The description states the default. Generated clients would send a default that is in the schema, and some
+    # parameters (`bom`, `limit`) have an effect whenever they are sent.
     schema = tidy({**schema, "description": declared.get("description", "")})
     result = {**declared, "description": schema.pop("description"), "schema": schema}
     if "example" not in result and examples and examples[0] is not None:
@@ -93,8 +95,8 @@ def _without_null(schema: Document) -> Document:
 
 
 def _describe_values(document: Document, collection: Resource, summaries: Summaries) -> None:
-    """Type `sort`, `facets`, `has`, `missing`, `include` and `format` of the list and the single read of a resource with
-    their allowed values, and add examples that work there."""
+    """Add the allowed values of `sort`, `facets`, `has`, `missing`, `include` and `format` to the list and the single
+    read of a resource, and examples that work there."""
     read_spec, title = collection.read_spec, collection.title
     schemas, paths = document["components"]["schemas"], document["paths"]
 

@@ -1,4 +1,5 @@
-"""Responses: JSON first, with headers, 304 if there is an ETag, and links to records; shared if equal."""
+"""Describes responses: puts JSON first, adds headers, 304 (with an ETag) and links to records, and shares equal
+responses."""
 
 import json
 import re

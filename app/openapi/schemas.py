@@ -2,7 +2,8 @@
 
 - The `title` of a component is its name. openapi-python-client names classes by titles, and drops operations with two
   schemas of the same title. Titles of single fields only repeat their names and are removed.
-- Schemas have no `default`: openapi-typescript makes fields with a default required. The description says it instead.
+- Schemas have no `default`: openapi-typescript makes fields with a default required. The description states the default
+  instead.
 - A nullable scalar is `type: ["string", "null"]`.
 """
 
@@ -18,7 +19,7 @@ _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 #: Inside these keys, names are field names and not keywords.
 _NAMED = frozenset({"properties", "$defs", "patternProperties"})
-#: These contain values and not schemas.
+#: These keywords contain values and not schemas.
 _VALUES = frozenset({"examples", "example", "default", "enum", "const", "required"})
 
 
@@ -57,7 +58,8 @@ def _describe_default(schema: Document) -> None:
 
 
 def _nullable(schema: Document) -> Document:
-    """A union of a scalar and null as one schema with two types; a union of anything and null as anything."""
+    """Turn a union of a scalar and null into one schema with two types, and a union that contains `{}` (any value) into
+    a schema that accepts any value."""
     members = schema.get("anyOf", ())
     if {} in members:
         return {key: value for key, value in schema.items() if key != "anyOf"}

@@ -1,9 +1,9 @@
-"""Read a former state of the database: the revision that `as_of` means, and sessions in which statements read it.
+"""Read a former state of the database: find the revision that `as_of` refers to, and open sessions that read it.
 
-`as_of` is the number of a revision, an instant or the name of a release. In a session whose search path begins with
-the schema `past`, the name of a table leads to a view of what the table contained at the session's revision
-(migrations/versions, `history.keep`). The statements are the same as for the newest revision. Values that depend on
-the current day come from the function `parley_today`, which exists in that schema too.
+`as_of` is a revision number, an instant or the name of a release. In a session whose search path begins with the schema
+`past`, a table name resolves to a view of the table's contents at the session's revision (migrations/versions,
+`history.keep`). The statements are the same as for the newest revision. Values that depend on the current day come from
+the function `parley_today`, which exists in that schema too.
 """
 
 import asyncio
@@ -20,14 +20,15 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from app.domain.texts import refusal
 from app.errors import ApiError, ProblemType, Violation, count_errors
 
-#: Values of `as_of` whose snapshots are cached; only those that always mean the same revision.
+#: Maximum number of cached snapshots. A snapshot is cached only if its `as_of` always refers to the same revision.
 CACHED_SNAPSHOTS = 1_000
 #: The search path of sessions that read a snapshot.
 SNAPSHOT_PATH = "past, public"
-#: The search path for the newest revision: it reads the tables themselves, but the day is that of the snapshot.
+#: The search path for a snapshot of the newest revision: statements read the tables themselves, but the current day is
+#: the day of the snapshot.
 NEWEST_PATH = "newest, public"
 
-#: Sets the snapshot of a session. It is never reset, because each user of the session sets it first.
+#: Sets the snapshot of a session. The setting is never reset, because every user of the session sets it before reading.
 SET_SNAPSHOT = "SELECT set_config('parley.as_of', $1, false), set_config('parley.as_of_day', $2, false)"
 
 _FIND = """
@@ -51,7 +52,7 @@ RELEASE = re.compile(r"[12][0-9]{3}\.[1-9][0-9]{0,2}(\.[1-9][0-9]{0,2})?")
 
 
 def _parse(text: str) -> int | datetime | str:
-    """The number, the instant or the name of a release. Raises ValueError, OverflowError."""
+    """Return a revision number, an instant or the name of a release. Raises ValueError, OverflowError."""
     if RELEASE.fullmatch(text):
         return text
     if text.isascii() and text.isdecimal():
@@ -81,12 +82,12 @@ def _number_as_text(value: object) -> object:
 
 
 AsOf = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_check), BeforeValidator(_number_as_text)]
-"""A revision by its number; an instant, which means the newest revision at or before it; or a release by its name."""
+"""A revision number, the name of a release, or an instant. An instant means the newest revision at or before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The revision to read. `is_settled`: the same `as_of` always means this revision."""
+    """The revision to read. `is_settled`: whether the same `as_of` will always refer to this revision."""
 
     revision: int
     at: datetime
@@ -99,27 +100,29 @@ def session_settings(snapshot: Snapshot) -> dict[str, str]:
 
 
 class SnapshotSessions:
-    """The pool of sessions that read snapshots, and a cache of the snapshots that `as_of` means."""
+    """The pool of sessions that read snapshots, and a cache of the snapshots that values of `as_of` refer to."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", streams: int) -> None:
         self.pool = pool
-        #: One permit for each stream that may be open at once: pages need connections too.
+        #: Limits the number of open streams, because pages need connections too.
         self.streams = asyncio.Semaphore(streams)
         self._cache: dict[str, Snapshot] = {}
 
     def cached(self, as_of: str) -> Snapshot | None:
-        """The snapshot that `as_of` means, if it is in the cache."""
+        """The snapshot that `as_of` refers to, if it is in the cache."""
         return self._cache.get(as_of)
 
     async def find(self, connection: asyncpg.Connection, as_of: str) -> Snapshot:
-        """The snapshot that `as_of` means. `connection`: to the newest revision. Raises ApiError if there is none."""
+        """The snapshot that `as_of` refers to. `connection` must read the newest revision. Raises ApiError if no
+        revision matches."""
         value = _parse(as_of)
         number = value if isinstance(value, int) else None
         instant = value if isinstance(value, datetime) else None
         row = await connection.fetchrow(_FIND, number, instant, value if isinstance(value, str) else None)
         if row["number"] is None:
             raise _not_found(as_of, value, row["newest"], row["releases"])
-        # A transaction that is still open gets an instant after the newest revision, possibly before the current time.
+        # A write that is still in progress gets an instant after that of the newest revision, but possibly before the
+        # current time.
         is_settled = instant is None or instant <= row["newest_at"]
         snapshot = Snapshot(row["number"], row["at"], is_settled)
         if is_settled:

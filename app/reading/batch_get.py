@@ -1,4 +1,5 @@
-"""Read many records of one collection by their keys, in one statement. A record that several keys name is read once."""
+"""Read many records of one collection by their keys, in one statement. If several keys identify the same record, it is
+read once."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,8 +40,9 @@ class BatchStatementKey:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """The result of a batch. `data`: a JSON text for each key that a record has, in the order of the keys. All other keys
-    are in `missing` or `withdrawn`, with their position from 0; `moved` lists former keys."""
+    """The result of a batch. `data`: the JSON text of a record for each key that identifies one, in the order of the
+    keys. All other keys are listed in `missing` or `withdrawn` with their position, counted from 0. `moved` lists the
+    former keys."""
 
     data: list[str]
     missing: list[dict[str, Any]]
@@ -96,7 +98,8 @@ def _selection(reader: Reader, schema: type[BaseModel], query: Any, number: int)
 
 
 def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
-    """One row for each record that a key names, with the place of the key. Only the first row of a record has its JSON."""
+    """Select one row for each key and each record that it identifies. Only the first row of a record includes its
+    JSON."""
     record = aliased(collection.model, name="r")
     named = _named(collection.name, context)
     body = (
@@ -105,7 +108,8 @@ def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Con
         .correlate(named)
     )
     of = aliased(collection.model, name="n")
-    # If several keys name a record, its JSON is made once: CASE does not evaluate it for the other rows.
+    # If several keys identify a record, its JSON is built once, because CASE does not evaluate the expression for other
+    # rows.
     is_first = func.row_number().over(partition_by=named.c.id, order_by=named.c.place) == literal_column("1")
     body_json = case((is_first & of.withdrawn_at.is_(None), cast(row_as_json(body), Text)), else_=null())
     rows = (
@@ -128,7 +132,8 @@ def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Con
 
 
 def _named(collection: str, context: Context) -> CTE:
-    """Place of the key, id of the record, and whether the key is a former one (of this record or of one merged into it)."""
+    """Select the place of each key, the id of the record that it identifies, and whether it is a former key. A former
+    key belonged to this record or to a record merged into it."""
     keys = (
         func.unnest(context.parameter("keys", ARRAY(Text)))
         .table_valued(column("key", Text), with_ordinality="place", name="requested")
@@ -169,7 +174,7 @@ async def _sort_out(reader: Reader, name: str, keys: Sequence[str], rows: list[a
     unknown: list[dict[str, object]] = []
     for position, key in enumerate(keys):
         matches = found.get(position, [])
-        # Current slugs take precedence over former ones, and records over withdrawn records.
+        # Current slugs take precedence over former slugs, and records in use over withdrawn records.
         matches = [row for row in matches if not row["is_former"]] or matches
         live = [row for row in matches if row["withdrawn_at"] is None]
         where: dict[str, object] = {"key": key, "position": position}

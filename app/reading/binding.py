@@ -1,7 +1,7 @@
-"""The bound values of a query, and the parameters of the same names in its statement.
+"""The values bound in a query's statement, and the statement parameters of the same names.
 
 `bound_values` runs for every request and uses no SQLAlchemy expressions. A statement is built once per statement key.
-The key contains the names of the bound values, never the values.
+The statement key contains the names of the bound values, never the values.
 """
 
 from collections.abc import Callable, Iterable
@@ -79,8 +79,8 @@ def bound_values(query: BaseModel) -> tuple[dict[str, Any], dict[str, str]]:
     return bound, variants
 
 
-#: The variant of statements under `known_by`: derived values must be computed there, because they are stored only for
-#: the newest revision.
+#: Name and value of the variant of statements that run under `known_by`. These statements compute derived values,
+#: because derived values are stored only for the newest revision.
 CLOCK, KNOWN = "clock", "known"
 
 
@@ -116,6 +116,6 @@ class Context:
         return bindparam(name, None, type_=kind or type_of(self.bound.get(name)))
 
     def option(self, name: str, kind: TypeEngine[Any], default: object = None) -> BindParameter[Any]:
-        """The parameter of an option. Included branches of other collections have no such query parameter: there the default
-        applies."""
+        """The parameter of an option. The default applies in included branches of other collections, because the query
+        has no such parameter there."""
         return bindparam(name, default, type_=kind)

@@ -1,8 +1,8 @@
 """Compile a SQLAlchemy statement to SQL text for asyncpg.
 
 By default SQLAlchemy binds the constants of a statement too (`role = $7`, always 'claimant'). PostgreSQL plans our
-statements without looking at bound values, so it could not use a partial index or the statistics of a column for them.
-Constants are therefore written into the text; values of a request are always named parameters
+statements without looking at bound values, so for bound constants it could use neither partial indexes nor column
+statistics. Constants are therefore written into the text; values of a request are always named parameters
 (tests/reading/test_statements.py::test_no_value_of_a_request_stands_in_the_sql).
 """
 

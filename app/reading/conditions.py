@@ -1,4 +1,4 @@
-"""SQL conditions of filters: each marker of a query model becomes one expression on an alias of the record's table."""
+"""SQL conditions for filters: each marker in a query model becomes one expression on an alias of the record's table."""
 
 from collections.abc import Callable
 
@@ -39,8 +39,8 @@ Wanted = dict[str, NamedRecords]
 def follow_path(alias: Columns, path: str, test: Test, *, one_by_one: bool = False) -> Condition:
     """Whether a record at the end of the path passes the test. Records on the path must pass `only_in_use`.
 
-    `one_by_one`: test each candidate of a page separately, until the page is full. From a plain EXISTS the planner may
-    make a join or a hash table and read all records for it (7 s for 500,000 talks under `known_by`)."""
+    `one_by_one`: test each candidate of a page separately, until the page is full. The planner may turn a plain EXISTS
+    into a join or a hash table, and read all records for it (7 s for 500,000 talks under `known_by`)."""
     step, _, rest = path.partition(".")
     if not is_relationship(alias, step):
         return test(alias, step)
@@ -63,7 +63,7 @@ def filter_condition(
     if f"{name}_null" in context.bound:
         holds.append(not_(has_value(name, marker, alias, context)))
     found = or_(*holds)
-    # IS NOT TRUE instead of NOT: for a null column the filter is null, and its complement must include the record.
+    # Not plain NOT: for a null column the filter is null, and the complement of the filter must include the record.
     return found.is_not(true()) if getattr(marker, "is_none", False) else found
 
 
@@ -71,7 +71,7 @@ def _of_values(
     name: str, marker: Filter, alias: Columns, context: Context, wanted: Wanted, reads_all: bool
 ) -> Condition:
     """Whether the record has one of the requested values."""
-    # With a hash table, all excluded records would be read before the page is full.
+    # The planner could turn EXISTS into a hash table, and read all excluded records before the page is full.
     is_page_without = getattr(marker, "is_none", False) and not reads_all
     match marker:
         case To():
@@ -102,7 +102,7 @@ def _of_values(
             entry = _entries(marker, alias)
             matches = _key(marker, entry) == func.any(context.parameter(name))
             found: AnySelect = select(literal_column("1")).where(matches).select_from(entry)
-            # Most lists are empty: test that before their elements are read.
+            # Most lists are empty, so test for an empty list before reading the elements.
             return and_(is_present(alias, marker.column), found.exists())
         case Between():
             value = context.parameter(name)
@@ -170,8 +170,8 @@ def _refers_to(marker: To, alias: Columns, wanted: NamedRecords, reads_all: bool
 
 
 def has_value(name: str, marker: Filter, alias: Columns, context: Context) -> Condition:
-    """Whether the record has any value for a filter that `facets=` counts. `missing=` finds the records of the facet's null
-    bucket."""
+    """Whether the record has any value for a filter that `facets=` counts. `missing=` finds the records in the facet's
+    null bucket."""
     match marker:
         case Listed():
             return listed_values(marker, alias).exists()
@@ -216,7 +216,7 @@ def matches_ids(alias: Columns, context: Context) -> Condition:
     options = []
 
     def had_before(keys: Expression) -> Condition:
-        """Whether one of these is a former slug of the record, or the slug or id of a record that was merged into it."""
+        """Whether one of these keys is a former slug of the record, or identifies a record that was merged into it."""
         former = aliased(SlugAlias)
         collection = type_of_record(alias).__collection__
         former_ids = select(former.record_id).where(former.collection == collection, former.slug == func.any(keys))
@@ -270,7 +270,7 @@ def matches_words(alias: Columns, context: Context) -> Condition:
 
 
 def lexemes(context: Context, name: str, *, tagged: bool = True) -> Expression:
-    """The bound clauses as a `tsquery` for all languages. A subquery, so that PostgreSQL evaluates it once per statement."""
+    """The bound clauses as a `tsquery` for all languages. PostgreSQL evaluates the subquery once per statement."""
     clauses = cast(context.parameter(name, Text()), JSONB)
     return select(func.parley_query(clauses, true() if tagged else false(), type_=TSQUERY)).scalar_subquery()
 
@@ -278,7 +278,7 @@ def lexemes(context: Context, name: str, *, tagged: bool = True) -> Expression:
 def _matches_name(
     alias: Columns, model: type[Base], names: type[Base], query: Expression, context: Context
 ) -> Condition:
-    """Four index scans. An OR over two tables would scan both tables completely."""
+    """Match texts and names with four index scans. An OR over two tables would scan both tables completely."""
     own, name = aliased(model), aliased(names)
     part = (
         literal_column("'%'")

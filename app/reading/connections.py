@@ -1,4 +1,4 @@
-"""Connections to read with: on the two clocks (`as_of`, `known_by`), and with database errors turned into 503."""
+"""Database connections that read at the two clocks (`as_of`, `known_by`) and turn database errors into 503."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,12 +12,12 @@ from app.errors import ApiError, ProblemType
 from app.reading.as_of import Snapshot, SnapshotSessions
 from app.reading.known_by import KnownBySessions, day_of
 
-#: A row that the database returned; its columns by name or by position.
+#: A row returned by the database; columns are accessed by name or by position.
 Row = asyncpg.Record
 
 
 class Connections:
-    """The pools of a server, and the snapshot and `known_by` day whose data their connections read.
+    """The connection pools of a server, with the snapshot and the `known_by` day at which the connections read.
 
     An instance never changes its clocks: each method that sets one returns a copy.
     """
@@ -74,7 +74,7 @@ class Connections:
         return changed
 
     def without_known_by(self) -> "Connections":
-        """Read all records in the same snapshot, also those that were not public."""
+        """Read all records in the same snapshot, including those that were not public."""
         changed = copy(self)
         changed.known_by = None
         return changed
@@ -86,7 +86,8 @@ class Connections:
         async with self.snapshots.reserved(snapshot) as connection:
             changed = self.at_snapshot(snapshot)
             changed._reserved = connection
-            # A permit of its own: a job that reads for minutes must not fail halfway because clients hold all permits.
+            # The job gets a permit of its own: a job that reads for minutes must not fail halfway because clients hold
+            # all permits.
             changed.streams = asyncio.Semaphore(1)
             yield changed
 

@@ -20,13 +20,13 @@ def cursor_scope(collection: str, values: Mapping[str, object], sort: tuple[obje
 
 
 def encode_cursor(secret: bytes, about: bytes, keys: Sequence[object]) -> str:
-    """The cursor for the sort keys of the last record of a page. `about`: its `cursor_scope`."""
+    """The cursor for the sort keys of a page's last record. `about`: the `cursor_scope` of the query."""
     body = json.dumps(keys, separators=(",", ":")).encode()
     return urlsafe_b64encode(_sign(secret, about, body) + body).decode().rstrip("=")
 
 
 def decode_cursor(secret: bytes, about: bytes, cursor: str) -> list[Any]:
-    """The sort keys of the last record of the page. Raises ApiError if the signature does not match this query."""
+    """The sort keys in a cursor. Raises ApiError if the signature does not match this query."""
     try:
         raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
     except (BadBase64, ValueError):

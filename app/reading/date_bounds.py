@@ -1,8 +1,8 @@
 """The first and last possible day of each date in an answer: `start_min` and `start_max` for `start`.
 
-Every date (`Edtf`) of a read schema gets these two fields. For a date column they are columns too; for a date inside a
-JSON value (`timing.at`) they are computed when it is read. They are read-only: a record may be sent back with them, and
-they are ignored.
+Every date (`Edtf`) of a read schema gets these two fields. For a date column, the two days are stored in columns too;
+for a date inside a JSON value (`timing.at`), they are computed on reading. The two fields are read-only: when a client
+sends a record back, they are ignored.
 """
 
 from copy import copy
@@ -37,7 +37,7 @@ class Dated(BaseModel):
 
 
 def field_of(schema: type[BaseModel], name: str) -> Any:
-    """A copy of the field of a write schema, for a read schema that changes the type of this field."""
+    """A copy of a field of a write schema, for a read schema that changes the type of this field."""
     return copy(schema.__pydantic_fields__[name])
 
 
@@ -75,7 +75,7 @@ def stored_day(alias: Columns, name: str, end: str) -> Expression:
     """The first or last possible day of a date column; null if that side is open or unknown."""
     stored, precision = getattr(alias, f"{name}_{end}"), getattr(alias, f"{name}_precision")
     is_open = precision == literal_column(f"'{DatePrecision.OPEN}'")
-    # These two days are stored for an open or unknown side, and for the date `..`.
+    # `date.min` and `date.max` are stored for an open or unknown side, and for the date `..`.
     bounds: list[ColumnElement[date]] = [literal_column(f"DATE '{day.isoformat()}'") for day in (date.min, date.max)]
     return case((and_(is_open, stored.in_(bounds)), None), else_=stored)
 
@@ -86,13 +86,14 @@ def possible_day(text: Expression, end: str) -> Expression:
 
 
 def days_of_date(name: str, text: str | None) -> dict[str, date | None]:
-    """The two days of a date, keyed by field name."""
+    """The first and last possible day of a date, keyed by field name."""
     days = possible_days(text) if text else (None, None)
     return {f"{name}_{end}": day for end, day in zip(ENDS, days, strict=True)}
 
 
 def with_days(value: Expression, annotation: object) -> Expression:
-    """A stored JSON value (JSONB) with the days of its dates. `annotation`: the type of its field in the read schema."""
+    """Add the possible days of each date to a stored JSON value (JSONB). `annotation`: the type of the field in the
+    read schema."""
     schema = model_in(annotation)
     names = _dated(schema) if schema else ()
     if schema is None or not names:
@@ -117,8 +118,8 @@ def _dated(schema: type[BaseModel]) -> tuple[str, ...]:
 
 
 def _object_with_days(value: Expression, schema: type[BaseModel], names: tuple[str, ...]) -> Expression:
-    # The names come from a schema, so they are safe in SQL. Fields without a value are omitted from the JSON, and most
-    # values contain no date.
+    # The names come from a schema, so they are safe in SQL. Absent fields are skipped, because fields without a value
+    # are omitted from the JSON. Most values contain no date at all.
     with_possible_days = value
     for name in names:
         field: ColumnElement[str] = literal_column(f"'{name}'")

@@ -1,7 +1,7 @@
-"""Filters that query models derive from their filters: `<name>.none` and the value `null`.
+"""Filters that are derived from the declared filters of a query model: `<name>.none` and the value `null`.
 
-`<name>.none` exists for each filter with several values. `null` is a value of each filter that `facets=` counts, and of
-`Built` filters with `has_value`. Both are exact complements: `party=x` and `party.none=x` together find each record
+`<name>.none` exists for each filter with several values. `null` is accepted by each filter that `facets=` counts, and
+by `Built` filters with `has_value`. Both are exact complements: `party=x` and `party.none=x` together find each record
 once, and `party=null` finds the records that no value of `party=` finds (tests/reading/test_excluding.py).
 """
 
@@ -69,7 +69,7 @@ def with_null(name: str, info: FieldInfo) -> FieldInfo:
         changed.annotation = Annotated[bool, OrNull()] | None
         return changed
     is_key = any(isinstance(entry, To) for entry in info.metadata)
-    # If the filter searches for a part of a text, losing the text `null` does not matter.
+    # A filter that searches for part of a text can do without the ordinary value `null`.
     is_part = any(isinstance(entry, Built) and entry.has_value for entry in info.metadata)
     could_be = not is_key and not is_part and _takes_null(item)
     changed = copy(info)
@@ -78,7 +78,8 @@ def with_null(name: str, info: FieldInfo) -> FieldInfo:
 
 
 def excluding(name: str, info: FieldInfo) -> FieldInfo | None:
-    """The field of `<name>.none`. None for filters with a single value, and for those that match all values or members."""
+    """The field of `<name>.none`. None for filters with a single value, filters that must match all values, and filters
+    that match the members of coalitions."""
     marker = next((entry for entry in info.metadata if isinstance(entry, Equal | Overlaps | Listed | To | Built)), None)
     if marker is None or _item(info.annotation) is None or name == "id":
         return None

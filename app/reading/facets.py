@@ -1,8 +1,8 @@
 """`facets=`: the number of matching records for each value of a filter, computed in the statement of the page.
 
 The facets of a collection follow from its filters. Null is a bucket of its own. A record with two issues counts for
-both. If the filter for a value also finds the records of its descendants (places, issues, processes), the count includes
-them.
+both. If filtering by a value also finds the records of its descendants (places, issues, processes), the count includes
+these records.
 """
 
 from typing import Any
@@ -39,7 +39,7 @@ from app.reading.relationships import is_relationship, join_parts, only_in_use, 
 COUNTED = 50_000
 #: Maximum number of values of a facet; the most frequent are shown.
 VALUES = 200
-#: Columns with the label of a record; the first one that the model has is used.
+#: Columns that may contain the label of a record; the first that the model defines is used.
 _LABELS = ("name", "title", "label", "text")
 
 
@@ -70,8 +70,9 @@ def facets_json(clause: FilterClause) -> Expression:
 
 
 def facet_json(name: str, counted: AnySelect, collection: str | None, of: Expression, is_: Expression) -> Expression:
-    """One facet as a JSON object. `counted`: the values with their counts, and `id` and `label` if the values are records of
-    a `collection`. In a hierarchical collection, each value also has its level and its parent."""
+    """One facet as a JSON object. `counted`: a SELECT of the values and their counts, and of `id` and `label` if the
+    values are records of a `collection`. In a hierarchical collection, the level and the parent of each value are
+    added."""
     values = counted.cte(f"facet_{name}")
     shown = (
         select(values)
@@ -95,7 +96,7 @@ def facet_json(name: str, counted: AnySelect, collection: str | None, of: Expres
 
 
 def _place_in_tree(name: str, shown: CTE, model: type[Record]) -> tuple[Expression, Expression]:
-    """The level of a shown value (0 = it has no parent), and the value of its parent."""
+    """The level of a shown value (0 = no parent), and the value that identifies the parent."""
     tree = ancestors(model, f"up_{name}", shown)
     depth = select(func.count()).select_from(tree).where(tree.c.id == shown.c.id).correlate(shown).scalar_subquery() - 1
     own, parent = aliased(model), aliased(model)
@@ -111,7 +112,7 @@ def _place_in_tree(name: str, shown: CTE, model: type[Record]) -> tuple[Expressi
 
 
 def value_of(record: Columns) -> Expression:
-    """The value of a record in a filter: its slug, or the code of an issue."""
+    """The value that identifies a record in a filter: the slug, or for an issue the code."""
     return record.code if hasattr(record, "code") else record.slug
 
 
@@ -123,7 +124,7 @@ def label_of(record: Columns) -> Expression:
 
 
 def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause, trees: dict[str, CTE]) -> AnySelect:
-    """Each value (with its label), and the number of matched records that the filter would find for it."""
+    """Select each value with its label and the number of matched records that the filter would find for the value."""
     record = aliased(clause.collection.model)
     rows: AnySelect = select().select_from(matched).join(record, record.id == matched.c.id)
     of_record: list[Expression] = []
@@ -134,7 +135,7 @@ def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause,
             named = aliased(RECORDS[marker.collection])
             referenced = getattr(at, column)
             if marker.below:
-                # Two facets may use the same tree (`issue` and `primary`).
+                # One tree per collection is enough, even if two facets use it (`issue` and `primary`).
                 tree = trees.setdefault(marker.collection, ancestors(RECORDS[marker.collection]))
                 ancestor = tree.alias()
                 rows, referenced = rows.outerjoin(ancestor, ancestor.c.id == referenced), ancestor.c.above
@@ -160,8 +161,8 @@ def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause,
             rows, at, column = join_path(rows, record, path)
             value = getattr(at, column)
     if isinstance(path, str) and "." in path:
-        # Count a record as null only if none of its rows has a value: a talk with one delegation without members and
-        # another with members does not lack persons.
+        # Count a record as null only if none of its rows has a value. For example, a talk with one delegation without
+        # members and another with members does not lack persons.
         rows = rows.where(or_(value.is_not(None), ~has_value(name, marker, record, clause.context)))
     shown = [value.label("value"), *of_record]
     counted: AnySelect = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown)
@@ -169,7 +170,8 @@ def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause,
 
 
 def ancestors(model: type[Record], name: str | None = None, among: FromClause | None = None) -> CTE:
-    """Each record of a tree with itself and all its ancestors. `among`: only for the records with these ids."""
+    """Select pairs of a record and one of its ancestors; each record counts as its own ancestor. `among`: limits the
+    records to those with these ids."""
     start, lower = aliased(model), aliased(model)
     own = select(start.id, start.id.label("above"))
     if among is not None:

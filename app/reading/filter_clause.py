@@ -1,4 +1,4 @@
-"""The filters of a list as SQL, shared by its page, count, facets and stream."""
+"""The filters of a list as SQL, shared by the statements for the page, the count, the facets and the stream."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from app.reading.statement_keys import ListStatementKey
 
 @dataclass(frozen=True, slots=True)
 class FilterClause:
-    """The records that the query names (`targets`), and the conditions that a record must meet."""
+    """The filters of one query: the records that they name (`targets`), and the conditions that a record must meet."""
 
     statement_key: ListStatementKey
     collection: ReadSpec
@@ -33,8 +33,8 @@ class FilterClause:
     def conditions(
         self, of: Columns, leaving_out: frozenset[str] = frozenset(), *, reads_all: bool = False
     ) -> list[Condition]:
-        """All conditions on the record of the alias `of`. `leaving_out`: names of filters to skip; `reads_all`: the statement
-        reads all matching records, not only a page."""
+        """All conditions on the record with the alias `of`. `leaving_out`: names of filters to skip; `reads_all`: the
+        statement reads all matching records, not only a page."""
         context, statement_key = self.context, self.statement_key
         found: list[Condition] = [of.withdrawn_at.is_(None)]
         for name, marker in self.filters:
@@ -66,7 +66,8 @@ class FilterClause:
         }
 
     def _present(self, of: Columns, name: str) -> Condition:
-        """Whether the record has a value for a name of `has=`: a presence rule of the collection, a facet, or a field."""
+        """Whether the record has a value for a name given in `has=`. The name is that of a presence rule of the
+        collection, a facet or a field."""
         rule = self.collection.presence.get(name)
         if rule is None and (marker := facets_of(self.statement_key.query).get(name)):
             return has_value(name, marker, of, self.context)

@@ -28,8 +28,9 @@ FilterCondition = Callable[[Columns, Expression, "Context"], ColumnElement[bool]
 class Equal:
     """The column has one of the values. `column`: a column or path; default: the name of the parameter.
 
-    `names`: a table and column in which each value must occur; if a list is empty, a value that does not occur there is
-    reported as an error. `schemes`: the same for `scheme:value`, whose scheme must occur in this table.
+    `names`: the table and column with the existing values. If the query finds no records, a value that does not occur
+    there is reported as an error. `schemes`: the table with the existing schemes, for values of the form
+    `scheme:value`; unknown schemes are reported in the same way.
     `looked_up`: see `To`.
     """
 
@@ -42,7 +43,8 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """The boolean column has the value. `is_nullable`: the column may be null, which the value `null` finds."""
+    """The boolean column has the value. `is_nullable`: the column may be null, and the filter accepts the value
+    `null`."""
 
     column: str | None = None
     is_nullable: bool = False
@@ -60,7 +62,8 @@ class Overlaps:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The JSON list column contains an object whose `key` has one of the values: `Listed("caveats", "basis")`."""
+    """The JSON list column contains an object whose `key` has one of the values, for example `Listed("caveats",
+    "basis")`."""
 
     column: str
     key: str
@@ -89,8 +92,8 @@ class Days:
     """The range of days on which the event of a record may have happened.
 
     `first` and `last`: date columns of the record, or of one record that it refers to. The first column that is not null
-    counts; if all are null, that side is open. `sort_on` can be used as the first day: if the date is unknown, it is
-    earlier than every date.
+    counts; if all are null, that side is open. `sort_on` can be used as the first day, because for an unknown date it
+    is earlier than every date.
     """
 
     first: tuple[str, ...]
@@ -104,9 +107,9 @@ class To:
     `path`: ends in the column with the id; several paths are alternatives. `below`: descendants of the named records
     match too (processes, places, issues). `members`: members of a named coalition match too; with `during`, only if the
     membership may have overlapped the days of the record. `every`: the record must refer to all named records.
-    `where`: further conditions on the row with the id column: `(("is_seated", True),)`.
-    `newest`: (table, id column, roles) of an index on that id and the date, which has the keys of a page in order. The
-    list reads the top of that index for each named record instead of sorting all matches (`app.reading.index_pages`).
+    `where`: further conditions on the row with the id column, for example `(("is_seated", True),)`.
+    `newest`: (table, id column, roles) of an index on the id and the date, which lists the keys of a page in order. The
+    list reads the top of this index for each named record instead of sorting all matches (`app.reading.index_pages`).
     `looked_up`: the path leads through rows of other tables. If few of them match, the list starts from those rows
     (`app.reading.rare_values`).
     """
@@ -125,11 +128,12 @@ class To:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """An index that has the keys of a page in order, for each value of a filter.
+    """An index that lists the keys of a page in order, for each value of a filter.
 
-    `table`: has a row with a copy of `sort_on` for each record and value; `owner` and `value`: its columns with the id of
-    the record and the value. `conditions`: a function of (alias of the table, context) that returns further conditions.
-    `variant`: parameter and variant of the statements that can use the index.
+    `table`: the indexed table, which has a row with a copy of `sort_on` for each record and value. `owner` and `value`:
+    the columns of this table with the id of the record and the value. `conditions`: a function of (alias of the table,
+    context) that returns further conditions.
+    `variant`: a parameter and its variant; only statements with this variant can use the index.
     """
 
     table: type[Base]
@@ -147,7 +151,7 @@ class Built:
 
     `vary`: returns the variant for a value, if the value decides which SQL is built. The variant is part of the statement
     key and is passed to the function as `context.variants[parameter]`. `names`: as for `Equal`, but checked only for the variant `named`.
-    `addresses`: the values are `collection/key` and must be keys of records.
+    `addresses`: whether the values have the form `collection/key` and must identify existing records.
     """
 
     build: "FilterCondition"
@@ -159,7 +163,7 @@ class Built:
     #: For filters that accept `null` although `facets=` does not count them: whether a record has a value, as a condition
     #: of (alias, context).
     has_value: "Callable[[Columns, Context], ColumnElement[bool]] | None" = None
-    #: An index that has the newest records with a value.
+    #: An index that lists the newest records for each value.
     lead: Lead | None = None
     is_none: bool = False
 

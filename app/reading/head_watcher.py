@@ -1,8 +1,9 @@
-"""The newest revision (head) as a process knows it, recent enough to answer from the response cache.
+"""Follow the newest revision (head), so that a process knows when it may answer from the response cache.
 
 The row of the table `head` is authoritative. A value read from it is valid for a limited time after the query was sent;
-a write of this process or a NOTIFY from another one invalidates it at once. NOTIFY only makes writes of other processes
-visible sooner: it may arrive late, or never if the connection was lost, and the time limit applies all the same.
+a write by this process or a NOTIFY from another process invalidates the value at once. NOTIFY only makes writes by
+other processes visible sooner. The time limit applies in any case, because a notification may arrive late, or never if
+the connection is lost.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ class HeadWatcher:
         self._reading = asyncio.Lock()
         #: Set, and replaced by a new event, when the head has or may have changed.
         self._changed = asyncio.Event()
-        #: Whether the process is shutting down: nothing waits for changes any more.
+        #: Whether the process is shutting down. Nothing waits for changes after that.
         self.is_closed = False
 
     def confirmed(self) -> int | None:
@@ -42,19 +43,19 @@ class HeadWatcher:
         return self._revision if time.monotonic() - self._sent <= self.seconds else None
 
     def invalidate(self) -> None:
-        """The head has or may have changed: discard the value, and the one that is being read."""
+        """Discard the value, and the result of a read in progress, because the head has or may have changed."""
         self._invalidations += 1
         self._sent = float("-inf")
         self._wake()
 
     def close(self) -> None:
-        """Wake everything that waits: the process is shutting down."""
+        """Wake everything that waits, because the process is shutting down."""
         self.is_closed = True
         self._wake()
 
     def change_event(self) -> asyncio.Event:
-        """The event that is set when the head has or may have changed, or the process shuts down. Get it before reading
-        the database: then no change in between is missed."""
+        """The event that is set when the head has or may have changed, or the process shuts down. Get the event before
+        reading the database, so that no change in between is missed."""
         return self._changed
 
     def _wake(self) -> None:
@@ -65,7 +66,7 @@ class HeadWatcher:
         """Wait for a revision later than `than`; False after a timeout or if the process shuts down.
 
         No connection is held while waiting, and all waiters that one write wakes share one query. If a notification was
-        lost, the change is found when the time is over."""
+        lost, a last query at the end of the time finds the change."""
         end = time.monotonic() + seconds
         while not self.is_closed:
             # Get the event before reading the head, so that a write in between is not missed.
@@ -118,7 +119,7 @@ class HeadWatcher:
                 try:
                     connection.add_termination_listener(lambda _, cut=cut: cut.set())
                     await connection.add_listener(HEAD_CHANNEL, self._on_notify)
-                    # Writes before this point are not notified.
+                    # No notification arrives for writes before this point.
                     self.invalidate()
                     pause = _RETRY
                     await cut.wait()

@@ -6,8 +6,8 @@ from app.reading.statements import MAX_HIDDEN, select_undated
 
 
 async def count_hidden(reader: Reader, prepared: Prepared) -> int | None:
-    """The number of matching records without a dated source, at most `MAX_HIDDEN` + 1; None without `known_by`. Runs
-    without `known_by`, under which these records do not exist."""
+    """The number of matching records without a dated source, at most `MAX_HIDDEN` + 1; None without `known_by`. The
+    count runs without `known_by`, because these records do not exist under `known_by`."""
     if reader.known_by is None:
         return None
     if not reader.collections[prepared.statement_key.collection].model.__is_claim__:
@@ -17,7 +17,7 @@ async def count_hidden(reader: Reader, prepared: Prepared) -> int | None:
 
 
 def hidden_json(number: int) -> dict[str, object]:
-    """Return the number as JSON, with whether it is exact or a lower bound."""
+    """Return the number as JSON, marked as exact or as a lower bound."""
     return {"value": min(number, MAX_HIDDEN), "is": "at_least" if number > MAX_HIDDEN else "exact"}
 
 

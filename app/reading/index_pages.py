@@ -1,4 +1,4 @@
-"""Read the keys of a page from the top of an index, if the link rows of a filter are indexed in the order of the page.
+"""Read the keys of a page from the top of an index. This works if the link rows of a filter are indexed in page order.
 
 For "demands on this issue, newest first", the statement reads the top of one index for each wanted issue, instead of
 sorting all matches: 0.2 ms instead of 60 ms (500,000 demands).
@@ -36,17 +36,19 @@ from app.reading.membership_days import may_be_member
 from app.reading.membership_ranges import Conditions, date_range, has_dates, ranges_of, with_straddling
 from app.reading.statement_keys import ListStatementKey, after_cursor, sort_directions
 
-#: Up to this number of links, testing each one (up to 6 µs) is faster than any other plan.
+#: Up to this number of links, testing each link (up to 6 µs) is faster than any other plan.
 RARE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """A filter whose index has the keys of the page in order.
+    """A filter with an index that lists the keys of the page in order.
 
-    `rows`: returns a new alias of the link table. `owner` and `value`: its columns with the id of the record and the
-    value. `wanted`: returns the wanted values as a new FROM element with a column `id`; `array`: the same as an array.
-    `holds`: returns further conditions on a link row. `roles`: the roles that match; the index has each role separately.
+    `rows`: returns a new alias of the link table. `owner` and `value`: the columns of that table with the id of the
+    record and the value. `wanted`: returns the wanted values as a new FROM element with a column `id`; `array`: the
+    wanted values as an array.
+    `holds`: returns further conditions on a link row. `roles`: the roles that match; the index lists the links of each
+    role separately.
     """
 
     name: str
@@ -61,7 +63,7 @@ class Driver:
     is_own: bool = False
     #: Whether reading the index replaces the condition of the filter.
     is_settled: bool = True
-    #: For members of a coalition: the days of a record that the membership must overlap, and the memberships.
+    #: Set for members of a coalition: the days of a record, which a membership must overlap, and the memberships.
     membership: tuple[Days, NamedRecords] | None = None
 
 
@@ -72,8 +74,8 @@ def drivers_of(
     targets: dict[str, NamedRecords],
     context: Context,
 ) -> list[Driver]:
-    """The filters whose indexes have the keys of the page in order: all that have a link table, so that their indexes can
-    be merged; if none has, only the first."""
+    """The filters with an index that lists the keys of the page in order. All of them that have a link table are
+    returned, because their indexes can be merged. If none has a link table, only the first filter is returned."""
     attributes = tuple(name for name, _ in statement_key.order)
     if attributes != ("sort_on", "id") or len({descends for _, descends in statement_key.order}) != 1:
         return []
@@ -93,7 +95,7 @@ def drivers_of(
 
 
 def _driver_of_records(name: str, marker: To, model: type[Record], wanted: NamedRecords) -> Driver:
-    """The driver of a filter by records."""
+    """The driver of a filter whose values are records."""
     assert marker.newest
     table_name, id_column, roles = marker.newest
     table = Base.metadata.tables[table_name]
@@ -113,7 +115,7 @@ def _driver_of_records(name: str, marker: To, model: type[Record], wanted: Named
 
 
 def _driver_of_values(name: str, lead: Lead, context: Context) -> Driver:
-    """The driver of a filter by values."""
+    """The driver of a filter whose values are not records."""
     table = lead.table.__table__
     array = literal(list(lead.flagged), ARRAY(Text)) if lead.flagged else context.parameter(name)
 
@@ -133,7 +135,8 @@ def select_from_links(
     drivers: list[Driver],
     conditions: Conditions,
 ) -> Subquery:
-    """The keys of the page from the top of an index for each wanted id: at most one page per id is read and sorted.
+    """Select the keys of the page from the top of an index. For each wanted id, at most one page of keys is read and
+    sorted.
 
     With two drivers there are three strategies. Each is the fastest for some values and 10 to 100 times slower for
     others. The statement contains all three, counts links first, and then runs one of them.
@@ -152,13 +155,14 @@ def select_from_links(
         branches = union_all(
             # Merge two indexes in the same order, until the page is full.
             branch(drivers).where(is_one),
-            # An issue with many descendants: a merge would read the other index once for each (54 ms instead of 2 ms).
+            # For an issue with many descendants, a merge would read the other index once per descendant (54 ms instead
+            # of 2 ms).
             branch([second]).where(not_(is_one), not_(leads)),
-            # If there are few links, a merge might read the other index to its end: test each link instead. The same
-            # for dated memberships, which read only a range of the index.
+            # If there are few links, a merge might read the other index to its end, so each link is tested instead.
+            # Dated memberships use this branch too, because they read only a range of the index.
             branch([first]).where(not_(is_one), leads),
         )
-    # A demand may match two of the wanted ids, but is one record of the page.
+    # A demand may match two of the wanted ids, but must appear on the page only once.
     found = branches.subquery("found")
     page: AnySelect = select(found.c.k0, found.c.k1).distinct()
     coalitions = [driver.membership for driver in drivers if driver.membership is not None]
@@ -175,8 +179,8 @@ def _read_indexes(
     drivers: list[Driver],
     conditions: Conditions,
 ) -> AnySelect:
-    """The first keys for each wanted id of the leading drivers (several are merged); the other drivers are tested for each
-    key."""
+    """Select the first keys for each wanted id of the leading drivers. The indexes of several leading drivers are
+    merged; the other drivers are tested for each key."""
     owner = aliased(model, name="o")
     links: list[tuple[Expression, Expression]] = []
     origin: FromClause | None = None
@@ -229,8 +233,8 @@ def _link_rows(driver: Driver) -> tuple[FromClause, AnySelect]:
 
 
 def _looked_up(driver: Driver, owner: Columns, key: Expression) -> Condition:
-    """Whether the record of this key has a wanted link. Not an EXISTS: the planner would turn it into a join of whole
-    tables."""
+    """Whether the record of this key has a wanted link. The condition does not use EXISTS, because the planner would
+    turn EXISTS into a join of whole tables."""
     link, rows = _link_rows(driver)
     if driver.membership is not None:
         days, wanted = driver.membership

@@ -28,7 +28,8 @@ class NamedRecords:
 
     @property
     def array(self) -> Expression:
-        """All ids that match, computed once per statement. As an array, the plan is the same for any number of ids."""
+        """All ids that match, computed once per statement. With an array, PostgreSQL uses the same plan for any number
+        of ids."""
         return func.array(select(self.ids.c.id).scalar_subquery(), type_=ARRAY(Uuid))
 
 
@@ -62,7 +63,7 @@ def _select_named(name: str, collection: str, context: Context) -> AnyRows:
                 _ENTRY.c.collection == collection, _ENTRY.c.id == func.any(ids)
             )
         )
-        # The id of a record that was merged into another one leads to the other.
+        # The id of a record that was merged into another one identifies the other record.
         arms.append(
             select(_SLUG_ALIAS.c.slug.label("key"), _SLUG_ALIAS.c.record_id.label("id")).where(
                 _SLUG_ALIAS.c.collection == collection, _SLUG_ALIAS.c.slug == func.any(cast(ids, ARRAY(Text)))
@@ -78,7 +79,8 @@ def _select_named(name: str, collection: str, context: Context) -> AnyRows:
             .join(_ENTRY, _ENTRY.c.id == _EXTERNAL_ID.c.record_id)
             .where(
                 _ENTRY.c.collection == collection,
-                # The two arrays select rows by index; the pairs then remove combinations of the wrong scheme and value.
+                # The two arrays select rows by index; the pairs then remove combinations of scheme and value that were
+                # not requested.
                 _EXTERNAL_ID.c.scheme == func.any(schemes),
                 _EXTERNAL_ID.c.value == func.any(values),
                 exists().where(and_(pairs.c.scheme == _EXTERNAL_ID.c.scheme, pairs.c.value == _EXTERNAL_ID.c.value)),
@@ -88,7 +90,7 @@ def _select_named(name: str, collection: str, context: Context) -> AnyRows:
 
 
 def find_named_records(name: str, marker: To, context: Context) -> NamedRecords:
-    """The records that the parameter `name` names, with their descendants or members if the marker says so."""
+    """The records that the values of a parameter identify, with their descendants or members if the marker says so."""
     named = _select_named(name, marker.collection, context).cte(f"{name}_requested")
     if marker.below:
         model = RECORDS[marker.collection]

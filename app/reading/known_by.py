@@ -1,8 +1,8 @@
-"""Read what the public could know on a day: the day that `known_by` means, and sessions in which statements read it.
+"""Read what the public could know on a day: find the day of `known_by`, and open sessions that read at that day.
 
-In a session whose search path begins with the schema `known`, the name of a table leads to a view of the rows that were
-public on the session's day (migrations/versions, `known.show`); `past_known` does the same for a snapshot. Lists,
-links, counts and searches therefore cannot reveal anything else: in these sessions it does not exist.
+In a session whose search path begins with the schema `known`, a table name resolves to a view of the rows that were
+public on the session's day (migrations/versions, `known.show`); `past_known` does the same for a snapshot. All other
+records do not exist in these sessions, so lists, links, counts and searches cannot reveal them.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from app.reading.as_of import SET_SNAPSHOT, SNAPSHOT_PATH, Snapshot, session_set
 
 #: The search paths of these sessions: for the newest revision, and for a snapshot.
 KNOWN_BY_PATH, BOTH_PATH = "known, public", f"past_known, {SNAPSHOT_PATH}"
-#: Set the day of a session, and the day together with the snapshot. They are never reset, because each user of the
-#: session sets them first.
+#: Set the day of a session, and the day together with the snapshot. The settings are never reset, because every user of
+#: the session sets them before reading.
 SET_KNOWN_BY = "SELECT set_config('parley.known_by', $1, false)"
 SET_BOTH = f"{SET_SNAPSHOT}, set_config('parley.known_by', $3, false)"
 
@@ -30,8 +30,8 @@ _DAY = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 
 
 def day_of(text: str) -> date:
-    """The day that `known_by` means: for a month or a year, the last day of it. Raises ValueError."""
-    # EDTF writes seasons as months above 12. They are rejected, because people disagree on the last day of a winter.
+    """The day that `known_by` refers to: for a month or a year, its last day. Raises ValueError."""
+    # EDTF writes seasons as months above 12. They are rejected, because the last day of a season is not well defined.
     if not _DAY.fullmatch(text) or text[5:7] > "12":
         raise ValueError(text)
     return parse_edtf(text).latest
@@ -55,7 +55,7 @@ class KnownBySessions:
 
     def __init__(self, now: "asyncpg.Pool[asyncpg.Record]", then: "asyncpg.Pool[asyncpg.Record]", streams: int) -> None:
         self.now, self.then = now, then
-        #: One permit for each stream that may be open at once: pages need connections too.
+        #: Limits the number of open streams, because pages need connections too.
         self.streams = asyncio.Semaphore(streams)
 
     @asynccontextmanager

@@ -1,7 +1,7 @@
 """Long tables: `rows=issue` returns one row for each entry of a list in the records, instead of one for each record.
 
 A row has the keys of the record, the place of the entry in the list, the fields of the entry, and the fields of the
-record that `fields=` selects. A record without entries has no row, as in a SQL JOIN.
+record that `fields=` selects. A record without entries has no row, as in an SQL inner join.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from app.errors import Violation, quoted
 from app.reading.markers import Included
 from app.reading.selection import ALL, Selection, Summaries, is_list, marker_of, model_in, select
 
-#: The column with the place of the entry in the list, from 1.
+#: The column with the place of the entry in the list, counted from 1.
 PLACE: Final = "entry"
 #: The keys of a record, which come first in each row; some schemas lack some of them.
 KEYS: Final = ("id", "slug", "code")
@@ -27,7 +27,8 @@ class LongTableRows:
 
     #: The dotted path of the list in a single record.
     path: str
-    #: For a list inside another list: the column for the entry of the outer list, and the fields that it includes.
+    #: For a list inside another list: the column for the entry of the outer list, and the fields of that entry to
+    #: include.
     within: tuple[str, tuple[str, ...]] | None = None
 
 
@@ -118,7 +119,7 @@ def _schema(detail: type[BaseModel], name: str, rows: LongTableRows) -> tuple[ty
     keys = {one: fields.pop(one) for one in KEYS if one in fields}
     title = f"{detail.__name__}By{name.title().replace('_', '')}"
     schema: Any = create_model(title, __config__=ConfigDict(extra="forbid"), **keys, **columns, **fields)  # type: ignore[call-overload]
-    # A branch of `include=` that is named alone would be read as whole summaries, so its fields are named.
+    # If `fields=` named only the branch, whole summaries would be read, so the fields of the entry are named.
     is_branch = marker_of(info, Included) is not None
     return schema, [f"{rows.path}.{one}" for one in entry.model_fields] if is_branch else [rows.path]
 

@@ -1,7 +1,7 @@
 """Markers for fields of read schemas: where the value of a field comes from.
 
-By default a scalar field is the column of the same name, a nested model the to-one relationship, and a list of models
-the to-many relationship. Markers inside `Annotated[...]` override that.
+By default, a scalar field is read from the column of the same name, a nested model from the to-one relationship of that
+name, and a list of models from the to-many relationship of that name. Markers inside `Annotated[...]` override that.
 """
 
 from collections.abc import Callable
@@ -25,8 +25,8 @@ class From:
 class Included:
     """A branch that is returned only if `include=` names it: summaries of records of another collection.
 
-    `by`: the filter with which a list of that collection contains the records of the branch; `urls` links to this list.
-    `about`: a high estimate of the number of records in the branch, for the cost of an answer.
+    `by`: the filter of that collection that finds the records of the branch; `urls` links to the filtered list.
+    `about`: a high estimate of the number of records in the branch, from which the cost of an answer is computed.
     """
 
     collection: str
@@ -43,7 +43,8 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """The addresses of the record and of the records that its summary mentions or includes. They follow from the schema."""
+    """The URLs of the record and of the records that its summary mentions or includes. They are derived from the
+    schema."""
 
 
 @dataclass(frozen=True, slots=True)

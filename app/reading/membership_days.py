@@ -1,8 +1,9 @@
 """SQL conditions for memberships: whether a party may have been a member of a coalition on the days of a record.
 
-Dates are uncertain, so both are ranges of days. A membership ranges from the first possible day of its beginning to the
-last possible day of its end, a record from its first to its last possible day. The party matches if the ranges overlap.
-tests/reading/test_memberships.py compares all `.members` filters with this rule written in Python.
+Dates are uncertain, so a membership and a record are both treated as ranges of days. A membership lasts from the first
+possible day of its beginning to the last possible day of its end; a record lasts from its first to its last possible
+day. The party matches if the two ranges overlap. tests/reading/test_memberships.py compares all `.members` filters with
+this rule written in Python.
 """
 
 from sqlalchemy import ColumnElement, Date, FromClause, and_, func, literal_column, or_, select
@@ -14,24 +15,26 @@ from app.reading.relationships import join_condition, relationship_of
 
 Condition = ColumnElement[bool]
 
-#: `sort_on` of records without a date, and a day after all others.
+#: `sort_on` of records without a date, and a day after all other days.
 NEVER, ALWAYS = literal_column("DATE '0001-01-01'", Date), literal_column("DATE 'infinity'", Date)
 
 
 def may_be_member(wanted: NamedRecords, party: Expression, record: Columns, days: Days) -> Condition:
-    """Whether the party with this id is named, or may have been a member of a named coalition on the days of the record."""
+    """Whether the party with this id is named itself, or may have been a member of a named coalition on the days of the
+    record."""
     one = wanted.ids.alias()
     rows: AnySelect = select(literal_column("1")).select_from(one).where(membership_overlaps(one, party, record, days))
     return rows.correlate_except(one).exists()
 
 
 def membership_overlaps(one: FromClause, party: Expression, record: Columns, days: Days) -> Condition:
-    """The same for one row of the wanted ids, as a join condition. Faster if all records are read."""
+    """The condition of `may_be_member` for one row of the wanted ids, as a join condition. A join is faster if all
+    records are read."""
     first = _day(record, days.first)
     return and_(
         one.c.id == party,
         or_(one.c.until.is_(None), first.is_(None), first <= one.c.until),
-        # The last day may be a column of another record. It is read only if the first day does not decide.
+        # The last day may be stored in another record, which is read only if the first day does not decide.
         or_(one.c.since.is_(None), first >= one.c.since, may_last_until(record, days, one.c.since)),
     )
 
@@ -42,7 +45,7 @@ def may_last_until(record: Columns, days: Days, day: Expression) -> Condition:
 
 
 def dating_record(record: Columns, days: Days) -> tuple[Columns, Expression, Expression]:
-    """The record with the columns of the last day: its alias, the column of `record` with its id, and the last day."""
+    """The record that stores the last day: its alias, the column of `record` that contains its id, and the last day."""
     step, columns = _split(days.last)
     if step is None:
         itself = aliased(mapper_of(record).class_)

@@ -1,4 +1,4 @@
-"""Use membership dates as ranges of an index: which links of a coalition's members may match.
+"""Use membership dates to read only the range of an index in which a coalition's members may match.
 
 A record matches through a member only if the membership may overlap the days of the record. The index in the order of
 the page contains the first possible day of the record; the last day is tested on the record.
@@ -23,8 +23,9 @@ Conditions = Callable[[Columns, frozenset[str]], list[Condition]]
 
 
 def ranges_of(wanted: NamedRecords, days: Days | None) -> AnyRows:
-    """The wanted ids, each once. If membership dates matter, each id has the range of dates in which its index is read.
-    Records without a date (`sort_on` is `NEVER`) are outside most of these ranges, so they are a second range."""
+    """The wanted ids, each once. If membership dates matter, each id comes with the range of dates in which the index
+    is read. Records without a date (`sort_on` is `NEVER`) are outside most of these ranges, so a second range covers
+    them."""
     ids = wanted.ids.alias()
     if days is None:
         return select(ids.c.id.distinct().label("id"))
@@ -57,14 +58,14 @@ def with_straddling(
     page: AnySelect,
     conditions: Conditions,
 ) -> CompoundSelect[*tuple[Any, ...]]:
-    """The page together with the records whose days straddle the beginning of a membership, up to the last record of the
+    """The page, and the records whose days straddle the beginning of a membership, up to the last record of the
     page."""
     top = page.order_by(*sort_directions(list(page.selected_columns), statement_key.order)).limit(
         literal_column(str(statement_key.size))
     )
     in_range = top.cte("in_range")
     last = select(in_range.c.k0).order_by(*sort_directions([in_range.c.k0, in_range.c.k1], statement_key.order))
-    # Null if the page is not full: then all straddling records are on it.
+    # Null if the page is not full. All straddling records are then on the page.
     end = last.offset(literal_column(str(statement_key.size - 1))).limit(literal_column("1")).scalar_subquery()
 
     def is_before_end(day: Expression) -> Condition:
@@ -86,8 +87,9 @@ def _straddling(
     is_before_end: Callable[[Expression], Condition],
     conditions: Conditions,
 ) -> AnySelect:
-    """The keys of records whose first possible day is before a membership and whose last is in it, such as a record of
-    "2013" and a member since June. They are few: an index of uncertain dates finds them, and each is tested exactly."""
+    """The keys of records whose first possible day is before a membership and whose last possible day is in it, for
+    example a record dated "2013" and a member since June 2013. There are few such records. An index of uncertain dates
+    finds them, and each is tested exactly."""
     days, wanted = coalition
     owner = aliased(model)
     dated, key, last = dating_record(owner, days)

@@ -26,15 +26,15 @@ class JsonPage:
     body: bytes
     revision: int
     at: datetime
-    #: The cursor of the next page; None = this is the last one.
+    #: The cursor of the next page; None = this is the last page.
     next: str | None
     #: How many matching records are hidden because no dated source makes them public; None = without `known_by`.
     hidden: int | None = None
 
 
 async def read_page(reader: Reader, name: str, query: ListQuery, schema: type[BaseModel] | None = None) -> JsonPage:
-    """One page of a collection. `schema`: that of the rows, if not the summary. Raises ApiError with all errors of the
-    query."""
+    """One page of a collection. `schema`: the schema of the rows; by default, the summary. Raises ApiError with all
+    errors of the query."""
     collection = reader.collections[name]
     prepared = prepare_list(collection, query, reader.summary, reader.secret, reader.bounds, schema, query.limit)
     row = await reader.fetch_row(prepared, select_page)

@@ -20,7 +20,7 @@ from app.reading.statement_keys import SIZES, ListStatementKey, Order, RecordSta
 
 
 class StatementKey(Hashable, Protocol):
-    """What the keys of all kinds of statements have in common."""
+    """The interface of all statement keys."""
 
     @property
     def collection(self) -> str: ...
@@ -43,11 +43,11 @@ class CostLimits:
 
     #: Maximum number of steps in a path of `include`.
     depth: int = 4
-    #: Estimated number of records that the included branches of one answer may contain.
+    #: Maximum number of records, by estimate, in the included branches of one answer.
     cost: int = 100_000
-    #: Number of streams that may be open at once: each holds a connection until the client has read it.
+    #: Maximum number of open streams. Each stream holds a connection until the client has read all of it.
     streams: int = 5
-    #: Statements that take longer (milliseconds) are logged.
+    #: Statements that take at least this many milliseconds are logged.
     slow_ms: int = 1_000
 
 
@@ -60,7 +60,8 @@ def prepare_list(
     schema: type[BaseModel] | None = None,
     limit: int | None = None,
 ) -> Prepared:
-    """Prepare the query of a list. `schema`: that of the rows, if not the summary; `limit` None = all rows, for a stream.
+    """Prepare the query of a list. `schema`: the schema of the rows; by default, the summary. `limit` None = all rows,
+    for a stream.
 
     Raises ApiError with all errors in `include`, `fields`, `sort`, `has`, `missing`, `facets`, `external_id`, `q` and the
     cursor."""
@@ -124,7 +125,8 @@ def _common_values(collection: ReadSpec, query: ListQuery, violations: list[Viol
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """The parts of a query that name parts of a collection: branches and fields, sort keys, presence rules, facets."""
+    """The values of the parameters that name parts of a collection: branches and fields, sort keys, presence rules,
+    facets."""
 
     selection: Selection
     order: Order
@@ -147,7 +149,8 @@ def _named(
 def violations_of_names(
     collection: ReadSpec, sort_names: Mapping[str, list[str]], summaries: Summaries, bounds: CostLimits
 ) -> list[Violation]:
-    """The errors in the names of a query whose values are already invalid, so that all errors are reported at once."""
+    """The errors in the names that a query uses. This is called for queries with other invalid values, so that all
+    errors are reported at once."""
     names = ("include", "fields", "sort", "has", "missing", "facets")
     values: dict[str, Any] = {name: split(sort_names[name]) or None for name in names if name in sort_names}
     query = collection.query.model_construct(**values)
@@ -256,7 +259,7 @@ def _paths(
 
 
 def _facets(collection: ReadSpec, query: ListQuery, violations: list[Violation]) -> tuple[str, ...]:
-    """The facets to count. The answer has them in the order of the request."""
+    """The facets to count. The answer lists them in the order of the request."""
     known = facets_of(collection.query)
     for name in query.facets or ():
         if name not in known:

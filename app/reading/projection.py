@@ -1,8 +1,9 @@
-"""Turn a read schema and a table into one SELECT with which PostgreSQL makes the JSON of the records.
+"""Build one SELECT from a read schema and a table. PostgreSQL produces the JSON of the records with it.
 
-A scalar field is the column of the same name, a nested model a row of the to-one relationship, a list of models the
-rows of the to-many relationship. Every nested list is sorted, and every order ends with the primary key: without it,
-rows with equal sort values made nine of ten answers depend on the plan (tests/reading/test_projection.py).
+A scalar field is read from the column of the same name, a nested model from the to-one relationship, and a list of
+models from the to-many relationship. Every nested list is sorted, with the primary key as the last sort key. Without
+it, the order of rows with equal sort values depended on the query plan in nine of ten answers
+(tests/reading/test_projection.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -88,7 +89,7 @@ def _path(schema: type[BaseModel], name: str) -> list[str]:
 
 
 def _through(alias: Columns, steps: Sequence[str], end: Callable[[Columns], Expression]) -> Expression:
-    """Follow to-one relationships; `end` makes the column from the record at the end."""
+    """Follow to-one relationships; `end` builds the column from the record at the end."""
     if not steps:
         return end(alias)
     step, *rest = steps
@@ -100,8 +101,8 @@ def _through(alias: Columns, steps: Sequence[str], end: Callable[[Columns], Expr
 def _column_or_branch(
     alias: Columns, name: str, info: FieldInfo, context: Context, below: Selection, is_open: bool
 ) -> Expression:
-    """The column or the branch of this name. `is_open`: `include=` names a mention, or `fields=` names fields inside it; then
-    the mention becomes the summary of the record."""
+    """The column or the branch of this name. `is_open`: whether `include=` names the mention or `fields=` names fields
+    inside it. If so, the summary of the record replaces the mention."""
     if not is_relationship(alias, name):
         return narrowed_value(getattr(alias, name), info, below)
     nested = model_in(info.annotation)
@@ -182,7 +183,7 @@ def _mention(alias: Columns, name: str, reference: Ref | RefAny) -> Expression:
 
 
 def urls(schema: type[BaseModel], alias: Columns, context: Context) -> Expression:
-    """The addresses of the record, of the records that it mentions, and of the lists of records that it can include."""
+    """The URLs of the record, of the records that it mentions, and of the lists of records that it can include."""
     here = mapper_of(alias).class_.__collection__
     own = alias.code if here == "issues" else alias.slug
     parts: list[Expression] = [literal_column("'self'"), _address(here, own)]

@@ -1,8 +1,8 @@
 """The parameters that all reads have in common, and how the text of a query string becomes values.
 
 The query model of a collection extends `ListQuery` with filters, which are declared by markers (`app.reading.filters`).
-Values are split and checked here, in one place: a parameter with a single value that is sent twice is an error, and for
-an unknown parameter the error message suggests the most similar name.
+Values are split and checked here, in one place: sending a single-valued parameter twice is an error, and the error
+message for an unknown parameter suggests the most similar name.
 """
 
 from copy import copy
@@ -52,7 +52,7 @@ def _check_year(instant: datetime) -> datetime:
     return instant
 
 
-#: Several values of one parameter, repeated or separated by commas.
+#: Several values of one parameter, separated by commas or given by repeating the parameter.
 Many = Annotated[list[T], BeforeValidator(split), Field(min_length=1, max_length=100)]
 
 
@@ -67,16 +67,16 @@ class CountMode(StrEnum):
 
 
 class AsOfQuery(BaseModel):
-    """Parameters of reads of the change history. They have no `known_by`: the records that were public on a day are not the
-    result of a sequence of changes, so a copy made from a part of them would be incomplete
+    """Parameters for reading the change history. There is no `known_by`: the records that were public on a day are not
+    the result of a sequence of changes, so a copy made from part of the changes would be incomplete
     (tests/history/test_known_by.py)."""
 
     model_config = ConfigDict(extra="forbid")
 
     as_of: AsOf | None = Field(
         None,
-        description="Read a former state of the database: the number of a revision, the name of a release (`2026.1`), or an"
-        " instant (ISO 8601; UTC without a time zone; a day means its beginning), which means the newest revision at or"
+        description="Read a former state of the database: a revision number, the name of a release (`2026.1`), or an instant."
+        " An instant (ISO 8601; UTC if it has no time zone; a day means its beginning) stands for the newest revision at or"
         " before it.",
         examples=["6"],
     )
@@ -96,16 +96,16 @@ class ClockQuery(AsOfQuery):
 
 
 def clock_values(query: ClockQuery) -> dict[str, str | None]:
-    """The values of the two clocks."""
+    """The values of the parameters `as_of` and `known_by`."""
     return {"as_of": query.as_of, "known_by": query.known_by}
 
 
-#: The parameters for formats, which operations that return only JSON do not have.
+#: The parameters for formats. Operations that return only JSON do not accept them.
 FORMAT_PARAMETERS = ("format", "rows", "bom")
 
 
 class DetailQuery(ClockQuery):
-    """Parameters of every single record."""
+    """Parameters of every read of a single record."""
 
     format: FormName | None = Field(
         None,
@@ -115,8 +115,8 @@ class DetailQuery(ClockQuery):
     rows: Line | None = Field(
         None,
         description="Return a long table: one row for each entry of a list in the records, with the keys of the record"
-        " first. A record without entries has no row. The format is CSV, NDJSON or Parquet; the description of the"
-        " collection names its lists.",
+        " first. A record without entries has no row. The format is CSV, NDJSON or Parquet. Each collection accepts the names"
+        " of its own lists.",
         examples=["citation"],
     )
     bom: bool = Field(
@@ -163,7 +163,7 @@ class ListQuery(DetailQuery):
     )
     caveat_basis: Annotated[Many[CaveatBasis] | None, Listed("caveats", "basis")] = Field(
         None,
-        description="Only records with a caveat about a field whose value has this basis (`caveats.basis`).",
+        description="Only records with a caveat that states this basis for the value of a field (`caveats.basis`).",
         examples=[["inferred"]],
     )
     has: Many[Line] | None = Field(

@@ -1,9 +1,10 @@
-"""Filters through other tables (a response by its citations): use a different strategy if few rows have the values.
+"""Choose the strategy for a filter through other tables, such as responses by their citations.
 
-A sorted list can be read from the index of its order until the page is full ("scan"), or the records can be looked up
-from the values and then sorted ("lookup"). For a publisher of a tenth of all responses, the scan takes 4 ms and the
-lookup 150 ms; for a publisher of none, the scan reads every response with its citations (430 ms for 150,000), and the
-lookup nothing. PostgreSQL uses one plan for all values, so the statement contains both strategies and counts first.
+A sorted list can be read from an index in the sort order until the page is full ("scan"), or the records can be looked
+up from the values and then sorted ("lookup"). For a publisher that a tenth of all responses cite, the scan takes 4 ms
+and the lookup 150 ms. For a publisher that no response cites, the scan reads every response with its citations (430 ms
+for 150,000 responses), while the lookup reads nothing. PostgreSQL uses one plan for all values, so the statement
+contains both strategies and counts rows to choose one of them.
 """
 
 from collections.abc import Callable
@@ -42,8 +43,8 @@ Test = Callable[[Expression], ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The lookup of records from the values of a filter. `steps`: for each step of its paths the ids found there, at most
-    `FEW` + 1; `records`: the ids of the records, possibly repeated."""
+    """The lookup of records from the values of a filter. `steps`: the ids found in each step of the filter's paths, at
+    most `FEW` + 1 per step. `records`: the ids of the records, possibly with duplicates."""
 
     steps: list[CTE] = field(default_factory=list)
     records: list[CTE] = field(default_factory=list)
@@ -70,7 +71,7 @@ def lookup_of(statement_key: ListStatementKey, clause: FilterClause) -> Lookup |
 
 
 def _has_value(name: str, marker: Equal | Overlaps | To, clause: FilterClause) -> Test:
-    """The test whether a column at the end of a path has one of the requested values."""
+    """Return a test for whether a column at the end of a path has one of the requested values."""
     if isinstance(marker, Overlaps):
         values = clause.context.parameter(name, ARRAY(Text))
         return lambda column: column.bool_op("@>" if marker.every else "&&")(values)
@@ -88,7 +89,7 @@ def choose_lookup_or_scan(
     probe = select(are_few.label("are_few")).cte("rare_probe").prefix_with("MATERIALIZED")
     few = select(probe.c.are_few).scalar_subquery()
     ids = union_all(*(select(found.c.id) for found in lookup.records)).subquery("ids")
-    # OFFSET prevents the planner from using the index of the order for the outer LIMIT.
+    # OFFSET prevents the planner from using the index in the sort order for the outer LIMIT.
     listed = every(_array(select(ids.c.id))).offset(literal_column("0")).subquery("every")
     rare = (
         select(*listed.c)
@@ -107,14 +108,14 @@ def _record_ids(lookup: Lookup, clause: FilterClause, first: str, rest: list[str
     ((here, _),) = relationship_of(model, first).local_remote_pairs or ()
     if here.primary_key:
         return found
-    # The foreign key is a column of the record: a talk has the id of its place.
+    # The foreign key is a column of the record. For example, a talk stores the id of its place.
     record = aliased(model)
     return _add_step(lookup, _look_up_each(select(record.id), getattr(record, str(here.key)), found))
 
 
 def _step_ids(lookup: Lookup, model: Columns | type[Record], step: str, rest: list[str], has_value: Test) -> CTE:
-    """The keys in the rows at the end of a step with which the rows at its beginning are joined, for rows whose remaining path
-    ends in a requested value."""
+    """Find the rows at the end of a step whose remaining path ends in a requested value. The result lists the keys that
+    join these rows to the rows at the beginning of the step."""
     relation = relationship_of(model, step)
     target = aliased(relation.entity.class_)
     ((_, there),) = relation.local_remote_pairs or ()
@@ -129,8 +130,9 @@ def _step_ids(lookup: Lookup, model: Columns | type[Record], step: str, rest: li
 
 
 def _look_up_each(rows: AnySelect, key: Expression, found: CTE) -> AnySelect:
-    """The rows with a key that a step has found. Looked up one key at a time, so that the limit of the step can stop it: in
-    one join, PostgreSQL would read every row of a frequent value first (100 ms for 500,000 talks)."""
+    """The rows with a key that a step has found. The keys are looked up one at a time, so that the limit of the step
+    can end the lookup early. In one join, PostgreSQL would read every row of a frequent value first (100 ms for 500,000
+    talks)."""
     each = rows.where(key == found.c.id).limit(literal_column(str(FEW + 1))).lateral("each")
     return select(each.c.id).select_from(found.join(each, true()))
 

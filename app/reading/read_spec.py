@@ -1,4 +1,4 @@
-"""The declaration of how a collection is read. Each domain package contains those of its collections."""
+"""The declaration of how a collection is read. Each domain package contains the declarations of its own collections."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from app.reading.row_schema import row_of
 from app.reading.search_spec import SearchSpec
 from app.reading.selection import WHOLE
 
-#: A rule of `has=`: the path that must have a value, or a function that returns the condition for an alias.
+#: A rule for `has=`: the path that must have a value, or a function that returns the condition for an alias.
 Presence = str | Callable[[Columns], ColumnElement[bool]]
 
 
@@ -32,22 +32,22 @@ class ReadSpec:
     #: Name in `sort=` → column without nulls. The id is always the last sort key.
     sorts: Mapping[str, str]
     default_sort: str
-    #: Names of `has=` and `missing=` besides columns, relationships and facets.
+    #: Names that `has=` and `missing=` accept besides columns, relationships and facets.
     presence: Mapping[str, Presence] = field(default_factory=dict)
     #: The query model of a single record: `include`, `fields`, and options of computed fields.
     detail_query: type[DetailQuery] = DetailQuery
     #: Query parameters that the answer repeats, such as the account that was read or the day of a derived state.
     echo: tuple[str, ...] = ()
-    #: Parameters that change the default order, and that order: ("proposal", "account") → "position".
+    #: Parameters that change the default order, and the new default order: ("proposal", "account") → "position".
     sort_where: tuple[tuple[str, ...], str] | None = None
     #: Offer (`event`, `point`, `news`, `reference`) → schema of the rows, for formats that require this offer
     #: (`app.reading.formats.format.Format.offer`).
     offers: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     #: Name in `rows=` → long table, with one row for each entry of a list.
     rows: Mapping[str, LongTableRows] = field(default_factory=dict)
-    #: Filters that a list needs to return every record, if it omits some by default.
+    #: Filters with which a list returns every record, if the list omits some records by default.
     everything: Mapping[str, Any] = field(default_factory=dict)
-    #: How `/v1/search` searches it; None = it does not.
+    #: How `/v1/search` searches the collection; None = the collection is not searched.
     search: SearchSpec | None = None
 
     @cached_property

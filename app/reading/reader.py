@@ -2,7 +2,7 @@
 
     query → statement key → cached SQL text → one statement → JSON from PostgreSQL, passed on unchanged
 
-`app.reading.pages`, `app.reading.single_records` and `app.reading.streams` read with it. A second statement runs only
+`app.reading.pages`, `app.reading.single_records` and `app.reading.streams` use the reader. A second statement runs only
 to explain an error: which record does not exist, which key was probably meant, whether a slug was changed.
 """
 
@@ -51,8 +51,8 @@ class Reader:
         self.secret = secret
         self.bounds = bounds or CostLimits()
         self.connections = Connections(pool, self.bounds.streams, snapshots, known_by_sessions)
-        #: Returns the schema of a collection's rows in lists. A function and not a method, so that all copies of the reader
-        #: share it: it is part of the keys of caches, which a method of each copy would fill.
+        #: Returns the schema of a collection's rows in lists. All copies of the reader share this function, because it
+        #: is part of cache keys: a bound method of each copy would fill the caches with duplicates.
         self.summary = _summaries_of(collections)
         self.statements = StatementCache(collections, self.summary)
         #: Returns the identifier schemes that are valid besides those of stored records.
@@ -71,7 +71,7 @@ class Reader:
         return self._with(self.connections.at_head())
 
     def without_known_by(self) -> "Reader":
-        """The reader of all records in the same snapshot, also those that were not public."""
+        """The reader of all records in the same snapshot, including those that were not public."""
         return self._with(self.connections.without_known_by())
 
     @asynccontextmanager
@@ -97,11 +97,12 @@ class Reader:
 
     @property
     def is_settled(self) -> bool:
-        """Whether its answers never change."""
+        """Whether the reader's answers never change."""
         return self.snapshot is not None and self.snapshot.is_settled
 
     def query_string(self, revision: int) -> str:
-        """The query string of an address that reads the same snapshot, at this revision, and the same `known_by` day."""
+        """The query string of a URL that reads the same data: the same `known_by` day and, if a snapshot is read, this
+        revision."""
         values = {"as_of": revision if self.snapshot else None, "known_by": self.known_by}
         text = "&".join(f"{name}={value}" for name, value in values.items() if value is not None)
         return f"?{text}" if text else ""
@@ -111,7 +112,7 @@ class Reader:
         return self.connections.connection()
 
     async def fetch_row(self, prepared: Prepared, build: Build) -> asyncpg.Record:
-        """Run the statement that the function `build` makes for a prepared query; it returns one row."""
+        """Run the statement that the function `build` makes for a prepared query, and return its only row."""
         statement = await self.statements.get(prepared, build)
         async with self.connection() as connection:
             with self.timed(prepared.statement_key):

@@ -18,7 +18,8 @@ def as_identifier(key: Any) -> object:
 
 
 def addressed(value: object) -> Any:
-    """A SELECT of the ids for an array of addresses, whose keys are slugs, former slugs, ids or external ids."""
+    """A SELECT of the ids of the records that an array of `collection/key` values identifies. A key is a slug, a former
+    slug, an id or an external id."""
     named = func.unnest(value).table_valued(column("address", Text), name="named").render_derived()
     collection = func.split_part(named.c.address, "/", 1)
     key = func.substr(named.c.address, func.strpos(named.c.address, "/") + 1)

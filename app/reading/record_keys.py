@@ -9,8 +9,8 @@ from app.reading.reader import Reader
 
 
 async def find_current_slug(reader: Reader, name: str, key: str) -> str:
-    """The slug of the record that had this slug before, or that the record with this key was merged into. Raises ApiError
-    (404) if there is no such record, or not yet at the snapshot."""
+    """The current slug of the record that had this slug before, or into which the record with this key was merged.
+    Raises ApiError (404) if there is no such record, or if it did not exist yet at the snapshot."""
     async with reader.connection() as connection:
         slug: str | None = await connection.fetchval(_CURRENT_SLUG, name, key)
     if slug:
@@ -29,7 +29,8 @@ async def reject_if_not_public(reader: Reader, name: str, key: str) -> None:
 
 
 async def _not_public(reader: Reader, name: str, key: str) -> Violation | None:
-    """Why the record of this key is hidden on the `known_by` day. The database is open, so the reason is no secret."""
+    """Why the record with this key is hidden on the `known_by` day. The whole database is public, so the reason is no
+    secret."""
     if reader.known_by is None or not (ids := await find_record_ids(reader.without_known_by(), name, key)):
         return None
     async with reader.without_known_by().connection() as connection:
@@ -62,14 +63,15 @@ async def find_record_ids(reader: Reader, name: str, key: str) -> list[UUID]:
 
 
 async def fetch_slugs(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The slugs of those of these records that exist."""
+    """The slugs of the records with these ids. Ids without a record are omitted."""
     async with reader.connection() as connection:
         found = await connection.fetch("SELECT id, slug FROM entry WHERE id = ANY ($1::uuid[])", list(ids))
     return {row["id"]: row["slug"] for row in found}
 
 
 async def find_existing(reader: Reader, collections: list[str], keys: list[str]) -> set[int]:
-    """The places (from 1) of the keys that a record has, withdrawn or not. `collections`: the collection of each key."""
+    """The places, counted from 1, of the keys that identify a record, withdrawn or not. `collections`: the collection
+    of each key."""
     slugs = [slug_of(key, collection) for collection, key in zip(collections, keys, strict=True)]
     async with reader.connection() as connection:
         return {row["place"] for row in await connection.fetch(_EXISTING, collections, slugs)}
@@ -96,8 +98,8 @@ _CURRENT_SLUG = """
 SELECT e.slug FROM slug_alias a JOIN entry e ON e.id = a.record_id WHERE a.collection = $1 AND a.slug = lower($2)
 """
 
-# `known_on` is a text, in which 'infinity' sorts after all days. If the key leads to several records, the first that has a day
-# counts: a record that was merged into another has none.
+# `known_on` is compared as text, in which 'infinity' sorts after all days. If the key leads to several records, the
+# first record with a day counts: a record that was merged into another one has no day.
 _KNOWN_ON = """
 SELECT k.known_on::text AS known_on, coalesce((
     SELECT action = 'withdraw' FROM revision_change

@@ -89,10 +89,10 @@ def order_of(relationship: RelationshipProperty[Any], target: Columns, join: Col
 def only_in_use(relationship: RelationshipProperty[Any], target: Columns) -> list[ColumnElement[bool]]:
     """The conditions that omit withdrawn records at the end of a relationship.
 
-    Withdrawn children, such as delegations of a talk, are omitted from their parent. A record that this one mentions
-    itself is never omitted, because the withdrawal of one record would then silently change others
+    Withdrawn children, such as delegations of a talk, are omitted from their parent. A record that the given record
+    itself mentions is never omitted, because the withdrawal of one record would then silently change other records
     (tests/reading/test_withdrawn.py). If the relationship has `said_by` in its `info`, the rows at its end are part of
-    another record, and are omitted when that one is withdrawn."""
+    another record, and are omitted when that record is withdrawn."""
     if says := relationship.info.get("said_by"):
         record = aliased(relationship_of(relationship.entity.class_, says).entity.class_)
         there: AnySelect = select(literal_column("1")).where(
@@ -118,8 +118,8 @@ def role_conditions(relationship: RelationshipProperty[Any], target: Columns) ->
 
 
 def is_stated_by_target(relationship: RelationshipProperty[Any]) -> bool:
-    """Whether the record at the end of the relationship states the connection: by a column of its own, or by a row of a link
-    table that is part of it (the record of a member contains its memberships)."""
+    """Whether the connection is stored with the record at the end of the relationship, that is, in a column of that
+    record or in a link table row that is part of it. For example, the record of a member contains its memberships."""
     if relationship.secondary is None:
         return relationship.direction is RelationshipDirection.ONETOMANY
     inside = _model_of(relationship.secondary).__inside__
@@ -127,8 +127,8 @@ def is_stated_by_target(relationship: RelationshipProperty[Any]) -> bool:
 
 
 def leads_to_container(relationship: RelationshipProperty[Any]) -> bool:
-    """Whether the relationship leads from a row to the record that contains the row. A path through it (from a person through
-    a seat) reads that record, which must not be withdrawn."""
+    """Whether the relationship leads from a row to the record that contains the row. A path through the relationship
+    (from a person through a seat) reads the containing record, which must not be withdrawn."""
     inside = relationship.parent.class_.__inside__
     return relationship.direction is RelationshipDirection.MANYTOONE and inside in {
         column.name for column in relationship.local_columns

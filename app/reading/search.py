@@ -37,7 +37,7 @@ class Unsearchable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One word, or several in this order. `prefix`: the last one is the beginning of a word."""
+    """One word, or several words in this order. `prefix`: the last word is only the beginning of a word."""
 
     words: tuple[str, ...]
     prefix: bool = False

@@ -11,14 +11,15 @@ from app.db.base import Base
 
 @dataclass(frozen=True)
 class SearchSpec:
-    """What the search must know of a collection besides its table, whose columns `__search__` and `__spelt__` say which words
-    are searched."""
+    """What the search must know about a collection besides its model. The attributes `__search__` and `__spelt__` of
+    the model define which words are searched."""
 
     #: Columns with the date that a hit shows; the first one with a value counts.
     day: tuple[str, ...] = ()
     #: Whether there may be very many records. Such a table has an index on `sort_on`.
     is_large: bool = False
-    #: Path of relationships to the parties that a hit shows, and a boolean column of the first that must be true.
+    #: Path of relationships to the parties that a hit shows, and a boolean column of the path's first table that must
+    #: be true.
     parties: str | None = None
     parties_if: str | None = None
     #: The table of further names.

@@ -12,13 +12,13 @@ from app.errors import Violation, allowed_hint, quoted
 from app.reading.markers import Included, OnRequest
 
 Marker = TypeVar("Marker")
-#: Requested names, each with those below it.
+#: Requested names, each with the names requested below it.
 _Tree = dict[str, "_Tree"]
 
 #: The value of `fields=` that means every field of the record.
 WHOLE = "*"
 
-#: Returns the schema of the rows of a collection in lists. Records of the collection under `include=` have the same schema.
+#: Returns the schema of a collection's rows in lists. Records that `include=` adds have the same schema.
 Summaries = Callable[[str], type[BaseModel]]
 
 
@@ -85,13 +85,13 @@ def select(
     depth: int,
 ) -> tuple[Selection, list[Violation]]:
     """The tree of the requested names, and a violation for each name that the schema does not have. `fields=*` selects every
-    field of the schema; fields that are returned only on request must be named besides it."""
+    field of the schema; fields that are returned only on request must be named in addition."""
     selection, violations = _selected(schema, tuple(include or ()), tuple(fields or ()), summaries, depth)
     return selection, list(violations)
 
 
-# Cached: most requests use the same few selections, and walking the schemas takes as long as everything else before the
-# statement is run (0.1 ms).
+# Selections are cached, because most requests use the same few, and walking the schemas takes as long as everything
+# else before the statement is run (0.1 ms).
 @lru_cache(maxsize=1_000)
 def _selected(
     schema: type[BaseModel], include: tuple[str, ...], fields: tuple[str, ...], summaries: Summaries, depth: int
@@ -151,7 +151,7 @@ def branch_names(schema: type[BaseModel], summaries: Summaries) -> list[str]:
 
 
 def _is_branch(schema: type[BaseModel], name: str, summaries: Summaries) -> bool:
-    """Whether `include=` may name the field: it has a nested schema, or is returned only on request."""
+    """Whether `include=` may name the field. It may if the field has a nested schema or is returned only on request."""
     return branch(schema, name, summaries) is not None or marker_of(schema.model_fields[name], OnRequest) is not None
 
 
@@ -163,7 +163,8 @@ def _add_field(
     violations: list[Violation],
     *kinds: type[Included | OnRequest],
 ) -> str | None:
-    """Add a path of `fields=` to the tree. Returns the path up to its last step with a marker of these classes."""
+    """Add a path given in `fields=` to the tree. Returns the path up to its last step with a marker of these
+    classes."""
     here: type[BaseModel] | None = schema
     walked: list[str] = []
     path_to_marker: str | None = None
@@ -193,7 +194,8 @@ MANY = 10
 
 
 def cost(schema: type[BaseModel], selection: Selection, summaries: Summaries) -> int:
-    """The estimated number of records that one record of this schema contains with its branches, including itself."""
+    """The estimated number of records in the answer for one record of this schema: the record itself and the records in
+    its branches."""
     total = 1
     for name, below in selection.include.items():
         info = schema.model_fields[name]
@@ -207,15 +209,16 @@ def cost(schema: type[BaseModel], selection: Selection, summaries: Summaries) ->
 
 
 def _is_read(nested: type[BaseModel]) -> bool:
-    """Whether the nested objects are rows, and not a JSON value in the record (a quantity, a caveat)."""
+    """Whether the nested objects are rows of a table, as opposed to a JSON value in the record (a quantity, a
+    caveat)."""
     return hasattr(nested, "opens") or hasattr(nested, "model")
 
 
 def check_cost(
     schema: type[BaseModel], selection: Selection, summaries: Summaries, limit: int | None, most: int
 ) -> list[Violation]:
-    """A violation if a page of this size may contain more than `most` records. A stream (`limit` None) makes its rows one by
-    one: there each row may cost as much as in a page of 500."""
+    """A violation if a page of this size may contain more than `most` records. A stream (`limit` None) produces its
+    rows one by one, so each row may cost as much as a row in a page of 500."""
     each = cost(schema, selection, summaries)
     rows = limit if limit is not None else 500
     if each == 1 or each * rows <= most:

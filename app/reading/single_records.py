@@ -32,7 +32,8 @@ class MovedRecord:
 
 
 async def read_record(reader: Reader, name: str, key: str, query: DetailQuery) -> FoundRecord | MovedRecord:
-    """The record of a key. Raises ApiError if there is none, if it is withdrawn, or if several records have the key."""
+    """The record with a key. Raises ApiError if there is none, if it is withdrawn, or if several records have the
+    key."""
     row = await fetch_record(reader, name, key, query)
     if row["alike"] and row["alike"] > 1:
         raise ApiError(
@@ -47,13 +48,14 @@ async def read_record(reader: Reader, name: str, key: str, query: DetailQuery) -
 
 
 async def fetch_record(reader: Reader, name: str, key: str, query: DetailQuery) -> asyncpg.Record:
-    """The row of `select_one` for a key, also if there is no such record or it is withdrawn."""
+    """The row of `select_one` for a key, even if there is no such record or the record is withdrawn."""
     prepared = prepare_one(reader.collections[name], key, query, reader.summary, reader.bounds)
     return await reader.fetch_row(prepared, select_one)
 
 
 async def _reject_withdrawn(reader: Reader, name: str, key: str) -> None:
-    """Raise ApiError (410) for a withdrawn record also under `known_by`, where it does not exist."""
+    """Raise ApiError (410) for a withdrawn record. This is needed under `known_by`, where statements do not see
+    withdrawn records."""
     if reader.known_by is None:
         return
     row = await fetch_record(reader.without_known_by(), name, key, DetailQuery(fields=["slug"]))

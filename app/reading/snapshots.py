@@ -11,7 +11,7 @@ from app.db.history import Head
 from app.reading.as_of import SNAPSHOT_PATH, Snapshot, session_settings
 from app.reading.known_by import BOTH_PATH, KNOWN_BY_PATH
 
-# For the transaction only (`true`): writers use the same connections.
+# Set for the transaction only (`true`), because writers use the same connections.
 _SET_SNAPSHOT = text("SELECT set_config('parley.as_of', :revision, true), set_config('parley.as_of_day', :day, true)")
 _SET_KNOWN_BY = text("SELECT set_config('parley.known_by', :known_by, true)")
 _SET_PATH = text("SELECT set_config('search_path', :path, true)")

@@ -10,10 +10,10 @@ from app.reading.preparation import Prepared, StatementKey
 from app.reading.read_spec import ReadSpec
 from app.reading.selection import Summaries
 
-#: Makes the statement of a key of its own class, from (key, collection, context).
+#: A function of (statement key, collection, context) that builds a statement. Each function accepts one class of keys.
 Build = Callable[..., AnySelect]
 
-#: Statements in the cache. Compiling one takes about 6 ms, storing it a few kilobytes.
+#: Maximum number of statements in the cache. A statement takes about 6 ms to compile and a few kilobytes to store.
 MAX_STATEMENTS = 2_000
 #: (statement key, builder) → statement. Shared by all readers of a process: statements depend on the declarations only.
 _COMPILED: dict[tuple[StatementKey, Build], Compiled] = {}
@@ -28,7 +28,8 @@ class StatementCache:
         self._lock = asyncio.Lock()
 
     async def get(self, prepared: Prepared, build: Build) -> Compiled:
-        """The statement that the function `build` makes for a prepared query, from the cache or compiled now.
+        """The statement that the function `build` makes for a prepared query. It comes from the cache or is compiled
+        now.
 
         Statements are compiled in a thread, because a search through all collections takes half a second, and one at a
         time, so that many new ones do not starve the event loop.

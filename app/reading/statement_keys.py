@@ -1,6 +1,6 @@
-"""Statement keys: everything that decides the SQL text of a statement, and no value of a request.
+"""Statement keys: everything that decides the SQL text of a statement, but no value of a request.
 
-They are the keys of the cache of compiled statements (`app.reading.statement_cache`).
+Compiled statements are cached under these keys (`app.reading.statement_cache`).
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -20,8 +20,9 @@ from app.reading.selection import Selection
 #: The sort keys: attribute, and whether the order is descending. The last one is always the id.
 Order = tuple[tuple[str, bool], ...]
 
-#: For a page of unknown size, PostgreSQL estimates a tenth of the table and sorts it completely. The statement therefore
-#: contains the next of these sizes as a literal limit, inside the limit that is bound.
+#: For a page of unknown size, PostgreSQL estimates a tenth of the table and sorts it completely. The statement
+#: therefore first limits the keys to the next larger of these sizes, written as a literal, and then applies the bound
+#: limit.
 SIZES = (11, 51, 501)
 
 
@@ -31,7 +32,7 @@ class ListStatementKey:
 
     collection: str
     query: type[BaseModel]
-    #: The schema of the rows: the summary, or that of a format.
+    #: The schema of the rows: the summary, or the schema for a format.
     schema: type[BaseModel]
     bound: frozenset[str]
     variants: tuple[tuple[str, str], ...]
@@ -97,8 +98,8 @@ def sort_directions(keys: Sequence[Expression], order: Order) -> list[UnaryExpre
 
 
 def after_cursor(order: Order, context: Context) -> Callable[[Sequence[Expression]], Condition]:
-    """A function that returns the condition that sort keys come after the cursor: one row comparison if all directions are the
-    same."""
+    """Return a function that takes sort keys and builds the condition that they come after the cursor. The condition is
+    one row comparison if all directions are the same."""
 
     def condition_after(keys: Sequence[Expression]) -> Condition:
         cursor_values = [cast(context.parameter(f"cursor_{n}", Text()), key.type) for n, key in enumerate(keys)]

@@ -46,8 +46,9 @@ def head() -> list[Expression]:
 
 
 def select_page(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
-    """The statement of a page: JSON of the records, number of keys found (one more than the limit = there is a next page),
-    last key, count, facets, revision and its instant, and how many of the named records exist."""
+    """The statement of a page. It returns the JSON of the records, the number of keys found (more than the limit if
+    there is a next page), the last key, the count, the facets, the revision and its instant, and how many of the named
+    records exist."""
     model = collection.model
     alias = aliased(model, name="r")
     clause = build_filter_clause(statement_key, collection, context)
@@ -112,7 +113,8 @@ def _select_keys_among(statement_key: ListStatementKey, clause: FilterClause, id
 
 
 def select_opening(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
-    """The statement before the first row of a stream: revision and instant, and how many of the named records exist."""
+    """The statement that runs before a stream's first row: revision and instant, and how many of the named records
+    exist."""
     return select(*head(), *count_named(build_filter_clause(statement_key, collection, context).targets))
 
 
@@ -136,8 +138,8 @@ def _row_of_key(
 ) -> LateralFromClause:
     """The row for each of these keys, as a LATERAL subquery with LIMIT 1.
 
-    With a plain join, PostgreSQL would make all rows of a stream and sort them before it sends the first. For the views of
-    a snapshot it would also expect thousands of rows per key, and read whole tables."""
+    With a plain join, PostgreSQL would make all rows of a stream and sort them before it sends the first. With the
+    views of a snapshot, it would also expect thousands of rows per key and read whole tables."""
     return (
         select(*columns(statement_key.schema, alias, context, statement_key.selection))
         .where(alias.id == keys.c[f"k{len(statement_key.order) - 1}"])
@@ -167,8 +169,8 @@ def _count_column(clause: FilterClause) -> Expression:
 
 
 def select_undated(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
-    """The number of matches without a dated source, at most `MAX_HIDDEN` + 1. If such matches are few, an index finds them; if they
-    are many, the limit is reached soon."""
+    """The number of matches without a dated source, at most `MAX_HIDDEN` + 1. If there are few such matches, an index
+    finds them; if there are many, the limit is reached soon."""
     alias = aliased(collection.model, name="u")
     clause = build_filter_clause(statement_key, collection, context)
     rows: AnySelect = (
@@ -193,7 +195,7 @@ def select_one(statement_key: RecordStatementKey, collection: ReadSpec, context:
     elif "key_ids" in context.bound:
         there = alias.id == context.parameter("key_ids")
     else:
-        # Two records may have the same identifier of another data set; then it does not identify either.
+        # Two records may have the same identifier in another data set. The identifier then identifies neither of them.
         other = aliased(model, name="n")
         is_live = other.withdrawn_at.is_(None)
         named_so = select(func.count()).select_from(other).where(has_external_id(other, "key", context), is_live)

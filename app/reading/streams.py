@@ -19,8 +19,8 @@ from app.reading.unknown_names import reject_unknown_names
 
 #: Rows of the first batch, and the maximum of the following ones.
 FIRST_ROWS, MAX_ROWS = 50, 500
-#: About how many characters a batch may have: a client that never reads keeps no more in memory. Rows that are very
-#: large make smaller batches.
+#: Approximate maximum number of characters in a batch, which limits the memory that a client who never reads can
+#: occupy. Very large rows lead to smaller batches.
 MAX_CHARACTERS = 1_000_000
 
 
@@ -45,7 +45,8 @@ async def open_stream(reader: Reader, name: str, query: ListQuery, schema: type[
         raise ApiError(
             ProblemType.UNAVAILABLE, "Too many streams are open. Try again later.", headers={"Retry-After": "5"}
         )
-    # Before the stream takes its connection: with a pool of one connection, this check would otherwise wait for itself.
+    # Check the names before the stream takes its connection. With a pool of one connection, the check would otherwise
+    # wait forever.
     await reject_unknown_names(reader, query, {**await reader.fetch_row(prepared, select_opening), "found": True})
     hidden = await count_hidden(reader, prepared)
     rows = _rows(reader, prepared)
@@ -60,7 +61,7 @@ async def _rows(reader: Reader, prepared: Prepared) -> AsyncGenerator[Any, None]
     """First the row of `select_opening`, then the records in batches."""
     opening = await reader.statements.get(prepared, select_opening)
     rows = await reader.statements.get(prepared, select_stream)
-    # One transaction: both statements read the same snapshot, and the cursor needs it.
+    # In one transaction, both statements read the same snapshot. The cursor needs a transaction too.
     async with (
         reader.connections.streams,
         reader.connection() as connection,

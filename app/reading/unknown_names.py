@@ -1,6 +1,7 @@
-"""Errors for values of filters that name records, rows or schemes which do not exist.
+"""Errors for filter values that name records, rows or schemes which do not exist.
 
-These statements run only for an error: the statement of the answer counts the named records, or finds nothing.
+The statements of this module run only to explain an error. The answer's own statement detects the error: it counts
+fewer records than were named, or finds nothing.
 """
 
 import asyncio
@@ -22,16 +23,16 @@ from app.reading.record_keys import find_existing, find_record_ids, nearest_slug
 from app.reading.single_records import read_record
 from app.reading.statement_cache import Build
 
-#: Unknown names of one parameter that are reported, each with the most similar existing name.
+#: Maximum number of unknown names reported per parameter, each with the most similar existing name.
 MAX_HINTS = 25
 
 
 async def reject_unknown_names(reader: Reader, query: BaseModel, row: Mapping[str, Any]) -> None:
-    """Raise ApiError if the query names something that does not exist. `row`: of the query's statement, with the number
-    of records found, and for each filter the number of named records.
+    """Raise ApiError if the query names something that does not exist. `row`: the row that the query's statement
+    returned, with the number of records found and, for each filter, the number of named records.
 
-    If all the named records exist only at another snapshot or `known_by` day, the error is the one for reading the
-    first of them alone.
+    If all the missing records exist at another snapshot or `known_by` day, the error is the same as for reading the
+    first of them as a single record.
     """
     unknown_values: list[UnknownValue] = []
     for name, marker in markers(type(query), (To,)):
@@ -58,7 +59,7 @@ async def fetch_checked_row(reader: Reader, prepared: Prepared, build: Build, qu
 
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """A value that names nothing. `record_error`: the error for reading the record alone, if it exists at another
+    """A value that names nothing. `record_error`: the error for reading the single record, if it exists at another
     snapshot or `known_by` day."""
 
     violation: Violation
@@ -67,7 +68,7 @@ class UnknownValue:
 
 async def _find_misnamed(reader: Reader, query: BaseModel, is_found: bool) -> list[UnknownValue]:
     """Values that name a record, row or scheme that does not exist. If the query found records, only the values of
-    `.none` filters are checked: a misspelled value there excludes nothing."""
+    `.none` filters are checked, because a misspelled value there excludes nothing and would go unnoticed."""
     unknown_values: list[UnknownValue] = []
     if not is_found and (identifiers := getattr(query, "external_id", None)):
         unknown_values += await _find_unknown_schemes(reader, "external_id", identifiers, "external_id")
@@ -95,7 +96,7 @@ async def _find_misnamed(reader: Reader, query: BaseModel, is_found: bool) -> li
 async def _find_unknown_rows(
     reader: Reader, table: str, column: str, words: list[str], parameter: str
 ) -> list[UnknownValue]:
-    """Those of the words that no row of the table has in this column, each with the most similar value."""
+    """The words that do not occur in this column of the table, each with the most similar value."""
     # The names of table and column are constants of a declaration; the values are bound.
     known = f"SELECT {column} FROM {table} WHERE {column} = ANY($1)"  # noqa: S608
     near = (
@@ -116,8 +117,9 @@ async def _find_unknown_rows(
 async def _find_unknown_schemes(
     reader: Reader, table: str, identifiers: list[str], parameter: str
 ) -> list[UnknownValue]:
-    """The schemes of these identifiers (`scheme:value`) that neither a row of the table nor a profile has. Read at the
-    newest revision, so that a scheme which came into use only after the requested snapshot is not reported as unknown."""
+    """The schemes of these identifiers (`scheme:value`) that occur neither in the table nor in a profile. Schemes are
+    read at the newest revision, so that a scheme which came into use only after the requested snapshot is not reported
+    as unknown."""
     schemes = list(dict.fromkeys(one.partition(":")[0] for one in identifiers))
     # The name of the table is a constant of a declaration; the schemes are bound.
     known = f"SELECT requested FROM unnest($1::text[]) AS requested WHERE EXISTS (SELECT FROM {table} WHERE scheme = requested)"  # noqa: S608
@@ -127,7 +129,7 @@ async def _find_unknown_schemes(
         stored = [row["scheme"] for row in await connection.fetch(every)] if existing != set(schemes) else []
     if existing == set(schemes):
         return []
-    # In a thread: profiles are read from files.
+    # Run in a thread, because profiles are read from files.
     names = sorted({*stored, *await asyncio.to_thread(reader.schemes)})
     unknown = [scheme for scheme in schemes if scheme not in names][:MAX_HINTS]
     return [
@@ -145,7 +147,7 @@ async def _find_unknown_schemes(
 async def _find_unknown(
     reader: Reader, query: BaseModel, name: str, records: list[tuple[str, str, str]]
 ) -> list[UnknownValue]:
-    """The keys that no record has, at most `MAX_HINTS`. `records`: collection, key, and the text that was sent."""
+    """The keys that identify no record, at most `MAX_HINTS`. `records`: collection, key, and the text that was sent."""
     existing = await find_existing(reader, [collection for collection, _, _ in records], [key for _, key, _ in records])
     unknown_values: list[UnknownValue] = []
     for place, (collection, key, sent) in enumerate(records, 1):
@@ -162,7 +164,7 @@ async def _find_unknown(
 
 
 async def _record_error(reader: Reader, collection: str, key: str) -> ApiError | None:
-    """The error for reading this record alone, at the reader's clocks; None if no record ever had the key."""
+    """The error for reading this single record at the reader's clocks; None if no record ever had the key."""
     is_head = reader.snapshot is None and reader.known_by is None
     if is_head or not await find_record_ids(reader.without_known_by().at_head(), collection, key):
         return None

@@ -1,9 +1,10 @@
-"""Choose the strategy of a page with `q=` by how common its words are.
+"""Choose the strategy for a page with `q=` by how common the words are.
 
-A sorted list can be read from the index of its order until the page is full ("scan"), or from the index of words and
-then sorted. For a word in two of three demands, the scan takes 3 ms and the other 300 ms; for a word in none, the scan
-reads the whole table (1.1 s for 500,000 demands), and the other nothing. PostgreSQL uses one plan for all words, so the
-statement contains both strategies and first tests some of the newest records.
+A sorted list can be read from an index in the sort order until the page is full ("scan"), or from the index of words
+and then sorted ("word search"). For a word in two of three demands, the scan takes 3 ms and the word search 300 ms. For
+a word in no demand, the scan reads the whole table (1.1 s for 500,000 demands), while the word search reads nothing.
+PostgreSQL uses one plan for all words, so the statement contains both strategies and first tests some of the newest
+records.
 """
 
 from sqlalchemy import FromClause, Subquery, func, literal_column, not_, select, union_all
@@ -38,10 +39,10 @@ def decides_by_words(statement_key: ListStatementKey, model: type[Record], conte
 def choose_words_or_scan(
     statement_key: ListStatementKey, model: type[Record], context: Context, listed: AnySelect, scanned: FromClause
 ) -> Subquery:
-    """The keys of the page. `listed`: those of all matches, from the index of words, to be sorted; `scanned`: those of the page,
-    in the order of the list."""
+    """The keys of the page. `listed`: the keys of all matches, read from the index of words and not sorted yet;
+    `scanned`: the keys of the page, in the order of the list."""
     common = is_common(model, lexemes(context, "q"), 0.01)
-    # OFFSET prevents the planner from using the index of the order for the outer LIMIT.
+    # OFFSET prevents the planner from using the index in the sort order for the outer LIMIT.
     every = listed.offset(literal_column("0")).subquery("every")
     rare = (
         select(*every.c)

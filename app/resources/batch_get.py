@@ -1,7 +1,7 @@
 """`POST …/batch-get`: reads many records of a collection by key in one request.
 
-It is a POST because 500 keys do not fit into a URL. It accepts the parameters of a GET of one record, needs the scope
-`read`, and makes no revision.
+It is a POST because 500 keys do not fit into a URL. It accepts the parameters of a GET of a single record, needs the
+scope `read`, and makes no revision.
 """
 
 import asyncio
@@ -80,8 +80,8 @@ class PartialBatch(Batch[PartialRecord]):
 def keys_schema(read_spec: ReadSpec, title: str) -> type[BaseModel]:
     """Return the schema of the request body: the keys, and the query parameters of a single record of the collection."""
     shown = {
-        "include": "The branches to add, with dots for nested ones: those of lists, or with `whole` those of a single record.",
-        "fields": "The fields to return, with dots for nested fields.",
+        "include": "The branches to add, as in lists or, with `whole`, as in a single record. Use dots for nested branches.",
+        "fields": "The fields to return. Use dots for nested fields.",
     }
     examples = {"include": [["citations"]], "fields": [["slug", "updated_at"]]}
     fields: dict[str, Any] = {
@@ -108,7 +108,7 @@ def keys_schema(read_spec: ReadSpec, title: str) -> type[BaseModel]:
             for name, text in shown.items()
         },
     }
-    # The parameters of a single record, except those of the output format: this response is always JSON.
+    # The query parameters of a single record, without those for the output format, because the response is always JSON.
     options: dict[str, Any] = {
         name: (Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation, info)
         for name, info in read_spec.detail_query.model_fields.items()

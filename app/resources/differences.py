@@ -11,7 +11,8 @@ Kind = Literal["add", "remove", "replace", "reorder"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value that was added, removed or replaced; `reorder`: the order of rows changed, given as lists of keys."""
+    """One value that was added, removed or replaced, or rows whose order changed (`reorder`; the two values are lists
+    of keys)."""
 
     op: Kind
     path: tuple[str, ...]
@@ -64,7 +65,7 @@ def _fields(
 
 
 def _keyed(rows: Sequence[object], naming: Sequence[str]) -> dict[str, object] | None:
-    """Return the rows by key; None if an entry has no key, or two have the same."""
+    """Return the rows by key; None if an entry has no key, or if two entries have the same key."""
     found: dict[str, Any] = {}
     for row in rows:
         key = _key(row, naming)
@@ -74,7 +75,8 @@ def _keyed(rows: Sequence[object], naming: Sequence[str]) -> dict[str, object] |
 
 
 def _key(row: object, naming: Sequence[str]) -> str | None:
-    """Return the key of a row: its own, else that of the first record it mentions (the person of a member)."""
+    """Return the key of a row: its own key, or else the key of the first record that it mentions. For a member, this is
+    the person."""
     if not isinstance(row, Mapping):
         return None
     for name in naming:

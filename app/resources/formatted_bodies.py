@@ -1,6 +1,6 @@
 """Lists and records in formats other than JSON.
 
-These formats run the same query as JSON, and stream its rows through the format writer.
+These formats run the same query as JSON, and pass the rows of its result through the format writer.
 """
 
 import json
@@ -36,7 +36,7 @@ class FormattedBody:
     revision: int
     at: datetime
     form: Format
-    #: Cursor of the next page, if `limit` cut the list off.
+    #: Cursor of the next page, if `limit` truncated the list.
     next: str | None
     #: With `known_by`: number of records hidden because no dated source makes them known; otherwise None.
     hidden: int | None = None
@@ -53,8 +53,9 @@ async def format_list(
     *,
     is_whole: bool = False,
 ) -> FormattedBody:
-    """Return a list in this format: all matching rows, or with `limit=` a page of them. `is_whole`: with all fields of each
-    record. Raises ApiError as the JSON list does, and for parameters that the format does not support."""
+    """Return a list in this format: all matching rows, or with `limit=` a page of them. `is_whole`: whether to include
+    all fields of each record. Raises ApiError as the JSON list does, and for parameters that the format does not
+    support."""
     schema = collection.offers.get(
         form.offer or "", collection.detail if is_whole else collection.row_with(query.fields)
     )
@@ -91,7 +92,8 @@ async def format_list(
 async def format_record(
     request: Request, reader: Reader, collection: ReadSpec, slug: str, query: DetailQuery, form: Format
 ) -> FormattedBody:
-    """Return one record in this format, as a list of one; with all fields if the format has no fixed columns."""
+    """Return one record in this format, as a list with one entry. The record has all its fields if the format has no
+    fixed columns."""
     given = query.model_dump(exclude={"format"}, exclude_unset=True)
     requested = collection.query(id=[slug], **given, **collection.everything)
     return await format_list(request, reader, collection, requested, form, is_whole=form.is_open)
@@ -160,7 +162,7 @@ _DATA: Final = '{"data":['
 
 
 def _texts_of(body: bytes) -> list[str]:
-    """The records of a page, each in the very text that a stream of them has."""
+    """The records of a page as JSON texts, exactly as a stream would contain them."""
     text, decode = body.decode(), json.JSONDecoder().raw_decode
     found: list[str] = []
     at = _next_text(text, len(_DATA))
@@ -197,8 +199,8 @@ class _Chunks:
 
 
 def _long_table(collection: ReadSpec, query: ListQuery, reader: Reader) -> LongTable:
-    """Return the long table requested with `rows=`. Raises ApiError if the collection does not have it, or its fields do
-    not exist."""
+    """Return the long table requested with `rows=`. Raises ApiError if the collection has no such table, or if
+    requested fields do not exist."""
     assert query.rows is not None
     declared = collection.rows.get(query.rows)
     if declared is None:

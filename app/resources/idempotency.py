@@ -29,7 +29,8 @@ REPLAYED = "Idempotency-Replayed"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 #: Response headers that are stored: those that describe the response, not the connection.
 _STORED_HEADERS = ("content-type", "content-location", "etag", "location", "parley-revision")
-#: Largest response body that is stored, in bytes. A repetition of a larger one is built from the current records.
+#: Largest response body that is stored, in bytes. If the request is repeated, a larger response is rebuilt from the
+#: current records.
 _MAX_STORED_BYTES = 1_048_576
 
 
@@ -67,8 +68,9 @@ class IdempotentRequest:
     async def answer(self, body: object, write: Write, make_response: MakeResponse) -> HttpResponse:
         """Execute the write and return its response, or return the stored response of the first request with this key.
 
-        `write` passes its argument on to the writer. `make_response` makes a response of the result: now or, if the first response
-        was not stored, on a repetition. Raises ApiError (422) if the key was used for another request."""
+        `write` must pass its argument on to the writer. `make_response` builds a response from the result of the write.
+        If the first response was not stored, it is also called when the request is repeated. Raises ApiError (422) if
+        the key was used for another request."""
         idempotency_key = self.idempotency_key(body)
         if idempotency_key is None:
             return await make_response(await write(idempotency_key=None))

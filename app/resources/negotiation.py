@@ -1,4 +1,4 @@
-"""Content negotiation: the format of a response, by `?format=`, else by `Accept`, else JSON."""
+"""Content negotiation: `?format=` selects the format of a response, otherwise `Accept`; the default is JSON."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -14,7 +14,8 @@ from app.web.media_types import JSON, PARTIAL_JSON
 
 
 def formats_of(collection: ReadSpec) -> dict[str, Format]:
-    """Return the formats of a resource: those of any rows, and those that need what its rows offer."""
+    """Return the formats of a resource: the formats that suit any rows, and the formats whose required offer the
+    resource declares."""
     return {
         name: form
         for name, form in FORMATS.items()
@@ -33,8 +34,9 @@ OPTIONS: tuple[tuple[str, Callable[[Format], bool], str], ...] = (
 def requested_format(
     request: Request, collection: ReadSpec, query: DetailQuery, also: Sequence[str] = ()
 ) -> Format | None:
-    """Return the requested format; None = JSON. Talks have a filter that is called `format`, too: the name of an output
-    format is removed from its values. `also`: further media types, for the message of a 406.
+    """Return the requested format; None = JSON. Talks also have a filter called `format`, so the names of output
+    formats are removed from the values of that filter. `also`: further media types to list in the message of a 406
+    response.
 
     Raises ApiError: 422 for `format=` and 406 for `Accept` if the collection does not have the format; 422 for a
     parameter that the format does not support."""
@@ -76,8 +78,8 @@ def choose_format(
     *,
     is_partial: bool = False,
 ) -> Format | None:
-    """Return the one of the `known` formats that `format=` requests, or else `Accept`; None = JSON. `name` says in messages
-    what is requested. Raises ApiError: 422 for `format=`, 406 for `Accept`."""
+    """Return the format in `known` that is requested by `format=` or, without it, by `Accept`; None = JSON. `name`:
+    what is requested, for messages. Raises ApiError: 422 for `format=`, 406 for `Accept`."""
     if requested is None:
         return _accepted_form(request, known, name, also, is_partial=is_partial)
     if requested != "json" and requested not in known:
@@ -90,12 +92,12 @@ def choose_format(
 
 
 def media_types_of(formats: Mapping[str, Format]) -> dict[str, Format]:
-    """The forms by their media types, without parameters."""
+    """The formats, keyed by media type without parameters."""
     return {form.media_type.partition(";")[0]: form for form in formats.values()}
 
 
 def takes_anything(request: Request) -> bool:
-    """Whether `Accept` is left out, or says that it does not matter."""
+    """Whether the request has no `Accept` header, or one that accepts any media type."""
     return request.headers.get("accept", "").strip() in ("", "*/*")
 
 
@@ -125,7 +127,8 @@ def only_json(request: Request) -> None:
 
 
 def preferred(accept: str, offers: Sequence[str]) -> str | None:
-    """Return the offer that `Accept` prefers (RFC 9110, section 12.5.1), the first of equal ones; None if it accepts none."""
+    """Return the media type in `offers` that `Accept` prefers (RFC 9110, section 12.5.1); the first one if several are
+    equal. None if `Accept` accepts none of them."""
     ranges: list[tuple[str, float]] = []
     for part in accept.split(",")[:50]:
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))

@@ -1,7 +1,7 @@
-"""Reports: computed reads that are no collection, each declared once.
+"""Reports: computed reads that are not collections. Each report is declared once.
 
-A `Report` names its address, its query model, the schema of its rows and the function that reads them. `app.resources.report_routes`
-makes its route.
+A `Report` declares the path, the query model, the schema of the rows and the function that reads the rows.
+`app.resources.report_routes` builds the route.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -18,21 +18,24 @@ from app.reading.reader import Reader
 
 
 class ReportOptions(BaseModel):
-    """Parameters of every report. A query model of a report extends this and, for the clocks, PastQuery or MomentQuery."""
+    """Parameters of every report. The query model of a report extends this class and, if the report has clocks,
+    `AsOfQuery` or `ClockQuery`."""
 
     format: FormName | None = Field(
-        None, description="Format of the answer; without it `Accept` decides, and then JSON.", examples=["csv"]
+        None,
+        description="Format of the answer. Without it, the `Accept` header decides; the default is JSON.",
+        examples=["csv"],
     )
     bom: bool = Field(
         True,
-        description="Whether CSV begins with a byte order mark (UTF-8), by which spreadsheets recognize the encoding;"
-        " `bom=false` leaves it out. For CSV only.",
+        description="Whether CSV begins with a UTF-8 byte order mark, from which spreadsheets detect the encoding;"
+        " `bom=false` omits the mark. Only for CSV.",
         examples=[False],
     )
 
 
 class PageOptions(ReportOptions):
-    """Parameters of a report that comes in pages. A subclass may declare `limit` with another default or maximum."""
+    """Parameters of a paginated report. A subclass may declare `limit` with another default or maximum."""
 
     limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="Rows per page.", examples=[50])
     cursor: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
@@ -44,21 +47,22 @@ class ReportPage(BaseModel):
     """Position of a page of a report."""
 
     limit: int = Field(description="Rows per page.", examples=[50])
-    next: str | None = Field(description="Cursor of the next page; null = this is the last.", examples=[None])
+    next: str | None = Field(description="Cursor of the next page; null = this is the last page.", examples=[None])
 
 
 @dataclass(frozen=True, slots=True)
 class ReportRequest:
-    """What the function of a report is given."""
+    """The argument of the function that reads a report."""
 
-    #: The reader of the requested snapshot, and of what was public on the requested day.
+    #: The reader at the requested `as_of` and `known_by`.
     reader: Reader
     query: Any
-    #: Slug of the record whose report it is, or what the path says where the report finds the record itself; None = of none.
+    #: Slug of the record that the report is about. If the report finds the record itself, the key as given in the path;
+    #: None = the path has no key.
     key: str | None
     #: The other parameters of the path, by name.
     path: Mapping[str, str]
-    #: Where the previous page ended, as the report said it; None = begin.
+    #: Where the previous page ended: its `ReportRows.next`; None = read the first page.
     after: Sequence[Any] | None
     limit: int | None
     http: Request
@@ -66,18 +70,19 @@ class ReportRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReportRows:
-    """One page of a report, or all of it where it has no pages."""
+    """One page of a report, or the whole report if it is not paginated."""
 
-    #: Rows as JSON values, by the names that the row's schema gives them.
+    #: The rows as JSON objects with the field names of the row schema.
     rows: Sequence[Mapping[str, Any]]
     revision: int
     at: datetime | None
-    #: Where this page ended; None = nothing follows.
+    #: Where this page ended; None = this is the last page.
     next: Sequence[Any] | None = None
-    #: The fields beside `data`.
+    #: The fields of the answer besides `data`.
     extra: Mapping[str, Any] = field(default_factory=dict)
     is_settled: bool | None = None
-    #: Path parameters for the later pages of the same table: the number of a revision in place of `head`, which moves.
+    #: Path parameters for the following pages of a table. For example, a revision number replaces `head`, whose meaning
+    #: may change between two pages.
     pinned: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -85,28 +90,29 @@ class ReportRows:
 class Report:
     """The declaration of a report."""
 
-    #: Name of the answer's schema, as in `SimilarDemands`; the operation is called `get…` or `list…` by `operation`.
+    #: Name of the answer's schema, such as `SimilarDemands`. `operation` is the operation id, such as
+    #: `listSimilarDemands`.
     name: str
     operation: str
-    #: Address below `/v1`, with `{key}` where the report is about one record.
+    #: URL path below `/v1`, with `{key}` if the report is about one record.
     path: str
     tag: str
     summary: str
-    #: What it answers, for the documentation: some sentences.
+    #: A description for the documentation, a few sentences long.
     about: str
-    #: A true address, shown as an example.
+    #: A working URL, shown as an example.
     example: str
     query: type[ReportOptions]
     row: type[BaseModel]
     fetch: Callable[[ReportRequest], Awaitable[ReportRows]]
-    #: The fields beside `data`, and after it.
+    #: A model of the fields that follow `data` in the answer.
     extra: type[BaseModel] | None = None
-    #: Collection of the record that `{key}` names. It is answered as the record would be where it does not exist (404), was
-    #: withdrawn (410) or has another slug (308).
+    #: Collection of the record that `{key}` identifies. If the record does not exist (404), was withdrawn (410) or has
+    #: another slug (308), the report responds as a read of the record would.
     of: str | None = None
-    #: False: one revision may have several answers, so that there is no ETag.
+    #: Whether the answer has an ETag. False if the answer may change without a new revision.
     is_tagged: bool = True
-    #: Collections whose purge in a shared cache drops the answer.
+    #: Collections in the answer's `Surrogate-Key`. Purging one of them removes the answer from a shared cache.
     collections: tuple[str, ...] = ()
     #: The other parameters of the path: name → annotation.
     path_parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -127,8 +133,8 @@ class Report:
 def _answer_of(
     name: str, row: type[BaseModel], extra: type[BaseModel] | None, data: str, is_paged: bool
 ) -> type[BaseModel]:
-    """One schema for all reports of this name, such as the histories of all collections: schemas of one name that are not
-    the same class get long names in the OpenAPI document, and clients lose them."""
+    """One schema for all reports with this name, such as the histories of all collections. If several classes had the
+    same name, the OpenAPI document would give them long names, and generated clients would lose the short name."""
     fields: dict[str, Any] = {"data": (list[row], Field(description=data))}  # type: ignore[valid-type]
     if is_paged:
         fields["page"] = (
@@ -141,5 +147,5 @@ def _answer_of(
 
 
 def as_rows(models: Iterable[BaseModel]) -> list[dict[str, object]]:
-    """Rows of a report from models of its row."""
+    """Convert models of the row schema to rows of a report."""
     return [model.model_dump(mode="json", by_alias=True) for model in models]

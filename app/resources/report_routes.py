@@ -27,9 +27,9 @@ from app.web.media_types import JSON
 from app.web.read_response import address_of_request, answered, base_of, moved, next_page
 from app.web.route_docs import sends
 
-#: Formats that any table of rows has.
+#: Formats that are available for any table of rows.
 TABLES = {name: FORMATS[name] for name in ("csv", "ndjson", "parquet")}
-#: Rows that are read at once where a table holds all of them.
+#: Number of rows read at a time for a table that contains all rows.
 _AT_ONCE = 500
 
 
@@ -39,7 +39,7 @@ def add_report(router: APIRouter, report: Report) -> None:
     async def endpoint(request: Request, query: BaseModel, _: Principal, **path: str) -> HttpResponse:
         return await _respond(report, request, query, path)
 
-    # FastAPI reads the parameters from the signature: those of the path differ from report to report.
+    # FastAPI reads the parameters from the signature, and path parameters differ from report to report.
     endpoint.__signature__ = _signature(report)  # type: ignore[attr-defined]
     router.get(
         report.path,
@@ -95,7 +95,7 @@ def _responses(report: Report) -> dict[int | str, dict[str, object]]:
         200: {"model": report.answer, "headers": sends(*headers), "content": content},
     }
     if report.of is not None:
-        responses[308] = {"description": "The record has another slug now; `Location` has the address of its report."}
+        responses[308] = {"description": "The record has another slug now; `Location` has the URL of its report."}
     return responses
 
 
@@ -115,7 +115,7 @@ async def _respond(report: Report, request: Request, query: Any, path: dict[str,
     about = _question(report, query, path, key)
     cursor = getattr(query, "cursor", None)
     after = decode_cursor(reader.secret, about, cursor) if cursor else None
-    # A table holds all rows, unless it is report_request for some.
+    # A table contains all rows, unless the request sets `limit`.
     is_whole = form is not None and report.is_paged and "limit" not in query.model_fields_set
     limit = None if not report.is_paged else _AT_ONCE if is_whole else query.limit
     report_request = ReportRequest(reader, query, key, path, after, limit, request)
@@ -146,7 +146,7 @@ def _has_clock(query: object) -> bool:
 
 
 def _question(report: Report, query: BaseModel, path: Mapping[str, str], key: str | None) -> bytes:
-    """What a cursor of this report belongs to: the report and its filters, not the size or the format of a page."""
+    """What a cursor of this report is valid for: the report and its filters, but any page size and format."""
     values = query.model_dump(exclude={"cursor", "limit", "format", "bom"}, exclude_none=True)
     return cursor_scope(report.operation, {**values, **path, "key": key}, ())
 
@@ -161,7 +161,7 @@ def _json_of(report: Report, page: ReportRows, query: Any, following: str | None
 async def _table(
     report: Report, report_request: ReportRequest, page: ReportRows, form: Format, *, whole: bool
 ) -> AsyncGenerator[bytes]:
-    """The rows as a table; `whole`: also those of all pages that follow."""
+    """The rows as a table. `whole`: whether to include the rows of all following pages."""
     writer = form.make(
         AnswerContext(
             collection=report.operation,

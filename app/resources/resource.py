@@ -1,4 +1,4 @@
-"""Declaration of a resource. `app.resources.read_routes` and `app.resources.write_routes` make its routes."""
+"""Declaration of a resource. `app.resources.read_routes` and `app.resources.write_routes` build its routes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from app.writing.write_spec import WriteSpec
 
 @dataclass(frozen=True)
 class Described:
-    """Media types in which one record of a collection is described, besides JSON and the forms that lists have too; by
-    `Accept` alone. `make` takes the request, the media type and the whole record."""
+    """Further media types in which a single record is available, besides JSON and the formats of lists. They can only
+    be requested with `Accept`. `make` takes the request, the media type and the whole record."""
 
     media_types: tuple[str, ...]
     make: Callable[[Request, str, Mapping[str, Any]], HttpResponse]
 
     def wanted(self, request: Request, query: DetailQuery, formats: Mapping[str, Format]) -> str | None:
-        """The one of the media types that is report_request for; None where JSON or a form is, or fields were picked."""
+        """The media type that the request prefers; None if it prefers JSON or another format, or selects fields."""
         if query.format is not None or query.fields or query.include or takes_anything(request):
             return None
         best = preferred(request.headers["accept"], [JSON, *media_types_of(formats), *self.media_types])
@@ -49,9 +49,10 @@ class Resource:
     record: str
     #: A body that creates a record in addition to the bundled ones, shown as an example.
     draft: Mapping[str, Any]
-    #: How else one record is described.
+    #: Further media types in which a single record is available.
     described: Described | None = None
-    #: Sections of the documentation are sorted by it; those with the same number are in the order of the registry.
+    #: Sections of the documentation are sorted by this number; sections with the same number are in the order of the
+    #: registry.
     docs_position: int = 100
 
     @property

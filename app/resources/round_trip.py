@@ -91,7 +91,8 @@ def _without_slug(value: object) -> object:
 
 @lru_cache(maxsize=64)
 def hidden_fields(write: type[BaseModel], read: type[BaseModel]) -> dict[str, frozenset[str]]:
-    """Return, for each list of nested records that a read always shows, the fields that it does not show."""
+    """Return, for each list of nested records that a read always shows, the fields of these records that the read
+    omits."""
     hidden = {}
     for name in (*own_records(write), "citations"):
         item = item_of(write.model_fields[name].annotation) if name in write.model_fields else None
@@ -157,7 +158,7 @@ def _to_key(value: object) -> object:
 
 def _repeated(write: type[BaseModel]) -> list[tuple[str, str]]:
     """Return fields that a response shows twice: in the record and in the entries of a list. The parts of a proposal, for
-    example, are those of its reference account. A body has them in only one of the two places."""
+    example, are those of its reference account. A body contains these fields in only one of the two places."""
     lists = {name: item for name, info in write.model_fields.items() if (item := item_of(info.annotation)) is not None}
     return [
         (name, inside)

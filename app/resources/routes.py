@@ -1,4 +1,4 @@
-"""Routes of a resource, as a table of addresses, endpoints and documentation."""
+"""Routes of a resource, as a table of paths, endpoints and documentation."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class Route:
     """One route of a resource."""
 
     method: str
-    #: Address below the collection, such as `/{key}`.
+    #: Path below the collection, such as `/{key}`.
     path: str
     #: The `operationId`.
     operation: str

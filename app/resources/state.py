@@ -20,8 +20,7 @@ T = TypeVar("T")
 
 @dataclass(kw_only=True)
 class ServerState(WebState):
-    """The state of one application. Fields without a default, and not set by `from_settings`, are set when the database
-    is open."""
+    """The state of one application. Fields with `init=False` are set when the database has been opened."""
 
     settings: Settings
     max_body_bytes: int
@@ -29,8 +28,8 @@ class ServerState(WebState):
     dossier_records_max: int
     idempotency_hours: float
     import_bounds: UploadLimits
-    #: Limits of concurrent work. Each export or comparison occupies a connection of the writer, and the event loop
-    #: between statements.
+    #: Limits on concurrent work. Each export or comparison occupies a connection of the writer, and between statements
+    #: it occupies the event loop.
     import_slots: asyncio.Semaphore
     export_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     comparison_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))

@@ -34,7 +34,7 @@ from app.writing.idempotency import IdempotencyKey
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.withdrawing import withdraw as withdraw_record
 
-#: An ETag (RFC 9110, 8.8.3), which may be weak, and a list of them.
+#: An ETag (RFC 9110, 8.8.3), which may be weak, and a list of ETags.
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
 _TAG_LIST = re.compile(rf"[ ,]*{_TAG.pattern}(?: *, *(?:{_TAG.pattern})?)* *")
 #: The ETag of a record: the whole tag, or only the version (`"v3"`).
@@ -191,8 +191,8 @@ async def answer_once(
     write: Write,
     make_response: MakeResponse | None = None,
 ) -> HttpResponse:
-    """Write once for each `Idempotency-Key`, and return the stored record, or the response that `make_response` makes of the
-    result. A dry run writes nothing, so it ignores the key."""
+    """Write once for each `Idempotency-Key`. Return the stored record, or the response that `make_response` builds from
+    the result. A dry run writes nothing, so it ignores the key."""
     if query.dry_run:
         return planned(await write(idempotency_key=None))
     return await run_once.answer(body, write, make_response or (lambda result: record_response(request, result)))
@@ -254,8 +254,9 @@ def planned(result: WriteResult) -> HttpResponse:
 
 
 def if_match_of(request: Request) -> frozenset[int] | None:
-    """Return the versions of which `If-Match` requires one; None = any. The comparison is strong (RFC 9110, 8.8.3.2): a weak
-    ETag, or one of another kind of answer, matches none. Raises ApiError (412) if none of them can match."""
+    """Return the versions that satisfy `If-Match`; None = any version. The comparison is strong (RFC 9110, 8.8.3.2): a
+    weak ETag, or the ETag of anything but a single record, matches no version. Raises ApiError (412) if none of the
+    ETags can match."""
     given = ", ".join(request.headers.getlist("if-match")).strip()
     if given in ("", "*"):
         return None

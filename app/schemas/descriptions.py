@@ -4,7 +4,7 @@ Read schemas, write schemas, filters and tables of a package share the descripti
 is stated in one place.
 """
 
-#: How a write names an issue.
+#: How a request body refers to an issue.
 ISSUE_KEY = "code, slug or id"
 
 
@@ -15,7 +15,7 @@ def as_key(description: str, forms: str = "slug, id or `scheme:value`") -> str:
 
 
 def as_filter(description: str) -> str:
-    """The description of a filter by a field, without what null means in the field: `The talk.` for `The talk; null = none.`"""
+    """The description of a filter by a field, without the meaning of null: `The talk.` for `The talk; null = none.`"""
     return f"{description.partition(';')[0].removesuffix('.')}."
 
 
@@ -39,9 +39,11 @@ ACCOUNT_KIND = "The kind of account: the text itself, a press report, minutes an
 ACCOUNT_SLUG = "The slug of the account, unique among all accounts."
 ACT = "The kind of demand: a demand, an offer, a red line and so on."
 ALTERNATIVE_GROUP = "The group of mutually exclusive options that the part belongs to; null = it is not an alternative."
-ASSERTED_VALUE = "The value that the source gives, if it differs or is worth recording; null = not recorded."
+ASSERTED_VALUE = (
+    "The value that the source gives, if it differs from the record or is worth recording; null = not recorded."
+)
 ATTRIBUTION = "The attribution chain, from the original speaker to the document."
-ATTRIBUTION_TEXT = "The link as the document words it; null = only references."
+ATTRIBUTION_TEXT = "This link of the chain in the words of the document; null = only references."
 BENEFICIARIES = "The parties that would benefit."
 CAPACITY = "The capacity in which the delegation attended; null = not stated."
 CAVEATS = "Doubts about individual fields."
@@ -60,7 +62,7 @@ EXCEPTION = "The exception, if any; null = none."
 EXTERNAL_IDS = "The record's identifiers in other data sets."
 EXTERNAL_ID_VALID_FROM = "The first day of validity (EDTF); null = always valid."
 EXTERNAL_ID_VALID_TO = "The last day of validity (EDTF); null = still valid."
-FIELD = "The field that the citation is about, as a JSON Pointer with nested rows by key; null = the whole record."
+FIELD = "The field that the citation is about, as a JSON Pointer that identifies nested rows by key; null = the whole record."
 FUNCTION = "The person's function in the delegation; null = not stated."
 ID = "The permanent identifier of the record (UUID)."
 ISSUE = "The issue: code (case-insensitive), slug or id."

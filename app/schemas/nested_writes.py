@@ -1,7 +1,7 @@
 """Write schemas of records nested in records of another package: the delegations of a talk, the demands of a proposal.
 
 The domain packages do not import each other, so schemas that two of them use are declared here. The package of the
-nested record adds the field of its owner (`DelegationWrite` = `DelegationInTalk` + `talk`).
+nested record adds the field for the owner (`DelegationWrite` = `DelegationInTalk` + `talk`).
 """
 
 from typing import Annotated

@@ -59,7 +59,7 @@ class Facet(BaseModel):
 
 
 class PageInfo(BaseModel):
-    """Size of the page, cursor of the next one, and count."""
+    """Size of the page, cursor of the next page, and count."""
 
     limit: int = Field(description="The maximum number of records on a page.", examples=[50])
     next: str | None = Field(description="The cursor of the next page; null = this is the last page.", examples=[None])
@@ -83,7 +83,7 @@ class Page(BaseModel, Generic[T]):
     )
     hidden_undated: Count | None = Field(
         None,
-        description="With `known_by`: the number of matching records hidden for every day, because no dated source makes"
+        description="With `known_by`: the number of matching records that are hidden on every day, because no dated source makes"
         " them known. It is counted up to 1,000.",
         examples=[{"value": 3, "is": "exact"}],
     )
@@ -153,7 +153,7 @@ class Referring(BaseModel):
     collection: str = Field(description="The collection of the records.", examples=["demands"])
     count: int = Field(description="The number of records.", examples=[12])
     slugs: list[str] = Field(
-        description="The slugs of the first five.", examples=[["russian-memorandum-2025-06-02-i-2a"]]
+        description="The slugs of the first five records.", examples=[["russian-memorandum-2025-06-02-i-2a"]]
     )
 
 

@@ -84,7 +84,7 @@ class RecordSummary(BaseModel):
 
     #: The table that the schema represents.
     model: ClassVar[type[Record]]
-    #: The JSON-LD classes of its records, with the prefixes of the context.
+    #: The JSON-LD classes of the records, with the prefixes of the context.
     linked_as: ClassVar[tuple[str, ...]] = ()
 
     id: UUID = Field(description=descriptions.ID, examples=["01972f3e-8a00-7000-8000-000000000001"])

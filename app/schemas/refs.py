@@ -20,7 +20,7 @@ class RecordMention(Dated):
     opens: ClassVar[str | None] = None
     #: The collection of the record that this schema represents, if `include=` does not replace it.
     belongs_to: ClassVar[str | None] = None
-    #: The collection of the codes to which rows of this schema link a record.
+    #: For rows that link a record to a code: the collection of the codes.
     code_collection: ClassVar[str | None] = None
 
 

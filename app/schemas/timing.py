@@ -45,7 +45,9 @@ class TriggerWrite(Value):
         examples=["istanbul-2025-06-02"],
     )
     edge: TriggerEdge | None = Field(
-        default=None, description="The moment of the trigger that counts; null = not stated.", examples=["start"]
+        default=None,
+        description="The moment of the trigger from which the time is counted; null = not stated.",
+        examples=["start"],
     )
     on: EdtfDate | None = Field(
         default=None,

@@ -1,6 +1,6 @@
 """Validators that need no database, shared by the write schemas.
 
-Each is used in `Annotated[...]` on the field that it checks, so that the error points at that field.
+Each validator is used in `Annotated[...]` on the field that it checks, so that the error points at that field.
 """
 
 import re
@@ -41,7 +41,8 @@ def not_itself() -> AfterValidator:
 
 
 def distinct(*names: str) -> AfterValidator:
-    """Reject lists in which two entries have equal values in all of these fields; without fields, two equal entries."""
+    """Reject lists in which two entries have equal values in all of these fields. If no fields are given, reject equal
+    entries."""
 
     def check(rows: list[Any] | None) -> list[Any] | None:
         seen: dict[tuple[object, ...], int] = {}

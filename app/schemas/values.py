@@ -104,7 +104,7 @@ class Caveat(Value):
     """A doubt about one field of a record."""
 
     field: Line = Field(
-        description="The field that is in doubt; a nested field as a JSON Pointer with rows by key.",
+        description="The field that is in doubt. A nested field is given as a JSON Pointer that identifies rows by key.",
         examples=["document_date", "/members/rustem-umerov/post"],
     )
     confidence: Confidence | None = Field(

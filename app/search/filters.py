@@ -62,8 +62,8 @@ class SearchQuery(ClockQuery):
     )
     account: Accounts = Field(
         Accounts.REFERENCE,
-        description="Which demands to search: `reference`, those in the reference account of each proposal; `all`, those in"
-        " all accounts.",
+        description="Which demands to search: those in the reference account of each proposal (`reference`), or those in all"
+        " accounts (`all`).",
         examples=["all"],
     )
     facets: Many[SearchFacet] | None = Field(

@@ -1,4 +1,4 @@
-"""The demands that resemble one."""
+"""The report of the demands that are similar to a given demand."""
 
 import json
 
@@ -26,14 +26,15 @@ SIMILAR = Report(
     tag="search",
     summary="List similar demands",
     about="Lists demands of all proposals (reference accounts) that share words with this one, the most similar first;"
-    " rare words count more than common ones. Similarity is of words and letters, not of meaning.",
+    " rare words count more than common ones. Similarity is measured by words and letters, not by meaning.",
     example="/v1/demands/russian-memorandum-2025-06-02-i-2a/similar",
     query=SimilarQuery,
     row=Neighbour,
     fetch=_similar,
     extra=NeighboursRest,
     of="demands",
-    # How rare a word is comes from PostgreSQL's statistics, which change without a revision: so may the scores.
+    # The rarity of words is taken from PostgreSQL's statistics. They change without a revision, so the scores may
+    # change too.
     is_tagged=False,
     collections=("demands",),
     data="The demands, the most similar first.",

@@ -23,13 +23,13 @@ class Hit(Dated):
         examples=["Neutrality: Ukraine joins no military alliance or coalition"],
     )
     snippet: str | None = Field(
-        description="The matching part of its text as safe HTML: matches are in `<mark>`, everything else is escaped."
+        description="The matching part of the record's text as safe HTML: matches are in `<mark>`, everything else is escaped."
         " null = the record has no text besides its title and was found by a name.",
         examples=[_SNIPPET],
     )
     score: float = Field(description="Relevance from 0 to 1. Compare scores only within one response.", examples=[0.29])
     matched: Literal["words", "name", "similar"] = Field(
-        description="How it was found: `words` of its text, one of its names (`name`), or a name or title with a similar"
+        description="What matched: words of the record's text (`words`), one of its names (`name`), or a name or title with a similar"
         " spelling (`similar`).",
         examples=["words"],
     )
@@ -64,7 +64,7 @@ class Results(BaseModel):
     page: SearchInfo = Field(description="Position of this page.")
     facets: dict[str, Facet] = Field(
         description="The facets requested with `facets=`, in the same format as for lists. `is` is `at_least` if a collection"
-        " has more matches than are ranked, of which only the best are counted.",
+        " has more matches than are ranked; only the ranked matches are counted.",
         examples=[
             {
                 "type": {
@@ -77,7 +77,7 @@ class Results(BaseModel):
         ],
     )
     did_you_mean: str | None = Field(
-        description="The query in the spelling of similar names and titles, if the query itself matched nothing; null = it"
+        description="The query, corrected to the spelling of similar names and titles, if it matched nothing; null = the query"
         " matched, or nothing is similar.",
         examples=["memorandum"],
     )
@@ -98,9 +98,11 @@ class Neighbour(Dated):
     tabled_on: EdtfText | None = Field(
         description="Date on which the proposal was tabled (EDTF); null = unknown.", examples=["2022-03-29"]
     )
-    issues: list[str] = Field(description="Codes of its issues, the primary one first.", examples=[["EXTL.NEUTRALITY"]])
+    issues: list[str] = Field(
+        description="Codes of the demand's issues, the primary issue first.", examples=[["EXTL.NEUTRALITY"]]
+    )
     score: float = Field(
-        description="Similarity from 0 to 1: 70% from shared words, of which rare ones weigh more, and 30% from shared"
+        description="Similarity from 0 to 1: 70% from shared words, where rare words weigh more, and 30% from shared"
         " letters.",
         examples=[0.41],
     )
@@ -112,10 +114,11 @@ class Neighbour(Dated):
 
 
 class NeighboursRest(BaseModel):
-    """The fields beside the demands."""
+    """The fields besides the demands."""
 
     demand: str = Field(
-        description="Slug of the demand to which they are similar.", examples=["russian-memorandum-2025-06-02-i-2a"]
+        description="Slug of the demand to which the listed demands are similar.",
+        examples=["russian-memorandum-2025-06-02-i-2a"],
     )
     by: Literal["lexemes"] = Field(
         description="Method of comparison. `lexemes` compares words and letters, not meaning: two demands that say the same"

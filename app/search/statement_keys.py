@@ -26,7 +26,7 @@ class SearchKey:
     bound: frozenset[str]
     accounts: Accounts
     facets: tuple[SearchFacet, ...]
-    #: One of the searched collections, which the reader needs.
+    #: One of the searched collections, because the reader requires every statement key to name one.
     collection: str
     #: Filter markers of the searched collections, by collection and parameter.
     filters: Mapping[str, Mapping[str, Filter]] = field(compare=False)

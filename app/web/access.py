@@ -81,7 +81,8 @@ def new_api_key() -> str:
 
 
 def digest(secret: str) -> bytes:
-    """The digest under which a key is stored: 32 bytes of SHA-256 (the module says why not a slow hash)."""
+    """The digest under which a key is stored: 32 bytes of SHA-256. The docstring of this module says why no slow hash
+    is used."""
     return hashlib.sha256(secret.encode()).digest()
 
 
@@ -172,8 +173,8 @@ class Me(BaseModel):
 
     name: str = Field(description="Name of the API key; `anonymous` without a key.", examples=["newsroom"])
     scopes: list[Scope] = Field(description="Scopes of the key.", examples=[["write"]])
-    may_read: bool = Field(description="Whether it may read records.", examples=[True])
-    may_write: bool = Field(description="Whether it may write records.", examples=[True])
+    may_read: bool = Field(description="Whether you may read records.", examples=[True])
+    may_write: bool = Field(description="Whether you may write records.", examples=[True])
 
 
 router = APIRouter(tags=["service"])

@@ -1,7 +1,8 @@
-"""Byte ranges (RFC 9110, 14): resumed downloads, and programs that read parts of a table by URL.
+"""Byte ranges (RFC 9110, 14), for resumed downloads and for programs that read parts of a table by URL.
 
-Polars and DuckDB ask for the length of a file with HEAD and then for the parts that they need. They do so for generated
-lists, too. Such a list is generated in memory, up to `MAX_BUFFERED` bytes; longer lists are streamed without ranges.
+Polars and DuckDB request the length of a file with HEAD and then the parts that they need. They do so for generated
+lists, too. Such a list is therefore generated in memory, up to `MAX_BUFFERED` bytes; longer lists are streamed without
+ranges.
 """
 
 import re
@@ -23,9 +24,10 @@ def partial_content(
 ) -> HttpResponse:
     """Return a whole representation, or the range of it that `Range` requests (RFC 9110, 14).
 
-    `size`: its length in bytes; `chunks`: a function that returns the bytes from a position on; `headers`: the headers of
-    the whole representation, with its `ETag`. If several ranges or an invalid range are requested, the whole
-    representation is sent, as the RFC allows. Raises `ApiError` (416) if the range begins after the end."""
+    `size`: the length of the representation in bytes; `chunks`: a function that returns the bytes from a position on;
+    `headers`: the headers of the whole representation, with its `ETag`. If several ranges or an invalid range are
+    requested, the whole representation is sent, as the RFC allows. Raises `ApiError` (416) if the range begins after
+    the end."""
     headers["Accept-Ranges"] = "bytes"
     start, end = range_of(request, size, headers, headers["ETag"]) or (0, size)
     status = 206 if (start, end) != (0, size) or "Content-Range" in headers else 200
@@ -34,7 +36,8 @@ def partial_content(
 
 
 def requested_range(request: Request) -> tuple[str, str] | None:
-    """First and last byte of the single range that a GET requests, as written; None if it requests no or several ranges."""
+    """First and last byte of the single range that a GET requests, as written; None if it requests no range or several
+    ranges."""
     match = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
     if match is None or not any(match.groups()) or request.scope.get("state", {}).get("is_head"):
         return None
@@ -46,7 +49,7 @@ def range_of(request: Request, size: int, headers: dict[str, str], tag: str) -> 
     """Start and end of the requested range, also added to `headers` as `Content-Range`; None = send everything. Raises
     `ApiError` (416) if the range begins after the end."""
     requested = requested_range(request)
-    # A range of another version than the one that the client has begun to download is useless (RFC 9110, 13.1.5).
+    # If the client has begun to download another version, a range of this version is useless to it (RFC 9110, 13.1.5).
     if requested is None or request.headers.get("if-range", tag) != tag:
         return None
     first, last = requested

@@ -13,7 +13,7 @@ from app.web.response_cache import ResponseCache
 class CacheFastPath:
     """Sends a cached response, and adds the headers that `RequestMiddleware` adds to other responses.
 
-    Used only if pages of all origins may read, or of none: otherwise the CORS headers depend on the request."""
+    It is used only if CORS allows all origins or none. Otherwise the CORS headers depend on the request."""
 
     def __init__(self, cache: ResponseCache, cors_origins: Sequence[str]) -> None:
         self._cache = cache if "*" in cors_origins or not cors_origins else None

@@ -1,10 +1,10 @@
-"""Middleware that answers from the response cache, and with 304 where an ETag alone decides.
+"""Middleware that answers requests from the response cache, or with 304 if the ETag in the request is current.
 
-If the head revision is not known, it is read first, which costs a small part of a response. In doubt the request goes to
-the application.
+If the head revision is not known, it is read first; this takes much less time than a response. In doubt, the request is
+passed to the application.
 
 `Parley-Revision: n` in a request requires a response of revision n or later. A client that wrote through another server
-sends the number of its write and is sure to see it.
+sends the revision of its write, and is then sure to see the write.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ from app.web.response_cache import (
     unique_headers,
 )
 
-#: Headers that a 304 repeats from its 200 (RFC 9110, 15.4.5), and Parley's own.
+#: Headers that a 304 response repeats from the 200 response (RFC 9110, 15.4.5), including Parley's own headers.
 _REPEATED = frozenset(
     {b"etag", b"cache-control", b"vary", b"content-location", b"last-modified", b"parley-revision", b"surrogate-key"}
 )
@@ -88,7 +88,8 @@ class CachingMiddleware:
 
 
 async def _require_revision(required: bytes, head: HeadRevision) -> int | None:
-    """The head revision, which is `required` or later. Raises `ApiError`: not a number, or no such revision."""
+    """The head revision, after checking that it is `required` or later. Raises `ApiError` if `required` is not a number
+    or if there is no such revision."""
     if not required.isdigit() or len(required) > 18:
         violation = Violation(
             "`Parley-Revision` is not a number",
@@ -148,7 +149,8 @@ class _Recorder:
 
 
 def _is_cacheable(start: Message) -> bool:
-    """Whether a response may be cached, judged by its headers, so that streams that may last for hours are not recorded."""
+    """Whether a response may be cached. The headers decide, so that streams that may last for hours are not
+    recorded."""
     headers = dict(start["headers"])
     is_public = headers.get(b"cache-control", b"").startswith(b"public")
     return is_public and b"etag" in headers and b"parley-revision" in headers

@@ -17,11 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.etags import with_coding
 
-#: Ordered by preference, which decides if the client gives them equal weights.
+#: The supported codings in order of preference. The order decides if the client gives them equal weights.
 CODINGS = ("zstd", "gzip")
 #: Smaller bodies, in bytes, are not compressed.
 SMALLEST = 1_024
-#: Larger bodies, in bytes, are compressed in a thread: they would block the event loop for longer than the thread costs.
+#: Larger bodies, in bytes, are compressed in a thread, because they would block the event loop for longer than it takes
+#: to use a thread.
 LARGE = 65_536
 _GZIP_LEVEL, _ZSTD_LEVEL = 5, 3
 _COMPRESSIBLE = re.compile(
@@ -43,7 +44,8 @@ def negotiate_coding(accepted: str) -> str:
 
 
 def accepts_coding(accepted: str, coding: str) -> bool:
-    """Whether an `Accept-Encoding` accepts this coding, even if it prefers another: for files that are stored compressed."""
+    """Whether an `Accept-Encoding` accepts this coding, even if it prefers another. Used for files that are stored
+    compressed."""
     weights = _weights(accepted)
     return weights.get(coding, weights.get("*", 0.0)) > 0
 
@@ -106,7 +108,7 @@ def compress(coding: str, data: bytes) -> bytes:
 
 
 class CompressionMiddleware:
-    """Compresses responses if the client accepts it and the body is large enough."""
+    """Compresses responses if the client accepts a coding and the body is large enough."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -131,7 +133,7 @@ class _CompressingSend:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start" and _is_compressible(message):
-            # Sent with the first bytes of the body, which decide whether to compress.
+            # The headers are sent with the first bytes of the body, because these decide whether to compress.
             self._start = message
         elif message["type"] == "http.response.body" and (self._start or self._stream):
             await self._body(message.get("body", b""), message.get("more_body", False))
@@ -141,7 +143,7 @@ class _CompressingSend:
     async def _body(self, data: bytes, more: bool) -> None:
         if self._start is not None:
             start, self._start = self._start, None
-            # A HEAD of a stream has no bytes, but must have the headers of its GET.
+            # The response to a HEAD of a stream has no bytes, but must have the headers of the corresponding GET.
             is_stream = more or (self._is_head and not data and "content-length" not in Headers(raw=start["headers"]))
             if not is_stream:
                 await self._send_whole(start, data)

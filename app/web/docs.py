@@ -1,4 +1,4 @@
-"""The routes for people: `/`, `/docs`, `/guide`, the bundled files, and the health checks.
+"""The routes of the HTML pages (`/`, `/docs`, `/guide`) and of the bundled files, and the health checks.
 
 Pages load nothing from other servers: styles and scripts are bundled under `static/docs/`, fonts are those of the system,
 and the Content-Security-Policy of every page forbids everything else.
@@ -23,8 +23,8 @@ from app.web.markdown import markdown
 from app.web.read_response import base_of
 from app.web.reference import ApiReference, quick_start, search_form
 
-#: Seconds for which the first request of the documentation waits for the list of operations; then the page requests the
-#: list again.
+#: Seconds for which the first request for the documentation waits for the list of operations. After that, the page is
+#: sent without the list, and the page requests the list again.
 _FIRST_SECONDS = 0.8
 _LOADING = '<p id="coming" role="status">Loading the list of operations …</p>'
 
@@ -40,10 +40,11 @@ def make_docs_router(
     collections: Collection[str] = (),
     vocabularies: Collection[str] = (),
 ) -> APIRouter:
-    """The routes for people, and the health checks.
+    """The routes of the HTML pages, and the health checks.
 
     `sentence`: what the API is; `examples`: example questions, of which the first is the quick start; `whole`: one more
-    example for /docs, which reads much with one request; `collections`: the lists under `/v1` that `/` links to;
+    example for /docs, which reads many records with one request; `collections`: the lists under `/v1` that `/` links
+    to;
     `vocabularies`: the closed lists that have a page; `ready`: see `make_health_router`.
     """
     router = APIRouter()
@@ -97,7 +98,7 @@ class _ReferenceLoader:
         self._task: asyncio.Task[ApiReference] | None = None
 
     def start(self, request: Request) -> asyncio.Task[ApiReference] | None:
-        """Start to generate the reference, unless that is running or done. Returns the running task."""
+        """Start to generate the reference, unless it is being generated or complete. Returns the running task."""
         if self._reference is None and self._task is None:
             self._task = asyncio.create_task(self._generate(request))
             self._task.add_done_callback(self._forget)
@@ -110,7 +111,7 @@ class _ReferenceLoader:
         return self._reference
 
     async def get(self, request: Request) -> ApiReference:
-        """The reference; raises the exception that prevents it."""
+        """The reference. If generating it fails, the exception is raised here."""
         if (task := self.start(request)) is not None:
             return await asyncio.shield(task)
         assert self._reference is not None

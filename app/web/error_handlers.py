@@ -14,11 +14,11 @@ from app.web.routing import allowed_methods, nearest_path, query_parameters, rep
 from app.web.state import web_state
 from app.web.validation import violations_from
 
-#: Attribute of an endpoint: a function of the request that finds the errors that the query model alone cannot find, so
-#: that a rejected query gets all errors at once.
+#: Attribute of an endpoint: a function of the request that finds the errors that the query model alone cannot find. The
+#: response to an invalid query then lists all errors.
 FURTHER = "further_violations"
 
-#: Hints for parameters that this path does not have, but others have.
+#: Hints for parameters that other paths have, but not this path.
 _ELSEWHERE = {
     "known_by": "`known_by` does not apply to histories and changes. Lists, records, searches and dossiers have it:"
     " /v1/talks?known_by=2025-06-03."
@@ -128,7 +128,8 @@ async def _handle_validation_error(request: Request, error: Exception) -> Respon
 
 
 def _unknown_parameter_hint(name: str, parameters: Mapping[str, object]) -> str | None:
-    """The parameter that has this name in other APIs, or else the nearest name."""
+    """A hint for an unknown parameter: the parameter that other APIs call by this name, or else the most similar
+    name."""
     here = _SYNONYMS.get(name.casefold())
     if here is not None and here in parameters:
         return _SYNONYM_HINTS.get(here) or f"Use `{here}`."

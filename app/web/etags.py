@@ -1,6 +1,6 @@
 """ETags: strong, made from the revision, the day, the URL of the request and the identity of the database.
 
-    "v3.r57.261124-9f3a1c2b4d5e6f70-gzip"    (v = version of a single record, for `If-Match`; last, the content coding)
+    "v3.r57.261124-9f3a1c2b4d5e6f70-gzip"    (v3 = version of a single record, for `If-Match`; gzip = content coding)
 
 The digits after the day are a keyed digest of the URL and `Accept`. Only a server of this database and this version of
 Parley can make them, and it does so only for responses with status 200. An ETag that matches a request therefore proves
@@ -16,8 +16,8 @@ from hashlib import blake2b
 
 from starlette.types import Scope
 
-#: Seconds before and after midnight (UTC) in which an ETag is valid for one second only: the states of demands are derived
-#: for the day of the database server, whose clock may differ from this machine's.
+#: Seconds before and after midnight (UTC) in which an ETag is valid for one second only. The states of demands are
+#: derived for the day of the database server, whose clock may differ from this machine's.
 MIDNIGHT_SECONDS = 5
 _DAY = 86_400
 _TAG = re.compile(
@@ -26,7 +26,8 @@ _TAG = re.compile(
 
 
 def today() -> str:
-    """The current day (UTC) as ETags contain it; near midnight with the second, so that it matches no later response."""
+    """The current day (UTC) as written in ETags. Near midnight the second is added, so that the ETag matches no later
+    response."""
     return _format_day(int(time.time()))
 
 
@@ -49,7 +50,7 @@ def representation_key(scope: Scope, headers: Mapping[bytes, bytes], path: bytes
     """The parts of a request that select the representation, except for the content coding. `path` replaces the path and
     query of the request.
 
-    Host and scheme are among them, since some formats contain absolute URLs."""
+    The host and the scheme are included, because some formats contain absolute URLs."""
     if path is None:
         path, query = scope.get("raw_path") or scope["path"].encode(), scope.get("query_string", b"")
     else:
@@ -60,7 +61,7 @@ def representation_key(scope: Scope, headers: Mapping[bytes, bytes], path: bytes
 
 
 class Tags:
-    """Makes and matches the ETags of one database; `identity`: bytes that are unique to it."""
+    """Makes and matches the ETags of one database; `identity`: bytes that are unique to the database."""
 
     def __init__(self, identity: bytes) -> None:
         self._key = blake2b(identity, digest_size=32).digest()

@@ -1,4 +1,5 @@
-"""Fast routes: a router that skips other prefixes, and GET routes that parse their query without FastAPI's machinery.
+"""Fast routes: a router that skips requests for other prefixes, and GET routes that parse their query without FastAPI's
+machinery.
 
 It may seem to repeat what FastAPI does. However, FastAPI tries each route of each router and solves each dependency
 separately, which took four fifths of the time that Parley's own code needs for a read. The fast way handles only plainly
@@ -40,7 +41,7 @@ class FastRouter(APIRouter):
         super().__init__(prefix=prefix, tags=tags, route_class=FastRoute)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether one of its routes matches the request."""
+        """Whether one of the router's routes matches the request."""
         if not path_in_application(scope).startswith(self.prefix):
             return Match.NONE, {}
         return super().matches(scope)

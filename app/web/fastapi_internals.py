@@ -70,7 +70,8 @@ def cache_query_models(app: FastAPI) -> None:
 
 
 def cached_query_models() -> tuple[int, int, int | None]:
-    """How many models that cache holds, how often a model was not in it, and how many it can hold."""
+    """The number of models in FastAPI's cache of query models, the number of cache misses, and the size limit of the
+    cache."""
     info = get_cached_model_fields.cache_info()
     return info.currsize, info.misses, info.maxsize
 

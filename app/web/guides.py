@@ -91,7 +91,7 @@ def read_guide(path: Path, summary: str) -> Guide:
 
 
 def _language_choice() -> str:
-    """Radio buttons for the language of the examples; the style sheet hides the others."""
+    """Radio buttons for the language of the examples; the style sheet hides examples in other languages."""
     shown = {"all": "All", **_LANGUAGES}
     radios = "".join(
         f'<label><input type="radio" name="language" id="show-{name}"{" checked" if name == "all" else ""}> {title}</label>'

@@ -58,7 +58,8 @@ def static_file(name: str) -> StaticFile:
 
 
 def static_response(request: Request, name: str) -> Response:
-    """A bundled file as a response: gzip if accepted, 304 if the client has it. Raises 404 if there is none."""
+    """A bundled file as a response: compressed with gzip if accepted, 304 if the client has the file already. Raises
+    404 if there is no such file."""
     if name not in _FILES:
         raise HTTPException(404)
     file = static_file(name)
@@ -73,7 +74,7 @@ def static_response(request: Request, name: str) -> Response:
 
 
 def wants_html(request: Request, other: str = "application/json") -> bool:
-    """Whether `Accept` prefers HTML to the other media type. Without HTML in `Accept`, as with curl, it does not."""
+    """Whether `Accept` prefers HTML to the other media type. False if `Accept` does not name HTML, as with curl."""
     best = {"text/html": 0.0, other: 0.0}
     for part in request.headers.get("accept", "").split(","):
         media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))

@@ -87,7 +87,7 @@ def plain_object(tree: object) -> dict[str, object]:
 
 def _parse_fast(raw: bytes) -> dict[str, object] | None:
     """The object if it is certainly free of errors; None if it must be checked in detail."""
-    # An escape may be NUL or half of a surrogate pair.
+    # An escape sequence may stand for NUL or for half of a surrogate pair.
     if b"\\u" in raw or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         return None
     try:
@@ -208,13 +208,13 @@ def _line(text: str, position: int) -> str:
 
 
 def parse_int(text: str) -> int | InvalidNumber:
-    """An integer of at most 64 bits; others as `InvalidNumber`."""
+    """An integer of at most 64 bits; a larger one as `InvalidNumber`."""
     # Every 64-bit number fits in 20 characters; int() of a million digits would be slow or raise an error.
     return int(text) if len(text) <= 20 and -_INT64 <= int(text) < _INT64 else InvalidNumber(text)
 
 
 def parse_float(text: str) -> float | InvalidNumber:
-    """A finite float; others as `InvalidNumber`."""
+    """A finite float; an infinite one as `InvalidNumber`."""
     value = float(text)
     return value if math.isfinite(value) else InvalidNumber(text)
 

@@ -31,7 +31,7 @@ PAGE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-#: Response headers that pages of other origins may read, besides those that they always may (Content-Type,
+#: Response headers that pages of other origins may read, besides the headers that they may always read (Content-Type,
 #: Cache-Control …).
 EXPOSED_HEADERS = (
     "ETag, Link, Location, Content-Location, Content-Disposition, Accept-Ranges, Content-Range, Retry-After, Allow,"
@@ -44,7 +44,7 @@ _ALLOWED_HEADERS = (
     "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range,"
     " Last-Event-ID, Range, Parley-Revision, X-API-Key, X-Request-Id"
 )
-#: Headers of every response, unless the application sends others.
+#: Headers of every response, unless the application sends other values.
 COMMON_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -61,7 +61,7 @@ class RequestMiddleware:
     """The outermost middleware of the application.
 
     `cors_origins`: origins whose pages may read and write; `*` allows pages of all origins to read. `reading_posts`: a
-    regular expression of the paths whose POST only reads. `public_url`: URL of this server as clients see it."""
+    regular expression for the paths at which a POST only reads. `public_url`: URL of this server as clients see it."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class RequestMiddleware:
         if not exchange.is_read and not exchange.may_write:
             detail = (
                 f"Pages of {quoted(exchange.origin, 60)} may not write here; nothing was written. The server's setting"
-                " PARLEY_CORS_ORIGINS lists the origins whose pages may."
+                " PARLEY_CORS_ORIGINS lists the origins whose pages may write."
             )
             await exchange.respond(problem_response(scope, ProblemType.CROSS_ORIGIN, detail))
             return
@@ -160,7 +160,7 @@ class _Exchange:
         scope.setdefault("state", {}).update(request_id=self.request_id, is_head=self.is_head)
 
     async def respond(self, response: Response) -> None:
-        """Send a response of the middleware itself."""
+        """Send a response that the middleware itself has made."""
         await response(self.scope, _receive_nothing, self.send)
 
     async def send(self, message: Message) -> None:

@@ -18,8 +18,8 @@ _GROUPS = {
 }
 #: The example in the description of a list.
 _EXAMPLE = re.compile(r"`GET [^`?]*\?([^`]+)`")
-#: A parameter with at most `_MAX_OPTIONS` allowed values is a select. A list of at most `_MAX_UNFOLDED` values is shown
-#: unfolded.
+#: A parameter with at most `_MAX_OPTIONS` allowed values is shown as a `<select>`. A list of at most `_MAX_UNFOLDED`
+#: values is shown unfolded.
 _MAX_OPTIONS, _MAX_UNFOLDED = 40, 16
 #: Suffix of the parameters that exclude what another parameter finds.
 _NONE = ".none"
@@ -99,7 +99,7 @@ class OperationPage:
         )
 
     def _parameter(self, parameter: Node, none: Node | None = None) -> str:
-        """A parameter with its input; inside it, folded, the parameter that excludes its matches."""
+        """A parameter with its input. The parameter that excludes the same matches (`.none`) is folded inside it."""
         name, declared = str(parameter["name"]), parameter.get("schema", {})
         schema, closed = self.all.resolve(declared), self.all.closed_list(declared)
         required = " required" if parameter.get("required") else ""

@@ -1,4 +1,4 @@
-"""The operations of an OpenAPI document: looked up, searched, and their schemas described in words."""
+"""The operations of an OpenAPI document: look-up, search, and descriptions of their schemas in words."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,7 +42,7 @@ class Operation:
     node: Node
     parameters: tuple[Node, ...]
     needs_key: bool
-    #: The closed lists of the parameters, by name, and the values of those in the body.
+    #: The closed lists of the parameters, by parameter name, and the values of the closed lists in the body.
     lists: Mapping[str, ClosedList]
     body_values: tuple[str, ...]
 
@@ -99,7 +99,8 @@ class Operations:
                     )
 
     def search(self, text: str) -> list[Operation]:
-        """The operations that contain all words: first those with them in path or summary, then in a parameter."""
+        """The operations that contain all words. Operations with the words in path or summary come first, then those
+        with a word in a parameter."""
         words = text.lower().split()
         found = [one for one in self.by_id.values() if all(word in one.search_text for word in words)]
         return sorted(
@@ -116,7 +117,8 @@ class Operations:
         return node
 
     def closed_list(self, schema: Node) -> ClosedList:
-        """The allowed values of a schema, or of the items of an array; those of all members of a union together."""
+        """The allowed values of a schema, or of the items of an array. For a union, the values of all members
+        together."""
         name = str(schema.get("$ref", "")).rpartition("/")[2]
         schema = self.resolve(schema)
         if "enum" in schema:
@@ -152,7 +154,8 @@ class Operations:
                 waiting += reversed(node)
 
     def objects(self, schema: Node) -> Iterator[Node]:
-        """The object schema in a schema: in the items of an array, or the first in a union or `allOf`."""
+        """The object schema inside a schema: for an array, that of the items; for a union or `allOf`, the first one in
+        it."""
         schema = self.resolve(schema)
         if "properties" in schema:
             yield schema

@@ -1,7 +1,7 @@
 """Problems: every error response is an RFC 9457 `application/problem+json`.
 
 `problems(...)` documents them on a route. Packages raise `ApiError` and do not build error responses themselves
-(`app.web.error_handlers` does). Nothing of a driver, a traceback or a file name reaches a client.
+(`app.web.error_handlers` does). Driver messages, tracebacks and file names never reach a client.
 """
 
 import json
@@ -22,14 +22,14 @@ MEDIA_TYPE = "application/problem+json"
 class ProblemCandidate(BaseModel):
     """A stored record that is probably the same as the new one."""
 
-    slug: str = Field(description="Its slug.", examples=["ukraine"])
-    name: str = Field(description="Its name or title.", examples=["Ukraine"])
-    href: str = Field(description="Its path.", examples=["/v1/parties/ukraine"])
+    slug: str = Field(description="The slug of the record.", examples=["ukraine"])
+    name: str = Field(description="The name or title of the record.", examples=["Ukraine"])
+    href: str = Field(description="The path of the record.", examples=["/v1/parties/ukraine"])
     why: str = Field(description="What the two have in common.", examples=["the same name"])
 
 
 class ProblemError(BaseModel):
-    """One error in the request; either `pointer` or `parameter` says where."""
+    """One error in the request; either `pointer` or `parameter` says where the error is."""
 
     pointer: str | None = Field(None, description="JSON Pointer (RFC 6901) into the body.", examples=["/demands/0/act"])
     parameter: str | None = Field(None, description="Name of the query or path parameter.", examples=["party"])
@@ -70,7 +70,7 @@ _EXAMPLES: dict[ProblemType, tuple[str, str, list[dict[str, str]]]] = {
     ProblemType.CROSS_ORIGIN: (
         "/v1/demands",
         "Pages of 'https://example.org' may not write here; nothing was written. The server's setting"
-        " PARLEY_CORS_ORIGINS lists the origins whose pages may.",
+        " PARLEY_CORS_ORIGINS lists the origins whose pages may write.",
         [],
     ),
     ProblemType.NOT_FOUND: ("/v1/demand", "Not found: /v1/demand. Did you mean /v1/demands?", []),
@@ -154,7 +154,7 @@ def problem_response(
     violations: Iterable[Violation] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem as a response. Takes the scope, so that pure ASGI middleware can use it."""
+    """A problem as a response. The function takes the scope, so that pure ASGI middleware can call it."""
     document = problem_document(kind, detail, request_path(scope), violations)
     # A lone surrogate in an echoed name cannot be encoded as UTF-8, but it is valid JSON as \uXXXX.
     body = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
@@ -178,7 +178,7 @@ def problems(*kinds: ProblemType) -> dict[int | str, dict[str, Any]]:
 
 
 def example_problem(kind: ProblemType) -> dict[str, object]:
-    """A problem of this type as it is really sent."""
+    """An example of a problem of this type, exactly as the server sends it."""
     instance, detail, errors = _EXAMPLES[kind]
     return {**problem_document(kind, detail, instance), "errors": errors}
 
@@ -190,7 +190,8 @@ def _describe(kind: ProblemType) -> dict[str, object]:
 
 
 def describe_problems(document: dict[str, Any]) -> dict[str, object]:
-    """Replace FastAPI's own 422 in an OpenAPI document by the `Problem` schema, and add missing 422 responses."""
+    """Replace the schema of FastAPI's own 422 responses in an OpenAPI document by `Problem`, and add missing 422
+    responses."""
     schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(own.pop("$defs"))

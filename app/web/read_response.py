@@ -18,7 +18,8 @@ from app.web.streaming import Chunks, Streamed
 #: a revision must not get an older response from a shared cache.
 VARY = "Accept, Accept-Encoding, Parley-Revision"
 _KEY_VARY = f"{VARY}, Authorization, X-API-Key"
-#: For responses about a past revision. One day, because a new version of Parley may write the same data differently.
+#: `Cache-Control` of responses about a past revision. They may be cached for a day and not longer, because a new
+#: version of Parley may represent the same data differently.
 _SETTLED = "max-age=86400, immutable"
 
 
@@ -28,7 +29,7 @@ def base_of(request: Request) -> str:
 
 
 def address_of_request(request: Request) -> str:
-    """The URL of this request, by which users reach this server."""
+    """The URL of this request as clients see it."""
     return base_of(request) + request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
@@ -122,9 +123,10 @@ def _respond(body: bytes | Chunks, status: int, headers: Mapping[str, str], medi
 
 
 def _last_modified(at: datetime) -> datetime | None:
-    """When responses last changed: at the revision, or at the start of the day, since states are derived for a day.
+    """When the response last changed: at the revision, or at the start of the current day, because states are derived
+    for a day.
 
-    None for the first two seconds, in which another revision would have the same time."""
+    None for the first two seconds after that, in which another revision could have the same time."""
     now = datetime.now(UTC)
     modified = max(at.astimezone(UTC), now.replace(hour=0, minute=0, second=0)).replace(microsecond=0)
     return modified if now - modified > timedelta(seconds=2) else None

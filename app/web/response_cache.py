@@ -1,8 +1,8 @@
 """The response cache of one process: responses to public reads, with their ETags.
 
-It holds only what everybody may read: responses to GET under `/v1/` without a key, where reading is public. A cached
-response is sent as long as the head revision is known to be the one that its statement saw. `app.web.caching` fills the
-cache; `app.web.cache_fast_path` and `app.web.caching` send from it.
+It contains only what everybody may read: responses to GET requests under `/v1/` without a key, if reading is public. A
+cached response is sent as long as the head revision is known to be the revision that the response shows.
+`app.web.caching` fills the cache; `app.web.cache_fast_path` and `app.web.caching` send from it.
 """
 
 from collections import OrderedDict
@@ -42,18 +42,18 @@ class HeadRevision(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CachedResponse:
-    """A response with status 200; its body is encoded as its headers say."""
+    """A response with status 200. The body has the content coding that the headers declare."""
 
     revision: int
     #: The day (UTC) of the response, as `app.web.etags.today` writes it.
     day: str
-    #: Its ETag, and the ETag of the same response without content coding.
+    #: The ETag of the response, and the ETag of the same response without content coding.
     tags: tuple[bytes, ...]
     headers: RawHeaders
     body: bytes
     #: The headers of a 304 for this response.
     not_modified_headers: RawHeaders
-    #: Whether it is a response about the past, which no write and no new day changes.
+    #: Whether the response is about the past, so that neither writes nor later days change it.
     is_settled: bool = False
 
     def is_valid(self, revision: int | None) -> bool:
@@ -77,7 +77,7 @@ class CacheHit:
 
 @dataclass(frozen=True, slots=True)
 class RecentHit:
-    """The hit of a complete request head, and how long it is valid."""
+    """The cached response to a complete request head, and how long it is valid."""
 
     key: Key
     revision: int | None
@@ -91,7 +91,7 @@ class RecentHit:
 
 
 class ResponseCache:
-    """An LRU cache of at most `max_bytes`. Without a head watcher (`serve_from`) it answers nothing."""
+    """An LRU cache of at most `max_bytes`. Until `serve_from` sets a head watcher, the cache answers no request."""
 
     def __init__(self, max_bytes: int, *, is_public: bool) -> None:
         self.max_bytes = max_bytes
@@ -100,8 +100,8 @@ class ResponseCache:
         self.policy: CachePolicy | None = None
         self.bytes = 0
         self._responses: OrderedDict[Key, CachedResponse] = OrderedDict()
-        # A second table may seem redundant. However, most requests on a busy server are identical to the last header,
-        # and parsing their headers took longer than everything else about a cached response.
+        # A second table may seem redundant. However, most requests on a busy server repeat an earlier request with all
+        # its headers, and parsing these headers took longer than all other work for a cached response.
         self._recent: dict[Key, RecentHit] = {}
 
     def __len__(self) -> int:
@@ -163,7 +163,7 @@ class ResponseCache:
             if sent_tags.strip() == b"*" or any(tag in sent_tags for tag in response.tags):
                 return CacheHit(304, response.not_modified_headers, b"")
         elif b"if-modified-since" in headers:
-            # Rare; the application compares dates itself.
+            # Such requests are rare, so comparing dates is left to the application.
             return None
         return CacheHit(200, response.headers, response.body)
 
@@ -181,7 +181,7 @@ class ResponseCache:
     def _drop(self, key: Key) -> None:
         if (response := self._responses.pop(key, None)) is not None:
             self.bytes -= response.size + len(repr(key))
-            # Recent hits refer to responses as well and would keep the dropped one in memory.
+            # Recent hits refer to responses as well, and would keep the dropped response in memory.
             self._recent.clear()
 
 

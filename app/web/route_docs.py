@@ -28,8 +28,8 @@ _HEADERS: dict[str, dict[str, object]] = {
         "example": "true",
     },
     "Parley-Revision": {
-        "description": "Number of the revision that the response shows; omitted if it shows none. Send it with later requests to"
-        " never get an older revision.",
+        "description": "Number of the revision that the response shows; omitted if it shows none. Send the number with later requests, so"
+        " that no response shows an older revision.",
         "schema": {"type": "integer", "minimum": 0},
         "example": 6,
     },

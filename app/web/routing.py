@@ -30,8 +30,8 @@ def repeated_parameters(request: Request, parameters: Mapping[str, object]) -> l
 
 
 async def check_query(request: Request) -> None:
-    """A dependency of all routes. Rejects a scalar parameter that is sent twice, of which FastAPI would use the last
-    value, and unknown parameters of routes without parameters, which FastAPI would ignore."""
+    """A dependency of all routes. Rejects scalar parameters that are sent twice, because FastAPI would use the last
+    value. Rejects unknown parameters of routes without parameters, because FastAPI would ignore them."""
     names = [name for name, _ in request.query_params.multi_items()]
     if not names:
         return
@@ -49,7 +49,7 @@ async def check_query(request: Request) -> None:
 
 
 def allowed_methods(scope: Scope) -> set[str]:
-    """All methods of the requested path, over all routes; empty if the path is unknown."""
+    """All methods that any route allows for the requested path; empty if the path is unknown."""
     path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
     methods: set[str] = set()
     for route in route_paths(scope.get("app")):
@@ -73,7 +73,8 @@ def nearest_path(request: Request) -> str | None:
             pairs = [
                 (sent if known.startswith("{") else known, sent) for known, sent in zip(template, segments, strict=True)
             ]
-            # Segments are compared one by one: two long paths are similar even if the segment that matters differs.
+            # Segments are compared one by one, because two long paths are similar as a whole even if the segment that
+            # matters differs.
             if all(known == sent or nearest(sent, [known]) for known, sent in pairs):
                 candidates.add("/" + "/".join(known for known, _ in pairs))
     near = nearest(path, candidates - {path})

@@ -20,11 +20,12 @@ ProblemPage = Callable[[Request, Mapping[str, Any]], Response | None]
 
 @dataclass
 class WebState:
-    """What the HTTP layer knows about its application. Fields without a default are set when the database is open."""
+    """What the HTTP layer knows about its application. Fields with `init=False` are set when the database has been
+    opened."""
 
     #: Whether reading needs no API key.
     is_public: bool = True
-    #: URL of this server as clients see it, if the settings have one.
+    #: URL of this server as clients see it; None = not set in the settings.
     public_url: str | None = None
     problem_page: ProblemPage | None = None
     key_store: "KeyStore" = field(init=False)

@@ -1,4 +1,4 @@
-"""Streamed responses whose bodies hold resources, such as a connection, until they are closed."""
+"""Streamed responses whose bodies use resources, such as a connection, until the bodies are closed."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
@@ -20,8 +20,8 @@ class Chunks(Protocol):
 
 
 class Streamed(StreamingResponse):
-    """A streaming response that always closes its body. After a disconnect, a HEAD or a 304 the rest of the body is not
-    read, and its connection would stay in use until garbage collection
+    """A streaming response that always closes its body. After a disconnect, a HEAD or a 304, the rest of the body is
+    not read, so its connection would otherwise stay in use until garbage collection
     (tests/reading/test_streams.py::test_a_stream_that_nobody_reads_gives_its_connection_back)."""
 
     def __init__(self, chunks: Chunks, status_code: int, headers: Mapping[str, str], media_type: str | None) -> None:

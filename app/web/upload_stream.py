@@ -33,14 +33,16 @@ class UploadLimits:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a body: its number, from 1, and its bytes without the line end; None if it is too long."""
+    """A line of a body: its number, counted from 1, and its bytes without the line end. The bytes are None if the line
+    is too long."""
 
     number: int
     text: bytes | None
 
 
 class Incoming:
-    """The bytes of a body as they arrive. `digest` is the SHA-256 of the bytes as sent, complete at the end."""
+    """The bytes of a body as they arrive. `digest` is the SHA-256 of the bytes as sent; it is complete when the whole
+    body has been read."""
 
     def __init__(self, request: Request, bounds: UploadLimits, *, is_packed: bool) -> None:
         self.bounds = bounds
@@ -49,7 +51,7 @@ class Incoming:
         self._stream = request.stream().__aiter__()
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The decompressed bytes. Raises `ApiError`: incomplete, too large, stalled, or not gzip."""
+        """The decompressed bytes. Raises `ApiError` if the body is incomplete, too large, stalled or not gzip."""
         decompressor, size = Decompressor(), 0
         async for chunk in self._arriving():
             for piece in decompressor.decompress(chunk) if self.is_packed else (chunk,):
@@ -86,7 +88,7 @@ class Incoming:
 
 
 class Decompressor:
-    """Decompresses gzip, also of several concatenated files (`cat a.gz b.gz`)."""
+    """Decompresses gzip, including several concatenated files (`cat a.gz b.gz`)."""
 
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(_GZIP)

@@ -59,7 +59,7 @@ class _Placed:
 
     error: Mapping[str, Any]
     pointer: str
-    #: The union members on the way: JSON Pointer of the union, and Pydantic's label of the member.
+    #: The union members on the path to the place: JSON Pointer of the union, and Pydantic's label of the member.
     members: tuple[tuple[str, str], ...]
     #: The types declared at the place.
     declared: tuple[object, ...]
@@ -115,7 +115,7 @@ def is_repeatable(declared: object) -> bool:
 
 
 def _members_of(declared: object) -> list[Any]:
-    """The members of a union, or the annotation itself; without None, `Annotated` and type aliases."""
+    """The members of a union, or the annotation itself. None is omitted; `Annotated` and type aliases are unwrapped."""
     if isinstance(declared, TypeAliasType):
         return _members_of(declared.__value__)
     origin = get_origin(declared)

@@ -1,4 +1,5 @@
-"""YAML for people who write by hand: parsed as strictly as JSON, and written so that all YAML parsers agree.
+"""YAML for documents written by hand: parsed as strictly as JSON, and written so that all YAML parsers read the same
+values.
 
 Only plain data is accepted. Tags, anchors, aliases and multiple documents are rejected, because they can make a small text
 expand to a large one or change the meaning of values. An unquoted value is a number, `true`, `false` or `null` only if it
@@ -22,7 +23,7 @@ MEDIA_TYPES = (YAML, "text/yaml", "application/x-yaml", "text/x-yaml")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
 _WORDS: dict[str, object] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _TEXT = "tag:yaml.org,2002:str"
-#: The C parser, if PyYAML has it (its wheels do): about twenty times as fast.
+#: The C parser, if PyYAML includes it (its wheels do). It is about twenty times as fast.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -69,7 +70,8 @@ def _malformed(violations: list[Violation], noun: str) -> ApiError:
 
 
 class _Tree:
-    """Builds the same tree as for JSON from the parser's events, and collects errors with their places."""
+    """Builds the tree that the JSON parser would build, from the events of the YAML parser, and collects errors with
+    their places."""
 
     def __init__(self, loader: Any, noun: str) -> None:
         self.noun = noun
@@ -163,7 +165,7 @@ class _Dumper(_BaseDumper):  # type: ignore[misc]
         return True
 
 
-#: Numbers of YAML 1.2 that YAML 1.1, which PyYAML writes, treats as text.
+#: Texts that are numbers in YAML 1.2 but not in YAML 1.1, which PyYAML writes.
 _CORE_FLOAT = re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$")
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _CORE_FLOAT, list("-+.0123456789"))
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^0o[0-7]+$"), ["0"])

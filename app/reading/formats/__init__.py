@@ -20,12 +20,12 @@ __all__ = ["FORMATS", "JSON", "AnswerContext", "FormName", "Format", "FormatWrit
 FORMATS: Final[dict[str, Format]] = {
     one.name: one for one in (CSV, NDJSON, GEOJSON, ICS, ATOM, FEED, RSS, JSONLD, PARQUET, CSLJSON, RIS, BIBTEX)
 }
-#: The name of the default format, which PostgreSQL makes.
+#: The name of the default format, whose text PostgreSQL produces.
 JSON: Final = "json"
 
 if TYPE_CHECKING:
     FormName = str
 else:
-    #: The values of `format=`. Made from `FORMATS`, which type checkers cannot follow.
+    #: The values of `format=`. They are built from `FORMATS` at run time, which type checkers cannot follow.
     FormName = StrEnum("FormName", {name.upper(): name for name in (JSON, *FORMATS)})
     FormName.__doc__ = "The formats of an answer."

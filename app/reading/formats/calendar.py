@@ -56,7 +56,7 @@ class EventDays:
 
 
 def days_of(start: str | None, end: str | None) -> EventDays | None:
-    """The days of an event from two EDTF dates; None if a calendar cannot show it."""
+    """The days of an event from two EDTF dates; None if a calendar cannot show the event."""
     if start is None:
         return None
     begins = parse_edtf(start)
@@ -120,7 +120,7 @@ class CalendarWriter:
         context, event = self._sort_out, Event()
         changed = datetime.fromisoformat(row["updated_at"]).astimezone(UTC)
         url = f"{context.base}/v1/{context.collection}/{row['slug']}"
-        # From the id, which never changes.
+        # The UID is made from the id of the record, because the id never changes.
         event.add("UID", f"{context.collection}/{row['id']}{f'/{declared.key}' if declared.key else ''}@parley")
         event.add("DTSTAMP", changed)
         event.add("LAST-MODIFIED", changed)

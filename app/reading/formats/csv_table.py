@@ -1,8 +1,8 @@
 """CSV: RFC 4180 in UTF-8, with a byte order mark for spreadsheets unless `bom=false`.
 
-Lists are joined with `; `. If an entry contains `; `, or the list would begin like JSON, it is written as JSON text. An
-empty cell is null; booleans are `true` and `false`. Texts that a spreadsheet could interpret as a formula, or that
-begin with an apostrophe, get an apostrophe in front, which `unescape_formula` removes.
+Lists are joined with `; `. If an entry contains `; `, or the joined text would begin like JSON, the list is written as
+JSON text. An empty cell is null; booleans are `true` and `false`. Texts that a spreadsheet could interpret as a
+formula, or that begin with an apostrophe, get an apostrophe in front, which `unescape_formula` removes.
 """
 
 import csv
@@ -17,12 +17,13 @@ from app.reading.formats.sheet import RowBatch, SheetColumn, compact, sheet
 BETWEEN = "; "
 MARK = "\ufeff"
 
-# Some spreadsheets ignore spaces, quotes and invisible characters before the sign. The full-width forms of the four signs
-# begin formulas in Japanese spreadsheets.
+# Some spreadsheets ignore spaces, quotes and invisible characters before the sign that begins a formula (`=`, `+`, `-`,
+# `@`). In Japanese spreadsheets, the full-width variants of these signs begin formulas too.
 _FORMULA = re.compile(
     "(?:'|[\\s\"\u0000-\u0020\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\\-@＝＋－＠]|[\t\r\n])"
 )
-#: First characters of texts that may match. Tested before the pattern, because most texts begin with a letter.
+#: First characters of texts that may match `_FORMULA`. They are tested before the pattern, because most texts begin
+#: with a letter.
 _SUSPECT = frozenset(
     sign
     for code in (*range(0x3100), 0xFEFF, 0xFF0B, 0xFF0D, 0xFF1D, 0xFF20)

@@ -1,4 +1,4 @@
-"""Datatypes of dates and instants in JSON-LD, derived from the types in the read schemas."""
+"""JSON-LD datatypes for dates and instants, derived from the types in the read schemas."""
 
 from datetime import date, datetime
 from typing import Final, get_args
@@ -24,7 +24,7 @@ def datatype_of(info: FieldInfo) -> str | None:
         return INSTANT
     if date in types:
         return DAY
-    # The keys of a plain object are not terms: those of `coded_from` are names of fields.
+    # The keys of a plain object are not terms. For example, the keys of `coded_from` are field names.
     return JSON if dict in types else None
 
 

@@ -20,7 +20,7 @@ class AnswerContext:
     collection: str
     #: The title of the list, for feeds and calendars.
     title: str
-    #: The schema of the rows: that of the offer, or the summary of the collection.
+    #: The schema of the rows: the schema of the offer, or the summary of the collection.
     schema: type[BaseModel]
     selection: Selection
     #: Absolute URLs of this answer, of the service (without a trailing slash), and of the next page.
@@ -28,9 +28,9 @@ class AnswerContext:
     base: str
     following: str | None
     revision: int
-    #: When that revision was written.
+    #: When the revision was written.
     at: datetime
-    #: Returns the summary of a collection, for mentions that are included; None = mentions remain mentions.
+    #: Returns the summary schema of a collection, which replaces included mentions; None = mentions are not replaced.
     summaries: Summaries | None = None
     #: Whether the text begins with a byte order mark, if the format allows one.
     has_bom: bool = True
@@ -66,7 +66,7 @@ class Format:
     #: The offer that a resource must declare for its rows: `event`, `point`, `news`, `reference`. None = the format is
     #: available for all resources.
     offer: str | None = None
-    #: Whether resources without the offer have the format too, with a default for their rows.
+    #: Whether the format is also available for resources without the offer; a default then replaces the offer.
     is_offer_optional: bool = False
     #: Whether the answer is a page with a link to the next one (feeds). Other formats contain all rows unless `limit` is set.
     is_paged: bool = False
@@ -76,7 +76,7 @@ class Format:
     takes_rows: bool = False
     #: Whether `bom=` applies.
     takes_bom: bool = False
-    #: Whether rows may have any fields: then a single record in this format has all its fields.
+    #: Whether rows may have any fields. If so, a single record in this format includes all its fields.
     is_open: bool = False
-    #: Fields that are read even if `fields=` omits them, because addresses are made from them.
+    #: Fields that are read even if `fields=` omits them, because URLs are built from them.
     always: tuple[str, ...] = ()

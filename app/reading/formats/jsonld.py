@@ -1,8 +1,8 @@
 """JSON-LD 1.1: the records as linked data. The `@id` of a record, and of each record that it mentions, is its URL.
 
-Terms are taken from schema.org, SKOS, Dublin Core and PROV if these have the same meaning. The other terms are Parley's
-own, and the server describes them at `/v1/terms`. Values of closed lists are concepts, described at `/v1/vocabularies`.
-EDTF dates have the datatype of the Library of Congress.
+Terms are taken from schema.org, SKOS, Dublin Core and PROV if these vocabularies have a term with the same meaning. The
+other terms are Parley's own, and the server describes them at `/v1/terms`. Values of closed lists are concepts,
+described at `/v1/vocabularies`. EDTF dates have the datatype of the Library of Congress.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from app.reading.formats.sheet import RowBatch, compact
 from app.reading.markers import Included, Urls
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, summary_of_mention
 
-#: The terms of other vocabularies. Datatypes follow from the schemas of an answer (`_Nodes.context`).
+#: Terms from other vocabularies. Datatypes are derived from the schemas of an answer (`_Nodes.context`).
 TERMS: Final[dict[str, Any]] = {
     "@version": 1.1,
     "schema": "https://schema.org/",
@@ -58,10 +58,11 @@ TERMS: Final[dict[str, Any]] = {
     "attribution": {"@container": "@list"},
 }
 
-#: URL paths of Parley's own terms and codes of other data sets (`pax:Ce`), and of closed lists and their values.
+#: URL path of Parley's own terms and of codes from other data sets (`pax:Ce`); URL path of closed lists and their
+#: values.
 TERMS_AT: Final = "/v1/terms/"
 VOCABULARIES_AT: Final = "/v1/vocabularies/"
-#: The property with the code in a row that connects a record with a code. The code is a node of its own.
+#: The property that refers to a code, in rows that connect a record with a code. The code is a node of its own.
 CODE_FIELD: Final = "issue"
 #: Fields that contain codes of other data sets.
 _MATCHES: Final = ("exact_match", "close_match")
@@ -76,7 +77,7 @@ def is_own_term(name: str) -> bool:
 
 
 def closed_list(annotation: object) -> str | None:
-    """The name of the closed list with the values of a field; None if there is none."""
+    """The name of the closed list that defines the values of a field; None if there is none."""
     if isinstance(annotation, type):
         return annotation.__name__ if issubclass(annotation, Term) else None
     return next((found for one in get_args(annotation) if (found := closed_list(one))), None)
@@ -167,7 +168,8 @@ class _Nodes:
         return _mapped(self.node(nested, below, collection), is_many)
 
     def _with_code_node(self, collection: str, convert: Convert) -> Convert:
-        """A function for rows that connect a record with a code: the fields of the code become a separate node."""
+        """A function that converts rows which connect a record with a code. The fields of the code become a separate
+        node."""
 
         def with_code_node(row: Mapping[str, Any]) -> dict[str, object]:
             node = convert(row)

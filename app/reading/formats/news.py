@@ -1,6 +1,7 @@
-"""Feed entries: shared by the feed formats (Atom, JSON Feed, RSS).
+"""Feed entries, shared by the feed formats (Atom, JSON Feed, RSS).
 
-The id of an entry is made from the id of the record (`urn:uuid:…`), so it does not change with the slug or the server.
+The id of an entry is made from the id of the record (`urn:uuid:…`), so it stays the same if the slug or the server
+changes.
 """
 
 import re
@@ -26,7 +27,7 @@ class FeedEntry:
     on: str | None = None
     authors: tuple[str | None, ...] = ()
     categories: tuple[str | None, ...] = ()
-    #: URL of another page about it.
+    #: URL of another page about the record.
     related: str | None = None
 
 
@@ -65,7 +66,7 @@ def instant_of(text: str) -> str:
 
 
 def published_at(on: str | None) -> str | None:
-    """The beginning of the day; None if the date is not known to the day."""
+    """The instant at which the day of an EDTF date begins; None if the date is not known to the day."""
     if on is None:
         return None
     span = parse_edtf(on)
@@ -77,7 +78,7 @@ def record_url(context: AnswerContext, row: Mapping[str, object]) -> str:
     return f"{context.base}/v1/{context.collection}/{row['slug']}"
 
 
-#: Removed from the id of a feed, which is the same for all its pages.
+#: The cursor in a URL. It is removed from the id of a feed, so that all pages of the feed have the same id.
 CURSOR = re.compile("[?&]cursor=[^&]*")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -12,7 +12,7 @@ from app.reading.formats.sheet import RowBatch, SheetColumn, sheet
 if TYPE_CHECKING:
     import pyarrow
 
-#: Rows per row group: enough for good compression, few enough for memory.
+#: Rows per row group: enough for good compression, few enough to limit memory use.
 GROUP = 10_000
 
 
@@ -45,8 +45,8 @@ class ParquetWriter:
     """Writes row groups with pyarrow."""
 
     def __init__(self, context: AnswerContext) -> None:
-        # The default memory pool of Arrow does not return freed memory (25 MiB) and is no faster. Arrow reads the variable
-        # when it is imported, which happens only when the first file is written, to save memory and start-up time.
+        # The default memory pool of Arrow does not return freed memory (25 MiB) and is no faster. Arrow reads the
+        # variable on import. To save memory and start-up time, Arrow is imported only when the first file is written.
         os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
         arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
         self._arrow = arrow
@@ -64,7 +64,7 @@ class ParquetWriter:
         self._schema = arrow.schema(fields, metadata=about)
         self._sink = _Sink()
         self._writer = parquet.ParquetWriter(arrow.PythonFile(self._sink, mode="w"), self._schema, compression="zstd")
-        #: The batches of the next row group, as Arrow arrays, which are smaller than rows.
+        #: The batches of the next row group, as Arrow arrays, which need less memory than rows.
         self._waiting: list[object] = []
         self._count = 0
 

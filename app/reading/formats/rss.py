@@ -53,7 +53,7 @@ class RssWriter:
         if published := published_at(entry.on):
             add("pubDate", _rfc_822(datetime.fromisoformat(published)))
         for author in filter(None, entry.authors):
-            # RSS requires an e-mail address in `author`.
+            # Not `author`, because RSS requires an e-mail address there.
             add("dc:creator", author)
         for category in filter(None, entry.categories):
             add("category", category)

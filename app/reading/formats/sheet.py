@@ -7,8 +7,8 @@ the same columns:
   and `start_max`;
 - a nested object becomes a column for each of its values, named by the path: `process.slug`, `timing.duration_max`;
 - a list of plain values becomes one column with a list;
-- a list of mentions becomes a column for each of their fields, which contains a list: `claimants.slug`,
-  `claimants.name`. If one of them is marked as primary, `issues.primary` contains its key;
+- a list of mentions becomes one list column for each field of a mention: `claimants.slug`,
+  `claimants.name`. If one mention is marked as primary, a column such as `issues.primary` contains its key;
 - deeper values and included branches become one column of JSON text.
 """
 
@@ -50,10 +50,10 @@ class SheetColumn:
     name: str
     kind: Kind
     about: str
-    #: Reads the value from a row: None, a plain value, a list of them, or for the kind `json` any JSON value.
+    #: Reads the value from a row: None, a plain value, a list of plain values, or for the kind `json` any JSON value.
     get: Callable[[Row], Any]
     is_list: bool = False
-    #: Whether its texts are slugs, terms or ids, which cannot be formulas.
+    #: Whether the texts in the column are slugs, terms or ids, which cannot be formulas.
     is_safe: bool = False
 
     @property
@@ -133,7 +133,7 @@ def _flat(key: str, info: FieldInfo, below: Selection) -> list[SheetColumn]:
 
 
 def _columns_below(nested: type[BaseModel], below: Selection) -> list[SheetColumn]:
-    """The columns of a nested object. `fields=` may name fields of a mention that only the complete record has."""
+    """The columns of a nested object. For a mention, `fields=` may name fields that only the complete record has."""
     found = sheet(nested, below)
     known = {column.name.partition(".")[0] for column in found}
     further = [name for name in below.fields or () if name not in known and name not in nested.model_fields]
@@ -229,7 +229,7 @@ def _types(annotation: object) -> frozenset[type]:
     return frozenset().union(*(_types(argument) for argument in arguments)) if arguments else frozenset({object})
 
 
-#: Made once, because `json.dumps` makes a new encoder for each value.
+#: The encoder is made once, because `json.dumps` would make a new one for each value.
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -257,7 +257,7 @@ class RowBatch:
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """The parsed rows. Parsed as one array, which is twice as fast as row by row."""
+        """The parsed rows. They are parsed as one array, which is twice as fast as parsing row by row."""
         found: list[dict[str, Any]] = json.loads("[" + ",".join(self.texts) + "]")
         return found
 

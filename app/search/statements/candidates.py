@@ -51,7 +51,8 @@ def rules(
 
 
 def _spoken(searched: Searched, record: Columns, languages: Expression) -> ColumnElement[bool]:
-    """Whether the record, one of its names, a cited source, or what its collection declares is in one of the languages."""
+    """Whether one of the languages is that of the record, of one of its names, of a cited source, or of anything else
+    that the collection declares."""
     source, citation = aliased(Source), aliased(Citation)
     cited = (
         select(_ONE)

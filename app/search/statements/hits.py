@@ -17,7 +17,7 @@ _NOTHING = literal_column("NULL::text", Text)
 
 # Each kind of match has its own range of scores, so that a weaker kind never comes before a stronger one. From the strongest:
 # equal names; names that contain the query as whole words; matching words in texts (0.3 to 0.85); names with a word that begins
-# with the query; names that contain it inside a word; similar spelling.
+# with the query; names that contain the query inside a word; similar spelling.
 # tests/search/test_search.py::test_nothing_spelt_alike_comes_before_what_holds_the_words
 WHOLE: Expression = literal_column("1.0")
 BEGINNING: Expression = literal_column("0.9")
@@ -85,6 +85,6 @@ def rank_expression(searched: Searched, record: Columns, query_words: QueryWords
 
 
 def bounded(rows: AnySelect) -> AnySelect:
-    """Limit rows to one more than are ranked, which shows that there are more."""
+    """Limit the rows to one more than are ranked. The additional row shows that there are more matches."""
     some = rows.limit(literal_column(str(RANKED + 1))).subquery()
     return select(*some.c)

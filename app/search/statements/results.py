@@ -1,4 +1,4 @@
-"""The search statement: candidates from each collection, the best of them, and snippets for these only."""
+"""The search statement. It selects candidates from each collection, ranks them, and makes snippets for the best."""
 
 from sqlalchemy import CTE, Double, Integer, Text, Uuid, cast, func, literal_column, select, tuple_, union_all
 

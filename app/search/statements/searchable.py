@@ -10,11 +10,13 @@ from app.db.base import Base, Record
 from app.reading.read_spec import ReadSpec
 from app.reading.search_spec import SearchSpec
 
-#: Maximum number of records ranked per collection. More would not improve a page; with this limit, common words are not slower.
+#: Maximum number of records ranked per collection. Ranking more would not improve a page, and the limit keeps searches
+#: for common words fast.
 RANKED = 200
-#: Words are common if at least this share of the newest records contain them. Then the newest matches are ranked instead of those
-#: from the index, which would have to list all of them (36 ms for a word in 340,000 demands). At this share, both ways to find 200
-#: records take equally long: through 5,000 of the newest records, or through 20,000 entries of the index.
+#: Words are common if at least this share of the newest records contain them. For common words, the newest matches are
+#: ranked, because the index would have to list all matches (36 ms for a word in 340,000 demands). At this share, both
+#: ways to find 200 records take equally long: through 5,000 of the newest records, or through 20,000 entries of the
+#: index.
 COMMON = 0.04
 #: Number of the newest records that are scanned for common words.
 WALKED = 20_000
@@ -24,7 +26,7 @@ FEW = 3
 NEVER = "DATE '0001-01-01'"
 
 
-#: Named here, since `type` is an attribute of `Searched`.
+#: Defined here, because inside `Searched` the name `type` is an attribute.
 _Model = type[Record]
 _Names = type[Base]
 

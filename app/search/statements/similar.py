@@ -1,4 +1,5 @@
-"""Finds demands that share words with a demand. Candidates share its rarest words; shared words are weighted by rarity.
+"""Finds demands that share words with a demand. Candidates share the rarest words of the demand; shared words are
+weighted by rarity.
 
 The rarity of a word is taken from PostgreSQL's column statistics, as of the last ANALYZE, instead of being counted.
 """
@@ -40,13 +41,13 @@ from app.reading.read_spec import ReadSpec
 from app.reading.statements import head
 from app.search.filters import SimilarQuery
 
-#: Number of words, the rarest ones, by which candidates are looked up; and the maximum number of candidates per lookup.
+#: Number of rarest words by which candidates are looked up, and the maximum number of candidates per lookup.
 RAREST, CANDIDATES = 6, 250
 #: Words that occur in more than this share of demands are not looked up, except the rarest word.
 COMMON = 0.1
 #: Assumed share of demands that contain a word which the statistics do not list.
 UNLISTED = 0.0005
-#: Number of candidates, the best by words, that are also compared by letters.
+#: Number of candidates with the best word scores, which are also compared by letters.
 COMPARED = 100
 
 _DEMAND = demands.Demand
@@ -138,7 +139,8 @@ def _weighed(the: CTE) -> CTE:
         select(listed.c.lexeme, listed.c.share)
         .select_from(_STATISTICS.join(listed, true()))
         .where(
-            # Use the statistics of the current table even with `as_of`, when its name refers to a view of the past.
+            # Use the statistics of the current table even with `as_of`, when the table name refers to a view of a
+            # former state.
             _STATISTICS.c.schemaname == func.any(func.current_schemas(literal_column("false"))),
             _STATISTICS.c.tablename == literal_column("'demand'", String),
             _STATISTICS.c.attname == literal_column("'words'", String),
@@ -169,7 +171,8 @@ def _quoted(lexeme: Expression) -> Expression:
 def _scored(candidate_ids: CTE, the: CTE, weighed: CTE) -> CTE:
     """Select the candidates with the highest weight of shared words, each with the shared words."""
     record = aliased(_DEMAND)
-    # LIMIT 1 tells the planner that a candidate is one row. For an as_of view it would expect thousands and scan all demands.
+    # LIMIT 1 tells the planner that a candidate is one row. Otherwise it would expect thousands of rows from an `as_of`
+    # view, and scan all demands.
     candidate = (
         select(record.id, record.words)
         .where(record.id == candidate_ids.c.id)

@@ -33,7 +33,7 @@ _BEGIN, _END = "\ue000", "\ue001"
 _OPTIONS = f"'StartSel={_BEGIN}, StopSel={_END}, MaxWords=28, MinWords=12, ShortWord=2, MaxFragments=0'"
 #: Languages with a text search configuration of their own; words of other languages are not stemmed.
 _STEMMED = ("en", "ru", "es", "fr", "de", "pt", "it", "tr", "ar")
-#: Maximum length of a title in characters. For a record without one, the beginning of its text is used.
+#: Maximum length of a title in characters. For a record without a title, the beginning of its text is used.
 _TITLE = 160
 #: Number of characters of a text that are searched for a snippet.
 _TEXT = 20_000
@@ -92,7 +92,7 @@ def _record(searched: Searched, page: CTE, query_words: QueryWords, context: Con
         every = func.string_agg(each.c.value, aggregate_order_by(_text(" … "), each.c.key))
         others.append(select(every).select_from(each).scalar_subquery())
     text = func.nullif(func.left(func.concat_ws(_text(" … "), *others), literal_column(str(_TEXT))), _text(""))
-    # A subquery with LIMIT, which PostgreSQL does not flatten: otherwise it would compute snippets twice.
+    # PostgreSQL does not flatten a subquery with LIMIT. In a flattened subquery it would compute snippets twice.
     snippets = (
         select(
             record.slug,

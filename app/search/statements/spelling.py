@@ -83,7 +83,8 @@ def match_names(searched: Searched, rules: Rules, query_words: QueryWords) -> An
         .select_from(best)
         .join(record, record.id == best.c.id)
         .where(*rules(record))
-        # If there are more than are ranked, similar spellings, which have the lowest scores, are dropped first.
+        # If there are more matches than are ranked, similar spellings are dropped first, because they have the lowest
+        # scores.
         .order_by(best.c.score.desc(), best.c.id)
     )
 
