@@ -91,6 +91,17 @@ def has_target_kind(alias: Any, value: Any, context: Any) -> ColumnElement[bool]
     return is_such
 
 
+def votes_variant(value: bool) -> str:
+    """Return the statement variant for the value of `has_votes`."""
+    return "reported" if value else "none"
+
+
+def reports_votes(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether the response reports a vote. Without a bound value, so that PostgreSQL can use the partial index."""
+    has_any: ColumnElement[bool] = alias.votes.is_not(None)
+    return has_any if context.variants["has_votes"] == "reported" else ~has_any
+
+
 def is_about(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
     """Whether the assessment is about one of the given records (`collection/key`)."""
     subject = aliased(AssessmentSubject)

@@ -95,6 +95,7 @@ RESPONSES = Resource(
             **RECORD_ROWS,
             "counter": Rows("counters"),
             "scope_demand": Rows("scope_demands"),
+            "voter": Rows("votes.roll"),
             "event_code": Rows("event_codes"),
         },
         offers=RESPONSE_OFFERS,

@@ -7,6 +7,7 @@ from pydantic import Field
 from app.db.base import Record
 from app.db.responses import Response
 from app.db.vocabulary import Stance
+from app.demands.votes import Votes
 from app.domain.types import EdtfText
 from app.schemas.examples import DEMAND, PART, PROCESS, PROPOSAL, RESPONSE, TALK, UKRAINE, UMEROV
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
@@ -77,6 +78,11 @@ class ResponseDetail(RecordDetail, ResponseSummary):
     )
     counter_proposal: ProposalRef | None = Field(
         description="The counter-proposal made in the answer; null = none.", examples=[PROPOSAL]
+    )
+    votes: Votes | None = Field(
+        description="The vote of a body: counts as reported, the rule, and how each voter voted. null = no vote, or not"
+        " reported. The body is the `responder`.",
+        examples=[{"for": 47, "against": 52, "entitled": 101, "rule": "majority"}],
     )
     event_codes: list[str] = Field(
         description="The codes of event ontologies, as `scheme:code`.", examples=[["cameo:127", "plover:REJECT"]]

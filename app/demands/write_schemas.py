@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, StrictBool, ValidationInfo, field_validator, model_validator
 
 from app.db.vocabulary import AssessmentKind, Stance
+from app.demands.votes import Votes
 from app.domain.keys import DemandKey, PartyKey, PersonKey, ProposalKey, RecordAddress, ResponseKey, TalkKey
 from app.domain.texts import Line, Prose, Slug, refusal
 from app.domain.types import Count, EdtfDate
@@ -110,6 +111,12 @@ class ResponseWrite(RecordWrite):
     )
     is_implied: StrictBool = Field(
         False, description="Whether the answer was inferred from the context instead of stated.", examples=[False]
+    )
+    votes: Votes | None = Field(
+        None,
+        description="The vote of a body: counts as reported, the rule, and how each voter voted. null = no vote, or not"
+        " reported. The body is the `responder`.",
+        examples=[{"for": 47, "against": 52, "entitled": 101, "rule": "majority"}],
     )
     event_codes: Annotated[list[Line], distinct()] = Field(
         default_factory=list,

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.db.vocabulary import (
+    DecisionRule,
     DelegationRole,
     OutcomeKind,
     ProcessKind,
@@ -157,6 +158,11 @@ class TalkQuery(ListQuery):
     )
     visibility: Annotated[Many[Visibility] | None, Equal()] = Field(
         None, description="The visibility of the talk to the public at the time.", examples=[["secret"]]
+    )
+    decision_rule: Annotated[Many[DecisionRule] | None, Equal()] = Field(
+        None,
+        description="The rule by which the talk decides; `null` matches talks for which none is stated.",
+        examples=[["null"]],
     )
     outcome: Annotated[Many[OutcomeKind] | None, Equal("outcomes.kind")] = Field(
         None, description="A kind of outcome of the talk.", examples=[["no_agreement"]]

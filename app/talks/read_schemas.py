@@ -8,6 +8,7 @@ from app.db.base import Record
 from app.db.talks import Process, Talk
 from app.db.vocabulary import (
     Confidence,
+    DecisionRule,
     OutcomeKind,
     ProcessKind,
     ProcessRole,
@@ -179,6 +180,10 @@ class TalkDetail(RecordDetail, TalkSummary):
 
     visibility: Visibility | None = Field(
         description="The visibility of the talk to the public at the time; null = not stated.", examples=["public"]
+    )
+    decision_rule: DecisionRule | None = Field(
+        description="The rule by which the talk decides, such as consensus or a majority; null = not stated.",
+        examples=["consensus"],
     )
     order_in_parent: int | None = Field(
         description="The position among the talks of the parent; null = by start date.", examples=[1]
