@@ -107,6 +107,23 @@ async def test_a_long_table_has_a_row_for_each_voter(still_bodies: Client) -> No
     ]
 
 
+async def test_an_exported_table_goes_back_in_and_changes_nothing(bodies: Client) -> None:
+    table = (await bodies.get("/v1/responses?fields=slug,votes&format=csv")).content
+    asked = "/v1/imports?collection=responses&mode=merge"
+    taken = await bodies.post(asked, content=table, headers={"content-type": "text/csv", "accept": "application/json"})
+    assert taken.status_code == 200, taken.text
+    assert (taken.json()["unchanged"], taken.json()["faulty"]) == (len(WRITTEN), 0), taken.text
+    table = table.replace(b"estria; vestria; sudria", b"estria; vestria; marland").replace(b"; 2.5; ", b"; 3; ")
+    taken = await bodies.post(asked, content=table, headers={"content-type": "text/csv", "accept": "application/json"})
+    assert (taken.status_code, taken.json()["changed"]) == (200, 1), taken.text
+    roll = (await read(bodies, f"responses/{RAIN}"))["votes"]["roll"]
+    assert [(entry["party"], entry.get("weight")) for entry in roll] == [
+        ("estria", 1),
+        ("vestria", 3),
+        ("marland", None),
+    ]
+
+
 async def test_responses_are_found_by_their_votes(still_bodies: Client) -> None:
     assert await slugs(still_bodies, "responses?has_votes=true") == {FIRST, SECOND, RAIN, SHIFTS}
     assert await slugs(still_bodies, "responses?has_votes=false") == {"exit-text-marland"}
