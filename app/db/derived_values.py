@@ -37,6 +37,22 @@ _REPAIR_CONFLICTS = """
     ON CONFLICT (process_id, scheme, value) DO UPDATE SET uri = excluded.uri, conflict = excluded.conflict
     WHERE (k.uri, k.conflict) IS DISTINCT FROM (excluded.uri, excluded.conflict)
 """
+_VOTERS = """
+    SELECT count(*) FROM response_voter AS stored
+    FULL JOIN parley_response_voters(ARRAY(SELECT id FROM response WHERE votes IS NOT NULL)) AS found
+        USING (response_id, party_id)
+    WHERE found IS NULL OR stored IS NULL
+"""
+_REPAIR_VOTERS = """
+    WITH found AS MATERIALIZED (
+        SELECT * FROM parley_response_voters(ARRAY(SELECT id FROM response WHERE votes IS NOT NULL))
+    ),
+    gone AS (
+        DELETE FROM response_voter AS k WHERE NOT EXISTS (
+            SELECT FROM found WHERE (found.response_id, found.party_id) = (k.response_id, k.party_id))
+    )
+    INSERT INTO response_voter (response_id, party_id) SELECT * FROM found ON CONFLICT DO NOTHING
+"""
 _KINDS = "SELECT collection, name FROM known.kind ORDER BY ctid"
 # The table names come from the table `known.kind`, never from a request.
 _DAYS = """
@@ -69,6 +85,7 @@ async def repair(engine: AsyncEngine) -> list[WrongRows]:
                     await connection.execute(text(statement.format(collection=collection, table=table)))
             await connection.execute(text(_REPAIR_STATES))
             await connection.execute(text(_REPAIR_CONFLICTS))
+            await connection.execute(text(_REPAIR_VOTERS))
         return found
 
 
@@ -77,6 +94,8 @@ async def _check(connection: AsyncConnection) -> list[WrongRows]:
     conflicts = (await connection.execute(text(_CONFLICTS))).scalar_one()
     found = [WrongRows("demands with a wrong state", states)]
     found.append(WrongRows("identifiers of conflicts that differ from those in the processes", conflicts))
+    voters = (await connection.execute(text(_VOTERS))).scalar_one()
+    found.append(Finding("parties of votes that differ from those in the rolls of the responses", voters))
     for collection, table in await _kinds(connection):
         days = (await connection.execute(text(_DAYS.format(collection=collection, table=table)))).scalar_one()
         found.append(WrongRows(f"{collection} with a wrong first known day", days))

@@ -1,10 +1,11 @@
 """Tables of responses to proposals, to their parts and to their demands."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.db.actors import Party, Person
 from app.db.base import Base, Record
@@ -31,6 +32,22 @@ class ResponseCounter(Base):
     response_id: Mapped[UUID] = mapped_column(ForeignKey("response.id", **DEFERRED), primary_key=True)
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
     position: Mapped[int] = list_position()
+
+
+class ResponseVoter(Base):
+    """A party in the roll of a vote.
+
+    A vote is not a record but the JSON value `response.votes`. A trigger derives these rows from its roll, so that filters
+    can use an index. There are no foreign keys: the same trigger deletes the rows of a response, and a merge of parties
+    changes the roll itself.
+    """
+
+    __tablename__ = "response_voter"
+    __is_derived__ = True
+    response_id: Mapped[UUID] = mapped_column(primary_key=True)
+    party_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+
+    party: Mapped[Party] = relationship(primaryjoin=lambda: foreign(ResponseVoter.party_id) == Party.id, viewonly=True)
 
 
 class Response(Record):
@@ -61,6 +78,8 @@ class Response(Record):
         # part.
         Index("ix_response_whole", "proposal_id", postgresql_where=text("demand_id IS NULL")),
         Index("ix_response_responder", "responder_id", text("sort_on DESC"), text("id DESC")),
+        # The few responses with votes, in the default order of lists: for `has_votes`.
+        Index("ix_response_votes", text("sort_on DESC"), text("id DESC"), postgresql_where=text("votes IS NOT NULL")),
         # The index contains only responses whose day is uncertain. Filters by members of a coalition read these
         # responses separately (`app.reading.index_pages`).
         Index("ix_response_uncertain", "sort_on", postgresql_where=text("said_on_max > sort_on")),
@@ -85,6 +104,7 @@ class Response(Record):
     counter_proposal_id: Mapped[UUID | None] = mapped_column(ForeignKey("proposal.id", **DEFERRED), index=True)
     statement: Mapped[str | None] = mapped_column(index=True)
     is_implied: Mapped[bool] = boolean(False)
+    votes: Mapped[dict[str, Any] | None]
     event_codes: Mapped[list[str]] = texts()
     sort_on: Mapped[date]
 
@@ -100,6 +120,9 @@ class Response(Record):
     )
     counters: Mapped[list[Demand]] = relationship(
         secondary="response_counter", order_by=ResponseCounter.position, viewonly=True
+    )
+    voters: Mapped[list[ResponseVoter]] = relationship(
+        primaryjoin=lambda: Response.id == foreign(ResponseVoter.response_id), viewonly=True
     )
     reply_to: Mapped["Response | None"] = relationship(remote_side="Response.id", viewonly=True)
     counter_proposal: Mapped[Proposal | None] = relationship(foreign_keys=[counter_proposal_id], viewonly=True)

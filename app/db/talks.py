@@ -14,6 +14,7 @@ from app.db.references import Citation
 from app.db.vocabulary import (
     AttendanceMode,
     Confidence,
+    DecisionRule,
     DelegationCapacity,
     DelegationRole,
     MemberFunction,
@@ -198,6 +199,7 @@ class Talk(Record):
     place_id: Mapped[UUID | None] = mapped_column(ForeignKey("place.id", **DEFERRED), index=True)
     status: Mapped[TalkStatus | None] = term(TalkStatus)
     visibility: Mapped[Visibility | None] = term(Visibility)
+    decision_rule: Mapped[DecisionRule | None] = term(DecisionRule)
     deadlines: Mapped[list[Any]] = json_list()
     event_codes: Mapped[list[str]] = texts()
 

@@ -146,6 +146,17 @@ class Visibility(Term):
     OTHER = "other", "anything else"
 
 
+class DecisionRule(Term):
+    """The rule by which a talk or a body decides."""
+
+    CONSENSUS = "consensus", "adopted if nobody objects; usually without a vote"
+    UNANIMITY = "unanimity", "every member must vote in favor"
+    MAJORITY = "majority", "more than half"
+    TWO_THIRDS = "two_thirds", "two thirds or more"
+    QUALIFIED_MAJORITY = "qualified_majority", "another majority above half, or one that weighs votes"
+    OTHER = "other", "any other rule"
+
+
 class OutcomeKind(Term):
     AGREEMENT = "agreement", "something was agreed"
     PARTIAL_AGREEMENT = "partial_agreement", "part of the agenda was agreed"

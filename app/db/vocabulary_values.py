@@ -66,5 +66,14 @@ class ResolvedBasis(Term):
     OTHER = "other", "another origin; a caveat says which"
 
 
+class VoteChoice(Term):
+    """How one voter voted."""
+
+    FOR = "for", "voted in favor"
+    AGAINST = "against", "voted against"
+    ABSTAINED = "abstained", "was there and abstained"
+    ABSENT = "absent", "did not take part"
+
+
 #: Schemes whose values are unique only within one library, so that equal values do not identify the same record.
 LOCAL_SCHEMES = frozenset({"citekey"})

@@ -87,6 +87,17 @@ def has_target_kind(alias: Columns, value: Expression, context: Context) -> Colu
     return kind == func.any(value)
 
 
+def votes_variant(value: bool) -> str:
+    """Return the statement variant for the value of `has_votes`."""
+    return "reported" if value else "none"
+
+
+def reports_votes(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether the response reports a vote. Without a bound value, so that PostgreSQL can use the partial index."""
+    has_any: ColumnElement[bool] = alias.votes.is_not(None)
+    return has_any if context.variants["has_votes"] == "reported" else ~has_any
+
+
 def is_about(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
     """Whether the assessment is about one of the given records (`collection/key`)."""
     subject = aliased(AssessmentSubject)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from app.db.vocabulary import Stance
 from app.demands import descriptions
-from app.demands.predicates import has_target_kind
+from app.demands.predicates import has_target_kind, reports_votes, votes_variant
 from app.domain.keys import DemandKey, PartyKey, PersonKey, ProcessKey, ProposalKey, SourceKey, TalkKey
 from app.domain.texts import Line
 from app.domain.types import EdtfBound
@@ -98,6 +98,12 @@ class ResponseQuery(ListQuery):
         examples=[["rustem-umerov"]],
     )
     is_implied: Annotated[bool | None, Flag()] = Field(None, description=descriptions.IS_IMPLIED, examples=[False])
+    has_votes: Annotated[bool | None, Built(reports_votes, vary=votes_variant)] = Field(
+        None, description="Whether the vote of the body that answered is reported.", examples=[False]
+    )
+    voter: Annotated[Many[PartyKey] | None, To("parties", "voters.party_id", looked_up=True)] = Field(
+        None, description="A party whose vote is in the roll of a vote.", examples=[["null"]]
+    )
     source: Annotated[Many[SourceKey] | None, To("sources", "citations.source_id", looked_up=True)] = Field(
         None, description="A source cited for the response.", examples=[["moscow-times-2025-06-02-memorandum"]]
     )

@@ -8,6 +8,7 @@ from app.db.base import Record
 from app.db.responses import Response
 from app.db.vocabulary import Stance
 from app.demands import descriptions
+from app.demands.votes import Votes
 from app.domain.types import EdtfText
 from app.schemas import descriptions as shared
 from app.schemas.examples import DEMAND, PART, PROCESS, PROPOSAL, RESPONSE, TALK, UKRAINE, UMEROV
@@ -64,4 +65,9 @@ class ResponseDetail(RecordDetail, ResponseSummary):
     position: int = Field(description=descriptions.POSITION, examples=[0])
     scope_demands: list[DemandRef] = Field(description=descriptions.SCOPE_DEMANDS, examples=[[DEMAND]])
     counter_proposal: ProposalRef | None = Field(description=descriptions.COUNTER_PROPOSAL, examples=[PROPOSAL])
+    votes: Votes | None = Field(
+        description="The vote of a body: counts as reported, the rule, and how each voter voted. null = no vote, or not"
+        " reported. The body is the `responder`.",
+        examples=[{"for": 47, "against": 52, "entitled": 101, "rule": "majority"}],
+    )
     event_codes: list[str] = Field(description=shared.EVENT_CODES, examples=[["cameo:127", "plover:REJECT"]])

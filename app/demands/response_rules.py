@@ -4,8 +4,11 @@ proposal."""
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from app.db.responses import Response
 from app.demands.rules import ACCOUNT, DEMAND, PART, account_of, part_id
+from app.demands.votes import VOTERS
 from app.demands.write_schemas import ResponseWrite
 from app.errors import quoted
 from app.writing.batch import Batch, Draft, Values, by
@@ -59,6 +62,11 @@ async def _find_parts(batch: Batch, drafts: list[Draft]) -> None:
 
 
 async def _check(batch: Batch, drafts: list[Draft]) -> None:
+    _check_rolls(batch, drafts)
+    await _check_scopes(batch, drafts)
+
+
+async def _check_scopes(batch: Batch, drafts: list[Draft]) -> None:
     """Check that `scope_demands` are demands of the answered proposal and, if one demand is answered, include it."""
     scoped = [draft for draft in drafts if draft.rows.get("scope_demands")]
     demand_ids = {row.values["demand_id"] for draft in scoped for row in draft.rows["scope_demands"]}
@@ -80,6 +88,49 @@ async def _check(batch: Batch, drafts: list[Draft]) -> None:
                     row.pointer,
                     "List only demands of that proposal.",
                 )
+
+
+def _check_rolls(batch: Batch, drafts: list[Draft]) -> None:
+    """Check that each voter is in the roll of a vote once. Compared by slug, since a body may mention one party in two ways."""
+    for draft in drafts:
+        seen: set[tuple[str, str]] = set()
+        for place, entry in enumerate((draft.values.get("votes") or {}).get("roll", ())):
+            ((kind, voter),) = ((name, entry[name]) for name in VOTERS if name in entry)
+            if (kind, voter) in seen:
+                batch.violation(
+                    f"The {kind} {voter!r} is in the roll twice",
+                    f"{draft.pointer}/votes/roll/{place}",
+                    "Keep one entry for each voter.",
+                )
+            seen.add((kind, voter))
+
+
+async def _check_merged_voters(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
+    """Check a merge of parties or people: they must not both be in the roll of one vote."""
+    if (kind := {"parties": "party", "people": "person"}.get(collection)) is None:
+        return
+    rows = await batch.connection.execute(
+        _BOTH_VOTED, {"kind": kind, "collection": collection, "one": lost, "other": kept}
+    )
+    for (slug,) in batch.first_rows(rows, 20):
+        batch.conflict(
+            f"Both voted in the response {slug!r}",
+            "/into",
+            "If they are the same voter, first remove one of the entries from `votes.roll` of this response.",
+        )
+
+
+#: Parties and people may be mentioned by former slugs.
+_BOTH_VOTED = text("""
+    WITH named AS (
+        SELECT id, slug FROM entry WHERE id IN (:one, :other)
+        UNION SELECT record_id, slug FROM slug_alias WHERE collection = :collection AND record_id IN (:one, :other)
+    )
+    SELECT slug FROM response WHERE votes IS NOT NULL AND 1 < (
+        SELECT count(DISTINCT named.id) FROM jsonb_array_elements(votes -> 'roll') AS voter(entry)
+        JOIN named ON named.slug = voter.entry ->> :kind
+    ) ORDER BY slug
+""")
 
 
 async def _recall(select: Any, bodies: dict[UUID, Values], rows: dict[UUID, Values]) -> None:
@@ -109,5 +160,6 @@ RESPONSE_WRITE_SPEC = WriteSpec(
     prepare=_prepare,
     check=_check,
     recall=_recall,
+    keep=_check_merged_voters,
     same_in=(("stance", "proposal_id", "part_id", "demand_id", "responder_id", "said_on"),),
 )

@@ -6,6 +6,7 @@ from pydantic import Field, StrictBool, ValidationInfo, field_validator, model_v
 
 from app.db.vocabulary import AssessmentKind, Stance
 from app.demands import descriptions
+from app.demands.votes import Votes
 from app.domain.keys import DemandKey, PartyKey, PersonKey, ProposalKey, RecordAddress, ResponseKey, TalkKey
 from app.domain.texts import Line, Prose, Slug, refusal
 from app.domain.types import Count, EdtfDate
@@ -108,6 +109,12 @@ class ResponseWrite(RecordWrite):
         examples=["zelensky-2025-06-04"],
     )
     is_implied: StrictBool = Field(False, description=descriptions.IS_IMPLIED, examples=[False])
+    votes: Votes | None = Field(
+        None,
+        description="The vote of a body: counts as reported, the rule, and how each voter voted. null = no vote, or not"
+        " reported. The body is the `responder`.",
+        examples=[{"for": 47, "against": 52, "entitled": 101, "rule": "majority"}],
+    )
     event_codes: Annotated[list[Line], distinct()] = Field(
         default_factory=list,
         description=shared.EVENT_CODES,

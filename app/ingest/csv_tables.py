@@ -45,8 +45,8 @@ class _Column:
     name: str
     path: tuple[str, ...]
     parse: Callable[[str], Any]
-    is_parallel: bool = False
-    """Whether the column is one of several parallel columns, each with one value for every entry of a list."""
+    of_list: tuple[str, ...] | None = None
+    """For one of several parallel columns, each with one value for every entry of a list: the path of the list."""
     is_writable: bool = True
     """Whether a request body can contain the field; columns for fields that only responses contain are ignored."""
 
@@ -57,15 +57,15 @@ def table_columns(write: type[BaseModel], read: type[BaseModel]) -> dict[str, _C
     columns: dict[str, _Column] = {}
     for column in sheet(read):
         top = column.name.partition(".")[0]
-        # Entries of a list are parallel columns: each column contains one value of every entry.
-        is_parallel = "." in column.name and is_list(read.model_fields[top].annotation)
+        path = tuple(column.name.split("."))
+        of_list = _list_around(read, path)
         # If a field accepts any JSON value, such as `asserted_value` of a citation, text that is not JSON becomes a
         # string.
         is_free = column.kind == "json" and model_in(read.model_fields[top].annotation) is None
         parse_value = parse_json_or_text if is_free and not column.is_list else PARSERS[column.kind]
-        parse_cell = list_parser(parse_value) if column.is_list else parse_value
-        path = tuple(column.name.split("."))
-        columns[column.name] = _Column(column.name, path, parse_cell, is_parallel, _is_writable(write, path))
+        parse_item = _unless_empty(parse_value) if of_list else parse_value
+        parse_cell = list_parser(parse_item) if column.is_list else parse_value
+        columns[column.name] = _Column(column.name, path, parse_cell, of_list, _is_writable(write, path))
     for name, info in write.model_fields.items():
         if name not in columns:
             item = model_in(info.annotation)
@@ -74,6 +74,24 @@ def table_columns(write: type[BaseModel], read: type[BaseModel]) -> dict[str, _C
             parse_cell = list_parser(str) if is_text_list else PARSERS["json"] if item is not None else str
             columns[name] = _Column(name, (name,), parse_cell)
     return columns
+
+
+def _list_around(read: type[BaseModel], path: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the path of the list whose entries have the field at a path; None if there is none."""
+    schema: type[BaseModel] | None = read
+    for place, name in enumerate(path[:-1], 1):
+        if schema is None or name not in schema.model_fields:
+            return None
+        annotation = schema.model_fields[name].annotation
+        if is_list(annotation):
+            return path[:place]
+        schema = model_in(annotation)
+    return None
+
+
+def _unless_empty(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a parser for the values of a parallel column, which may be empty."""
+    return lambda text: parse(text) if text else ""
 
 
 def _is_writable(write: type[BaseModel], path: tuple[str, ...]) -> bool:
@@ -163,7 +181,7 @@ class CsvTable:
             message, hint = ragged(len(cells), len(self.columns))
             return self._invalid(line, Violation(message, pointer="", hint=hint))
         body: dict[str, Any] = {}
-        parallel: dict[str, list[tuple[_Column, list[object]]]] = {}
+        parallel: dict[tuple[str, ...], list[tuple[_Column, list[object]]]] = {}
         violations: list[Violation] = []
         for column, cell in zip(self.columns, cells, strict=True):
             if not column.is_writable:
@@ -177,16 +195,18 @@ class CsvTable:
             if unstorable := find_unstorable(value, at):
                 violations += unstorable
                 continue
-            if column.is_parallel:
-                parallel.setdefault(column.path[0], []).append((column, value or []))
+            if column.of_list:
+                parallel.setdefault(column.of_list, []).append((column, value or []))
             else:
                 _put(body, column.path, value)
-        for name, columns in parallel.items():
-            entries = _zip_columns(columns)
+        for path, columns in parallel.items():
+            entries = _zip_columns(path, columns)
             if isinstance(entries, Violation):
                 violations.append(entries)
+            elif len(path) == 1:
+                body.setdefault(path[0], entries)
             else:
-                body.setdefault(name, entries)
+                _put(body, path, entries or None)
         if violations:
             return self._invalid(line, *violations)
         return Item(line.number, self.collection, _without_empty(body, self.write))
@@ -205,8 +225,8 @@ def _put(body: dict[str, Any], path: tuple[str, ...], value: object) -> None:
     body[path[-1]] = value
 
 
-def _zip_columns(columns: Sequence[tuple[_Column, Sequence[object]]]) -> list[dict[str, object]] | Violation:
-    """Combine parallel columns into the entries of a list."""
+def _zip_columns(path: tuple[str, ...], columns: Sequence[tuple[_Column, Sequence[object]]]) -> list[dict[str, object]] | Violation:
+    """Combine parallel columns into the entries of the list at a path."""
     primary = next((value for column, value in columns if column.path[-1] == "primary"), None)
     rows = [(column, value) for column, value in columns if column.path[-1] != "primary"]
     # An empty cell means that no entry has a value, so it matches any number of entries.
@@ -214,11 +234,11 @@ def _zip_columns(columns: Sequence[tuple[_Column, Sequence[object]]]) -> list[di
     if len(lengths) > 1:
         lengths_text = ", ".join(f"{column.name} {len(value)}" for column, value in rows)
         hint = f"Give each of these columns one value per entry, joined with {quoted(BETWEEN)}; leave unknown values empty."
-        return Violation(f"Parallel columns differ in length: {lengths_text}", f"/{columns[0][0].path[0]}", hint=hint)
+        return Violation(f"Parallel columns differ in length: {lengths_text}", f"/{'/'.join(path)}", hint=hint)
     entries: list[dict[str, object]] = [{} for _ in range(max(lengths, default=0))]
     for column, value in rows:
         for entry, one in zip(entries, value, strict=bool(value)):
-            _put(entry, column.path[1:], None if one == "" else one)
+            _put(entry, column.path[len(path) :], None if one == "" else one)
     if primary is not None:
         for entry in entries:
             entry["is_primary"] = next(iter(entry.values())) in ([primary] if isinstance(primary, str) else primary)

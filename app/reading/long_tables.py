@@ -72,7 +72,7 @@ def long_table(
         for record in records:
             head: dict[str, object] = {key: record[key] for key in keys}
             rest = {key: record[key] for key in shown if key not in head}
-            if first in rest:
+            if rest.get(first):
                 rest[first] = {key: value for key, value in rest[first].items() if key != steps[1]}
             for place, (outer_entry, value) in enumerate(_entries(record, steps), 1):
                 about = {outer: {key: outer_entry[key] for key in rows.within[1]}} if rows.within else {}

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.db.vocabulary import (
+    DecisionRule,
     DelegationRole,
     OutcomeKind,
     ProcessKind,
@@ -159,6 +160,11 @@ class TalkQuery(ListQuery):
     )
     visibility: Annotated[Many[Visibility] | None, Equal()] = Field(
         None, description=as_filter(descriptions.VISIBILITY), examples=[["secret"]]
+    )
+    decision_rule: Annotated[Many[DecisionRule] | None, Equal()] = Field(
+        None,
+        description="The rule by which the talk decides; `null` matches talks for which none is stated.",
+        examples=[["null"]],
     )
     outcome: Annotated[Many[OutcomeKind] | None, Equal("outcomes.kind")] = Field(
         None, description="A kind of outcome of the talk.", examples=[["no_agreement"]]

@@ -8,6 +8,7 @@ from app.db.base import Record
 from app.db.talks import Process, Talk
 from app.db.vocabulary import (
     Confidence,
+    DecisionRule,
     OutcomeKind,
     ProcessKind,
     ProcessRole,
@@ -165,6 +166,10 @@ class TalkDetail(RecordDetail, TalkSummary):
     """A meeting, or a series of meetings, with its delegations and outcomes."""
 
     visibility: Visibility | None = Field(description=descriptions.VISIBILITY, examples=["public"])
+    decision_rule: DecisionRule | None = Field(
+        description="The rule by which the talk decides, such as consensus or a majority; null = not stated.",
+        examples=["consensus"],
+    )
     order_in_parent: int | None = Field(description=descriptions.ORDER_IN_PARENT, examples=[1])
     summary: str | None = Field(
         description=descriptions.SUMMARY,

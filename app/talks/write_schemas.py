@@ -6,6 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from app.db.vocabulary import (
     Confidence,
+    DecisionRule,
     OutcomeKind,
     ProcessKind,
     ProcessRole,
@@ -176,6 +177,11 @@ class TalkWrite(RecordWrite):
         None,
         description=descriptions.VISIBILITY,
         examples=["public"],
+    )
+    decision_rule: DecisionRule | None = Field(
+        None,
+        description="The rule by which the talk decides, such as consensus or a majority; null = not stated.",
+        examples=["consensus"],
     )
     deadlines: list[DeadlineWrite] = Field(
         default_factory=list,
