@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person
 from app.db.base import Base, Record
-from app.db.columns import DEFERRED, json_list, list_position, term
+from app.db.columns import DEFERRED, index_of_filled, json_list, list_position, term
 from app.db.proposals import Proposal, ProposalRelation
 from app.db.references import Issue
 from app.db.talks import Process, Talk, TalkOutcome
@@ -76,13 +76,14 @@ class Agreement(Record):
     __tablename__ = "agreement"
     __collection__ = "agreements"
     __is_claim__ = True
-    __dated__ = ("agreed_on", "announced_on", "in_force_on")
+    __dated__ = ("agreed_on", "announced_on", "in_force_on", "until")
     __sorted_by__ = ("agreed_on", "announced_on")
     __search__ = {"title": "A", "summary": "B"}
     __spelt__ = "title"
     __table_args__ = (
         CheckConstraint("sort_on = coalesce(agreed_on_min, announced_on_min, DATE '0001-01-01')", name="sort_on"),
         Index("ix_agreement_sort_on", text("sort_on DESC"), text("id DESC")),
+        index_of_filled("agreement", "deadlines"),
     )
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED), index=True)
@@ -95,8 +96,11 @@ class Agreement(Record):
     agreed_on: Mapped[str | None]
     announced_on: Mapped[str | None]
     in_force_on: Mapped[str | None]
+    #: The last day of validity.
+    until: Mapped[str | None]
     status: Mapped[AgreementStatus | None] = term(AgreementStatus)
     quantities: Mapped[list[Any]] = json_list()
+    deadlines: Mapped[list[Any]] = json_list()
     sort_on: Mapped[date]
 
     process: Mapped[Process] = relationship(viewonly=True)

@@ -52,6 +52,11 @@ def json_list() -> MappedColumn[Any]:
     return mapped_column(JSONB, server_default=text("'[]'::jsonb"))
 
 
+def index_of_filled(table: str, column: str) -> Index:
+    """Return an index of the records whose JSON list has entries, for reports that read the entries of all records."""
+    return Index(f"ix_{table}_{column}", "id", postgresql_where=text(f"{column} <> '[]'::jsonb"))
+
+
 #: Marks columns that the database itself maintains (`app.db.history`); no write sets them.
 KEPT: dict[str, Any] = {"kept": True}
 

@@ -10,6 +10,7 @@ from app.db.vocabulary import AgreementForm, AgreementKind, AgreementStatus, Out
 from app.domain.types import EdtfText
 from app.proposals.read_schemas import RelatedFromView
 from app.reading.markers import From, Included
+from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
 from app.schemas.examples import CITATION, MEDINSKY, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK, UKRAINE
 from app.schemas.nested_reads import Branch
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
@@ -84,6 +85,9 @@ class AgreementSummary(RecordTail, RecordSummary):
         description="The day on which it entered into force (EDTF); null = not in force, or unknown.",
         examples=["2014-01-20"],
     )
+    until: EdtfText | None = Field(
+        description="The last day of validity (EDTF); null = unlimited, or not stated.", examples=["2014-07-20"]
+    )
     status: AgreementStatus | None = Field(description="The status; null = not stated.", examples=["implemented"])
     parties: list[PartyRef] = Field(description="The parties to the agreement.", examples=[[RUSSIA, UKRAINE]])
     proposals: Annotated[Branch, Included("proposals", about=3)] = Field(
@@ -101,6 +105,10 @@ class AgreementDetail(RecordDetail, AgreementSummary):
         examples=["All seriously wounded and sick, and all soldiers under 25, are exchanged."],
     )
     quantities: list[Quantity] = Field(description="The quantities that were agreed.", examples=[[QUANTITY]])
+    deadlines: list[Deadline] = Field(
+        description="The deadlines of the agreement, such as the ends of its validity and of its extensions.",
+        examples=[DEADLINES_WRITTEN],
+    )
     issues: list[AgreementIssueView] = Field(
         description="The issues that the agreement covers.",
         examples=[[{"code": "DETN.EXCHANGE", "label": "Exchange", "intensity": 3}]],

@@ -9,6 +9,7 @@ from app.db.proposals import Proposal
 from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind
 from app.domain.types import EdtfText
 from app.reading.markers import From, Included
+from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
 from app.schemas.examples import (
     ACCOUNT,
     AGREEMENT,
@@ -152,6 +153,10 @@ class ProposalDetail(RecordDetail, ProposalSummary):
     )
     answer_due: EdtfText | None = Field(
         description="The day by which an answer was requested (EDTF); null = not stated.", examples=["2025-06-09"]
+    )
+    deadlines: list[Deadline] = Field(
+        description="The deadlines of the proposal: those for the answer, or for what it proposes.",
+        examples=[DEADLINES_WRITTEN],
     )
     withdrawn_on: EdtfText | None = Field(
         description="The day on which the authors withdrew the proposal (EDTF); null = not withdrawn, or unknown.",

@@ -8,6 +8,7 @@ from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind
 from app.domain.keys import AgreementKey, PartyKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Line, Prose, Slug, refusal
 from app.domain.types import Count, EdtfDate, IsoDuration, Lang
+from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.record_writes import Part, RecordWrite
 from app.schemas.validators import at_most_one, distinct, given, keyed
@@ -193,6 +194,11 @@ class ProposalWrite(RecordWrite):
     )
     answer_due: EdtfDate | None = Field(
         None, description="The day by which an answer was requested (EDTF); null = not stated.", examples=["2025-06-09"]
+    )
+    deadlines: Deadlines = Field(
+        default_factory=list,
+        description="The deadlines of the proposal: those for the answer, or for what it proposes.",
+        examples=[DEADLINES_WRITTEN],
     )
     withdrawn_on: EdtfDate | None = Field(
         None,

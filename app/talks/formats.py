@@ -9,8 +9,8 @@ from app.db.vocabulary import PointPrecision
 from app.reading.formats.calendar import CalendarEvent
 from app.reading.formats.news import Entry
 from app.reading.markers import From
+from app.schemas.deadlines import Deadline, deadline_events
 from app.schemas.refs import Mention, PartyRef, ProcessRef
-from app.schemas.values import Deadline
 from app.talks.read_schemas import ProcessSummary, TalkSummary
 
 _CALENDAR_STATUS = {"announced": "TENTATIVE", "postponed": "CANCELLED", "cancelled": "CANCELLED"}
@@ -94,15 +94,7 @@ class TalkInCalendar(BaseModel):
             point=(place["lon"], place["lat"]) if known else None,
             categories=categories,
         )
-        for number, deadline in enumerate(row["deadlines"], 1):
-            by = f"Set by: {deadline['set_by']}." if deadline.get("set_by") else None
-            yield CalendarEvent(
-                f"Deadline: {row['title']}",
-                deadline["on"],
-                key=f"deadline-{number}",
-                text=(deadline.get("note"), by),
-                categories=(*categories, "deadline"),
-            )
+        yield from deadline_events(row["title"], row["deadlines"], categories)
 
 
 class TalkAsNews(TalkSummary):

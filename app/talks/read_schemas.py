@@ -21,11 +21,12 @@ from app.db.vocabulary_values import QuantityBound
 from app.domain.types import EdtfText
 from app.reading.date_bounds import Dated
 from app.reading.markers import Included
+from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
 from app.schemas.examples import AGREEMENT, DEMAND, ISTANBUL, MEMBER, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK
 from app.schemas.nested_reads import Branch, DelegationView
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import AgreementRef, DemandRef, Mention, PartyRef, PlaceRef, ProcessRef, ProposalRef, TalkRef
-from app.schemas.values import Deadline, Quantity
+from app.schemas.values import Quantity
 from app.talks.write_schemas import ConflictWrite
 
 
@@ -85,6 +86,7 @@ class ProcessDetail(RecordDetail, ProcessSummary):
         description="The wars or disputes that the process is about.",
         examples=[[{"name": "Russia–Ukraine war", "started": "2022-02-24"}]],
     )
+    deadlines: list[Deadline] = Field(description="The deadlines of the process.", examples=[DEADLINES_WRITTEN])
 
 
 class OutcomeView(Mention):
@@ -187,10 +189,7 @@ class TalkDetail(RecordDetail, TalkSummary):
         description="A summary of the talk; null = none.",
         examples=["Russia handed over a memorandum with two frameworks."],
     )
-    deadlines: list[Deadline] = Field(
-        description="The deadlines of the talk.",
-        examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1", "note": "extended to 7 July"}]],
-    )
+    deadlines: list[Deadline] = Field(description="The deadlines of the talk.", examples=[DEADLINES_WRITTEN])
     event_codes: list[str] = Field(
         description="The codes of event ontologies, as `scheme:code`.", examples=[["cameo:046", "plover:CONSULT"]]
     )

@@ -26,6 +26,7 @@ PROCESSES = Resource(
             **RECORD_ROWS,
             "participant": Rows("parties"),
             "conflict": Rows("conflicts"),
+            "deadline": Rows("deadlines"),
         },
         offers=PROCESS_OFFERS,
     ),
