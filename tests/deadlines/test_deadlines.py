@@ -212,6 +212,22 @@ async def test_set_by_finds_a_party_that_was_renamed(made_up: httpx.AsyncClient)
         assert await keys(made_up, f"set_by={name}") == ["two-years"]
 
 
+async def test_a_merge_of_parties_and_its_undo_move_set_by(made_up: httpx.AsyncClient) -> None:
+    """In all owners: the process and the proposal mention the party in their JSON."""
+    for party, owner in (("marland", "processes/marland-leaves"), ("harbour-works-council", "proposals/harbour-offer")):
+        await made_up.post(
+            "/v1/parties?allow_duplicate=true", json={"slug": f"other-{party}", "name": party, "kind": "other"}
+        )
+        got = await made_up.post(f"/v1/parties/{party}/merge", json={"into": f"other-{party}"})
+        assert got.status_code == 200, got.text
+        (row,) = await listed(made_up, f"set_by=other-{party}")
+        assert (row["owner"], row["set_by"]) == (owner, f"other-{party}")
+        undone = await made_up.post(f"/v1/revisions/{got.headers['parley-revision']}/undo")
+        assert undone.status_code == 201, undone.text
+        (row,) = await listed(made_up, f"set_by={party}")
+        assert (row["owner"], row["set_by"]) == (owner, party)
+
+
 async def test_an_owner_that_was_withdrawn_has_no_row(made_up: httpx.AsyncClient) -> None:
     got = await made_up.delete("/v1/talks/isles-ministers?reason=coded%20twice")
     assert got.status_code in (200, 204), got.text
