@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person
 from app.db.base import Base, Record
-from app.db.columns import DEFERRED, index_of_filled, json_list, list_position, term
+from app.db.columns import DEFERRED, json_list, list_position, term
 from app.db.proposals import Proposal, ProposalRelation
 from app.db.references import Issue
 from app.db.talks import Process, Talk, TalkOutcome
@@ -83,7 +83,6 @@ class Agreement(Record):
     __table_args__ = (
         CheckConstraint("sort_on = coalesce(agreed_on_min, announced_on_min, DATE '0001-01-01')", name="sort_on"),
         Index("ix_agreement_sort_on", text("sort_on DESC"), text("id DESC")),
-        index_of_filled("agreement", "deadlines"),
     )
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED), index=True)
@@ -100,7 +99,7 @@ class Agreement(Record):
     until: Mapped[str | None]
     status: Mapped[AgreementStatus | None] = term(AgreementStatus)
     quantities: Mapped[list[Any]] = json_list()
-    deadlines: Mapped[list[Any]] = json_list()
+    deadlines: Mapped[list[Any]] = json_list(is_indexed=True)
     sort_on: Mapped[date]
 
     process: Mapped[Process] = relationship(viewonly=True)

@@ -47,14 +47,10 @@ def texts() -> MappedColumn[Any]:
     return mapped_column(ARRAY(Text), server_default="{}")
 
 
-def json_list() -> MappedColumn[Any]:
-    """A column with a JSON list, by default empty. Its Pydantic model is in the schemas of the package."""
-    return mapped_column(JSONB, server_default=text("'[]'::jsonb"))
-
-
-def index_of_filled(table: str, column: str) -> Index:
-    """Return an index of the records whose JSON list has entries, for reports that read the entries of all records."""
-    return Index(f"ix_{table}_{column}", "id", postgresql_where=text(f"{column} <> '[]'::jsonb"))
+def json_list(*, is_indexed: bool = False) -> MappedColumn[Any]:
+    """A column with a JSON list, by default empty. Its Pydantic model is in the schemas of the package. `is_indexed`: there is
+    an index of the records whose list has entries, for reports that read the entries of all records."""
+    return mapped_column(JSONB, server_default=text("'[]'::jsonb"), info={"index_of_filled": is_indexed})
 
 
 #: Marks columns that the database itself maintains (`app.db.history`); no write sets them.

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party
 from app.db.base import Base, Record
-from app.db.columns import DEFERRED, index_of_filled, json_list, list_position, term, texts
+from app.db.columns import DEFERRED, json_list, list_position, term, texts
 from app.db.talks import Process, Talk
 from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind
 
@@ -157,7 +157,6 @@ class Proposal(Record):
             "sort_on",
             postgresql_where=text("coalesce(tabled_on_max, document_date_max) > sort_on"),
         ),
-        index_of_filled("proposal", "deadlines"),
     )
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED))
@@ -173,7 +172,7 @@ class Proposal(Record):
     duration: Mapped[str | None]
     is_renewable: Mapped[bool | None]
     answer_due: Mapped[str | None]
-    deadlines: Mapped[list[Any]] = json_list()
+    deadlines: Mapped[list[Any]] = json_list(is_indexed=True)
     withdrawn_on: Mapped[str | None]
     lapsed_on: Mapped[str | None]
     #: First day of `tabled_on`, else of `document_date`, else year 1. Not null, so that a cursor is one row comparison.

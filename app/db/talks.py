@@ -9,18 +9,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from app.db.actors import Party, Person, Place
 from app.db.base import Base, Record
-from app.db.columns import (
-    DEFERRED,
-    boolean,
-    index_of_filled,
-    indexed_both_ways,
-    json_list,
-    list_position,
-    rank_of,
-    term,
-    terms,
-    texts,
-)
+from app.db.columns import DEFERRED, boolean, indexed_both_ways, json_list, list_position, rank_of, term, terms, texts
 from app.db.references import Citation
 from app.db.vocabulary import (
     AttendanceMode,
@@ -95,7 +84,6 @@ class Process(Record):
         CheckConstraint(
             "started_min IS NULL OR ended_max IS NULL OR started_min <= ended_max", name="start_before_end"
         ),
-        index_of_filled("process", "deadlines"),
     )
 
     title: Mapped[str]
@@ -106,7 +94,7 @@ class Process(Record):
     started: Mapped[str | None]
     ended: Mapped[str | None]
     conflicts: Mapped[list[Any]] = json_list()
-    deadlines: Mapped[list[Any]] = json_list()
+    deadlines: Mapped[list[Any]] = json_list(is_indexed=True)
 
     parent: Mapped["Process | None"] = relationship(remote_side="Process.id", viewonly=True)
     parties: Mapped[list[ProcessParty]] = relationship(
@@ -191,7 +179,6 @@ class Talk(Record):
         Index("ix_talk_sort_on", text("sort_on DESC"), text("id DESC")),
         Index("ix_talk_process", "process_id", text("sort_on DESC"), text("id DESC")),
         *indexed_both_ways("ix_talk_duration", "duration_minutes", "integer"),
-        index_of_filled("talk", "deadlines"),
     )
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED))
@@ -211,7 +198,7 @@ class Talk(Record):
     place_id: Mapped[UUID | None] = mapped_column(ForeignKey("place.id", **DEFERRED), index=True)
     status: Mapped[TalkStatus | None] = term(TalkStatus)
     visibility: Mapped[Visibility | None] = term(Visibility)
-    deadlines: Mapped[list[Any]] = json_list()
+    deadlines: Mapped[list[Any]] = json_list(is_indexed=True)
     event_codes: Mapped[list[str]] = texts()
 
     process: Mapped[Process] = relationship(viewonly=True)
