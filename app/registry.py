@@ -3,6 +3,7 @@
 Routes, the feed of changes, imports, search, exports, releases and the documentation are derived from this list.
 """
 
+from app.deadlines import reports as deadlines
 from app.delegations.resource import DELEGATIONS, PARTIES, PEOPLE, PLACES
 from app.demands.resource import ASSESSMENTS, DEMANDS, RESPONSES
 from app.history import routes as history
@@ -39,6 +40,7 @@ WRITE_SPECS = tuple(resource.kind for resource in RESOURCES)
 REPORTS: tuple[Report, ...] = (
     *identities.REPORTS,
     *search.REPORTS,
+    *deadlines.REPORTS,
     *history.REPORTS,
     *history.histories_of(RESOURCES),
     *comparison.REPORTS,

@@ -80,7 +80,7 @@ class Agreement(Record):
     __tablename__ = "agreement"
     __collection__ = "agreements"
     __is_claim__ = True
-    __dated__ = ("agreed_on", "announced_on", "in_force_on")
+    __dated__ = ("agreed_on", "announced_on", "in_force_on", "until")
     __sorted_by__ = ("agreed_on", "announced_on")
     __search__ = {"title": "A", "summary": "B"}
     __spelt__ = "title"
@@ -99,8 +99,11 @@ class Agreement(Record):
     agreed_on: Mapped[str | None]
     announced_on: Mapped[str | None]
     in_force_on: Mapped[str | None]
+    #: The last day of validity.
+    until: Mapped[str | None]
     status: Mapped[AgreementStatus | None] = term(AgreementStatus)
     quantities: Mapped[list[Any]] = json_list()
+    deadlines: Mapped[list[Any]] = json_list(is_indexed=True)
     sort_on: Mapped[date]
 
     process: Mapped[Process] = relationship(viewonly=True)

@@ -103,6 +103,7 @@ class Base(DeclarativeBase):
         if "__table__" in cls.__dict__:
             _enforce_vocabulary(cls)
             _index_words(cls)
+            _index_lists(cls)
 
 
 def _generated(expression: str, kind: type[TypeEngine[Any]]) -> MappedColumn[Any]:
@@ -118,6 +119,13 @@ def _index_words(cls: type[Base]) -> None:
         trigrams = {"folded": "gin_trgm_ops"}
         spelt = Index(f"ix_{table.name}_folded", table.c.folded, postgresql_using="gin", postgresql_ops=trigrams)
         table.append_constraint(spelt)
+
+
+def _index_lists(cls: type[Base]) -> None:
+    table: Any = cls.__table__
+    for column in [one for one in table.columns if one.info.get("index_of_filled")]:
+        is_filled = text(f"{column.name} <> '[]'::jsonb")
+        table.append_constraint(Index(f"ix_{table.name}_{column.name}", table.c.id, postgresql_where=is_filled))
 
 
 def _enforce_vocabulary(cls: type[Base]) -> None:

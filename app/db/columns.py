@@ -48,9 +48,10 @@ def texts() -> MappedColumn[Any]:
     return mapped_column(ARRAY(Text), server_default="{}")
 
 
-def json_list() -> MappedColumn[Any]:
-    """A column with a JSON list, by default empty. The Pydantic model of the items is in the schemas of the package."""
-    return mapped_column(JSONB, server_default=text("'[]'::jsonb"))
+def json_list(*, is_indexed: bool = False) -> MappedColumn[Any]:
+    """A column with a JSON list, by default empty. The Pydantic model of the items is in the schemas of the package. `is_indexed`: there is
+    an index of the records whose list has entries, for reports that read the entries of all records."""
+    return mapped_column(JSONB, server_default=text("'[]'::jsonb"), info={"index_of_filled": is_indexed})
 
 
 #: Marks columns that the database maintains (`app.db.history`) and no write sets.

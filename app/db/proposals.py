@@ -1,6 +1,7 @@
 """Tables of proposals, with their accounts, parts and relations."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party
 from app.db.base import Base, Record
-from app.db.columns import DEFERRED, list_position, term, texts
+from app.db.columns import DEFERRED, json_list, list_position, term, texts
 from app.db.talks import Process, Talk
 from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind
 
@@ -171,6 +172,7 @@ class Proposal(Record):
     duration: Mapped[str | None]
     is_renewable: Mapped[bool | None]
     answer_due: Mapped[str | None]
+    deadlines: Mapped[list[Any]] = json_list(is_indexed=True)
     withdrawn_on: Mapped[str | None]
     lapsed_on: Mapped[str | None]
     #: The first day of `tabled_on`, else of `document_date`, else year 1. Never null, so that a cursor needs only one

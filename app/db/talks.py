@@ -96,6 +96,7 @@ class Process(Record):
     started: Mapped[str | None]
     ended: Mapped[str | None]
     conflicts: Mapped[list[Any]] = json_list()
+    deadlines: Mapped[list[Any]] = json_list(is_indexed=True)
 
     parent: Mapped["Process | None"] = relationship(remote_side="Process.id", viewonly=True)
     parties: Mapped[list[ProcessParty]] = relationship(
@@ -200,7 +201,7 @@ class Talk(Record):
     status: Mapped[TalkStatus | None] = term(TalkStatus)
     visibility: Mapped[Visibility | None] = term(Visibility)
     decision_rule: Mapped[DecisionRule | None] = term(DecisionRule)
-    deadlines: Mapped[list[Any]] = json_list()
+    deadlines: Mapped[list[Any]] = json_list(is_indexed=True)
     event_codes: Mapped[list[str]] = texts()
 
     process: Mapped[Process] = relationship(viewonly=True)

@@ -225,7 +225,9 @@ def _put(body: dict[str, Any], path: tuple[str, ...], value: object) -> None:
     body[path[-1]] = value
 
 
-def _zip_columns(path: tuple[str, ...], columns: Sequence[tuple[_Column, Sequence[object]]]) -> list[dict[str, object]] | Violation:
+def _zip_columns(
+    path: tuple[str, ...], columns: Sequence[tuple[_Column, Sequence[object]]]
+) -> list[dict[str, object]] | Violation:
     """Combine parallel columns into the entries of the list at a path."""
     primary = next((value for column, value in columns if column.path[-1] == "primary"), None)
     rows = [(column, value) for column, value in columns if column.path[-1] != "primary"]

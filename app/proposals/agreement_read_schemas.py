@@ -13,6 +13,7 @@ from app.proposals.read_schemas import RelatedFromView
 from app.reading.markers import From, Included
 from app.schemas import descriptions as shared
 from app.schemas.descriptions import as_mentions, if_included
+from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
 from app.schemas.examples import CITATION, MEDINSKY, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK, UKRAINE
 from app.schemas.nested_reads import Branch
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
@@ -73,6 +74,9 @@ class AgreementSummary(RecordTail, RecordSummary):
         description=descriptions.IN_FORCE_ON,
         examples=["2014-01-20"],
     )
+    until: EdtfText | None = Field(
+        description="The last day of validity (EDTF); null = unlimited, or not stated.", examples=["2014-07-20"]
+    )
     status: AgreementStatus | None = Field(description=descriptions.STATUS, examples=["implemented"])
     parties: list[PartyRef] = Field(description=descriptions.PARTIES, examples=[[RUSSIA, UKRAINE]])
     proposals: Annotated[Branch, Included("proposals", about=3)] = Field(
@@ -90,6 +94,10 @@ class AgreementDetail(RecordDetail, AgreementSummary):
         examples=["All seriously wounded and sick, and all soldiers under 25, are exchanged."],
     )
     quantities: list[Quantity] = Field(description=descriptions.QUANTITIES, examples=[[QUANTITY]])
+    deadlines: list[Deadline] = Field(
+        description="The deadlines of the agreement, such as the ends of its validity and of its extensions.",
+        examples=[DEADLINES_WRITTEN],
+    )
     issues: list[AgreementIssueView] = Field(
         description=descriptions.ISSUES,
         examples=[[{"code": "DETN.EXCHANGE", "label": "Exchange", "intensity": 3}]],

@@ -11,8 +11,9 @@ from app.domain.types import EdtfDate
 from app.proposals import descriptions
 from app.schemas import descriptions as shared
 from app.schemas.descriptions import as_key
+from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
 from app.schemas.record_writes import NestedWrite, RecordWrite
-from app.schemas.validators import distinct, given, keyed
+from app.schemas.validators import distinct, given, keyed, not_before
 from app.schemas.values import Quantity
 
 
@@ -72,11 +73,22 @@ class AgreementWrite(RecordWrite):
         description=descriptions.IN_FORCE_ON,
         examples=["2014-01-20"],
     )
+    until: Annotated[EdtfDate | None, not_before("agreed_on"), not_before("in_force_on")] = Field(
+        None,
+        description="The last day of validity (EDTF); null = unlimited, or not stated. An extension changes it, and is a"
+        " deadline that replaces another.",
+        examples=["2014-07-20"],
+    )
     status: AgreementStatus | None = Field(None, description=descriptions.STATUS, examples=["implemented"])
     quantities: list[Quantity] = Field(
         default_factory=list,
         description=descriptions.QUANTITIES,
         examples=[[{"value": 1000, "bound": "at_least", "of": "prisoners from each side"}]],
+    )
+    deadlines: Deadlines = Field(
+        default_factory=list,
+        description="The deadlines of the agreement, such as the ends of its validity and of its extensions.",
+        examples=[DEADLINES_WRITTEN],
     )
     proposals: Annotated[list[ProposalKey], distinct()] = Field(
         default_factory=list,

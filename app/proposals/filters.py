@@ -167,6 +167,16 @@ class AgreementQuery(ListQuery):
     agreed_to: Annotated[EdtfBound | None, Ranged("agreed_on", "to")] = Field(
         None, description="Only records that may have been agreed on this day or earlier.", examples=["2025-12-31"]
     )
+    until_from: Annotated[EdtfBound | None, Ranged("until", "from")] = Field(
+        None,
+        description="Only agreements whose last day of validity may be this day or later; those without one do not match.",
+        examples=["2014-07-20"],
+    )
+    until_to: Annotated[EdtfBound | None, Ranged("until", "to")] = Field(
+        None,
+        description="Only agreements whose last day of validity may be this day or earlier.",
+        examples=["2014-11-24"],
+    )
 
 
 SORTS: dict[str, dict[str, str]] = {

@@ -11,7 +11,9 @@ from app.proposals.agreement_read_schemas import AgreementSummary
 from app.proposals.read_schemas import ProposalSummary
 from app.reading.formats.calendar import CalendarEvent
 from app.reading.formats.news import FeedEntry
+from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline, deadline_events
 
+_DEADLINES = Field(description="The deadlines.", examples=[DEADLINES_WRITTEN])
 _SUMMARY = Field(description="A summary; null = none.", examples=["Two frameworks for a ceasefire."])
 
 
@@ -20,10 +22,11 @@ def _names(parties: list[dict[str, Any]]) -> str:
 
 
 class ProposalInCalendar(ProposalSummary):
-    """Calendar events of a proposal: the day it was tabled, and the day by which an answer was requested."""
+    """Calendar events of a proposal: the day it was tabled, the day by which an answer was requested, and its deadlines."""
 
     summary: str | None = _SUMMARY
     answer_due: EdtfText | None = Field(description=descriptions.ANSWER_DUE, examples=["2025-06-09"])
+    deadlines: list[Deadline] = _DEADLINES
 
     @staticmethod
     def calendar_events(row: Mapping[str, Any]) -> Iterator[CalendarEvent]:
@@ -39,12 +42,14 @@ class ProposalInCalendar(ProposalSummary):
             text=(sides,),
             categories=(*categories, "deadline"),
         )
+        yield from deadline_events(row["title"], row["deadlines"], categories)
 
 
 class AgreementInCalendar(AgreementSummary):
-    """Calendar events of an agreement: the day it was reached, and the day it entered into force."""
+    """Calendar events of an agreement: the day it was reached, the day it entered into force, its last day and deadlines."""
 
     summary: str | None = _SUMMARY
+    deadlines: list[Deadline] = _DEADLINES
 
     @staticmethod
     def calendar_events(row: Mapping[str, Any]) -> Iterator[CalendarEvent]:
@@ -56,6 +61,14 @@ class AgreementInCalendar(AgreementSummary):
         yield CalendarEvent(
             f"In force: {row['title']}", row["in_force_on"], key="in-force", text=(between,), categories=categories
         )
+        yield CalendarEvent(
+            f"Last day: {row['title']}",
+            row["until"],
+            key="until",
+            text=(between,),
+            categories=(*categories, "deadline"),
+        )
+        yield from deadline_events(row["title"], row["deadlines"], categories)
 
 
 class ProposalAsNews(ProposalSummary):

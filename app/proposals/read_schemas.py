@@ -12,6 +12,7 @@ from app.proposals import descriptions
 from app.reading.markers import From, Included
 from app.schemas import descriptions as shared
 from app.schemas.descriptions import as_mentions, if_included
+from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
 from app.schemas.examples import (
     ACCOUNT,
     AGREEMENT,
@@ -138,6 +139,10 @@ class ProposalDetail(RecordDetail, ProposalSummary):
     duration: str | None = Field(description=descriptions.DURATION, examples=["P6M"])
     is_renewable: bool | None = Field(description=descriptions.IS_RENEWABLE, examples=[True])
     answer_due: EdtfText | None = Field(description=descriptions.ANSWER_DUE, examples=["2025-06-09"])
+    deadlines: list[Deadline] = Field(
+        description="The deadlines of the proposal: those for the answer, or for what it proposes.",
+        examples=[DEADLINES_WRITTEN],
+    )
     withdrawn_on: EdtfText | None = Field(
         description=descriptions.WITHDRAWN_ON,
         examples=["2025-12"],

@@ -12,6 +12,7 @@ from app.errors import quoted
 from app.proposals import descriptions
 from app.schemas import descriptions as shared
 from app.schemas.descriptions import as_key
+from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import at_most_one, distinct, given, keyed
@@ -166,6 +167,11 @@ class ProposalWrite(RecordWrite):
     duration: IsoDuration | None = Field(None, description=descriptions.DURATION, examples=["P6M"])
     is_renewable: StrictBool | None = Field(None, description=descriptions.IS_RENEWABLE, examples=[True])
     answer_due: EdtfDate | None = Field(None, description=descriptions.ANSWER_DUE, examples=["2025-06-09"])
+    deadlines: Deadlines = Field(
+        default_factory=list,
+        description="The deadlines of the proposal: those for the answer, or for what it proposes.",
+        examples=[DEADLINES_WRITTEN],
+    )
     withdrawn_on: EdtfDate | None = Field(
         None,
         description=descriptions.WITHDRAWN_ON,

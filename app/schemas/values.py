@@ -1,4 +1,4 @@
-"""Structured values inside records: quantities, deadlines and caveats (`app.schemas.timing` has the timings).
+"""Structured values inside records: quantities and caveats (`app.schemas.timing` has timings, `deadlines` deadlines).
 
 Write schemas share these types, and they are stored in JSON columns as they are written. A value with dates has a read schema
 as well, which adds the first and last possible days: `DeadlineWrite` is written and stored, `Deadline` is read.
@@ -12,8 +12,7 @@ from app.db.vocabulary import Confidence
 from app.db.vocabulary_values import CaveatBasis, QuantityBound
 from app.domain.keys import PartyKey
 from app.domain.texts import Line, Prose, refusal
-from app.domain.types import EdtfDate, IsoDuration, Number
-from app.reading.date_bounds import Dated
+from app.domain.types import IsoDuration, Number
 
 
 class Value(BaseModel):
@@ -79,25 +78,7 @@ class Quantity(Value):
         return self
 
 
-# --- Deadlines and caveats
-
-
-class DeadlineWrite(Value):
-    """A deadline of a talk, and the party that set it."""
-
-    on: EdtfDate = Field(description="The day of the deadline (EDTF).", examples=["2015-06-30"])
-    set_by: PartyKey | None = Field(
-        default=None,
-        description="The party that set the deadline: slug, id or `scheme:value`; null = unknown.",
-        examples=["united-states"],
-    )
-    note: Prose | None = Field(
-        default=None, description="A note on the deadline; null = none.", examples=["extended to 7 July"]
-    )
-
-
-class Deadline(Dated, DeadlineWrite):
-    """A deadline of a talk, and the party that set it."""
+# --- Caveats
 
 
 class Caveat(Value):

@@ -10,8 +10,8 @@ from app.reading.formats.calendar import CalendarEvent
 from app.reading.formats.news import FeedEntry
 from app.reading.markers import From
 from app.schemas import descriptions as shared
-from app.schemas.refs import PartyRef, ProcessRef, RecordMention
-from app.schemas.values import Deadline
+from app.schemas.deadlines import PartyRef, ProcessRef, RecordMention
+from app.schemas.refs import Mention, PartyRef, ProcessRef
 from app.talks import descriptions
 from app.talks.read_schemas import ProcessSummary, TalkSummary
 
@@ -88,15 +88,7 @@ class TalkInCalendar(BaseModel):
             point=(place["lon"], place["lat"]) if known else None,
             categories=categories,
         )
-        for number, deadline in enumerate(row["deadlines"], 1):
-            by = f"Set by: {deadline['set_by']}." if deadline.get("set_by") else None
-            yield CalendarEvent(
-                f"Deadline: {row['title']}",
-                deadline["on"],
-                key=f"deadline-{number}",
-                text=(deadline.get("note"), by),
-                categories=(*categories, "deadline"),
-            )
+        yield from deadline_events(row["title"], row["deadlines"], categories)
 
 
 class TalkAsNews(TalkSummary):

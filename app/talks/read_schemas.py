@@ -24,6 +24,7 @@ from app.reading.date_bounds import Dated
 from app.reading.markers import Included
 from app.schemas import descriptions as shared
 from app.schemas.descriptions import as_mentions, if_included
+from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
 from app.schemas.examples import AGREEMENT, DEMAND, ISTANBUL, MEMBER, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK
 from app.schemas.nested_reads import Branch, DelegationView
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
@@ -37,7 +38,7 @@ from app.schemas.refs import (
     RecordMention,
     TalkRef,
 )
-from app.schemas.values import Deadline, Quantity
+from app.schemas.values import Quantity
 from app.talks import descriptions
 from app.talks.write_schemas import ConflictWrite
 
@@ -95,6 +96,7 @@ class ProcessDetail(RecordDetail, ProcessSummary):
         description=descriptions.CONFLICTS,
         examples=[[{"name": "Russia–Ukraine war", "started": "2022-02-24"}]],
     )
+    deadlines: list[Deadline] = Field(description="The deadlines of the process.", examples=[DEADLINES_WRITTEN])
 
 
 class OutcomeView(RecordMention):
@@ -175,10 +177,7 @@ class TalkDetail(RecordDetail, TalkSummary):
         description=descriptions.SUMMARY,
         examples=["Russia handed over a memorandum with two frameworks."],
     )
-    deadlines: list[Deadline] = Field(
-        description=descriptions.DEADLINES,
-        examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1", "note": "extended to 7 July"}]],
-    )
+    deadlines: list[Deadline] = Field(description=descriptions.DEADLINES, examples=[DEADLINES_WRITTEN])
     event_codes: list[str] = Field(description=shared.EVENT_CODES, examples=[["cameo:046", "plover:CONSULT"]])
     outcomes: list[OutcomeView] = Field(
         description=descriptions.OUTCOMES,

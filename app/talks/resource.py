@@ -26,6 +26,7 @@ PROCESSES = Resource(
             **RECORD_ROWS,
             "participant": LongTableRows("parties"),
             "conflict": LongTableRows("conflicts"),
+            "deadline": Rows("deadlines"),
         },
         offers=PROCESS_OFFERS,
     ),

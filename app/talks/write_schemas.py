@@ -22,10 +22,11 @@ from app.domain.texts import Line, Prose, Slug, WebAddress, refusal
 from app.domain.types import Count, EdtfDate
 from app.schemas import descriptions as shared
 from app.schemas.descriptions import as_key
+from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
 from app.schemas.nested_writes import DelegationInTalk
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
-from app.schemas.values import DeadlineWrite, Quantity, Value
+from app.schemas.values import Quantity, Value
 from app.talks import descriptions
 from app.writing.markers import Nested
 
@@ -90,6 +91,9 @@ class ProcessWrite(RecordWrite):
         default_factory=list,
         description=descriptions.CONFLICTS,
         examples=[[{"name": "Russia–Ukraine war", "started": "2022-02-24"}]],
+    )
+    deadlines: Deadlines = Field(
+        default_factory=list, description="The deadlines of the process.", examples=[DEADLINES_WRITTEN]
     )
     parties: Annotated[list[ProcessPartyWrite], distinct("party", "role")] = Field(
         default_factory=list,
@@ -183,10 +187,8 @@ class TalkWrite(RecordWrite):
         description="The rule by which the talk decides, such as consensus or a majority; null = not stated.",
         examples=["consensus"],
     )
-    deadlines: list[DeadlineWrite] = Field(
-        default_factory=list,
-        description=descriptions.DEADLINES,
-        examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1", "note": "extended to 7 July"}]],
+    deadlines: Deadlines = Field(
+        default_factory=list, description=descriptions.DEADLINES, examples=[DEADLINES_WRITTEN]
     )
     event_codes: Annotated[list[Line], distinct()] = Field(
         default_factory=list,

@@ -1,17 +1,21 @@
 """The schema: what the models say is what the migrations make, and both ways are open."""
 
 import asyncio
+import json
 import re
 
 import asyncpg
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
+from pydantic import TypeAdapter
 from sqlalchemy import CheckConstraint
 
 from app.db.tables import metadata
 from app.runtime.ledger import MIGRATIONS, migration_config
+from app.schemas.deadlines import Deadlines
 from tests.conftest import application
+from tests.db.newer_values import forget_newer_values
 
 
 async def test_the_models_and_the_migrated_schema_are_the_same(database_url: str) -> None:
@@ -61,6 +65,7 @@ async def test_a_printed_day_that_was_called_computed_is_stated(own_loaded_url: 
     )
     connection = await asyncpg.connect(own_loaded_url)
     try:
+        await forget_newer_values(connection)
         # Labels in other languages are not thrown away: the way back is open where there are none.
         with pytest.raises(RuntimeError, match="labels in other languages"):
             await asyncio.to_thread(command.downgrade, config, "uncertain_days")
@@ -94,6 +99,42 @@ async def test_a_process_of_a_new_kind_bars_the_way_back(database_url: str) -> N
             await connection.execute("UPDATE process SET kind = $1", kind)
             with pytest.raises(RuntimeError, match="of a new kind"):
                 await asyncio.to_thread(command.downgrade, config, "labels_in_the_search")
+    finally:
+        await connection.close()
+
+
+async def test_the_deadlines_of_talks_get_the_keys_that_the_writer_makes(database_url: str) -> None:
+    """Also in earlier versions; back, they lose them, but not what the schema before has no place for."""
+    config = migration_config(database_url)
+    await asyncio.to_thread(command.downgrade, config, "kinds_of_processes")
+    before: list[dict[str, str]] = [{"on": "2015"}, {"on": "2015-06-30~", "note": "n"}, {"on": ".."}, {"on": "2015"}]
+    written = TypeAdapter(Deadlines).validate_python(before)
+    connection = await asyncpg.connect(database_url)
+    read = "SELECT deadlines FROM talk UNION ALL SELECT deadlines FROM history.talk"
+    try:
+        async with connection.transaction():
+            await connection.execute(
+                "SET CONSTRAINTS ALL DEFERRED; INSERT INTO entry (id, collection, slug)"
+                " VALUES ('00000000-0000-0000-0000-000000000001', 'processes', 'p'),"
+                " ('00000000-0000-0000-0000-000000000002', 'talks', 't');"
+                "INSERT INTO process (id, slug, title, kind) SELECT id, slug, 'P', 'other' FROM entry WHERE slug = 'p';"
+                "INSERT INTO talk (id, slug, title, sort_on, process_id) SELECT t.id, 't', 'T', '0001-01-01', p.id"
+                " FROM entry t, entry p WHERE t.slug = 't' AND p.slug = 'p'"
+            )
+        for title in ("earlier", "newest"):
+            await connection.execute("UPDATE talk SET title = $1, deadlines = $2", title, json.dumps(before))
+        await asyncio.to_thread(command.upgrade, config, "head")
+        rows = [json.loads(row["deadlines"]) for row in await connection.fetch(read)]
+        keyed = [row.model_dump(exclude_none=True) for row in written]
+        assert [row for row in rows if row] == [keyed, keyed]
+        assert [row["key"] for row in keyed] == ["deadline-2015", "deadline-2015-06-30", "deadline", "deadline-2015-2"]
+        await asyncio.to_thread(command.downgrade, config, "kinds_of_processes")
+        assert [row for row in await connection.fetch(read) if json.loads(row["deadlines"]) not in ([], before)] == []
+        await asyncio.to_thread(command.upgrade, config, "head")
+        for more in ({"set_on": "2014"}, {"key": "given"}):
+            await connection.execute("UPDATE talk SET deadlines = $1", json.dumps([keyed[0] | more]))
+            with pytest.raises(RuntimeError, match="no place for"):
+                await asyncio.to_thread(command.downgrade, config, "kinds_of_processes")
     finally:
         await connection.close()
 

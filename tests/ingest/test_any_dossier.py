@@ -26,8 +26,8 @@ from tests.ingest.test_dossier_export import given as dossier_of
 
 SCHEMAS = {kind.collection: kind.schema for kind in WRITE_SPECS}
 COUNTS = {"issues": 4, "processes": 3, "talks": 5, "proposals": 4, "demands": 8, "responses": 6, "citations": 6}
-#: Keys inside one proposal: a value made at random would not lead there.
-SKIPPED = {"slug", "account", "part", "parent_part"}
+#: Keys inside one record: a value made at random would not lead there.
+SKIPPED = {"slug", "account", "part", "parent_part", "replaces"}
 #: Fields that every record has; those of the schema's examples only some.
 EXAMPLES = {"field": ["/notes", "/review"]}
 JSON_VALUES = [40, 1.5, -0.0, "forty", "", True, None, [1, {"a": [2.50]}], {"b": 1, "a": {"": None}}, 10**15, "NO"]
@@ -44,6 +44,14 @@ class World:
         self.codes = [f"TOP{n // 2}" + (f".LOW{n}" if n % 2 else "") for n in range(COUNTS["issues"])]
         self.bodies = {name: [self.record(name, n) for n in range(len(slugs))] for name, slugs in self.keys.items()}
         self.place_demands()
+        self.chain_deadlines()
+
+    def chain_deadlines(self) -> None:
+        """Let the second deadline of a record replace the first."""
+        for body in (body for bodies in self.bodies.values() for body in bodies):
+            first, *others = body.get("deadlines") or [{}]
+            if others and "key" in first:
+                others[0]["replaces"] = first["key"]
 
     def place_demands(self) -> None:
         """Let demands stand in accounts and parts of their proposals, where there are any."""

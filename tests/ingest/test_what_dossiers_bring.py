@@ -16,6 +16,7 @@ from app.ingest.dossiers import FOLDER, read_bundled
 from app.runtime.bootstrap import engine_at
 from app.runtime.ledger import migration_config
 from tests.conftest import application, key_for
+from tests.db.newer_values import forget_newer_values
 
 BUNDLED = {slug: json.loads((FOLDER / f"{slug}.json").read_text()) for slug in read_bundled()}
 PRINCIPALS = "talks/istanbul-2025-06-02-principals"
@@ -97,7 +98,8 @@ async def test_a_ledger_of_before_learns_from_its_revisions_what_its_dossiers_br
     connection = await asyncpg.connect(own_loaded_url)
     try:
         before = await connection.fetch(current)
-        # The schema of then has no place for labels, and refuses to lose them.
+        # The schema of then has no place for labels and other newer values, and refuses to lose them.
+        await forget_newer_values(connection)
         await connection.execute("UPDATE issue SET labels = '{}'")
         await asyncio.to_thread(command.downgrade, config, "printed_days_are_stated")
         await asyncio.to_thread(command.upgrade, config, "head")

@@ -99,7 +99,8 @@ AGREEMENTS = [
          ["EXTL.ENRICHMENT", "ECON.SANCTIONS"], "superseded", "2013-11-24", {"in_force_on": "2014-01-20"},
          ["joint-plan-of-action-2013"]),
     Made("vienna-2014-11-18", "Political agreement", "extension-2014-11-24", "Extension of November 2014",
-         "procedural", IRAN_SIX, ["PROC.TIMETABLE"], agreed_on="2014-11-24"),
+         "procedural", IRAN_SIX, ["PROC.TIMETABLE"], agreed_on="2014-11-24",
+         more={"deadlines": [{"key": "final-deal", "on": "2015-06-30", "set_on": "2014-11-24"}]}),
     Made("lausanne-2015-03-26", "Joint statement", "lausanne-parameters-2015", "Parameters of Lausanne", "framework",
          IRAN_SIX, ["EXTL.ENRICHMENT", "ECON.SANCTIONS"], "agreed", "2015-04-02", {"form": "joint_statement"},
          ["lausanne-parameters-2015"]),
@@ -135,7 +136,9 @@ DOUBTS: dict[str, list[tuple[str, str | None, str]]] = {
     "us-russia-military-dialogue-2026-02": [("agreed_on", "inferred", "the days of the talk")],
     "final-agreement-2016-08": [("agreed_on", "inferred", "announced on this day; the title of the text has it")],
     "joint-plan-of-action-2013": [("in_force_on", "inferred", "carried out from 20 January 2014")],
-    "extension-2014-11-24": [("agreed_on", "inferred", "the last day of the talk")],
+    "extension-2014-11-24": [
+        (name, "inferred", "the last day of the talk") for name in ("agreed_on", "/deadlines/final-deal/set_on")
+    ],
     "lausanne-parameters-2015": [
         ("status", None, "Zarif stressed that nobody had obligations yet beyond those of November 2013."),
         ("proposals", None, "Two texts of one agreement, the joint statement and the list of the United States; the "

@@ -103,9 +103,11 @@ def _terms(book: Book, file: str, record: Record, proposal: Fields) -> None:
     if deadline := proposal.take("deadline_set"):
         with Fields(deadline, f"{record['slug']}/deadline_set") as row:
             record["answer_due"] = row.take("date")
-            party = book.get("parties", book.slug(file, "parties", row.take("by")))["name"]
-            record["notes"] = [f"The day for the answer was set by: {party}."]
-            cite(record, book.slug(file, "sources", row.take("source")), "/answer_due")
+            day, party = record["answer_due"], book.slug(file, "parties", row.take("by"))
+            record["deadlines"] = [{"key": f"deadline-{day}", "on": day, "set_by": party}]
+            source = book.slug(file, "sources", row.take("source"))
+            for field in ("/answer_due", f"/deadlines/deadline-{day}"):
+                cite(record, source, field)
 
 
 def _relations(book: Book, file: str, proposal: Fields) -> list[Record]:

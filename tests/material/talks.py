@@ -1,6 +1,7 @@
 """Talks with their outcomes and delegations."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.material.book import Book, Dossier, Record, caveat, cite, cite_all, coded, slugify
 from tests.material.fields import Fields, Raw
@@ -68,7 +69,7 @@ def convert_talk(book: Book, dossier: Dossier, file: str, process: str, talk: Fi
     record["status"] = "held"
     if "secret" in words:
         record["visibility"] = "secret"
-    record["deadlines"] = [{"on": day} for day in talk.some("deadlines")]
+    record["deadlines"] = _deadlines(record, talk.some("deadlines"))
     record["confidence"] = talk.take("confidence")
     _doubts(on, talk)
     cite_all(book, file, record, talk.some("source_ids"))
@@ -76,6 +77,16 @@ def convert_talk(book: Book, dossier: Dossier, file: str, process: str, talk: Fi
     record["outcomes"] = [_outcome(on, outcome) for outcome in talk.each("outcomes")]
     _around(on, talk, words)
     _conflicting(on, talk)
+
+
+def _deadlines(record: Record, days: list[str]) -> list[Record]:
+    """The deadlines of one deal, each of which took the place of the one before; when they were set is not said."""
+    rows: list[Record] = [{"key": f"deadline-{day}", "on": day} for day in days]
+    for before, row in pairwise(rows):
+        row["replaces"] = before["key"]
+        text = "the material lists the deadlines that passed, in their order"
+        caveat(record, f"/deadlines/{row['key']}/replaces", low=False, basis="inferred", text=text)
+    return rows
 
 
 def _dates(record: Record, talk: Fields) -> None:

@@ -19,8 +19,9 @@ from app.demands.timing import resolve_timing
 from app.domain.keys import Ref
 from app.domain.texts import Line, Prose, Slug
 from app.domain.types import CountryCode, EdtfDate, IsoDuration, Lang
+from app.schemas.deadlines import DeadlineWrite
 from app.schemas.timing import ResolvedOnWrite, TimingWrite, TriggerWrite
-from app.schemas.values import Caveat, DeadlineWrite, Quantity
+from app.schemas.values import Caveat, Quantity
 
 MODELS = (Quantity, TriggerWrite, ResolvedOnWrite, TimingWrite, DeadlineWrite, Caveat)
 DURATIONS = st.from_regex(r"\AP([1-9][0-9]{0,5}[YMWD]|[1-9][0-9]{0,3}Y[0-9]{1,2}M[0-9]{1,3}D|T[1-9][0-9]{0,3}H)\Z")

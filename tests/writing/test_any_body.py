@@ -25,7 +25,10 @@ BODIES: dict[str, dict[str, Any]] = {
         "title": "T",
         "process": "russia-ukraine",
         "start": "2025",
-        "deadlines": [{"on": "2025", "set_by": "russia"}],
+        "deadlines": [
+            {"key": "a", "on": "2025-06-02", "time": "23:00", "zone": "UTC", "set_on": "2025", "set_by": "russia"},
+            {"on": "2025", "replaces": "a", "note": "N", "confidence": "low"},
+        ],
         "outcomes": [{"kind": "agreement", "text": "X", "quantities": [{"value": 1, "by": "russia"}]}],
         "delegations": [{"party": "russia", "members": [{"person": "igor-kostyukov", "function": "head"}]}],
         "citations": [{"source": "moscow-times", "asserted_value": {"a": [1]}}],

@@ -200,7 +200,8 @@ async def test_a_body_read_back_changes_nothing(desk: Desk) -> None:
                                                                 {"person": "vladimir-medinsky", "function": "head"}]}],
                    external_ids=[{"scheme": "mend", "value": "7", "valid_from": "2025"}])  # fmt: skip
     await desk.post("agreements", title="Exchange", process="russia-ukraine", kind="prisoner_exchange",
-                    agreed_on="2025-06-02",
+                    agreed_on="2025-06-02", until="2025-07~",
+                    deadlines=[{"on": "2025-06-09"}, {"on": "2025-07~", "replaces": "deadline-2025-06-09"}],
                     proposals=["memorandum"], parties=["russia", "ukraine"], issues=[{"issue": "TERR", "intensity": 0}],
                     signatures=[{"party": "russia", "person": "vladimir-medinsky", "on": "2025-06-02"}])  # fmt: skip
     await desk.patch("processes", "russia-ukraine", {"parties": [{"party": "ukraine", "role": "negotiating"}]})

@@ -1,0 +1,233 @@
+"""The deadlines of processes, talks, proposals and agreements, in one table."""
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from app.db.dates import parse_edtf
+from app.db.vocabulary import Confidence
+from app.deadlines.statements import OWNERS, fetch_deadlines
+from app.domain.keys import PartyKey, ProcessKey, RecordAddress
+from app.domain.types import EdtfBound, EdtfText
+from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.reading.date_bounds import Dated, days_of_date
+from app.reading.known_by import KnownBy, day_of
+from app.reading.query import ClockQuery, Many
+from app.reading.reader import Reader
+from app.reading.record_keys import find_record_ids, nearest_slug_hint
+from app.resources.report import PageOptions, Report, ReportRequest, ReportRows, as_rows
+from app.schemas.examples import PROCESS
+from app.schemas.refs import ProcessRef
+
+
+class DeadlinesQuery(ClockQuery, PageOptions):
+    """Query parameters of the list of deadlines."""
+
+    process: Many[ProcessKey] | None = Field(
+        None,
+        description="Only deadlines of these processes and of the processes below them, and of their talks, proposals and"
+        " agreements.",
+        examples=[["iran-nuclear"]],
+    )
+    owner: Many[RecordAddress] | None = Field(
+        None,
+        description="Only deadlines of these records, as `collection/key`.",
+        examples=[["talks/vienna-2015-06-27"]],
+    )
+    set_by: Many[PartyKey] | None = Field(
+        None, description="Only deadlines that one of these parties set.", examples=[["united-states"]]
+    )
+    on_from: EdtfBound | None = Field(
+        None, description="Only deadlines that may be on this day or later.", examples=["2015-06-30"]
+    )
+    on_to: EdtfBound | None = Field(
+        None, description="Only deadlines that may be on this day or earlier.", examples=["2015-07-14"]
+    )
+    in_force_on: KnownBy | None = Field(
+        None,
+        description="Only the deadlines in force on this day (for a month or a year: on its last day): those that count from"
+        " this day or earlier (`counts_from`), and that no other replaced by then. A deadline stays in force after its day,"
+        " until another replaces it.",
+        examples=["2015-07-08"],
+    )
+
+
+class ReplacedDeadline(Dated):
+    """A deadline that was moved."""
+
+    key: str = Field(description="The key of the deadline.", examples=["deadline-2015-06-30"])
+    on: EdtfText = Field(description="The day of the deadline (EDTF).", examples=["2015-06-30"])
+    set_on: EdtfText | None = Field(
+        description="The day on which the deadline was set (EDTF); null = unknown.", examples=["2014-11-24"]
+    )
+
+
+class DeadlineOfOwner(Dated):
+    """A deadline, its owner, and the deadlines that it replaced."""
+
+    owner: str = Field(
+        description="The record of the deadline, as `collection/slug`.", examples=["talks/vienna-2015-06-27"]
+    )
+    title: str = Field(description="The title of the owner.", examples=["Vienna talks of June and July 2015"])
+    url: str = Field(description="URL path of the owner on this server.", examples=["/v1/talks/vienna-2015-06-27"])
+    process: ProcessRef = Field(description="The process of the owner, or the owner itself.", examples=[PROCESS])
+    key: str = Field(
+        description="The key that identifies the deadline within its owner.", examples=["deadline-2015-07-07"]
+    )
+    on: EdtfText = Field(description="The day of the deadline (EDTF).", examples=["2015-07-07"])
+    time: str | None = Field(
+        description="The time of day at which the deadline ends, `HH:MM` in `zone`; null = not stated.",
+        examples=["23:59"],
+    )
+    zone: str | None = Field(description="The time zone of `time`; null = no `time`.", examples=["Europe/Vienna"])
+    set_on: EdtfText | None = Field(
+        description="The day on which the deadline was set (EDTF); null = unknown.", examples=["2015-06-30"]
+    )
+    set_by: str | None = Field(
+        description="The slug of the party that set the deadline; null = unknown.", examples=["united-states"]
+    )
+    note: str | None = Field(description="A note on the deadline; null = none.", examples=["extended to 7 July"])
+    confidence: Confidence | None = Field(
+        description="The confidence in the deadline; null = not assessed.", examples=["low"]
+    )
+    counts_from: date | None = Field(
+        description="The day from which the deadline counts for `in_force_on`: the last possible day of `set_on`. If that is"
+        " unknown: for a deadline that replaces another, the last possible day of the other, or its own if that is earlier,"
+        " but not before the other counts; for any other, the first day of the owner. null = always.",
+        examples=["2015-06-30"],
+    )
+    replaces: str | None = Field(
+        description="The key of the deadline that this one moved; null = none.", examples=["deadline-2015-06-30"]
+    )
+    replaced: list[ReplacedDeadline] = Field(
+        description="The deadlines that this one replaced, directly and through others, the oldest first.",
+        examples=[[{"key": "deadline-2015-06-30", "on": "2015-06-30", "set_on": "2014-11-24"}]],
+    )
+    moved_days: int | None = Field(
+        description="Days by which this deadline moved the one that it replaced; negative = to an earlier day. null = it"
+        " replaces none, or one of the two is not a single day.",
+        examples=[7],
+    )
+    moved_days_in_all: int | None = Field(
+        description="Days from the oldest deadline of `replaced` to this one; null as for `moved_days`.", examples=[7]
+    )
+    replaced_by: list[str] = Field(
+        description="The keys of the deadlines that replaced this one directly; empty = none.",
+        examples=[["deadline-2015-07-10"]],
+    )
+    replaced_from: date | None = Field(
+        description="The first day from which a deadline that replaced this one counts; null = none did.",
+        examples=["2015-07-07"],
+    )
+
+
+async def _deadlines(request: ReportRequest) -> ReportRows:
+    query, limit = request.query, request.limit
+    assert limit is not None
+    violations: list[Violation] = []
+    processes, owners, set_by = [
+        await _find_records(request.reader, name, getattr(query, name), collection, violations)
+        for name, collection in (("process", "processes"), ("owner", None), ("set_by", "parties"))
+    ]
+    days = (
+        query.on_from and parse_edtf(query.on_from).earliest,
+        query.on_to and parse_edtf(query.on_to).latest,
+        query.in_force_on and day_of(query.in_force_on),
+    )
+    if days[0] and days[1] and days[0] > days[1]:
+        hint = f"The range begins on {days[0]} and ends on {days[1]}; swap them."
+        violations.append(Violation("`on_from` is after `on_to`.", parameter="on_from", hint=hint))
+    if violations:
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
+    rows = await fetch_deadlines(
+        request.reader,
+        processes=processes,
+        owners=owners,
+        set_by=set_by,
+        days=days,
+        after=request.after,
+        limit=limit + 1,
+    )
+    found = [row for row in rows if row["owner_id"] is not None]
+    shown, last = found[:limit], found[limit - 1] if len(found) > limit else None
+    return ReportRows(
+        as_rows(_as_row(row, request.reader) for row in shown),
+        rows[0]["revision"],
+        rows[0]["revised_at"],
+        next=last and [last["first_on"].isoformat(), last["collection"], last["slug"], last["key"]],
+    )
+
+
+async def _find_records(
+    reader: Reader, parameter: str, keys: Iterable[str] | None, collection: str | None, violations: list[Violation]
+) -> list[UUID] | None:
+    """The ids of the records with these keys; None if there are no keys. Without `collection`, a key is the address of an
+    owner. Adds a violation for each key that names none."""
+    if keys is None:
+        return None
+    found: list[UUID] = []
+    for address in keys:
+        within, _, key = (collection, "", address) if collection else address.partition("/")
+        if within not in OWNERS and not collection:
+            hint = f"Records of {', '.join(OWNERS)} have deadlines."
+            violations.append(Violation(f"Records of {within} have no deadlines.", parameter=parameter, hint=hint))
+        elif ids := await find_record_ids(reader, within, key):
+            found.append(ids[0])
+        else:
+            hint = await nearest_slug_hint(reader, within, key) or f"/v1/{within}?q=… finds slugs by names."
+            violations.append(Violation(f"Not found: '{key}' in {within}.", parameter=parameter, hint=hint))
+    return found
+
+
+def _as_row(row: Any, reader: Reader) -> DeadlineOfOwner:
+    replaced = json.loads(row["replaced"])
+    address = f"{row['collection']}/{row['slug']}"
+    return DeadlineOfOwner(
+        **{
+            name: row[name] for name in ("title", "key", "on", "time", "zone", "set_on", "set_by", "note", "confidence")
+        },
+        **{name: day for each in ("on", "set_on") for name, day in days_of_date(each, row[each]).items()},
+        owner=address,
+        url=f"/v1/{address}{reader.query_string(row['revision'])}",
+        process=ProcessRef(slug=row["process_slug"], title=row["process_title"]),
+        counts_from=None if row["from_day"] == date.min else row["from_day"],
+        replaces=row["replaces"],
+        replaced=[
+            ReplacedDeadline(**one, **days_of_date("on", one["on"]), **days_of_date("set_on", one["set_on"]))
+            for one in replaced
+        ],
+        moved_days=_days_between(replaced[-1]["on"], row["on"]) if replaced else None,
+        moved_days_in_all=_days_between(replaced[0]["on"], row["on"]) if replaced else None,
+        replaced_by=row["replaced_by"] or [],
+        replaced_from=row["moved_from"],
+    )
+
+
+def _days_between(first: str, second: str) -> int | None:
+    """The days from one date to another; None if one of them is not a single day."""
+    one, other = parse_edtf(first), parse_edtf(second)
+    is_exact = one.earliest == one.latest < date.max and other.earliest == other.latest < date.max
+    return (other.earliest - one.earliest).days if is_exact else None
+
+
+DEADLINES = Report(
+    name="Deadlines",
+    operation="listDeadlines",
+    path="/deadlines",
+    tag="talks",
+    summary="List the deadlines of all records",
+    about="Lists the deadlines of processes, talks, proposals and agreements by day, each with the deadlines that it replaced and"
+    " the days by which it was moved. `in_force_on=` lists those that were in force on a day.",
+    example="/v1/deadlines?process=iran-nuclear",
+    query=DeadlinesQuery,
+    row=DeadlineOfOwner,
+    fetch=_deadlines,
+    collections=(*OWNERS, "parties"),
+    data="The deadlines, by their first possible day, then by owner and key.",
+)
+
+REPORTS = (DEADLINES,)

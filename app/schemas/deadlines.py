@@ -1,0 +1,194 @@
+"""Deadlines of processes, talks, proposals and agreements: write and read schemas, and the rules of a list of deadlines.
+
+A deadline that was moved stays in the list; the deadline that took its place names it in `replaces`. The values are stored in a
+JSON column of the owner, and `GET /v1/deadlines` reads those of all owners.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Annotated, Any, Final, Self
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from app.db.dates import DatePrecision, parse_edtf
+from app.db.vocabulary import Confidence
+from app.domain.keys import PartyKey
+from app.domain.texts import Line, Prose, checked, refusal, storable
+from app.domain.types import EdtfDate
+from app.errors import nearest
+from app.reading.date_bounds import Dated
+from app.reading.formats.calendar import CalendarEvent
+from app.schemas.validators import keyed
+from app.schemas.values import Value
+
+_TIME: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
+_OFFSET: Final = "[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00"
+
+#: Examples of a list of deadlines in which one was moved, with only some of the fields.
+DEADLINES_WRITTEN: Final[list[dict[str, Any]]] = [
+    {"key": "first", "on": "2015-06-30", "set_by": "p5-plus-1", "note": "extended to 7 July"},
+    {"key": "second", "on": "2015-07-07", "set_on": "2015-06-30", "replaces": "first"},
+]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _check_time(text: str) -> None:
+    if not re.fullmatch(_TIME, text):
+        raise ValueError(f"{text[:40]!r} is not a time of day: write hours and minutes, 00:00 to 23:59, such as 18:00")
+
+
+def _check_zone(text: str) -> None:
+    if re.fullmatch(_OFFSET, text) or text in _zones():
+        return
+    near = nearest(text, _zones())
+    advice = (
+        f"did you mean {near!r}?" if near else "write an IANA name such as Europe/Vienna, or an offset such as +02:00"
+    )
+    raise ValueError(f"{text[:60]!r} is not a time zone; {advice}")
+
+
+TimeOfDay = Annotated[
+    str,
+    BeforeValidator(storable),
+    checked("time", _check_time),
+    Field(json_schema_extra={"pattern": f"^{_TIME}$"}),
+]
+"""A time of day, `HH:MM`."""
+
+TimeZone = Annotated[str, BeforeValidator(storable), checked("zone", _check_zone), Field(max_length=60)]
+"""A time zone: an IANA name or an offset from UTC."""
+
+
+class DeadlineWrite(Value):
+    """A deadline, who set it and when, and the deadline that it replaces."""
+
+    key: Line | None = Field(
+        default=None,
+        description="The key that identifies the deadline within its owner. If omitted, it is made from the day.",
+        examples=["deadline-2015-06-30"],
+    )
+    on: EdtfDate = Field(description="The day of the deadline (EDTF).", examples=["2015-06-30"])
+    time: TimeOfDay | None = Field(
+        default=None,
+        description="The time of day at which the deadline ends, `HH:MM` in `zone`; null = not stated.",
+        examples=["23:59"],
+    )
+    zone: TimeZone | None = Field(
+        default=None,
+        description="The time zone of `time`: an IANA name, or an offset from UTC such as `+02:00`; null = no `time`.",
+        examples=["Europe/Vienna", "+02:00"],
+    )
+    set_on: EdtfDate | None = Field(
+        default=None,
+        description="The day on which the deadline was set (EDTF); null = unknown.",
+        examples=["2014-11-24"],
+    )
+    set_by: PartyKey | None = Field(
+        default=None,
+        description="The party that set the deadline: slug, id or `scheme:value`; null = unknown.",
+        examples=["united-states"],
+    )
+    replaces: Line | None = Field(
+        default=None,
+        description="The key of the deadline of the same owner that this one moved; null = none.",
+        examples=["deadline-2014-11-24"],
+    )
+    note: Prose | None = Field(
+        default=None, description="A note on the deadline; null = none.", examples=["extended to 7 July"]
+    )
+    confidence: Confidence | None = Field(
+        default=None, description="The confidence in the deadline; null = not assessed.", examples=["low"]
+    )
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.time is not None and self.zone is None:
+            raise refusal("deadline", f"`time` ({self.time}) requires `zone`, such as Europe/Vienna or +02:00.")
+        if self.zone is not None and self.time is None:
+            raise refusal("deadline", f"`zone` ({self.zone}) requires `time`; give both or neither.")
+        if self.time is not None and parse_edtf(self.on).precision != DatePrecision.DAY:
+            raise refusal("deadline", f"`time` ({self.time}) requires a single day; `on` is '{self.on}'.")
+        if self.set_on is not None and parse_edtf(self.set_on).earliest > parse_edtf(self.on).latest:
+            raise refusal("deadline", f"`set_on` ('{self.set_on}') is after `on` ('{self.on}'); swap or correct them.")
+        return self
+
+
+class Deadline(Dated, DeadlineWrite):
+    """A deadline, who set it and when, and the deadline that it replaces."""
+
+    key: str = Field(
+        description="The key that identifies the deadline within its owner.", examples=["deadline-2015-06-30"]
+    )
+
+
+def _chained(rows: list[DeadlineWrite]) -> list[DeadlineWrite]:
+    """Reject a deadline that replaces itself, an unknown one, one that was set later, or one that leads back to it."""
+    known = {str(row.key): row for row in rows}
+    for position, row in enumerate(rows, 1):
+        if row.replaces is None:
+            continue
+        place = f"Entry {position} ('{row.key}')"
+        before = known.get(row.replaces)
+        if before is None:
+            raise refusal(
+                "deadline", f"{place} replaces '{row.replaces}', and no deadline has this key{_advice(row, known)}"
+            )
+        if before is row:
+            raise refusal("deadline", f"{place} replaces itself; name the deadline that it moved, or use null.")
+        if any(one is row for one in _replaced(before, known)):
+            raise refusal(
+                "deadline", f"{place} replaces '{row.replaces}', which replaces it in turn; correct one of them."
+            )
+        if row.set_on and before.set_on and parse_edtf(before.set_on).earliest > parse_edtf(row.set_on).latest:
+            raise refusal(
+                "deadline",
+                f"{place} was set on '{row.set_on}' and replaces '{row.replaces}', which was set later"
+                f" ('{before.set_on}'); correct a day, or swap them.",
+            )
+    return rows
+
+
+def _advice(row: DeadlineWrite, known: Mapping[str, DeadlineWrite]) -> str:
+    others = [key for key in known if key != row.key]
+    return f"; the keys are {', '.join(others[:10])}." if others else "; the list has no other deadline."
+
+
+def _replaced(row: DeadlineWrite, known: Mapping[str, DeadlineWrite]) -> Iterator[DeadlineWrite]:
+    """The deadline and those that it replaced, one after the other, each once."""
+    seen: set[int] = set()
+    following: DeadlineWrite | None = row
+    while following is not None and id(following) not in seen:
+        yield following
+        seen.add(id(following))
+        following = known.get(following.replaces or "")
+
+
+# "deadline" before the day, because a key of digits alone (of the year 2025) would be taken for a position when it is cited.
+Deadlines = Annotated[
+    list[DeadlineWrite], keyed(lambda row: ["deadline", row.on], "deadline"), AfterValidator(_chained)
+]
+"""The deadlines of one owner."""
+
+
+def deadline_events(
+    title: str, deadlines: Sequence[Mapping[str, Any]], categories: Sequence[str | None]
+) -> Iterator[CalendarEvent]:
+    """The calendar events of the deadlines of a record."""
+    moved = {row.get("replaces") for row in deadlines}
+    for number, row in enumerate(deadlines, 1):
+        time = f"Time: {row['time']} ({row['zone']})." if row.get("time") else None
+        by = f"Set by: {row['set_by']}." if row.get("set_by") else None
+        later = "Moved: another deadline replaces it." if row.get("key") in moved else None
+        yield CalendarEvent(
+            f"Deadline: {title}",
+            row["on"],
+            key=f"deadline-{number}",
+            text=(row.get("note"), time, by, later),
+            categories=(*categories, "deadline"),
+        )
