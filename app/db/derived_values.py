@@ -95,7 +95,7 @@ async def _check(connection: AsyncConnection) -> list[WrongRows]:
     found = [WrongRows("demands with a wrong state", states)]
     found.append(WrongRows("identifiers of conflicts that differ from those in the processes", conflicts))
     voters = (await connection.execute(text(_VOTERS))).scalar_one()
-    found.append(Finding("parties of votes that differ from those in the rolls of the responses", voters))
+    found.append(WrongRows("parties of votes that differ from those in the rolls of the responses", voters))
     for collection, table in await _kinds(connection):
         days = (await connection.execute(text(_DAYS.format(collection=collection, table=table)))).scalar_one()
         found.append(WrongRows(f"{collection} with a wrong first known day", days))

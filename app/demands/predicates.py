@@ -92,7 +92,7 @@ def votes_variant(value: bool) -> str:
     return "reported" if value else "none"
 
 
-def reports_votes(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+def reports_votes(alias: Columns, value: object, context: Context) -> ColumnElement[bool]:
     """Whether the response reports a vote. Without a bound value, so that PostgreSQL can use the partial index."""
     has_any: ColumnElement[bool] = alias.votes.is_not(None)
     return has_any if context.variants["has_votes"] == "reported" else ~has_any

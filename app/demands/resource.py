@@ -95,7 +95,7 @@ RESPONSES = Resource(
             **RECORD_ROWS,
             "counter": LongTableRows("counters"),
             "scope_demand": LongTableRows("scope_demands"),
-            "voter": Rows("votes.roll"),
+            "voter": LongTableRows("votes.roll"),
             "event_code": LongTableRows("event_codes"),
         },
         offers=RESPONSE_OFFERS,

@@ -12,8 +12,8 @@ from app.proposals import descriptions
 from app.proposals.read_schemas import RelatedFromView
 from app.reading.markers import From, Included
 from app.schemas import descriptions as shared
-from app.schemas.descriptions import as_mentions, if_included
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
+from app.schemas.descriptions import as_mentions, if_included
 from app.schemas.examples import CITATION, MEDINSKY, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK, UKRAINE
 from app.schemas.nested_reads import Branch
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail

@@ -10,8 +10,8 @@ from app.domain.texts import Line, Prose, refusal
 from app.domain.types import EdtfDate
 from app.proposals import descriptions
 from app.schemas import descriptions as shared
-from app.schemas.descriptions import as_key
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
+from app.schemas.descriptions import as_key
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, given, keyed, not_before
 from app.schemas.values import Quantity

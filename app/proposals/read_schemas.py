@@ -11,8 +11,8 @@ from app.domain.types import EdtfText
 from app.proposals import descriptions
 from app.reading.markers import From, Included
 from app.schemas import descriptions as shared
-from app.schemas.descriptions import as_mentions, if_included
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
+from app.schemas.descriptions import as_mentions, if_included
 from app.schemas.examples import (
     ACCOUNT,
     AGREEMENT,

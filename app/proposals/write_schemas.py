@@ -11,8 +11,8 @@ from app.domain.types import Count, EdtfDate, IsoDuration, Lang
 from app.errors import quoted
 from app.proposals import descriptions
 from app.schemas import descriptions as shared
-from app.schemas.descriptions import as_key
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
+from app.schemas.descriptions import as_key
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import at_most_one, distinct, given, keyed

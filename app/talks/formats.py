@@ -10,8 +10,8 @@ from app.reading.formats.calendar import CalendarEvent
 from app.reading.formats.news import FeedEntry
 from app.reading.markers import From
 from app.schemas import descriptions as shared
-from app.schemas.deadlines import PartyRef, ProcessRef, RecordMention
-from app.schemas.refs import Mention, PartyRef, ProcessRef
+from app.schemas.deadlines import Deadline, deadline_events
+from app.schemas.refs import PartyRef, ProcessRef, RecordMention
 from app.talks import descriptions
 from app.talks.read_schemas import ProcessSummary, TalkSummary
 

@@ -23,8 +23,8 @@ from app.domain.types import EdtfText
 from app.reading.date_bounds import Dated
 from app.reading.markers import Included
 from app.schemas import descriptions as shared
-from app.schemas.descriptions import as_mentions, if_included
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
+from app.schemas.descriptions import as_mentions, if_included
 from app.schemas.examples import AGREEMENT, DEMAND, ISTANBUL, MEMBER, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK
 from app.schemas.nested_reads import Branch, DelegationView
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail

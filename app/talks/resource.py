@@ -26,7 +26,7 @@ PROCESSES = Resource(
             **RECORD_ROWS,
             "participant": LongTableRows("parties"),
             "conflict": LongTableRows("conflicts"),
-            "deadline": Rows("deadlines"),
+            "deadline": LongTableRows("deadlines"),
         },
         offers=PROCESS_OFFERS,
     ),

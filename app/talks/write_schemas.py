@@ -21,8 +21,8 @@ from app.domain.keys import AgreementKey, DemandKey, PartyKey, PlaceKey, Process
 from app.domain.texts import Line, Prose, Slug, WebAddress, refusal
 from app.domain.types import Count, EdtfDate
 from app.schemas import descriptions as shared
-from app.schemas.descriptions import as_key
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
+from app.schemas.descriptions import as_key
 from app.schemas.nested_writes import DelegationInTalk
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
@@ -187,9 +187,7 @@ class TalkWrite(RecordWrite):
         description="The rule by which the talk decides, such as consensus or a majority; null = not stated.",
         examples=["consensus"],
     )
-    deadlines: Deadlines = Field(
-        default_factory=list, description=descriptions.DEADLINES, examples=[DEADLINES_WRITTEN]
-    )
+    deadlines: Deadlines = Field(default_factory=list, description=descriptions.DEADLINES, examples=[DEADLINES_WRITTEN])
     event_codes: Annotated[list[Line], distinct()] = Field(
         default_factory=list,
         description=shared.EVENT_CODES,

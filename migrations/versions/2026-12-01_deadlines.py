@@ -4,7 +4,7 @@ The keys of existing deadlines are those that the writer makes (`app.schemas.val
 that was imported before changes nothing. Setting them makes no revision. Past versions of talks get keys too.
 
 Revision: deadlines
-Revises: kinds_of_processes
+Revises: votes
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = 'deadlines'
-down_revision = 'kinds_of_processes'
+down_revision = "votes"
 branch_labels = None
 depends_on = None
 
