@@ -25,7 +25,7 @@ from app.db.columns import CASCADE, DEFERRED, boolean, indexed_both_ways, json_l
 from app.db.proposals import Account, Part, Proposal
 from app.db.references import Issue
 from app.db.talks import Process
-from app.db.vocabulary import AssessmentKind, DemandAct, DemandPartyRole, LinkKind
+from app.db.vocabulary import AssessmentKind, DemandAct, DemandPartyRole, Force, LinkKind, TextStatus
 
 # The link rows have a copy of the demand's date, so that "demands on this issue, newest first" reads the top of one index
 # instead of sorting all demands of the issue (682 responses per second instead of 22). The foreign key keeps the copy
@@ -34,7 +34,7 @@ DATED_DEMAND: Any = (["demand_id", "sort_on"], ["demand.id", "demand.sort_on"])
 
 
 class DemandParty(Base):
-    """A party's role in a demand (claimant, addressee or beneficiary): one row for each party and role."""
+    """A party's role in a demand (claimant, addressee, beneficiary or backer): one row for each party and role."""
 
     __tablename__ = "demand_party"
     __inside__ = "demand_id"
@@ -176,6 +176,8 @@ class Demand(Record):
     text: Mapped[str]
     quote: Mapped[str | None]
     act: Mapped[DemandAct] = term(DemandAct, server_default="demand")
+    text_status: Mapped[TextStatus | None] = term(TextStatus)
+    force: Mapped[Force | None] = term(Force)
     is_mutual: Mapped[bool] = boolean(False)
     exception: Mapped[str | None]
     timing: Mapped[dict[str, Any] | None]
@@ -209,6 +211,7 @@ class Demand(Record):
     claimants: Mapped[list[Party]] = _parties_in_role(DemandPartyRole.CLAIMANT)
     addressees: Mapped[list[Party]] = _parties_in_role(DemandPartyRole.ADDRESSEE)
     beneficiaries: Mapped[list[Party]] = _parties_in_role(DemandPartyRole.BENEFICIARY)
+    backers: Mapped[list[Party]] = _parties_in_role(DemandPartyRole.BACKER)
     issues: Mapped[list[DemandIssue]] = relationship(
         primaryjoin="Demand.id == foreign(DemandIssue.demand_id)",
         order_by=DemandIssue.position,
