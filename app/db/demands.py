@@ -21,7 +21,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person, Place
 from app.db.base import Base, Entry, Record
-from app.db.columns import CASCADE, DEFERRED, boolean, indexed_both_ways, json_list, list_position, term, texts
+from app.db.columns import (
+    CASCADE,
+    DEFERRED,
+    WithQuantities,
+    boolean,
+    indexed_both_ways,
+    json_list,
+    list_position,
+    term,
+    texts,
+)
 from app.db.proposals import Account, Part, Proposal
 from app.db.references import Issue
 from app.db.talks import Process
@@ -129,7 +139,7 @@ def _due(demand: Any, is_last: str) -> ColumnElement[date]:
     return func.parley_edtf_day(func.parley_due(demand.timing), literal_column(is_last), type_=Date)
 
 
-class Demand(Record):
+class Demand(WithQuantities, Record):
     """One point of an account of a proposal: who demands what of whom."""
 
     __tablename__ = "demand"
@@ -161,6 +171,17 @@ class Demand(Record):
             text("sort_on DESC"),
             text("id DESC"),
             postgresql_where=text("parley_due(timing) IS NOT NULL"),
+        ),
+        Index(
+            "ix_demand_quantity_units",
+            text("parley_quantity_units(quantities)"),
+            postgresql_using="gin",
+        ),
+        Index(
+            "ix_demand_quantity_ranges",
+            text("parley_quantity_ranges(quantities)"),
+            postgresql_using="gist",
+            postgresql_where=text("quantities <> '[]'"),
         ),
         *indexed_both_ways("ix_demand_due", "parley_edtf_day(parley_due(timing), false)", "date"),
     )

@@ -40,6 +40,7 @@ from app.reading.known_by import KnownBy
 from app.reading.query import DetailQuery, ListQuery, Many
 from app.reading.read_spec import Presence
 from app.schemas import descriptions as shared
+from app.schemas.quantity_filters import QuantityMax, QuantityMin, QuantityUnit
 from app.schemas.record_reads import RECORD_SORTS
 
 _CLAIMANT = ("demand_party", "party_id", ("claimant",))
@@ -203,6 +204,10 @@ class DemandQuery(ListQuery):
         description=shared.IS_MUTUAL,
         examples=[True],
     )
+    # The ranges first: their condition includes the unit, and the first of these filters is the one that is looked up.
+    quantity_min: QuantityMin = None
+    quantity_max: QuantityMax = None
+    quantity_unit: QuantityUnit = None
     place: Annotated[Many[PlaceKey] | None, To("places", "places.id", below=True)] = Field(
         None,
         description="A place where the demand applies, including all places inside it.",

@@ -13,7 +13,7 @@ from app.schemas import descriptions as shared
 from app.schemas.descriptions import as_key
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, given, keyed
-from app.schemas.values import Quantity
+from app.schemas.values import QuantityWrite
 
 
 class AgreementIssueWrite(NestedWrite):
@@ -73,7 +73,7 @@ class AgreementWrite(RecordWrite):
         examples=["2014-01-20"],
     )
     status: AgreementStatus | None = Field(None, description=descriptions.STATUS, examples=["implemented"])
-    quantities: list[Quantity] = Field(
+    quantities: list[QuantityWrite] = Field(
         default_factory=list,
         description=descriptions.QUANTITIES,
         examples=[[{"value": 1000, "bound": "at_least", "of": "prisoners from each side"}]],

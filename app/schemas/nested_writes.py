@@ -28,7 +28,7 @@ from app.schemas.descriptions import as_key
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.timing import TimingWrite
 from app.schemas.validators import at_most_one, distinct, not_before
-from app.schemas.values import Quantity
+from app.schemas.values import QuantityWrite
 
 
 class MemberWrite(NestedWrite):
@@ -221,7 +221,7 @@ class DemandInProposal(RecordWrite):
         description=descriptions.LINKS,
         examples=[[{"kind": "repeats", "demand": "istanbul-communique-2022-1"}]],
     )
-    quantities: list[Quantity] = Field(
+    quantities: list[QuantityWrite] = Field(
         default_factory=list,
         description=descriptions.QUANTITIES,
         examples=[[{"value": 30, "bound": "exact", "unit": "day", "of": "ceasefire"}]],

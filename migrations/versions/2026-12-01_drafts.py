@@ -1,4 +1,7 @@
-"""Add how far a text is negotiated: status and force of demands, backers, and counts of the brackets, options and pages of accounts.
+"""Add how far a text is negotiated (status, force and backers of demands, counts of accounts), and indexes of quantities.
+
+Quantities are entries of a JSON column. Demands are filtered by their units and by the numbers that they allow, so two
+functions derive both from the column, and the indexes contain what the functions return.
 
 Revision: drafts
 Revises: kinds_of_processes
@@ -20,6 +23,38 @@ TERMS = {
 #: The counts of accounts.
 COUNTS = ("brackets", "options", "pages")
 ROLES = ("claimant", "addressee", "beneficiary")
+#: Written as SQL-standard bodies, which need no search path: a restore computes the indexes without one.
+FUNCTIONS = """
+-- The numbers that a quantity allows; null if it has no number. Without `min` and `max`, the bound decides.
+CREATE FUNCTION public.parley_quantity_range(quantity jsonb) RETURNS numrange IMMUTABLE PARALLEL SAFE LANGUAGE sql
+RETURN CASE
+    WHEN coalesce(quantity ->> 'min', quantity ->> 'max') IS NOT NULL
+        THEN numrange((quantity ->> 'min')::numeric, (quantity ->> 'max')::numeric, '[]')
+    WHEN quantity ->> 'value' IS NULL THEN NULL
+    WHEN quantity ->> 'bound' = 'at_least' THEN numrange((quantity ->> 'value')::numeric, NULL, '[]')
+    WHEN quantity ->> 'bound' = 'at_most' THEN numrange(NULL, (quantity ->> 'value')::numeric, '[]')
+    ELSE numrange((quantity ->> 'value')::numeric, (quantity ->> 'value')::numeric, '[]')
+END
+----
+CREATE FUNCTION public.parley_quantity_ranges(quantities jsonb) RETURNS nummultirange
+IMMUTABLE PARALLEL SAFE LANGUAGE sql
+RETURN (
+    SELECT coalesce(range_agg(public.parley_quantity_range(each.value)), '{}'::nummultirange)
+    FROM jsonb_array_elements(quantities) AS each(value)
+)
+----
+CREATE FUNCTION public.parley_quantity_units(quantities jsonb) RETURNS text[] IMMUTABLE PARALLEL SAFE LANGUAGE sql
+RETURN ARRAY(
+    SELECT DISTINCT each.value ->> 'unit' FROM jsonb_array_elements(quantities) AS each(value)
+    WHERE each.value ->> 'unit' IS NOT NULL ORDER BY 1
+)
+"""
+#: Separator between the statements of a text.
+APART = "\n----\n"
+INDEXES = {
+    "ix_demand_quantity_units": ("parley_quantity_units(quantities)", "gin", None),
+    "ix_demand_quantity_ranges": ("parley_quantity_ranges(quantities)", "gist", sa.text("quantities <> '[]'")),
+}
 
 
 def upgrade() -> None:
@@ -30,6 +65,10 @@ def upgrade() -> None:
         op.add_column("account", sa.Column(name, sa.Integer(), nullable=True))
         op.create_check_constraint(op.f(f"ck_account_{name}"), "account", f"{name} >= 0")
     _allow_roles(*ROLES, "backer")
+    for statement in FUNCTIONS.split(APART):
+        op.get_bind().exec_driver_sql(statement)
+    for name, (value, method, where) in INDEXES.items():
+        op.create_index(name, "demand", [sa.text(value)], postgresql_using=method, postgresql_where=where)
     _keep("demand", "account")
 
 
@@ -38,6 +77,12 @@ def downgrade() -> None:
     for table, names in (("demand", TERMS), ("account", COUNTS)):
         for name in names:
             _refuse_if_any(table, f"{name} IS NOT NULL")
+    for name in INDEXES:
+        for schema in ("public", "history"):
+            op.drop_index(name, table_name="demand", schema=schema)
+    op.execute(
+        "DROP FUNCTION parley_quantity_units(jsonb), parley_quantity_ranges(jsonb), parley_quantity_range(jsonb)"
+    )
     for table, names in (("demand", TERMS), ("account", COUNTS)):
         op.execute(f"SELECT known.hide('{table}')")
         op.execute(f"DROP VIEW past.{table}")

@@ -103,7 +103,7 @@ async def test_backers_are_found_as_claimants_are(conference: Client) -> None:
 async def test_backers_are_a_long_table(conference: Client) -> None:
     got = await conference.get("/v1/demands?format=csv&rows=backer&bom=false&sort=slug")
     assert got.status_code == 200, got.text
-    assert [row["demand_slug"] for row in csv.DictReader(got.text.splitlines())] == [
+    assert [row["slug"] for row in csv.DictReader(got.text.splitlines())] == [
         "harbour-1",
         "harbour-1",
         "harbour-2a",
