@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person
 from app.db.base import Base, Record
-from app.db.columns import DEFERRED, json_list, list_position, term
+from app.db.columns import DEFERRED, WithQuantities, json_list, list_position, term
 from app.db.proposals import Proposal, ProposalRelation
 from app.db.references import Issue
 from app.db.talks import Process, Talk, TalkOutcome
@@ -72,7 +72,7 @@ class AgreementSignature(Base):
     person: Mapped[Person | None] = relationship(viewonly=True)
 
 
-class Agreement(Record):
+class Agreement(WithQuantities, Record):
     """An agreement, written or oral. The provisions of an agreement are the demands in the proposals that the agreement
     adopted.
     """

@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from sqlalchemy import ARRAY, Column, Index, Text, func, literal_column, text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import MappedColumn, mapped_column
+from sqlalchemy import ARRAY, Column, ColumnElement, Index, Text, func, literal_column, text
+from sqlalchemy.dialects.postgresql import JSONB, NUMMULTIRANGE
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from app.db.term import Term
@@ -52,6 +53,22 @@ def json_list(*, is_indexed: bool = False) -> MappedColumn[Any]:
     """A column with a JSON list, by default empty. The Pydantic model of the items is in the schemas of the package. `is_indexed`: there is
     an index of the records whose list has entries, for reports that read the entries of all records."""
     return mapped_column(JSONB, server_default=text("'[]'::jsonb"), info={"index_of_filled": is_indexed})
+
+
+class WithQuantities:
+    """Adds to a table with a JSON column `quantities` what its filters derive from the column."""
+
+    quantities: Mapped[list[Any]]
+
+    @hybrid_property
+    def quantity_units(self) -> ColumnElement[list[str]]:
+        """The units of the quantities, as an SQL expression."""
+        return func.parley_quantity_units(self.quantities, type_=ARRAY(Text))
+
+    @hybrid_property
+    def quantity_ranges(self) -> ColumnElement[Any]:
+        """The numbers that the quantities allow, as an SQL expression."""
+        return func.parley_quantity_ranges(self.quantities, type_=NUMMULTIRANGE)
 
 
 #: Marks columns that the database maintains (`app.db.history`) and no write sets.

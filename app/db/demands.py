@@ -21,11 +21,21 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person, Place
 from app.db.base import Base, Entry, Record
-from app.db.columns import CASCADE, DEFERRED, boolean, indexed_both_ways, json_list, list_position, term, texts
+from app.db.columns import (
+    CASCADE,
+    DEFERRED,
+    WithQuantities,
+    boolean,
+    indexed_both_ways,
+    json_list,
+    list_position,
+    term,
+    texts,
+)
 from app.db.proposals import Account, Part, Proposal
 from app.db.references import Issue
 from app.db.talks import Process
-from app.db.vocabulary import AssessmentKind, DemandAct, DemandPartyRole, LinkKind
+from app.db.vocabulary import AssessmentKind, DemandAct, DemandPartyRole, Force, LinkKind, TextStatus
 
 # The link rows store a copy of the demand's date. "Demands on this issue, newest first" then reads the top of one index
 # instead of sorting all demands on the issue (682 responses per second instead of 22). The foreign key keeps the copy
@@ -34,7 +44,7 @@ DATED_DEMAND: Any = (["demand_id", "sort_on"], ["demand.id", "demand.sort_on"])
 
 
 class DemandParty(Base):
-    """A party's role in a demand (claimant, addressee or beneficiary): one row for each party and role."""
+    """A party's role in a demand (claimant, addressee, beneficiary or backer): one row for each party and role."""
 
     __tablename__ = "demand_party"
     __inside__ = "demand_id"
@@ -129,7 +139,7 @@ def _due(demand: Any, is_last: str) -> ColumnElement[date]:
     return func.parley_edtf_day(func.parley_due(demand.timing), literal_column(is_last), type_=Date)
 
 
-class Demand(Record):
+class Demand(WithQuantities, Record):
     """One point in an account of a proposal: who demands what of whom."""
 
     __tablename__ = "demand"
@@ -162,6 +172,17 @@ class Demand(Record):
             text("id DESC"),
             postgresql_where=text("parley_due(timing) IS NOT NULL"),
         ),
+        Index(
+            "ix_demand_quantity_units",
+            text("parley_quantity_units(quantities)"),
+            postgresql_using="gin",
+        ),
+        Index(
+            "ix_demand_quantity_ranges",
+            text("parley_quantity_ranges(quantities)"),
+            postgresql_using="gist",
+            postgresql_where=text("quantities <> '[]'"),
+        ),
         *indexed_both_ways("ix_demand_due", "parley_edtf_day(parley_due(timing), false)", "date"),
     )
 
@@ -176,6 +197,8 @@ class Demand(Record):
     text: Mapped[str]
     quote: Mapped[str | None]
     act: Mapped[DemandAct] = term(DemandAct, server_default="demand")
+    text_status: Mapped[TextStatus | None] = term(TextStatus)
+    force: Mapped[Force | None] = term(Force)
     is_mutual: Mapped[bool] = boolean(False)
     exception: Mapped[str | None]
     timing: Mapped[dict[str, Any] | None]
@@ -210,6 +233,7 @@ class Demand(Record):
     claimants: Mapped[list[Party]] = _parties_in_role(DemandPartyRole.CLAIMANT)
     addressees: Mapped[list[Party]] = _parties_in_role(DemandPartyRole.ADDRESSEE)
     beneficiaries: Mapped[list[Party]] = _parties_in_role(DemandPartyRole.BENEFICIARY)
+    backers: Mapped[list[Party]] = _parties_in_role(DemandPartyRole.BACKER)
     issues: Mapped[list[DemandIssue]] = relationship(
         primaryjoin="Demand.id == foreign(DemandIssue.demand_id)",
         order_by=DemandIssue.position,

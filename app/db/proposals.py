@@ -105,6 +105,9 @@ class Account(Base):
             info={"only": ("is_reference", True)},
         ),
         CheckConstraint("points_reported >= 0", name="points"),
+        CheckConstraint("brackets >= 0", name="brackets"),
+        CheckConstraint("options >= 0", name="options"),
+        CheckConstraint("pages >= 0", name="pages"),
         CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug"),
     )
     __dated__ = ("published_on",)
@@ -119,6 +122,9 @@ class Account(Base):
     languages: Mapped[list[str]] = texts()
     published_on: Mapped[str | None]
     points_reported: Mapped[int | None]
+    brackets: Mapped[int | None]
+    options: Mapped[int | None]
+    pages: Mapped[int | None]
     is_complete: Mapped[bool | None]
     is_reference: Mapped[bool]
     note: Mapped[str | None]

@@ -278,6 +278,26 @@ class DemandAct(Term):
     OTHER = "other", "anything else"
 
 
+class TextStatus(Term):
+    """How far the wording of a point has been negotiated."""
+
+    AGREED = "agreed", "the wording is agreed"
+    BRACKETED = "bracketed", "the wording, or a part of it, is in square brackets: it is not agreed"
+    PLACEHOLDER = "placeholder", "the text has a place for the point, but no wording yet"
+    ALTERNATIVE = "alternative", "one of several wordings of the same point, of which one is to be chosen"
+    OTHER = "other", "anything else"
+
+
+class Force(Term):
+    """How far the wording of a point binds the parties that it addresses."""
+
+    SHALL = "shall", "an obligation: the parties shall, must or will do something"
+    SHOULD = "should", "a recommendation or an aim: the parties should, or are encouraged or invited to, do something"
+    MAY = "may", "a permission or a choice: the parties may do something"
+    NONE = "none", "binds nobody: it states, recalls or notes something"
+    OTHER = "other", "anything else"
+
+
 class MandateRole(Term):
     """The role in which a body (an electorate, an assembly, a parliament) speaks for a party."""
 
@@ -289,6 +309,7 @@ class DemandPartyRole(Term):
     CLAIMANT = "claimant", "makes the demand"
     ADDRESSEE = "addressee", "would have to act"
     BENEFICIARY = "beneficiary", "would benefit from it"
+    BACKER = "backer", "backs it without making it"
 
 
 class LinkKind(Term):

@@ -1,11 +1,11 @@
-"""Query parameters of demands and assessments. Sort orders and `missing=` conditions of these and of responses."""
+"""Query parameters of demands; Sort orders and `missing=` conditions of these and of responses and assessments."""
 
 from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
 
-from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind
+from app.db.vocabulary import DemandAct, Force, LinkKind, TextStatus
 from app.db.vocabulary_derived import DemandState, Fulfilment
 from app.db.vocabulary_values import TimingRelation
 from app.demands import descriptions
@@ -15,7 +15,6 @@ from app.demands.predicates import (
     binds_third_party,
     has_timing_relation,
     in_account,
-    is_about,
 )
 from app.demands.state import (
     CLOSED_LEAD,
@@ -33,7 +32,7 @@ from app.demands.state import (
     vary_fulfilment,
     vary_state,
 )
-from app.domain.keys import IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey, ProposalKey, RecordAddress, TalkKey
+from app.domain.keys import IssueKey, PartyKey, PlaceKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Line
 from app.domain.types import EdtfBound
 from app.reading.filters import Built, Days, Equal, Flag, Option, Ranged, To
@@ -41,12 +40,13 @@ from app.reading.known_by import KnownBy
 from app.reading.query import DetailQuery, ListQuery, Many
 from app.reading.read_spec import Presence
 from app.schemas import descriptions as shared
-from app.schemas.descriptions import as_filter
+from app.schemas.quantity_filters import QuantityMax, QuantityMin, QuantityUnit
 from app.schemas.record_reads import RECORD_SORTS
 
 _CLAIMANT = ("demand_party", "party_id", ("claimant",))
 _ADDRESSEE = ("demand_party", "party_id", ("addressee",))
-_ANY_ROLE = ("demand_party", "party_id", ("claimant", "addressee", "beneficiary"))
+_BACKER = ("demand_party", "party_id", ("backer",))
+_ANY_ROLE = ("demand_party", "party_id", ("claimant", "addressee", "beneficiary", "backer"))
 _TABLED = Days(("sort_on",), ("proposal.tabled_on_max", "proposal.document_date_max"))
 _WHILE_MEMBER = "A party counts as a member if it may have been one on the day the proposal was tabled or, if that day is unknown, on the date of the document."
 
@@ -130,8 +130,30 @@ class DemandQuery(ListQuery):
     beneficiary: Annotated[
         Many[PartyKey] | None, To("parties", "party_links.party_id", where=(("role", "beneficiary"),))
     ] = Field(None, description="A party that would benefit.", examples=[["uoc-mp"]])
+    backer: Annotated[
+        Many[PartyKey] | None,
+        To("parties", "party_links.party_id", where=(("role", "backer"),), newest=_BACKER),
+    ] = Field(None, description="A party that backs the demand without making it.", examples=[["norway"]])
+    backer_members: Annotated[
+        Many[PartyKey] | None,
+        To(
+            "parties",
+            "party_links.party_id",
+            members=True,
+            during=_TABLED,
+            where=(("role", "backer"),),
+            newest=_BACKER,
+        ),
+    ] = Field(
+        None,
+        alias="backer.members",
+        description=f"A coalition. Matches demands that the coalition or one of its members backs. {_WHILE_MEMBER}",
+        examples=[["p5-plus-1"]],
+    )
     party: Annotated[Many[PartyKey] | None, To("parties", "party_links.party_id", newest=_ANY_ROLE)] = Field(
-        None, description="A party that makes the demand, would have to act or would benefit.", examples=[["ukraine"]]
+        None,
+        description="A party that makes the demand,  would have to act, would benefit or backs it.",
+        examples=[["ukraine"]],
     )
     party_members: Annotated[
         Many[PartyKey] | None,
@@ -139,14 +161,14 @@ class DemandQuery(ListQuery):
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition. Matches demands of which the coalition or one of its members is a claimant, an addressee or a"
-        f" beneficiary. {_WHILE_MEMBER}",
+        description="A coalition. Matches demands of which the coalition or one of its members is a claimant, an addressee, a"
+        f" beneficiary or a backer. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "party_links.party_id", every=True)] = Field(
         None,
         alias="party.all",
-        description="Parties that all have some role in the demand.",
+        description="Parties that all have a role in the demand, whichever it is.",
         examples=[["russia", "ukraine"]],
     )
     is_third_party: Annotated[bool | None, Built(binds_third_party)] = Field(
@@ -173,11 +195,19 @@ class DemandQuery(ListQuery):
         None, description="The key of the section or option.", examples=[["option-1"]]
     )
     act: Annotated[Many[DemandAct] | None, Equal()] = Field(None, description=shared.ACT, examples=[["precondition"]])
+    text_status: Annotated[Many[TextStatus] | None, Equal()] = Field(
+        None, description=shared.TEXT_STATUS, examples=[["bracketed"]]
+    )
+    force: Annotated[Many[Force] | None, Equal()] = Field(None, description=shared.FORCE, examples=[["should"]])
     is_mutual: Annotated[bool | None, Flag()] = Field(
         None,
         description=shared.IS_MUTUAL,
         examples=[True],
     )
+    # The ranges first: their condition includes the unit, and the first of these filters is the one that is looked up.
+    quantity_min: QuantityMin = None
+    quantity_max: QuantityMax = None
+    quantity_unit: QuantityUnit = None
     place: Annotated[Many[PlaceKey] | None, To("places", "places.id", below=True)] = Field(
         None,
         description="A place where the demand applies, including all places inside it.",
@@ -234,31 +264,6 @@ class DemandDetailQuery(DetailQuery):
 
     state_on: StateOn = None
     inherited: Inherited = True
-
-
-class AssessmentQuery(ListQuery):
-    """Filters of assessments."""
-
-    about: Annotated[Many[RecordAddress] | None, Built(is_about, addresses=True)] = Field(
-        None,
-        description="A record that the assessment is about, as `collection/key`.",
-        examples=[["proposals/russian-memorandum-2025-06-02"]],
-    )
-    by: Annotated[Many[PartyKey] | None, To("parties", "by_id")] = Field(
-        None, description=as_filter(descriptions.BY), examples=[["the-moscow-times"]]
-    )
-    said_by: Annotated[Many[PersonKey] | None, To("people", "said_by_id")] = Field(
-        None, description=as_filter(descriptions.ASSESSMENT_SAID_BY), examples=[["dmitry-peskov"]]
-    )
-    kind: Annotated[Many[AssessmentKind] | None, Equal()] = Field(
-        None, description=descriptions.KIND, examples=[["prediction"]]
-    )
-    said_from: Annotated[EdtfBound | None, Ranged("said_on", "from")] = Field(
-        None, description=descriptions.SAID_FROM, examples=["2025-06-01"]
-    )
-    said_to: Annotated[EdtfBound | None, Ranged("said_on", "to")] = Field(
-        None, description=descriptions.SAID_TO, examples=["2025-06-30"]
-    )
 
 
 SORTS: dict[str, dict[str, str]] = {

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.db.base import Record
 from app.db.demands import Assessment, Demand
-from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind, Stance, Verdict
+from app.db.vocabulary import AssessmentKind, DemandAct, Force, LinkKind, Stance, TextStatus, Verdict
 from app.demands import descriptions
 from app.demands.state import state_json
 from app.demands.state_schemas import StateView
@@ -73,6 +73,8 @@ class DemandSummary(RecordTail, RecordSummary):
         examples=["Ukraine withdraws completely from Donetsk, Luhansk, Zaporizhzhia and Kherson regions"],
     )
     act: DemandAct = Field(description=shared.ACT, examples=["demand"])
+    text_status: TextStatus | None = Field(description=shared.TEXT_STATUS, examples=["bracketed"])
+    force: Force | None = Field(description=shared.FORCE, examples=["should"])
     is_mutual: bool = Field(
         description=shared.IS_MUTUAL,
         examples=[False],
@@ -80,6 +82,7 @@ class DemandSummary(RecordTail, RecordSummary):
     claimants: list[PartyRef] = Field(description="The parties that make the demand.", examples=[[RUSSIA]])
     addressees: list[PartyRef] = Field(description="The parties that would have to act.", examples=[[UKRAINE]])
     beneficiaries: list[PartyRef] = Field(description=shared.BENEFICIARIES, examples=[[RUSSIA]])
+    backers: list[PartyRef] = Field(description=shared.BACKERS, examples=[[UKRAINE]])
     issues: list[DemandIssueView] = Field(
         description="The issues of the demand, in the order sent; `is_primary` marks the main issue.",
         examples=[[{"code": "WDRW.TROOPS", "label": "Troops", "is_primary": True}]],

@@ -2,13 +2,13 @@
 
 from app.db.demands import Assessment, Demand
 from app.db.responses import Response
+from app.demands.assessment_filters import AssessmentQuery
 from app.demands.filters import (
     DEFAULT_SORT,
     ECHO,
     PRESENCE,
     SORT_WHERE,
     SORTS,
-    AssessmentQuery,
     DemandDetailQuery,
     DemandQuery,
 )
@@ -44,6 +44,7 @@ DEMANDS = Resource(
             "claimant": LongTableRows("claimants"),
             "addressee": LongTableRows("addressees"),
             "beneficiary": LongTableRows("beneficiaries"),
+            "backer": LongTableRows("backers"),
             "answer": LongTableRows("state.answers"),
             "other_answer": LongTableRows("state.others"),
             "owing_party": LongTableRows("state.owing"),

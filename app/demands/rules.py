@@ -150,8 +150,17 @@ def _resolve_timing(draft: Draft) -> None:
 
 
 async def _check(batch: Batch, drafts: list[Draft]) -> None:
-    """Check that mutual demands bind at least two parties, and that no demand depends on a mutually exclusive option."""
+    """Check that mutual demands bind at least two parties, that no claimant is a backer, and that no demand depends on a
+    mutually exclusive option."""
     for draft in drafts:
+        claimants = {row.values["party_id"] for row in draft.rows.get("claimants", [])}
+        for row in draft.rows.get("backers", []):
+            if row.values["party_id"] in claimants:
+                batch.violation(
+                    f"A party that makes the {draft.name} cannot also be one of its backers",
+                    row.pointer,
+                    "Omit it from `backers`, or, if it only backs it, from `claimants`.",
+                )
         if draft.values.get("is_mutual"):
             bound = {row.values["party_id"] for role in ("claimants", "addressees") for row in draft.rows.get(role, [])}
             if len(bound) < 2:
@@ -166,19 +175,35 @@ async def _check(batch: Batch, drafts: list[Draft]) -> None:
 _ONE_SIDED = text("""
     SELECT d.slug FROM demand d
     WHERE d.is_mutual AND d.withdrawn_at IS NULL
-      AND d.id IN (SELECT demand_id FROM demand_party WHERE party_id = :lost AND role <> 'beneficiary')
-      AND d.id IN (SELECT demand_id FROM demand_party WHERE party_id = :kept AND role <> 'beneficiary')
+      AND d.id IN (SELECT demand_id FROM demand_party WHERE party_id = :lost AND role IN ('claimant', 'addressee'))
+      AND d.id IN (SELECT demand_id FROM demand_party WHERE party_id = :kept AND role IN ('claimant', 'addressee'))
       AND NOT EXISTS (
         SELECT FROM demand_party other
-        WHERE other.demand_id = d.id AND other.role <> 'beneficiary' AND other.party_id NOT IN (:lost, :kept)
+        WHERE other.demand_id = d.id AND other.role IN ('claimant', 'addressee') AND other.party_id NOT IN (:lost, :kept)
       )
     ORDER BY d.slug
 """)
 
 
-async def _check_mutual_demands(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
-    """Reject a merge of two parties if a mutual demand between them would then bind only one party."""
+_BACKED_BY_ITSELF = text("""
+    SELECT d.slug FROM demand d
+    JOIN demand_party claimant ON claimant.demand_id = d.id AND claimant.role = 'claimant'
+    JOIN demand_party backer ON backer.demand_id = d.id AND backer.role = 'backer'
+    WHERE d.withdrawn_at IS NULL AND claimant.party_id IN (:lost, :kept) AND backer.party_id IN (:lost, :kept)
+    ORDER BY d.slug
+""")
+
+
+async def _check_merged_parties(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
+    """Reject a merge of two parties if a mutual demand between them would then bind only one party, and a demand that one of them
+    makes and the other backs would be backed by its claimant."""
     if collection == "parties":
+        for (slug,) in await batch.connection.execute(_BACKED_BY_ITSELF, {"lost": lost, "kept": kept}):
+            batch.conflict(
+                f"The demand {quoted(slug)} would be backed by the party that makes it",
+                "/into",
+                "First correct its claimants or its backers.",
+            )
         for (slug,) in await batch.connection.execute(_ONE_SIDED, {"lost": lost, "kept": kept}):
             batch.conflict(
                 f"The mutual demand {quoted(slug)} would bind only one party",
@@ -263,7 +288,7 @@ DEMAND_WRITE_SPEC = WriteSpec(
     prepare=_prepare,
     check=_check,
     recall=_recall,
-    keep=_check_mutual_demands,
+    keep=_check_merged_parties,
     inside=(("responses", "demand_id"),),
     same_in=(("text", "account_id", "number"),),
 )

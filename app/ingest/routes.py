@@ -61,7 +61,7 @@ router = APIRouter(prefix="/v1/imports", tags=["imports"])
     " id; `differs`, the database has another value and keeps it; `former-slug`, the record was found by a former slug;"
     " `withdrawn`, the record was withdrawn by an editor. `/v1/statements` shows what each data set states."
     "\n\nWarnings of the linter: `sentinel`, `mojibake`, `before-process`, `outside-country`, `duplicate-id`,"
-    " `unknown-code`. `shown-inside`: an export with `include=` nests records in other records; nested records are"
+    " `unknown-code`, `unknown-currency`. `shown-inside`: an export with `include=` nests records in other records; nested records are"
     " ignored, and must be imported from lines of their own collection. For bibliographies: `no-field` (the value is"
     " stored in `notes`), `not-read` (an invalid date, URL, language or identifier, stored in `notes`), `unmapped`"
     " (an unknown type, stored in `coded_from`), `markup`, `latex`, `left-out` (a registry's data about its own"

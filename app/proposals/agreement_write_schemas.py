@@ -14,7 +14,7 @@ from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
 from app.schemas.descriptions import as_key
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, given, keyed, not_before
-from app.schemas.values import Quantity
+from app.schemas.values import QuantityWrite
 
 
 class AgreementIssueWrite(NestedWrite):
@@ -80,7 +80,7 @@ class AgreementWrite(RecordWrite):
         examples=["2014-07-20"],
     )
     status: AgreementStatus | None = Field(None, description=descriptions.STATUS, examples=["implemented"])
-    quantities: list[Quantity] = Field(
+    quantities: list[QuantityWrite] = Field(
         default_factory=list,
         description=descriptions.QUANTITIES,
         examples=[[{"value": 1000, "bound": "at_least", "of": "prisoners from each side"}]],

@@ -22,6 +22,7 @@ from app.reading.query import ListQuery, Many
 from app.reading.read_spec import Presence
 from app.schemas import descriptions as shared
 from app.schemas.descriptions import as_filter
+from app.schemas.quantity_filters import QuantityMax, QuantityMin, QuantityUnit
 from app.schemas.record_reads import RECORD_SORTS
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
@@ -120,6 +121,10 @@ class AgreementQuery(ListQuery):
     is_signed: Annotated[bool | None, Flag(is_nullable=True)] = Field(
         None, description="Whether the agreement was signed; `null` matches unknown.", examples=[True]
     )
+    # The ranges first: their condition includes the unit, and the first of these filters is the one that is looked up.
+    quantity_min: QuantityMin = None
+    quantity_max: QuantityMax = None
+    quantity_unit: QuantityUnit = None
     status: Annotated[Many[AgreementStatus] | None, Equal()] = Field(
         None, description=as_filter(descriptions.STATUS), examples=[["in_force"]]
     )

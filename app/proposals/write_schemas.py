@@ -122,6 +122,9 @@ class AccountWrite(NestedWrite):
     )
     published_on: EdtfDate | None = Field(None, description=descriptions.PUBLISHED_ON, examples=["2025-06-02"])
     points_reported: Count | None = Field(None, description=descriptions.POINTS_REPORTED, examples=[31])
+    brackets: Count | None = Field(None, description=descriptions.BRACKETS, examples=[140])
+    options: Count | None = Field(None, description=descriptions.OPTIONS, examples=[3])
+    pages: Count | None = Field(None, description=descriptions.PAGES, examples=[12])
     is_complete: StrictBool | None = Field(None, description=descriptions.IS_COMPLETE, examples=[False])
     note: Prose | None = Field(None, description=shared.NOTE, examples=["numbers are the article's own"])
     parts: Parts = Field(

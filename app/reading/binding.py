@@ -7,11 +7,12 @@ The statement key contains the names of the bound values, never the values.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import ARRAY, BindParameter, Boolean, Date, DateTime, Integer, Text, Uuid, bindparam
+from sqlalchemy import ARRAY, BindParameter, Boolean, Date, DateTime, Integer, Numeric, Text, Uuid, bindparam
 from sqlalchemy.types import TypeEngine
 
 from app.db.dates import parse_edtf
@@ -87,6 +88,7 @@ CLOCK, KNOWN = "clock", "known"
 _TYPES: tuple[tuple[type, Callable[[], TypeEngine[Any]]], ...] = (
     (bool, Boolean),
     (int, Integer),
+    (Decimal, Numeric),
     (date, Date),
     (UUID, Uuid),
 )

@@ -111,7 +111,7 @@ class To:
     `newest`: (table, id column, roles) of an index on the id and the date, which lists the keys of a page in order. The
     list reads the top of this index for each named record instead of sorting all matches (`app.reading.index_pages`).
     `looked_up`: the path leads through rows of other tables. If few of them match, the list starts from those rows
-    (`app.reading.rare_values`).
+    (`app.reading.rare_values`). For a column of the record, the same holds for the matches in its index.
     """
 
     collection: str
@@ -165,6 +165,8 @@ class Built:
     has_value: "Callable[[Columns, Context], ColumnElement[bool]] | None" = None
     #: An index that lists the newest records for each value.
     lead: Lead | None = None
+    #: An index of the record's own table finds the matches, but not in the order of the list: see `To`.
+    looked_up: bool = False
     is_none: bool = False
 
 

@@ -178,13 +178,21 @@ def prepare_one(
     return Prepared(statement_key, bound, variants)
 
 
+#: Endings of the names of ranges: that of the start, that of the end, and how a start beyond the end is called.
+_ENDS = {"from": ("to", "after"), "min": ("max", "greater than")}
+
+
 def _reversed_ranges(query: ListQuery, bound: Mapping[str, Any]) -> Iterator[Violation]:
     """A violation for each range that ends before it begins."""
     for name, first in bound.items():
-        last = name.removesuffix("_from") + "_to"
-        if name.endswith("_from") and last in bound and bound[last] < first:
+        start = next((word for word in _ENDS if name.endswith(f"_{word}")), None)
+        if start is None:
+            continue
+        end, comparison = _ENDS[start]
+        last = f"{name.removesuffix(start)}{end}"
+        if last in bound and bound[last] < first:
             yield Violation(
-                f"`{name}` ({getattr(query, name)}) is after `{last}` ({getattr(query, last)})",
+                f"`{name}` ({getattr(query, name)}) is {comparison} `{last}` ({getattr(query, last)})",
                 parameter=name,
                 hint="Swap the two values.",
             )

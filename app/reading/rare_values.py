@@ -29,9 +29,10 @@ from sqlalchemy import (
 
 from app.db.alias import AnySelect, Columns, Expression, aliased
 from app.db.base import Record
+from app.reading.conditions import filter_condition
 from app.reading.filter_clause import FilterClause
-from app.reading.filters import Equal, Overlaps, To
-from app.reading.relationships import only_in_use, relationship_of, role_conditions
+from app.reading.filters import Built, Equal, Overlaps, To
+from app.reading.relationships import is_relationship, only_in_use, relationship_of, role_conditions
 from app.reading.statement_keys import ListStatementKey, sort_directions
 
 #: Up to this number of rows per step, the lookup is faster than the scan.
@@ -56,18 +57,28 @@ def lookup_of(statement_key: ListStatementKey, clause: FilterClause) -> Lookup |
         return None
     for name, marker in clause.filters:
         if (
-            isinstance(marker, Equal | Overlaps | To)
+            isinstance(marker, Built | Equal | Overlaps | To)
             and marker.looked_up
             and (name in clause.targets or name in statement_key.bound)
             and f"{name}_null" not in statement_key.bound
         ):
-            paths = marker.path if isinstance(marker, To) else marker.column or name
             lookup = Lookup()
+            record = aliased(clause.collection.model)
+            if isinstance(marker, Built) or (isinstance(marker, Overlaps) and _is_own(record, marker.column or name)):
+                matches = filter_condition(name, marker, record, clause.context, clause.targets)
+                lookup.records.append(_add_step(lookup, select(record.id).where(matches)))
+                return lookup
+            paths = marker.path if isinstance(marker, To) else marker.column or name
             for path in (paths,) if isinstance(paths, str) else paths:
                 first, *steps = path.split(".")
                 lookup.records.append(_record_ids(lookup, clause, first, steps, _has_value(name, marker, clause)))
             return lookup
     return None
+
+
+def _is_own(record: Columns, path: str) -> bool:
+    """Whether the path is a column of the record itself."""
+    return not is_relationship(record, path.partition(".")[0])
 
 
 def _has_value(name: str, marker: Equal | Overlaps | To, clause: FilterClause) -> Test:

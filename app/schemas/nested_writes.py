@@ -14,9 +14,11 @@ from app.db.vocabulary import (
     DelegationCapacity,
     DelegationRole,
     DemandAct,
+    Force,
     LinkKind,
     MemberFunction,
     Presence,
+    TextStatus,
 )
 from app.domain.keys import DemandKey, IssueKey, PartyKey, PersonKey, PlaceKey, RecordKey
 from app.domain.texts import Line, Prose, Slug, refusal
@@ -26,7 +28,7 @@ from app.schemas.descriptions import as_key
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.timing import TimingWrite
 from app.schemas.validators import at_most_one, distinct, not_before
-from app.schemas.values import Quantity
+from app.schemas.values import QuantityWrite
 
 
 class MemberWrite(NestedWrite):
@@ -156,6 +158,8 @@ class DemandInProposal(RecordWrite):
         description=descriptions.ACT,
         examples=["demand"],
     )
+    text_status: TextStatus | None = Field(None, description=descriptions.TEXT_STATUS, examples=["bracketed"])
+    force: Force | None = Field(None, description=descriptions.FORCE, examples=["should"])
     claimants: Annotated[list[PartyKey] | None, distinct()] = Field(
         None,
         description="The parties that make the demand; null or omitted = the authors of the proposal.",
@@ -168,6 +172,9 @@ class DemandInProposal(RecordWrite):
     )
     beneficiaries: Annotated[list[PartyKey], distinct()] = Field(
         default_factory=list, description=descriptions.BENEFICIARIES, examples=[["uoc-mp"]]
+    )
+    backers: Annotated[list[PartyKey], distinct()] = Field(
+        default_factory=list, description=descriptions.BACKERS, examples=[["norway"]]
     )
     is_mutual: Annotated[StrictBool, AfterValidator(_mutual)] = Field(
         False,
@@ -214,7 +221,7 @@ class DemandInProposal(RecordWrite):
         description=descriptions.LINKS,
         examples=[[{"kind": "repeats", "demand": "istanbul-communique-2022-1"}]],
     )
-    quantities: list[Quantity] = Field(
+    quantities: list[QuantityWrite] = Field(
         default_factory=list,
         description=descriptions.QUANTITIES,
         examples=[[{"value": 30, "bound": "exact", "unit": "day", "of": "ceasefire"}]],

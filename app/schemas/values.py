@@ -1,12 +1,12 @@
 """Structured values inside records: quantities and caveats (`app.schemas.timing` has timings, `deadlines` deadlines).
 
 Write schemas share these types, and they are stored in JSON columns as they are written. A value with dates has a read schema
-as well, which adds the first and last possible days: `DeadlineWrite` is written and stored, `Deadline` is read.
+as well, which adds the first and last possible days: `QuantityWrite` is written and stored, `Quantity` is read.
 """
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
 from app.db.vocabulary import Confidence
 from app.db.vocabulary_values import CaveatBasis, QuantityBound
@@ -24,7 +24,11 @@ class Value(BaseModel):
 # --- Quantities
 
 
-class Quantity(Value):
+def _number_as_text(value: object) -> object:
+    return f"{value}" if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+class QuantityWrite(Value):
     """A quantity that is demanded, offered or agreed: "at least 1,000 prisoners from each side"."""
 
     value: Number | None = Field(
@@ -41,7 +45,7 @@ class Quantity(Value):
     )
     unit: Line | None = Field(
         default=None,
-        description="The unit of the number.",
+        description="The unit of the number; for money, the currency code of ISO 4217.",
         examples=["person", "km", "percent", "USD"],
     )
     of: Line | None = Field(
@@ -56,6 +60,21 @@ class Quantity(Value):
         default=None,
         description="The period that the number applies to, as an ISO 8601 duration: for 600 trucks a day, `P1D`.",
         examples=["P1D"],
+    )
+    baseline: Annotated[Line, BeforeValidator(_number_as_text, json_schema_input_type=Line | Number)] | None = Field(
+        default=None,
+        description="The value or state from which the quantity is counted, in words or as a number; null = not stated.",
+        examples=["beyond 2017"],
+    )
+    period: EdtfDate | None = Field(
+        default=None,
+        description="The period that the quantity is for (EDTF), usually an interval; null = not stated.",
+        examples=["2019/2023"],
+    )
+    is_total: StrictBool | None = Field(
+        default=None,
+        description="Whether the quantity is a total (true) or a part of one (false); null = not stated.",
+        examples=[True],
     )
     text: Prose | None = Field(
         default=None,
@@ -76,6 +95,10 @@ class Quantity(Value):
                 f"`value` ({middle}) is outside the range of `min` and `max`; correct it, or omit the range.",
             )
         return self
+
+
+class Quantity(Dated, QuantityWrite):
+    """A quantity that is demanded, offered or agreed: "at least 1,000 prisoners from each side"."""
 
 
 # --- Caveats

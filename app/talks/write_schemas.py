@@ -26,7 +26,7 @@ from app.schemas.descriptions import as_key
 from app.schemas.nested_writes import DelegationInTalk
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
-from app.schemas.values import Quantity, Value
+from app.schemas.values import QuantityWrite, Value
 from app.talks import descriptions
 from app.writing.markers import Nested
 
@@ -114,7 +114,7 @@ class OutcomeWrite(NestedWrite):
     on: EdtfDate | None = Field(None, description=descriptions.ON, examples=["2025-06-02"])
     party: PartyKey | None = Field(None, description=descriptions.OUTCOME_PARTY, examples=["russia"])
     text: Prose = Field(description=descriptions.TEXT, examples=["Russian memorandum presented to the Ukrainian side"])
-    quantities: list[Quantity] = Field(
+    quantities: list[QuantityWrite] = Field(
         default_factory=list,
         description=descriptions.QUANTITIES,
         examples=[[{"value": 1000, "bound": "at_least", "of": "prisoners"}]],

@@ -11,6 +11,8 @@ from tests.ingest.test_imports import shared_desk as shared_desk
 PROCESS = {"collection": "processes", "slug": "pro", "title": "P", "kind": "peace", "started": "2020-05"}
 TALK = {"collection": "talks", "slug": "t", "title": "T", "process": "pro"}
 PLACE = {"collection": "places", "slug": "p", "name": "P", "kind": "city"}
+MONEY = {"collection": "agreements", "slug": "a", "title": "A", "process": "pro", "kind": "other"}
+PAPER = {"collection": "proposals", "slug": "prop", "title": "P", "process": "pro", "kind": "paper"}
 OUTER = [{"scheme": "wikidata", "value": "Q1"}]
 
 
@@ -33,6 +35,7 @@ OUTER = [{"scheme": "wikidata", "value": "Q1"}]
             "/external_ids/0/scheme",
         ),
         ({**TALK, "event_codes": ["camoe:057"]}, "unknown-code", "/event_codes/0"),
+        ({**MONEY, "quantities": [{"value": 5, "unit": "EUE"}]}, "unknown-currency", "/quantities/0/unit"),
     ],
 )
 async def test_what_is_odd_is_told_and_taken(desk: Desk, record: dict[str, Any], rule: str, pointer: str) -> None:
@@ -53,6 +56,8 @@ async def test_what_is_odd_is_told_and_taken(desk: Desk, record: dict[str, Any],
         {**PLACE, "lon": 28.98, "lat": 41.01, "countries": ["TR"]},
         {**PLACE, "lon": 37.8, "lat": 48.0},
         {**ALBA, "external_ids": OUTER},
+        {**MONEY, "quantities": [{"value": 5, "unit": "EUR"}, {"value": 5, "unit": "km"}]},
+        {**PAPER, "demands": [{"text": "Recalls the first conference", "force": "none"}]},
     ],
 )
 async def test_what_is_in_order_is_not_spoken_of(shared_desk: Desk, record: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from app.ingest.items import Item, line_of
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, start_ordinal
 from app.ingest.lint.rule import Finding, NumberRule, RecordRule, RuleContext, TextRule
-from app.ingest.lint.values import MOJIBAKE, SENTINEL, SENTINEL_NUMBER
+from app.ingest.lint.values import MOJIBAKE, SENTINEL, SENTINEL_NUMBER, UNKNOWN_CURRENCY
 from app.ingest.report import LineWarning
 from app.ingest.statements import fetch_bearers, fetch_beginnings, fetch_schemes
 from app.web.validation import escape_pointer
@@ -19,7 +19,7 @@ from app.writing.intents import Intent
 from app.writing.slugs import outer_ids
 from app.writing.writer import Writer
 
-TEXT_RULES: tuple[TextRule, ...] = (SENTINEL, MOJIBAKE)
+TEXT_RULES: tuple[TextRule, ...] = (SENTINEL, MOJIBAKE, UNKNOWN_CURRENCY)
 NUMBER_RULES: tuple[NumberRule, ...] = (SENTINEL_NUMBER,)
 RECORD_RULES: tuple[RecordRule, ...] = (BEFORE_PROCESS, OUTSIDE_COUNTRY, DUPLICATE_ID, UNKNOWN_CODE)
 RULES: tuple[TextRule | NumberRule | RecordRule, ...] = (*TEXT_RULES, *NUMBER_RULES, *RECORD_RULES)

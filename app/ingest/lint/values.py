@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
+from functools import cache
 from itertools import pairwise
 
 import ftfy.bad_codecs  # noqa: F401  (the codec sloppy-windows-1252)
+import pycountry
 from ftfy.badness import is_bad
 
 from app.errors import quoted
@@ -30,7 +32,11 @@ _PLACEHOLDERS = frozenset(
         "-9999",
     ]
 )
+#: Words of closed lists that look like placeholders.
+_TERMS = frozenset([("force", "none")])
 _PLACEHOLDER_DATE = re.compile(r"(?:0001|1000|1111|1900-01-01|9999)(?:$|[-~?%/T])")
+#: The form of a currency code.
+_CURRENCY = re.compile("[A-Z]{3}")
 _USE_NULL = "Leave the field out or set it to null: unknown values are null."
 _NUMBERS = frozenset([-9, -88, -99, -999, -9999, 99999, 999999])
 
@@ -38,7 +44,7 @@ _NUMBERS = frozenset([-9, -88, -99, -999, -9999, 99999, 999999])
 def _sentinel(field: str, text: str) -> Finding | None:
     if len(text) > 24:
         return None
-    if text.casefold() in _PLACEHOLDERS:
+    if text.casefold() in _PLACEHOLDERS and (field, text) not in _TERMS:
         return Finding(f"{quoted(text)} looks like a placeholder for an unknown value", _USE_NULL)
     if _PLACEHOLDER_DATE.match(text) and field not in ("number", "value", "locator"):
         return Finding(f"{quoted(text)} looks like a placeholder for an unknown date", _USE_NULL)
@@ -48,6 +54,20 @@ def _sentinel(field: str, text: str) -> Finding | None:
 def _sentinel_number(_: str, number: float) -> Finding | None:
     return (
         Finding(f"{number:g} looks like a placeholder for an unknown value", _USE_NULL) if number in _NUMBERS else None
+    )
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    return frozenset(currency.alpha_3 for currency in pycountry.currencies)
+
+
+def _unknown_currency(field: str, text: str) -> Finding | None:
+    if field != "unit" or not _CURRENCY.fullmatch(text) or text in _currencies():
+        return None
+    return Finding(
+        f"{quoted(text)} is not a currency code in use (ISO 4217)",
+        "Correct the code of a currency, such as USD; leave the code of a former currency or another unit as it is.",
     )
 
 
@@ -137,6 +157,12 @@ SENTINEL = TextRule(
 )
 SENTINEL_NUMBER = NumberRule(
     "sentinel", "A number that is a placeholder for an unknown value: -99, -999.", _sentinel_number
+)
+UNKNOWN_CURRENCY = TextRule(
+    "unknown-currency",
+    "A unit of three capital letters that is not a currency code in use (ISO 4217): EUE for EUR.",
+    _unknown_currency,
+    re.compile(f"^{_CURRENCY.pattern}$", re.M),
 )
 MOJIBAKE = TextRule(
     "mojibake",
