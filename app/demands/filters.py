@@ -1,4 +1,4 @@
-"""Query parameters of demands; Sort orders and `missing=` conditions of these and of responses and assessments."""
+"""Query parameters of demands, and the sort orders and `missing=` conditions of demands, responses and assessments."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -152,7 +152,7 @@ class DemandQuery(ListQuery):
     )
     party: Annotated[Many[PartyKey] | None, To("parties", "party_links.party_id", newest=_ANY_ROLE)] = Field(
         None,
-        description="A party that makes the demand,  would have to act, would benefit or backs it.",
+        description="A party that makes the demand, would have to act, would benefit or backs it.",
         examples=[["ukraine"]],
     )
     party_members: Annotated[

@@ -23,7 +23,7 @@ _SAME = " With `quantity.unit`, it must be a quantity in this unit."
 
 def _allows(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
     """Whether the numbers that a quantity of the record allows overlap the requested range."""
-    null = literal_column("NULL::numeric")
+    null: Expression = literal_column("NULL::numeric")
     least, most = (
         context.parameter(name, Numeric()) if name in context.bound else null
         for name in ("quantity_min", "quantity_max")

@@ -12,7 +12,8 @@ from app.db.vocabulary import Confidence
 from app.db.vocabulary_values import CaveatBasis, QuantityBound
 from app.domain.keys import PartyKey
 from app.domain.texts import Line, Prose, refusal
-from app.domain.types import IsoDuration, Number
+from app.domain.types import EdtfDate, IsoDuration, Number
+from app.reading.date_bounds import Dated
 
 
 class Value(BaseModel):

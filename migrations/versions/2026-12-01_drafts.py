@@ -4,14 +4,14 @@ Quantities are entries of a JSON column. Demands are filtered by their units and
 functions derive both from the column, and the indexes contain what the functions return.
 
 Revision: drafts
-Revises: kinds_of_processes
+Revises: deadlines
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "drafts"
-down_revision = "kinds_of_processes"
+down_revision = "deadlines"
 branch_labels = None
 depends_on = None
 
