@@ -56,59 +56,79 @@ BEGIN
     has_rule := coalesce(rule ->> 'parties', rule ->> 'share') IS NOT NULL OR needs <> '{}';
     RETURN (
         WITH act AS MATERIALIZED (
-            -- The acts that count on the day; an undated one counts from today on.
-            SELECT s.party_id, s.position, s.share, s.on_min, s.on_max,
+            -- The acts that count on the day; an undated one counts from today on, and after all others.
+            SELECT s.party_id, s.position, s.share, s.on_min, s.on_max, coalesce(s.on_max, 'infinity') AS counts_on,
                 CASE WHEN s.act IN ('ratified', 'accepted', 'acceded') THEN 'bound' ELSE coalesce(s.act, 'signed') END AS did
             FROM agreement_signature AS s
             WHERE s.agreement_id = asked_agreement AND coalesce(s.capacity, 'party') = 'party'
                 AND coalesce(s.on_max, parley_today()) <= asked_day
         ),
-        day AS (
-            -- The days on which a party was bound, and, after all others, the requested day with the undated acts too.
-            SELECT DISTINCT a.on_max AS day, false AS is_asked FROM act AS a WHERE a.did = 'bound' AND a.on_max IS NOT NULL
-            UNION ALL SELECT asked_day, true
+        absence AS MATERIALIZED (
+            -- A withdrawal counts until an act that certainly came after it.
+            SELECT w.party_id, w.counts_on AS from_on, min(again.on_max) AS until_on
+            FROM act AS w
+            LEFT JOIN act AS again ON again.did = 'bound' AND again.party_id = w.party_id
+                AND (again.on_min > w.on_max OR again.on_min = w.on_max AND again.position > w.position)
+            WHERE w.did = 'withdrew'
+            GROUP BY w.party_id, w.position, w.counts_on
+        ),
+        event AS (
+            -- The days on which a party may be bound or free; at infinity, all acts count.
+            SELECT DISTINCT a.party_id, day
+            FROM act AS a CROSS JOIN LATERAL unnest(ARRAY[a.counts_on, DATE 'infinity']) AS day
+            WHERE a.did IN ('bound', 'withdrew') AND a.party_id IS NOT NULL
         ),
         bound AS MATERIALIZED (
-            -- A withdrawal counts until an act that certainly came after it. A party has the share of its latest act.
-            SELECT d.day, d.is_asked, b.party_id, (
+            -- A party has the share of its latest act.
+            SELECT e.day, e.party_id, (
                 array_agg(b.share ORDER BY b.on_max DESC NULLS LAST, b.position DESC) FILTER (WHERE b.share IS NOT NULL)
             )[1] AS share
-            FROM day AS d
-            JOIN act AS b ON b.did = 'bound' AND b.party_id IS NOT NULL AND (d.is_asked OR b.on_max <= d.day)
+            FROM event AS e
+            JOIN act AS b ON b.did = 'bound' AND b.party_id = e.party_id AND b.counts_on <= e.day
             WHERE NOT EXISTS (
-                SELECT FROM act AS w
-                WHERE w.did = 'withdrew' AND w.party_id = b.party_id AND (d.is_asked OR w.on_max <= d.day)
-                    AND NOT EXISTS (
-                        SELECT FROM act AS again
-                        WHERE again.did = 'bound' AND again.party_id = w.party_id
-                            AND (d.is_asked OR again.on_max <= d.day)
-                            AND (again.on_min > w.on_max OR again.on_min = w.on_max AND again.position > w.position)
-                    )
+                SELECT FROM absence AS a
+                WHERE a.party_id = e.party_id AND a.from_on <= e.day AND (a.until_on IS NULL OR a.until_on > e.day)
             )
-            GROUP BY d.day, d.is_asked, b.party_id
+            GROUP BY e.day, e.party_id
+        ),
+        change AS (
+            SELECT e.day,
+                n.parties - coalesce(lag(n.parties) OVER own, 0) AS parties,
+                n.share - coalesce(lag(n.share) OVER own, 0) AS share,
+                n.needed - coalesce(lag(n.needed) OVER own, 0) AS needed
+            FROM event AS e
+            LEFT JOIN bound AS b ON b.day = e.day AND b.party_id = e.party_id
+            CROSS JOIN LATERAL (
+                SELECT num_nonnulls(b.party_id) AS parties, coalesce(b.share, 0) AS share,
+                    coalesce(b.party_id = ANY (needs), false)::integer AS needed
+            ) AS n
+            WINDOW own AS (PARTITION BY e.party_id ORDER BY e.day)
         ),
         met AS (
-            SELECT b.day, b.is_asked
-            FROM bound AS b
-            GROUP BY b.day, b.is_asked
-            HAVING has_rule
-                AND count(*) >= coalesce((rule ->> 'parties')::numeric, 0)
-                AND coalesce(sum(b.share), 0) >= coalesce((rule ->> 'share')::numeric, 0)
-                AND array_agg(b.party_id) @> needs
+            SELECT t.day
+            FROM (
+                SELECT c.day, sum(c.parties) OVER until AS parties, sum(c.share) OVER until AS share,
+                    sum(c.needed) OVER until AS needed
+                FROM change AS c WHERE has_rule
+                WINDOW until AS (ORDER BY c.day)
+            ) AS t
+            WHERE t.parties >= coalesce((rule ->> 'parties')::numeric, 1)
+                AND t.share >= coalesce((rule ->> 'share')::numeric, 0)
+                AND t.needed = cardinality(needs)
         ),
         entry AS (
             SELECT m.met_on, CASE WHEN m.computed <= DATE '9999-12-31' THEN m.computed END AS computed
             FROM (
                 SELECT min(m.day) AS met_on,
                     (min(m.day) + coalesce(rule ->> 'after', 'P0D')::interval)::date AS computed
-                FROM met AS m WHERE NOT m.is_asked
+                FROM met AS m WHERE m.day < 'infinity'
             ) AS m
         ),
         did AS (
             SELECT a.party_id, a.did FROM act AS a WHERE a.did IN ('initialled', 'signed')
-            UNION SELECT b.party_id, 'bound' FROM bound AS b WHERE b.is_asked
+            UNION SELECT b.party_id, 'bound' FROM bound AS b WHERE b.day = 'infinity'
             UNION SELECT w.party_id, 'withdrew' FROM act AS w
-            WHERE w.did = 'withdrew' AND NOT EXISTS (SELECT FROM bound AS b WHERE b.is_asked AND b.party_id = w.party_id)
+            WHERE w.did = 'withdrew' AND NOT EXISTS (SELECT FROM bound AS b WHERE b.day = 'infinity' AND b.party_id = w.party_id)
         ),
         listed AS (
             SELECT
@@ -136,7 +156,7 @@ BEGIN
                 WHEN EXISTS (SELECT FROM met) THEN 'ratified'
                 WHEN NOT has_rule AND EXISTS (SELECT FROM expected) AND NOT EXISTS (
                     SELECT FROM expected AS e
-                    WHERE NOT EXISTS (SELECT FROM bound AS b WHERE b.is_asked AND b.party_id = e.party_id)
+                    WHERE NOT EXISTS (SELECT FROM bound AS b WHERE b.day = 'infinity' AND b.party_id = e.party_id)
                 ) THEN 'ratified'
                 WHEN EXISTS (SELECT FROM did AS d WHERE d.did = 'bound') THEN 'partly_ratified'
                 WHEN EXISTS (SELECT FROM did AS d WHERE d.did = 'withdrew') THEN 'other'
@@ -149,8 +169,8 @@ BEGIN
             'signed_by', listed.signed_by,
             'bound_by', listed.bound_by,
             'withdrew', listed.withdrew,
-            'parties_counted', (SELECT count(*) FROM bound AS b WHERE b.is_asked),
-            'share_counted', (SELECT trim_scale(sum(b.share)) FROM bound AS b WHERE b.is_asked),
+            'parties_counted', (SELECT count(*) FROM bound AS b WHERE b.day = 'infinity'),
+            'share_counted', (SELECT trim_scale(sum(b.share)) FROM bound AS b WHERE b.day = 'infinity'),
             'rule_met_on', entry.met_on,
             'computed_in_force_on', entry.computed,
             'in_force_on', coalesce(coded.in_force_on, to_char(entry.computed, 'YYYY-MM-DD')),
