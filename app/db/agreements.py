@@ -1,10 +1,11 @@
 """Tables of agreements, with their parties, issues and signatures."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person
@@ -13,7 +14,7 @@ from app.db.columns import DEFERRED, WithQuantities, json_list, list_position, t
 from app.db.proposals import Proposal, ProposalRelation
 from app.db.references import Issue
 from app.db.talks import Process, Talk, TalkOutcome
-from app.db.vocabulary import AgreementForm, AgreementKind, AgreementStatus, SignatureCapacity
+from app.db.vocabulary import AgreementForm, AgreementKind, AgreementStatus, SignatureAct, SignatureCapacity
 
 
 class AgreementProposal(Base):
@@ -49,13 +50,17 @@ class AgreementIssue(Base):
 
 
 class AgreementSignature(Base):
-    """A signature by a party, by a person, or by a person for a party."""
+    """A signature, or another act by which a party takes part in the agreement: ratification, accession, withdrawal.
+
+    By a party, by a person, or by a person for a party. A party has a row for each of its acts.
+    """
 
     __tablename__ = "agreement_signature"
     __inside__ = "agreement_id"
     __table_args__ = (
         UniqueConstraint("agreement_id", "key"),
         CheckConstraint("num_nonnulls(party_id, person_id) >= 1", name="by_someone"),
+        CheckConstraint("share BETWEEN 0 AND 100", name="share"),
     )
     __dated__ = ("on",)
 
@@ -66,7 +71,10 @@ class AgreementSignature(Base):
     party_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", **DEFERRED), index=True)
     capacity: Mapped[SignatureCapacity | None] = term(SignatureCapacity)
+    act: Mapped[SignatureAct | None] = term(SignatureAct)
     on: Mapped[str | None]
+    share: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    note: Mapped[str | None]
 
     party: Mapped[Party | None] = relationship(viewonly=True)
     person: Mapped[Person | None] = relationship(viewonly=True)
@@ -101,6 +109,7 @@ class Agreement(WithQuantities, Record):
     in_force_on: Mapped[str | None]
     #: The last day of validity.
     until: Mapped[str | None]
+    entry_into_force: Mapped[dict[str, Any] | None]
     status: Mapped[AgreementStatus | None] = term(AgreementStatus)
     quantities: Mapped[list[Any]] = json_list()
     deadlines: Mapped[list[Any]] = json_list(is_indexed=True)

@@ -323,6 +323,9 @@ class LinkKind(Term):
     CONTRADICTS = "contradicts", "is incompatible with the other demand"
     INCORPORATED_IN = "incorporated_in", "was incorporated in the other demand"
     REPORTS = "reports", "reports the same point in another account"
+    RETALIATES = "retaliates", "is a measure against the party that took that step, in return for it"
+    RESPONDS_TO_STEP = "responds_to_step", "is a step in answer to that step, such as a concession for a concession"
+    FULFILS = "fulfils", "is the step that carries it out"
 
 
 class Stance(Term):
@@ -372,6 +375,18 @@ class SignatureCapacity(Term):
     WITNESS = "witness", "signs as a witness"
     GUARANTOR = "guarantor", "signs as a guarantor"
     MEDIATOR = "mediator", "signs as a mediator"
+    OTHER = "other", "anything else"
+
+
+class SignatureAct(Term):
+    """What a party did to a text. A signature without an act counts as `signed`."""
+
+    INITIALLED = "initialled", "put initials to the text: it is final, but nobody is bound"
+    SIGNED = "signed", "signed the text; whether this binds the party depends on the text"
+    RATIFIED = "ratified", "consented to be bound by a text that it had signed"
+    ACCEPTED = "accepted", "consented to be bound by accepting or approving the text"
+    ACCEDED = "acceded", "consented to be bound by a text that it had not signed"
+    WITHDREW = "withdrew", "left the agreement after it was bound"
     OTHER = "other", "anything else"
 
 

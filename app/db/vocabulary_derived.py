@@ -73,3 +73,18 @@ class Fulfilment(Term):
     NONE = "none", "no report says that the demand was carried out"
     IN_PART = "in_part", "a part of the demand is reported as carried out"
     DONE = "done", "the demand is reported as carried out"
+
+
+class AgreementStanding(Term):
+    """How far an agreement had come on a day, derived from the acts of its parties and the day of its entry into force."""
+
+    NONE = "none", "no act of a party is known by that day"
+    INITIALLED = "initialled", "it was initialled, but not signed"
+    SIGNED = "signed", "it was signed, but no party had consented to be bound"
+    PARTLY_RATIFIED = (
+        "partly_ratified",
+        "some parties had consented to be bound, but not those that the rule or the list of parties requires",
+    )
+    RATIFIED = "ratified", "the rule of its entry into force was met or, without a rule, all its parties were bound"
+    IN_FORCE = "in_force", "it had entered into force"
+    OTHER = "other", "anything else, such as when all that were bound had withdrawn before it entered into force"

@@ -36,12 +36,12 @@ from app.domain.keys import IssueKey, PartyKey, PlaceKey, ProcessKey, ProposalKe
 from app.domain.texts import Line
 from app.domain.types import EdtfBound
 from app.reading.filters import Built, Days, Equal, Flag, Option, Ranged, To
-from app.reading.known_by import KnownBy
 from app.reading.query import DetailQuery, ListQuery, Many
 from app.reading.read_spec import Presence
 from app.schemas import descriptions as shared
 from app.schemas.quantity_filters import QuantityMax, QuantityMin, QuantityUnit
 from app.schemas.record_reads import RECORD_SORTS
+from app.schemas.state_day import StateOn
 
 _CLAIMANT = ("demand_party", "party_id", ("claimant",))
 _ADDRESSEE = ("demand_party", "party_id", ("addressee",))
@@ -50,21 +50,12 @@ _ANY_ROLE = ("demand_party", "party_id", ("claimant", "addressee", "beneficiary"
 _TABLED = Days(("sort_on",), ("proposal.tabled_on_max", "proposal.document_date_max"))
 _WHILE_MEMBER = "A party counts as a member if it may have been one on the day the proposal was tabled or, if that day is unknown, on the date of the document."
 
-StateOn = Annotated[
-    KnownBy | None,
-    Option(),
-    Field(
-        description="The day for which the state is derived; a month or a year means its last day. The default is the day of"
-        " `known_by`, else today.",
-        examples=["2025-06-03"],
-    ),
-]
 Inherited = Annotated[
     bool,
     Option(),
     Field(description="Whether an answer to a whole part or proposal counts for each demand in it.", examples=[False]),
 ]
-"""Options for the state of demands, in lists and for a single demand."""
+"""Option for the state of demands, in lists and for a single demand."""
 
 
 class DemandQuery(ListQuery):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Boolean, ColumnElement, Date, and_, func, not_
+from sqlalchemy import Boolean, ColumnElement, and_, func, not_
 
 from app.db.alias import Columns, Expression
 from app.db.demand_states import DemandSpan
@@ -11,6 +11,7 @@ from app.domain import demand_state
 from app.domain.demand_state import CLOSED, FULFILMENT, STATE, STATELESS, Aspect, Question
 from app.reading.binding import CLOCK, KNOWN, Context
 from app.reading.filters import FilterCondition, Lead
+from app.schemas.state_day import state_day
 
 #: Statement variants of a state filter. STORED: all requested values are stored. NOT_YET: only `not_yet` is requested.
 #: ANY: some requested values are not stored.
@@ -19,8 +20,9 @@ STORED, NOT_YET, ANY = "stored", "not_yet", "any"
 
 def question(context: Context) -> Question:
     """Return the requested day (by default today), and whether inherited answers count."""
-    day = func.coalesce(context.option("state_on", Date()), func.parley_today())
-    return Question(day, context.option("inherited", Boolean(), True), context.variants.get(CLOCK) == KNOWN)
+    return Question(
+        state_day(context), context.option("inherited", Boolean(), True), context.variants.get(CLOCK) == KNOWN
+    )
 
 
 def state_json(demand: Columns, context: Context) -> Expression:

@@ -158,6 +158,20 @@ Number = Annotated[
     WithJsonSchema({"type": "number", "minimum": -LARGEST, "maximum": LARGEST}),
 ]
 
+
+def _percentage(value: object) -> int | float:
+    number = _number(value)
+    if not 0 <= number <= 100:
+        raise refusal("number", f"A percentage must be between 0 and 100; got {number}.")
+    return number
+
+
+Percentage = Annotated[
+    int | float,
+    PlainValidator(_percentage),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
+]
+
 #: The maximum of a 32-bit column.
 LARGEST_COUNT = 2_147_483_647
 Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT)]

@@ -6,15 +6,24 @@ from pydantic import Field
 
 from app.db.agreements import Agreement
 from app.db.base import Record
-from app.db.vocabulary import AgreementForm, AgreementKind, AgreementStatus, OutcomeKind, SignatureCapacity
+from app.db.vocabulary import (
+    AgreementForm,
+    AgreementKind,
+    AgreementStatus,
+    OutcomeKind,
+    SignatureAct,
+    SignatureCapacity,
+)
 from app.domain.types import EdtfText
 from app.proposals import descriptions
+from app.proposals.entry_into_force import EntryIntoForce, StandingView
 from app.proposals.read_schemas import RelatedFromView
-from app.reading.markers import From, Included
+from app.proposals.standing import standing_json
+from app.reading.markers import Computed, From, Included, OnRequest
 from app.schemas import descriptions as shared
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
 from app.schemas.descriptions import as_mentions, if_included
-from app.schemas.examples import CITATION, MEDINSKY, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK, UKRAINE
+from app.schemas.examples import CITATION, MEDINSKY, PROCESS, PROPOSAL, QUANTITY, RULE, RUSSIA, TALK, UKRAINE
 from app.schemas.nested_reads import Branch
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import CitationRef, PartyRef, PersonRef, ProcessRef, ProposalRef, RecordMention, TalkRef
@@ -32,13 +41,16 @@ class AgreementIssueView(RecordMention):
 
 
 class SignatureView(RecordMention):
-    """A signature: by a party, by a person, or by a person for a party."""
+    """A signature or another act: by a party, by a person, or by a person for a party."""
 
     key: str = Field(description=descriptions.SIGNATURE_KEY, examples=["vladimir-medinsky"])
     party: PartyRef | None = Field(description=descriptions.PARTY, examples=[RUSSIA])
     person: PersonRef | None = Field(description=descriptions.PERSON, examples=[MEDINSKY])
     capacity: SignatureCapacity | None = Field(description=descriptions.CAPACITY, examples=["party"])
+    act: SignatureAct | None = Field(description=descriptions.ACT, examples=["ratified"])
     on: EdtfText | None = Field(description=descriptions.ON, examples=["2016-11-24"])
+    share: float | None = Field(description=descriptions.SHARE, examples=[17.5])
+    note: str | None = Field(description=shared.NOTE, examples=["Deposited with a declaration."])
 
 
 class AgreementOutcomeView(RecordMention):
@@ -78,6 +90,9 @@ class AgreementSummary(RecordTail, RecordSummary):
         description="The last day of validity (EDTF); null = unlimited, or not stated.", examples=["2014-07-20"]
     )
     status: AgreementStatus | None = Field(description=descriptions.STATUS, examples=["implemented"])
+    standing: Annotated[StandingView | None, OnRequest(), Computed(standing_json)] = Field(
+        default=None, description=if_included(descriptions.STANDING, "standing")
+    )
     parties: list[PartyRef] = Field(description=descriptions.PARTIES, examples=[[RUSSIA, UKRAINE]])
     proposals: Annotated[Branch, Included("proposals", about=3)] = Field(
         default_factory=list,
@@ -89,6 +104,8 @@ class AgreementSummary(RecordTail, RecordSummary):
 class AgreementDetail(RecordDetail, AgreementSummary):
     """An agreement, written or oral. Its provisions are the demands of the proposals it adopted."""
 
+    standing: Annotated[StandingView, Computed(standing_json)] = Field(description=descriptions.STANDING)
+    entry_into_force: EntryIntoForce | None = Field(description=descriptions.ENTRY_INTO_FORCE, examples=[RULE])
     summary: str | None = Field(
         description=shared.SUMMARY,
         examples=["All seriously wounded and sick, and all soldiers under 25, are exchanged."],
@@ -111,7 +128,10 @@ class AgreementDetail(RecordDetail, AgreementSummary):
                     "party": RUSSIA,
                     "person": MEDINSKY,
                     "capacity": "party",
+                    "act": "signed",
                     "on": None,
+                    "share": None,
+                    "note": None,
                 }
             ]
         ],

@@ -4,14 +4,16 @@ from typing import Annotated, Self
 
 from pydantic import Field, StrictBool, model_validator
 
-from app.db.vocabulary import AgreementForm, AgreementKind, AgreementStatus, SignatureCapacity
+from app.db.vocabulary import AgreementForm, AgreementKind, AgreementStatus, SignatureAct, SignatureCapacity
 from app.domain.keys import IssueKey, PartyKey, PersonKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Line, Prose, refusal
-from app.domain.types import EdtfDate
+from app.domain.types import EdtfDate, Percentage
 from app.proposals import descriptions
+from app.proposals.entry_into_force import EntryIntoForce
 from app.schemas import descriptions as shared
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
 from app.schemas.descriptions import as_key
+from app.schemas.examples import RULE
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, given, keyed, not_before
 from app.schemas.values import QuantityWrite
@@ -27,23 +29,31 @@ class AgreementIssueWrite(NestedWrite):
 
 
 class SignatureWrite(NestedWrite):
-    """A signature: by a party, by a person, or by a person for a party."""
+    """A signature or another act: by a party, by a person, or by a person for a party. A party has an entry for each act."""
 
     key: Line | None = Field(
         None,
-        description=f"{descriptions.SIGNATURE_KEY} If omitted, it is made from the person or the party.",
+        description=f"{descriptions.SIGNATURE_KEY} If omitted, it is made from the person or the party, and from the act unless that is `signed`.",
         examples=["rodrigo-londono"],
     )
     party: PartyKey | None = Field(None, description=descriptions.PARTY, examples=["farc-ep"])
     person: PersonKey | None = Field(None, description=descriptions.PERSON, examples=["rodrigo-londono"])
     capacity: SignatureCapacity | None = Field(None, description=descriptions.CAPACITY, examples=["party"])
+    act: SignatureAct | None = Field(None, description=descriptions.ACT, examples=["ratified"])
     on: EdtfDate | None = Field(None, description=descriptions.ON, examples=["2016-11-24"])
+    share: Percentage | None = Field(None, description=descriptions.SHARE, examples=[17.5])
+    note: Prose | None = Field(None, description=shared.NOTE, examples=["Deposited with a declaration."])
 
     @model_validator(mode="after")
     def _is_by_someone(self) -> Self:
         if not given(self, ("party", "person")):
             raise refusal("signature", "A signature needs a `party`, a `person` or both; give at least one.")
         return self
+
+
+def _key_words(row: SignatureWrite) -> list[str | None]:
+    """The words of a generated key. Signatures without an act have had the key of a person or party alone."""
+    return [row.person or row.party, None if row.act is SignatureAct.SIGNED else row.act]
 
 
 class AgreementWrite(RecordWrite):
@@ -79,6 +89,7 @@ class AgreementWrite(RecordWrite):
         " deadline that replaces another.",
         examples=["2014-07-20"],
     )
+    entry_into_force: EntryIntoForce | None = Field(None, description=descriptions.ENTRY_INTO_FORCE, examples=[RULE])
     status: AgreementStatus | None = Field(None, description=descriptions.STATUS, examples=["implemented"])
     quantities: list[QuantityWrite] = Field(
         default_factory=list,
@@ -103,7 +114,7 @@ class AgreementWrite(RecordWrite):
         description=descriptions.ISSUES,
         examples=[[{"issue": "DETN.EXCHANGE", "intensity": 3}]],
     )
-    signatures: Annotated[list[SignatureWrite], keyed(lambda row: [row.person or row.party], "signature")] = Field(
+    signatures: Annotated[list[SignatureWrite], keyed(_key_words, "signature")] = Field(
         default_factory=list,
         description=descriptions.SIGNATURES,
         examples=[[{"party": "farc-ep", "person": "rodrigo-londono", "capacity": "party", "on": "2016-11-24"}]],

@@ -11,19 +11,23 @@ from app.db.vocabulary import (
     AgreementStatus,
     ProposalKind,
     RelationKind,
+    SignatureAct,
     SignatureCapacity,
 )
+from app.db.vocabulary_derived import AgreementStanding
 from app.domain.keys import IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Slug
 from app.domain.types import CountryCode, EdtfBound
 from app.proposals import descriptions
-from app.reading.filters import Days, Equal, Flag, Overlaps, Ranged, To
-from app.reading.query import ListQuery, Many
+from app.proposals.standing import has_standing, standing_word
+from app.reading.filters import Built, Days, Equal, Flag, Overlaps, Ranged, To
+from app.reading.query import DetailQuery, ListQuery, Many
 from app.reading.read_spec import Presence
 from app.schemas import descriptions as shared
 from app.schemas.descriptions import as_filter
 from app.schemas.quantity_filters import QuantityMax, QuantityMin, QuantityUnit
 from app.schemas.record_reads import RECORD_SORTS
+from app.schemas.state_day import StateOn
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
 _AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))
@@ -146,7 +150,7 @@ class AgreementQuery(ListQuery):
     )
     signatory: Annotated[Many[PartyKey] | None, To("parties", "signatures.party_id")] = Field(
         None,
-        description="A party that signed the agreement; a signatory need not be a party to it.",
+        description="A party with a signature or another act (`act`); a signatory need not be a party to the agreement.",
         examples=[["farc-ep"]],
     )
     person: Annotated[Many[PersonKey] | None, To("people", "signatures.person_id")] = Field(
@@ -157,6 +161,9 @@ class AgreementQuery(ListQuery):
         alias="person.all",
         description="People who all signed the agreement.",
         examples=[["juan-manuel-santos", "rodrigo-londono"]],
+    )
+    act: Annotated[Many[SignatureAct] | None, Equal("signatures.act")] = Field(
+        None, description="An act by which someone took part in the agreement.", examples=[["ratified"]]
     )
     capacity: Annotated[Many[SignatureCapacity] | None, Equal("signatures.capacity")] = Field(
         None, description="A capacity in which someone signed the agreement.", examples=[["guarantor"]]
@@ -182,6 +189,18 @@ class AgreementQuery(ListQuery):
         description="Only agreements whose last day of validity may be this day or earlier.",
         examples=["2014-11-24"],
     )
+    standing: Annotated[Many[AgreementStanding] | None, Built(has_standing, facet=standing_word)] = Field(
+        None,
+        description="How far the agreement had come on the requested day; `include=standing` shows the parties.",
+        examples=[["partly_ratified"]],
+    )
+    state_on: StateOn = None
+
+
+class AgreementDetailQuery(DetailQuery):
+    """Query parameters of a single agreement: the day of its standing."""
+
+    state_on: StateOn = None
 
 
 SORTS: dict[str, dict[str, str]] = {

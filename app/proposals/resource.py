@@ -3,7 +3,7 @@
 from app.db.agreements import Agreement
 from app.db.proposals import Proposal
 from app.proposals.agreement_read_schemas import AgreementDetail, AgreementSummary
-from app.proposals.filters import DEFAULT_SORT, PRESENCE, SORTS, AgreementQuery, ProposalQuery
+from app.proposals.filters import DEFAULT_SORT, PRESENCE, SORTS, AgreementDetailQuery, AgreementQuery, ProposalQuery
 from app.proposals.formats import AGREEMENT_OFFERS, PROPOSAL_OFFERS
 from app.proposals.read_schemas import ProposalDetail, ProposalSummary
 from app.proposals.rules import AGREEMENT_WRITE_SPEC, PROPOSAL_WRITE_SPEC
@@ -76,10 +76,13 @@ AGREEMENTS = Resource(
             "quantity": LongTableRows("quantities"),
             "signature": LongTableRows("signatures"),
             "deadline": LongTableRows("deadlines"),
+            "bound_party": LongTableRows("standing.bound_by"),
             "incoming_relation": LongTableRows("related_from"),
             "outcome": LongTableRows("outcomes"),
         },
         offers=AGREEMENT_OFFERS,
+        detail_query=AgreementDetailQuery,
+        echo=("state_on",),
     ),
     AGREEMENT_WRITE_SPEC,
     noun="agreement",

@@ -10,6 +10,7 @@ from app.db.responses import Response
 from app.db.vocabulary import AccountKind
 from app.errors import quoted
 from app.proposals.agreement_write_schemas import AgreementWrite
+from app.proposals.signature_rules import check_merged_signatures, check_signatures
 from app.proposals.write_schemas import ProposalWrite
 from app.writing.batch import Batch, Draft, Row
 from app.writing.building import rows_of
@@ -158,6 +159,8 @@ AGREEMENT_WRITE_SPEC = WriteSpec(
     Agreement,
     AgreementWrite,
     slug=lambda draft, slug_of: draft.words("title"),
+    check=check_signatures,
     is_mergeable=True,
+    keep=check_merged_signatures,
     same_in=(("title", "process_id", "agreed_on"),),
 )

@@ -75,6 +75,14 @@ CITATION: Final[Example] = {
     "confidence": "low",
     "note": None,
 }
+RULE: Final[Example] = {
+    "parties": 55,
+    "share": 55,
+    "share_of": "greenhouse gas emissions",
+    "after": "P30D",
+    "needs": [],
+    "text": None,
+}
 EXTERNAL_ID: Final[Example] = {
     "scheme": "wikidata",
     "value": "Q159",

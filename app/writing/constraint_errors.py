@@ -43,6 +43,7 @@ _MESSAGES = {
     "ck_response_one_target": "A response must answer exactly one demand, one part or the whole proposal",
     "ck_proposal_relation_one_target": "A relation must refer to either one proposal or one agreement",
     "ck_agreement_signature_by_someone": "A signature must name a party, a person or both",
+    "ck_agreement_signature_share": "The share of a signature must be between 0 and 100 percent",
     "ck_agreement_issue_intensity": "The intensity must be between 0 and 3",
     "ck_part_options_exclude": "Only parts of the kind option can belong to an alternative group",
     "ck_source_basis_of_a_date": "`published_basis` requires `published`",
