@@ -6,7 +6,7 @@ demands, it names tables without a schema, so that it reads the views in session
 Also new: three kinds of links between demands.
 
 Revision: acts_of_signatures
-Revises: kinds_of_processes
+Revises: drafts
 """
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "acts_of_signatures"
-down_revision = "kinds_of_processes"
+down_revision = "drafts"
 branch_labels = None
 depends_on = None
 
