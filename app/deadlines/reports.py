@@ -13,7 +13,7 @@ from app.db.vocabulary import Confidence
 from app.deadlines.statements import OWNERS, fetch_deadlines
 from app.domain.keys import PartyKey, ProcessKey, RecordAddress
 from app.domain.types import EdtfBound, EdtfText
-from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.reading.date_bounds import Dated, days_of_date
 from app.reading.known_by import KnownBy, day_of
 from app.reading.query import ClockQuery, Many
@@ -179,7 +179,7 @@ async def _find_records(
             found.append(ids[0])
         else:
             hint = await nearest_slug_hint(reader, within, key) or f"/v1/{within}?q=… finds slugs by names."
-            violations.append(Violation(f"Not found: '{key}' in {within}.", parameter=parameter, hint=hint))
+            violations.append(Violation(f"Not found: {quoted(key)} in {within}.", parameter=parameter, hint=hint))
     return found
 
 

@@ -98,7 +98,7 @@ def _check_rolls(batch: Batch, drafts: list[Draft]) -> None:
             ((kind, voter),) = ((name, entry[name]) for name in VOTERS if name in entry)
             if (kind, voter) in seen:
                 batch.violation(
-                    f"The {kind} {voter!r} is in the roll twice",
+                    f"The {kind} {quoted(voter)} is in the roll twice",
                     f"{draft.pointer}/votes/roll/{place}",
                     "Keep one entry for each voter.",
                 )
@@ -114,7 +114,7 @@ async def _check_merged_voters(batch: Batch, collection: str, lost: UUID, kept: 
     )
     for (slug,) in batch.first_rows(rows, 20):
         batch.conflict(
-            f"Both voted in the response {slug!r}",
+            f"Both voted in the response {quoted(slug)}",
             "/into",
             "If they are the same voter, first remove one of the entries from `votes.roll` of this response.",
         )

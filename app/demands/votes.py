@@ -9,6 +9,7 @@ from app.db.vocabulary_values import VoteChoice
 from app.domain.keys import PartyKey, PersonKey
 from app.domain.texts import Line, refusal
 from app.domain.types import LARGEST, Count, Number
+from app.errors import quoted
 from app.schemas.validators import given
 from app.schemas.values import Value
 
@@ -102,7 +103,7 @@ class Votes(_Counts):
             if count is not None and in_roll[choice] > count:
                 raise refusal(
                     "vote",
-                    f"`roll` has {in_roll[choice]} entries with the vote {choice.value!r}, but `{choice}` is {count}; correct"
+                    f"`roll` has {in_roll[choice]} entries with the vote {quoted(choice.value)}, but `{choice}` is {count}; correct"
                     " the count, or the entries.",
                 )
         known = {choice: in_roll[choice] if count is None else count for choice, count in counted.items()}

@@ -116,7 +116,8 @@ def _of_values(
         case Built(is_none=True, facet=facet) if facet is not None:
             return facet(alias, context) == func.any(context.parameter(name))
         case Built():
-            return marker.build(alias, context.parameter(name), context)
+            build = marker.lookup if marker.lookup is not None and reads_all else marker.build
+            return build(alias, context.parameter(name), context)
     raise TypeError(f"no such filter: {marker!r}")
 
 

@@ -165,8 +165,9 @@ class Built:
     has_value: "Callable[[Columns, Context], ColumnElement[bool]] | None" = None
     #: An index that lists the newest records for each value.
     lead: Lead | None = None
-    #: An index of the record's own table finds the matches, but not in the order of the list: see `To`.
-    looked_up: bool = False
+    #: The same condition in a form for which an index finds all matches, but not in the order of the list. It is used if
+    #: there are few (`app.reading.rare_values`), and by statements that read all matches.
+    lookup: "FilterCondition | None" = None
     is_none: bool = False
 
 

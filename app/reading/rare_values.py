@@ -57,17 +57,17 @@ def lookup_of(statement_key: ListStatementKey, clause: FilterClause) -> Lookup |
         return None
     for name, marker in clause.filters:
         if (
-            isinstance(marker, Built | Equal | Overlaps | To)
-            and marker.looked_up
+            (marker.lookup if isinstance(marker, Built) else getattr(marker, "looked_up", False))
             and (name in clause.targets or name in statement_key.bound)
             and f"{name}_null" not in statement_key.bound
         ):
             lookup = Lookup()
             record = aliased(clause.collection.model)
             if isinstance(marker, Built) or (isinstance(marker, Overlaps) and _is_own(record, marker.column or name)):
-                matches = filter_condition(name, marker, record, clause.context, clause.targets)
+                matches = filter_condition(name, marker, record, clause.context, clause.targets, reads_all=True)
                 lookup.records.append(_add_step(lookup, select(record.id).where(matches)))
                 return lookup
+            assert isinstance(marker, Equal | Overlaps | To)
             paths = marker.path if isinstance(marker, To) else marker.column or name
             for path in (paths,) if isinstance(paths, str) else paths:
                 first, *steps = path.split(".")

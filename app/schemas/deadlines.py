@@ -17,7 +17,7 @@ from app.db.vocabulary import Confidence
 from app.domain.keys import PartyKey
 from app.domain.texts import Line, Prose, checked, refusal, storable
 from app.domain.types import EdtfDate
-from app.errors import nearest
+from app.errors import nearest, quoted
 from app.reading.date_bounds import Dated
 from app.reading.formats.calendar import CalendarEvent
 from app.schemas.validators import keyed
@@ -40,7 +40,7 @@ def _zones() -> frozenset[str]:
 
 def _check_time(text: str) -> None:
     if not re.fullmatch(_TIME, text):
-        raise ValueError(f"{text[:40]!r} is not a time of day: write hours and minutes, 00:00 to 23:59, such as 18:00")
+        raise ValueError(f"{quoted(text, 40)} is not a time of day: write hours and minutes, 00:00 to 23:59, such as 18:00")
 
 
 def _check_zone(text: str) -> None:
@@ -48,9 +48,9 @@ def _check_zone(text: str) -> None:
         return
     near = nearest(text, _zones())
     advice = (
-        f"did you mean {near!r}?" if near else "write an IANA name such as Europe/Vienna, or an offset such as +02:00"
+        f"did you mean {quoted(near)}?" if near else "write an IANA name such as Europe/Vienna, or an offset such as +02:00"
     )
-    raise ValueError(f"{text[:60]!r} is not a time zone; {advice}")
+    raise ValueError(f"{quoted(text, 60)} is not a time zone; {advice}")
 
 
 TimeOfDay = Annotated[
@@ -113,9 +113,9 @@ class DeadlineWrite(Value):
         if self.zone is not None and self.time is None:
             raise refusal("deadline", f"`zone` ({self.zone}) requires `time`; give both or neither.")
         if self.time is not None and parse_edtf(self.on).precision != DatePrecision.DAY:
-            raise refusal("deadline", f"`time` ({self.time}) requires a single day; `on` is '{self.on}'.")
+            raise refusal("deadline", f"`time` ({self.time}) requires a single day; `on` is {quoted(self.on)}.")
         if self.set_on is not None and parse_edtf(self.set_on).earliest > parse_edtf(self.on).latest:
-            raise refusal("deadline", f"`set_on` ('{self.set_on}') is after `on` ('{self.on}'); swap or correct them.")
+            raise refusal("deadline", f"`set_on` ({quoted(self.set_on)}) is after `on` ({quoted(self.on)}); swap or correct them.")
         return self
 
 
@@ -133,23 +133,23 @@ def _chained(rows: list[DeadlineWrite]) -> list[DeadlineWrite]:
     for position, row in enumerate(rows, 1):
         if row.replaces is None:
             continue
-        place = f"Entry {position} ('{row.key}')"
+        place = f"Entry {position} ({quoted(row.key)})"
         before = known.get(row.replaces)
         if before is None:
             raise refusal(
-                "deadline", f"{place} replaces '{row.replaces}', and no deadline has this key{_advice(row, known)}"
+                "deadline", f"{place} replaces {quoted(row.replaces)}, and no deadline has this key{_advice(row, known)}"
             )
         if before is row:
             raise refusal("deadline", f"{place} replaces itself; name the deadline that it moved, or use null.")
         if any(one is row for one in _replaced(before, known)):
             raise refusal(
-                "deadline", f"{place} replaces '{row.replaces}', which replaces it in turn; correct one of them."
+                "deadline", f"{place} replaces {quoted(row.replaces)}, which replaces it in turn; correct one of them."
             )
         if row.set_on and before.set_on and parse_edtf(before.set_on).earliest > parse_edtf(row.set_on).latest:
             raise refusal(
                 "deadline",
-                f"{place} was set on '{row.set_on}' and replaces '{row.replaces}', which was set later"
-                f" ('{before.set_on}'); correct a day, or swap them.",
+                f"{place} was set on {quoted(row.set_on)} and replaces {quoted(row.replaces)}, which was set later"
+                f" ({quoted(before.set_on)}); correct a day, or swap them.",
             )
     return rows
 

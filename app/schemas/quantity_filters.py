@@ -1,57 +1,17 @@
-"""Filters by quantities, shared by the collections whose records have them (`app.db.columns.WithQuantities`).
-
-Unit and range must apply to the same quantity. The columns that have indexes find the records, and only for a query with
-both a unit and a range are the quantities of these records tested one by one.
-"""
+"""Filters by quantities, shared by the collections whose records have them."""
 
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy import ARRAY, ColumnElement, Numeric, Text, and_, func, literal_column, select, true
-from sqlalchemy.dialects.postgresql import JSONB, NUMRANGE
 
-from app.db.alias import AnySelect, Columns, Expression
 from app.domain.texts import Line
 from app.domain.types import LARGEST
-from app.reading.binding import Context
 from app.reading.filters import Built, Overlaps
+from app.reading.quantities import allows, allows_at_most, allows_at_most_in_index, allows_in_index
 from app.reading.query import Many
 
 _SAME = " With `quantity.unit`, it must be a quantity in this unit."
-
-
-def _allows(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
-    """Whether the numbers that a quantity of the record allows overlap the requested range."""
-    null: Expression = literal_column("NULL::numeric")
-    least, most = (
-        context.parameter(name, Numeric()) if name in context.bound else null
-        for name in ("quantity_min", "quantity_max")
-    )
-    wanted: Expression = func.numrange(least, most, literal_column("'[]'"), type_=NUMRANGE)
-    overlaps: ColumnElement[bool] = and_(_has_any(alias), alias.quantity_ranges.bool_op("&&")(wanted))
-    if "quantity_unit" not in context.bound:
-        return overlaps
-    each = func.jsonb_array_elements(alias.quantities, type_=JSONB).table_valued("value").render_derived()
-    units = context.parameter("quantity_unit", ARRAY(Text))
-    unit = each.c.value.op("->>", return_type=Text())(literal_column("'unit'"))
-    range_ = func.parley_quantity_range(each.c.value, type_=NUMRANGE)
-    same: AnySelect = (
-        select(literal_column("1")).select_from(each).where(unit == func.any(units), range_.bool_op("&&")(wanted))
-    )
-    return and_(overlaps, alias.quantity_units.bool_op("&&")(units), same.exists())
-
-
-def _allows_at_most(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
-    """As `_allows`, unless the condition of the other end already covers both."""
-    return true() if "quantity_min" in context.bound else _allows(alias, value, context)
-
-
-def _has_any(alias: Columns) -> ColumnElement[bool]:
-    # The condition of the partial indexes.
-    has_any: ColumnElement[bool] = alias.quantities != literal_column("'[]'::jsonb")
-    return has_any
-
 
 _Bound = Annotated[Decimal, Field(ge=-LARGEST, le=LARGEST, max_digits=30, allow_inf_nan=False)]
 
@@ -66,7 +26,7 @@ QuantityUnit = Annotated[
 ]
 QuantityMin = Annotated[
     _Bound | None,
-    Built(_allows, looked_up=True),
+    Built(allows, lookup=allows_in_index),
     Field(
         description="Only records with a quantity that may be this number or more: 1,000, at least 500 and 800 to 1,200 may"
         f" all be 900 or more, at most 500 may not. `about` counts as exact.{_SAME}",
@@ -75,6 +35,6 @@ QuantityMin = Annotated[
 ]
 QuantityMax = Annotated[
     _Bound | None,
-    Built(_allows_at_most, looked_up=True),
+    Built(allows_at_most, lookup=allows_at_most_in_index),
     Field(description=f"Only records with a quantity that may be this number or less.{_SAME}", examples=[1000]),
 ]

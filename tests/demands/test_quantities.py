@@ -10,6 +10,7 @@ from tests.conftest import Client
 from tests.demands.test_drafts import conference as conference
 from tests.demands.test_drafts import own_conference as own_conference
 from tests.demands.test_drafts import refused, slugs
+from tests.reading.test_rare import way as way
 
 INFINITY = float("inf")
 
@@ -112,7 +113,7 @@ def any_quantity(dice: random.Random) -> dict[str, Any]:
     return {**dice.choice(kinds), **dice.choice([{}, {"unit": "percent"}, {"unit": "USD"}, {"unit": "km"}])}
 
 
-async def test_the_filters_find_what_a_search_through_all_quantities_finds(own_conference: Client) -> None:
+async def test_the_filters_find_what_a_search_through_all_quantities_finds(own_conference: Client, way: str) -> None:
     dice = random.Random(16)  # noqa: S311 - made-up quantities
     points = {f"any-{place}": [any_quantity(dice) for _ in range(dice.randint(0, 3))] for place in range(120)}
     body: dict[str, Any] = {
@@ -132,7 +133,9 @@ async def test_the_filters_find_what_a_search_through_all_quantities_finds(own_c
         query += [f"quantity_max={most}"] if most < INFINITY else []
         asked = f"proposal=any&limit=200&{'&'.join(query)}" + (f"&as_of={then}" if turn % 6 == 0 else "")
         expected = sorted(slug for slug, quantities in points.items() if fits(quantities, units, least, most))
-        assert sorted(await slugs(own_conference, asked)) == expected, asked
+        assert sorted(await slugs(own_conference, asked)) == expected, (way, asked)
+        counted = (await own_conference.get(f"/v1/demands?{asked}&count=exact")).json()["page"]["count"]["value"]
+        assert counted == len(expected), (way, asked)
         found_any += bool(expected)
     assert found_any > 40
 

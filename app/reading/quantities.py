@@ -1,0 +1,60 @@
+"""SQL conditions on the quantities of records (`app.db.columns.WithQuantities`).
+
+The unit and the range of a query must apply to the same quantity.
+"""
+
+from sqlalchemy import ARRAY, ColumnElement, Numeric, Text, and_, func, literal_column, select, true
+from sqlalchemy.dialects.postgresql import JSONB, NUMRANGE
+
+from app.db.alias import AnySelect, Columns, Expression
+from app.reading.binding import Context
+
+
+def _wanted(context: Context) -> Expression:
+    """The requested range of numbers."""
+    null: Expression = literal_column("NULL::numeric")
+    least, most = (
+        context.parameter(name, Numeric()) if name in context.bound else null
+        for name in ("quantity_min", "quantity_max")
+    )
+    wanted: Expression = func.numrange(least, most, literal_column("'[]'"), type_=NUMRANGE)
+    return wanted
+
+
+def allows(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
+    """Whether the numbers that a quantity of the record, in a requested unit, allows overlap the requested range.
+
+    It reads the quantities of one record after the other, so that a list in its own order stops when its page is full."""
+    each = func.jsonb_array_elements(alias.quantities, type_=JSONB).table_valued("value").render_derived()
+    holds: list[ColumnElement[bool]] = [
+        func.parley_quantity_range(each.c.value, type_=NUMRANGE).bool_op("&&")(_wanted(context))
+    ]
+    if "quantity_unit" in context.bound:
+        unit = each.c.value.op("->>", return_type=Text())(literal_column("'unit'"))
+        holds.append(unit == func.any(context.parameter("quantity_unit", ARRAY(Text))))
+    some: AnySelect = select(literal_column("1")).select_from(each).where(*holds)
+    return and_(_has_any(alias), some.exists())
+
+
+def allows_in_index(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
+    """As `allows`, with conditions for which there are indexes."""
+    indexed: list[ColumnElement[bool]] = [alias.quantity_ranges.bool_op("&&")(_wanted(context))]
+    if "quantity_unit" in context.bound:
+        indexed.append(alias.quantity_units.bool_op("&&")(context.parameter("quantity_unit", ARRAY(Text))))
+        indexed.append(allows(alias, value, context))
+    return and_(_has_any(alias), *indexed)
+
+
+def allows_at_most(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
+    """As `allows`, unless the condition of the other end already covers both."""
+    return true() if "quantity_min" in context.bound else allows(alias, value, context)
+
+
+def allows_at_most_in_index(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
+    return true() if "quantity_min" in context.bound else allows_in_index(alias, value, context)
+
+
+def _has_any(alias: Columns) -> ColumnElement[bool]:
+    # The condition of the partial index.
+    has_any: ColumnElement[bool] = alias.quantities != literal_column("'[]'::jsonb")
+    return has_any
