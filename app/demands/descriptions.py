@@ -28,3 +28,4 @@ SCOPE_DEMANDS = "The demands that the answer is limited to; empty = all of the t
 STANCE = "The stance as stated in the response or agreement."
 STATEMENT = "A key shared by all answers given in one statement; they count as one answer. null = a separate answer."
 TALK = "The talk at which the answer was given; null = none."
+VOTES = "The vote of a body: counts as reported, the rule, and how each voter voted. null = no vote, or not reported. The body is the `responder`."

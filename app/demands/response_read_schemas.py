@@ -66,8 +66,7 @@ class ResponseDetail(RecordDetail, ResponseSummary):
     scope_demands: list[DemandRef] = Field(description=descriptions.SCOPE_DEMANDS, examples=[[DEMAND]])
     counter_proposal: ProposalRef | None = Field(description=descriptions.COUNTER_PROPOSAL, examples=[PROPOSAL])
     votes: Votes | None = Field(
-        description="The vote of a body: counts as reported, the rule, and how each voter voted. null = no vote, or not"
-        " reported. The body is the `responder`.",
+        description=descriptions.VOTES,
         examples=[{"for": 47, "against": 52, "entitled": 101, "rule": "majority"}],
     )
     event_codes: list[str] = Field(description=shared.EVENT_CODES, examples=[["cameo:127", "plover:REJECT"]])

@@ -111,8 +111,7 @@ class ResponseWrite(RecordWrite):
     is_implied: StrictBool = Field(False, description=descriptions.IS_IMPLIED, examples=[False])
     votes: Votes | None = Field(
         None,
-        description="The vote of a body: counts as reported, the rule, and how each voter voted. null = no vote, or not"
-        " reported. The body is the `responder`.",
+        description=descriptions.VOTES,
         examples=[{"for": 47, "against": 52, "entitled": 101, "rule": "majority"}],
     )
     event_codes: Annotated[list[Line], distinct()] = Field(

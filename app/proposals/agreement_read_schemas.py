@@ -112,7 +112,7 @@ class AgreementDetail(RecordDetail, AgreementSummary):
     )
     quantities: list[Quantity] = Field(description=descriptions.QUANTITIES, examples=[[QUANTITY]])
     deadlines: list[Deadline] = Field(
-        description="The deadlines of the agreement, such as the ends of its validity and of its extensions.",
+        description=descriptions.AGREEMENT_DEADLINES,
         examples=[DEADLINES_WRITTEN],
     )
     issues: list[AgreementIssueView] = Field(

@@ -98,7 +98,7 @@ class AgreementWrite(RecordWrite):
     )
     deadlines: Deadlines = Field(
         default_factory=list,
-        description="The deadlines of the agreement, such as the ends of its validity and of its extensions.",
+        description=descriptions.AGREEMENT_DEADLINES,
         examples=[DEADLINES_WRITTEN],
     )
     proposals: Annotated[list[ProposalKey], distinct()] = Field(

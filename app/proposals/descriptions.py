@@ -53,3 +53,5 @@ STANDING = "How far the agreement had come on the requested day, derived from th
 TITLE = "The title; null = none."
 TOLD_BY = "The party that published or relayed the account; null = not stated."
 WITHDRAWN_ON = "The day on which the authors withdrew the proposal (EDTF); null = not withdrawn, or unknown."
+AGREEMENT_DEADLINES = "The deadlines of the agreement, such as the ends of its validity and of its extensions."
+DEADLINES = "The deadlines of the proposal: those for the answer, or for what it proposes."

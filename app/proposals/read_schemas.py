@@ -143,7 +143,7 @@ class ProposalDetail(RecordDetail, ProposalSummary):
     is_renewable: bool | None = Field(description=descriptions.IS_RENEWABLE, examples=[True])
     answer_due: EdtfText | None = Field(description=descriptions.ANSWER_DUE, examples=["2025-06-09"])
     deadlines: list[Deadline] = Field(
-        description="The deadlines of the proposal: those for the answer, or for what it proposes.",
+        description=descriptions.DEADLINES,
         examples=[DEADLINES_WRITTEN],
     )
     withdrawn_on: EdtfText | None = Field(

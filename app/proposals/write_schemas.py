@@ -172,7 +172,7 @@ class ProposalWrite(RecordWrite):
     answer_due: EdtfDate | None = Field(None, description=descriptions.ANSWER_DUE, examples=["2025-06-09"])
     deadlines: Deadlines = Field(
         default_factory=list,
-        description="The deadlines of the proposal: those for the answer, or for what it proposes.",
+        description=descriptions.DEADLINES,
         examples=[DEADLINES_WRITTEN],
     )
     withdrawn_on: EdtfDate | None = Field(

@@ -171,8 +171,7 @@ def _refers_to(marker: To, alias: Columns, wanted: NamedRecords, reads_all: bool
 
 
 def has_value(name: str, marker: Filter, alias: Columns, context: Context) -> Condition:
-    """Whether the record has any value for a filter that `facets=` counts. `missing=` finds the records in the facet's
-    null bucket."""
+    """Whether the record has a value that `facets=` counts. `missing=` finds the records in the facet's null bucket."""
     match marker:
         case Listed():
             return listed_values(marker, alias).exists()

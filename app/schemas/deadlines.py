@@ -40,7 +40,9 @@ def _zones() -> frozenset[str]:
 
 def _check_time(text: str) -> None:
     if not re.fullmatch(_TIME, text):
-        raise ValueError(f"{quoted(text, 40)} is not a time of day: write hours and minutes, 00:00 to 23:59, such as 18:00")
+        raise ValueError(
+            f"{quoted(text, 40)} is not a time of day: write hours and minutes, 00:00 to 23:59, such as 18:00"
+        )
 
 
 def _check_zone(text: str) -> None:
@@ -48,7 +50,9 @@ def _check_zone(text: str) -> None:
         return
     near = nearest(text, _zones())
     advice = (
-        f"did you mean {quoted(near)}?" if near else "write an IANA name such as Europe/Vienna, or an offset such as +02:00"
+        f"did you mean {quoted(near)}?"
+        if near
+        else "write an IANA name such as Europe/Vienna, or an offset such as +02:00"
     )
     raise ValueError(f"{quoted(text, 60)} is not a time zone; {advice}")
 
@@ -115,7 +119,9 @@ class DeadlineWrite(Value):
         if self.time is not None and parse_edtf(self.on).precision != DatePrecision.DAY:
             raise refusal("deadline", f"`time` ({self.time}) requires a single day; `on` is {quoted(self.on)}.")
         if self.set_on is not None and parse_edtf(self.set_on).earliest > parse_edtf(self.on).latest:
-            raise refusal("deadline", f"`set_on` ({quoted(self.set_on)}) is after `on` ({quoted(self.on)}); swap or correct them.")
+            raise refusal(
+                "deadline", f"`set_on` ({quoted(self.set_on)}) is after `on` ({quoted(self.on)}); swap or correct them."
+            )
         return self
 
 
@@ -137,7 +143,8 @@ def _chained(rows: list[DeadlineWrite]) -> list[DeadlineWrite]:
         before = known.get(row.replaces)
         if before is None:
             raise refusal(
-                "deadline", f"{place} replaces {quoted(row.replaces)}, and no deadline has this key{_advice(row, known)}"
+                "deadline",
+                f"{place} replaces {quoted(row.replaces)}, and no deadline has this key{_advice(row, known)}",
             )
         if before is row:
             raise refusal("deadline", f"{place} replaces itself; name the deadline that it moved, or use null.")

@@ -40,3 +40,5 @@ TALK_STATUS = "The status of the talk, such as held or cancelled; null = not sta
 TEXT = "The outcome in words."
 TITLE = "The title."
 VISIBILITY = "The visibility of the talk to the public at the time; null = not stated."
+PROCESS_DEADLINES = "The deadlines of the process."
+DECISION_RULE = "The rule by which the talk decides, such as consensus or a majority; null = not stated."

@@ -96,7 +96,7 @@ class ProcessDetail(RecordDetail, ProcessSummary):
         description=descriptions.CONFLICTS,
         examples=[[{"name": "Russia–Ukraine war", "started": "2022-02-24"}]],
     )
-    deadlines: list[Deadline] = Field(description="The deadlines of the process.", examples=[DEADLINES_WRITTEN])
+    deadlines: list[Deadline] = Field(description=descriptions.PROCESS_DEADLINES, examples=[DEADLINES_WRITTEN])
 
 
 class OutcomeView(RecordMention):
@@ -169,7 +169,7 @@ class TalkDetail(RecordDetail, TalkSummary):
 
     visibility: Visibility | None = Field(description=descriptions.VISIBILITY, examples=["public"])
     decision_rule: DecisionRule | None = Field(
-        description="The rule by which the talk decides, such as consensus or a majority; null = not stated.",
+        description=descriptions.DECISION_RULE,
         examples=["consensus"],
     )
     order_in_parent: int | None = Field(description=descriptions.ORDER_IN_PARENT, examples=[1])

@@ -93,7 +93,7 @@ class ProcessWrite(RecordWrite):
         examples=[[{"name": "Russia–Ukraine war", "started": "2022-02-24"}]],
     )
     deadlines: Deadlines = Field(
-        default_factory=list, description="The deadlines of the process.", examples=[DEADLINES_WRITTEN]
+        default_factory=list, description=descriptions.PROCESS_DEADLINES, examples=[DEADLINES_WRITTEN]
     )
     parties: Annotated[list[ProcessPartyWrite], distinct("party", "role")] = Field(
         default_factory=list,
@@ -184,7 +184,7 @@ class TalkWrite(RecordWrite):
     )
     decision_rule: DecisionRule | None = Field(
         None,
-        description="The rule by which the talk decides, such as consensus or a majority; null = not stated.",
+        description=descriptions.DECISION_RULE,
         examples=["consensus"],
     )
     deadlines: Deadlines = Field(default_factory=list, description=descriptions.DEADLINES, examples=[DEADLINES_WRITTEN])
