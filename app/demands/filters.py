@@ -38,10 +38,10 @@ from app.domain.types import EdtfBound
 from app.reading.filters import Built, Days, Equal, Flag, Option, Ranged, To
 from app.reading.query import DetailQuery, ListQuery, Many
 from app.reading.read_spec import Presence
+from app.reading.state_day import StateOn
 from app.schemas import descriptions as shared
 from app.schemas.quantity_filters import QuantityMax, QuantityMin, QuantityUnit
 from app.schemas.record_reads import RECORD_SORTS
-from app.schemas.state_day import StateOn
 
 _CLAIMANT = ("demand_party", "party_id", ("claimant",))
 _ADDRESSEE = ("demand_party", "party_id", ("addressee",))

@@ -11,7 +11,7 @@ from app.domain import demand_state
 from app.domain.demand_state import CLOSED, FULFILMENT, STATE, STATELESS, Aspect, Question
 from app.reading.binding import CLOCK, KNOWN, Context
 from app.reading.filters import FilterCondition, Lead
-from app.schemas.state_day import state_day
+from app.reading.state_day import state_day
 
 #: Statement variants of a state filter. STORED: all requested values are stored. NOT_YET: only `not_yet` is requested.
 #: ANY: some requested values are not stored.

@@ -18,7 +18,7 @@ from app.domain.types import EdtfText
 from app.proposals import descriptions
 from app.proposals.entry_into_force import EntryIntoForce, StandingView
 from app.proposals.read_schemas import RelatedFromView
-from app.proposals.standing import standing_json
+from app.proposals.state import standing_json
 from app.reading.markers import Computed, From, Included, OnRequest
 from app.schemas import descriptions as shared
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline

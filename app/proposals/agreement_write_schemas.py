@@ -29,11 +29,12 @@ class AgreementIssueWrite(NestedWrite):
 
 
 class SignatureWrite(NestedWrite):
-    """A signature or another act: by a party, by a person, or by a person for a party. A party has an entry for each act."""
+    """A signature or another act: by a party, by a person, or by a person for a party. Each act has an entry."""
 
     key: Line | None = Field(
         None,
-        description=f"{descriptions.SIGNATURE_KEY} If omitted, it is made from the person or the party, and from the act unless that is `signed`.",
+        description=f"{descriptions.SIGNATURE_KEY} If omitted, it is made from the person or the party, and from the act"
+        " unless that is `signed`.",
         examples=["rodrigo-londono"],
     )
     party: PartyKey | None = Field(None, description=descriptions.PARTY, examples=["farc-ep"])

@@ -1,4 +1,4 @@
-"""The rule by which an agreement enters into force, as it is written, stored and read; and the standing derived with it."""
+"""The rule by which an agreement enters into force, as it is written, stored and read; and the derived standing."""
 
 from typing import Annotated, Self
 

@@ -19,15 +19,15 @@ from app.domain.keys import IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey,
 from app.domain.texts import Slug
 from app.domain.types import CountryCode, EdtfBound
 from app.proposals import descriptions
-from app.proposals.standing import has_standing, standing_word
+from app.proposals.state import has_standing, standing_word
 from app.reading.filters import Built, Days, Equal, Flag, Overlaps, Ranged, To
 from app.reading.query import DetailQuery, ListQuery, Many
 from app.reading.read_spec import Presence
+from app.reading.state_day import StateOn
 from app.schemas import descriptions as shared
 from app.schemas.descriptions import as_filter
 from app.schemas.quantity_filters import QuantityMax, QuantityMin, QuantityUnit
 from app.schemas.record_reads import RECORD_SORTS
-from app.schemas.state_day import StateOn
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
 _AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))

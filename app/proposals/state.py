@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, Text, func, literal_column
 
 from app.db.alias import Columns, Expression
 from app.reading.binding import Context
-from app.schemas.state_day import state_day
+from app.reading.state_day import state_day
 
 
 def standing_json(agreement: Columns, context: Context) -> Expression:
