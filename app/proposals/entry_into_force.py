@@ -97,12 +97,12 @@ class StandingView(RecordMention):
         examples=[17.5],
     )
     rule_met_on: EdtfDay | None = Field(
-        description="The first day on which the rule was met, from acts with a date; null = not met, no conditions, or"
+        description="The first day on which the rule was met (EDTF), from acts with a date; null = not met, no conditions, or"
         " unknown.",
         examples=["2016-10-05"],
     )
     computed_in_force_on: EdtfDay | None = Field(
-        description="`rule_met_on` plus `entry_into_force.after`; null = unknown.", examples=["2016-11-04"]
+        description="`rule_met_on` plus `entry_into_force.after` (EDTF); null = unknown.", examples=["2016-11-04"]
     )
     in_force_on: EdtfText | None = Field(
         description="The day of entry into force that counts (EDTF): that of the agreement or, if it is null,"

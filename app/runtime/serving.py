@@ -66,7 +66,7 @@ async def _prepare(url: str, settings: Settings, progress: Progress, *, empty: b
     except ApiError as error:
         detail = error.detail
         if "'empty'" in detail:
-            detail = "The database is empty: run `parley migrate`, and `parley load_dossiers` for the bundled dossiers."
+            detail = "The database is empty: run `parley migrate`, and `parley load` for the bundled dossiers."
         raise ApiError(ProblemType.UNAVAILABLE, detail) from None
     if settings.database_url:
         return _Prepared()
