@@ -132,7 +132,7 @@ async def undo(
     Undoing a withdrawal restores everything that was withdrawn together. Returns the new revision.
 
     No other revision can be undone, and later changes are never overwritten: if a later revision changed the same
-    field, or the record belongs to a withdrawn one, the response is 409 and lists the conflicts. Example: `POST
+    field, or the parent of the record is withdrawn, the response is 409 and lists the conflicts. Example: `POST
     /v1/revisions/2/undo`"""
 
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:

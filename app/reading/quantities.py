@@ -22,9 +22,10 @@ def _wanted(context: Context) -> Expression:
 
 
 def allows(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
-    """Whether the numbers that a quantity of the record, in a requested unit, allows overlap the requested range.
+    """Whether the record has a quantity in a requested unit whose possible values overlap the requested range.
 
-    It reads the quantities of one record after the other, so that a list in its own order stops when its page is full."""
+    The condition reads the quantities of one record after the other, so that a sorted list stops when its page is
+    full."""
     each = func.jsonb_array_elements(alias.quantities, type_=JSONB).table_valued("value").render_derived()
     holds: list[ColumnElement[bool]] = [
         func.parley_quantity_range(each.c.value, type_=NUMRANGE).bool_op("&&")(_wanted(context))

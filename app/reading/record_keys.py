@@ -99,7 +99,7 @@ SELECT e.slug FROM slug_alias a JOIN entry e ON e.id = a.record_id WHERE a.colle
 """
 
 # `known_on` is compared as text, in which 'infinity' sorts after all days. If the key leads to several records, the
-# first record with a day counts: a record that was merged into another one has no day.
+# first record with a day is used, because a record that was merged into another one has no day.
 _KNOWN_ON = """
 SELECT k.known_on::text AS known_on, coalesce((
     SELECT action = 'withdraw' FROM revision_change

@@ -90,8 +90,8 @@ def select(
     return selection, list(violations)
 
 
-# Selections are cached, because most requests use the same few, and walking the schemas takes as long as everything
-# else before the statement is run (0.1 ms).
+# Selections are cached, because most requests use the same few selections, and walking the schemas takes as long as
+# all other work before the statement runs (0.1 ms).
 @lru_cache(maxsize=1_000)
 def _selected(
     schema: type[BaseModel], include: tuple[str, ...], fields: tuple[str, ...], summaries: Summaries, depth: int
@@ -151,7 +151,8 @@ def branch_names(schema: type[BaseModel], summaries: Summaries) -> list[str]:
 
 
 def _is_branch(schema: type[BaseModel], name: str, summaries: Summaries) -> bool:
-    """Whether `include=` may name the field. It may if the field has a nested schema or is returned only on request."""
+    """Whether `include=` may name the field. This is allowed if the field has a nested schema or is returned only on
+    request."""
     return branch(schema, name, summaries) is not None or marker_of(schema.model_fields[name], OnRequest) is not None
 
 

@@ -1,7 +1,7 @@
 """Errors for filter values that name records, rows or schemes which do not exist.
 
-The statements of this module run only to explain an error. The answer's own statement detects the error: it counts
-fewer records than were named, or finds nothing.
+The statements of this module run only to explain an error. The answer's own statement detects the error: it finds
+fewer records than were named, or no records at all.
 """
 
 import asyncio

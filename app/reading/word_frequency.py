@@ -1,4 +1,4 @@
-"""Choose the strategy for a page with `q=` by how common the words are.
+"""Choose the strategy for a page with `q=`, based on how common the words are.
 
 A sorted list can be read from an index in the sort order until the page is full ("scan"), or from the index of words
 and then sorted ("word search"). For a word in two of three demands, the scan takes 3 ms and the word search 300 ms. For

@@ -62,7 +62,7 @@ TERMS: Final[dict[str, Any]] = {
 #: values.
 TERMS_AT: Final = "/v1/terms/"
 VOCABULARIES_AT: Final = "/v1/vocabularies/"
-#: The property that refers to a code, in rows that connect a record with a code. The code is a node of its own.
+#: The property that refers to a code, in rows that connect a record with a code. The code becomes a separate node.
 CODE_FIELD: Final = "issue"
 #: Fields that contain codes of other data sets.
 _MATCHES: Final = ("exact_match", "close_match")
@@ -168,8 +168,8 @@ class _Nodes:
         return _mapped(self.node(nested, below, collection), is_many)
 
     def _with_code_node(self, collection: str, convert: Convert) -> Convert:
-        """A function that converts rows which connect a record with a code. The fields of the code become a separate
-        node."""
+        """Return a function that converts rows which connect a record with a code. The fields of the code become a
+        separate node."""
 
         def with_code_node(row: Mapping[str, Any]) -> dict[str, object]:
             node = convert(row)
