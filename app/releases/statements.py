@@ -150,8 +150,8 @@ async def fetch_renames(connection: Connection, older: int, newer: int) -> dict[
 
 
 async def fetch_merge_targets(connection: Connection, collection: str, gone: Mapping[UUID, str]) -> dict[UUID, str]:
-    """For each merged record, the slug of the record that it was merged into. `gone` are the slugs of the merged
-    records, by id.
+    """For each merged record, the slug of the record that it was merged into. `gone` maps the ids of the merged
+    records to their slugs.
     """
     values = {"collection": collection, "ids": list(gone), "slugs": list(gone.values())}
     rows = await connection.execute(_INTO, values)

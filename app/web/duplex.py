@@ -1,7 +1,7 @@
 """A response that is sent while the body of its request is still being read.
 
-Starlette's `StreamingResponse` listens for a disconnect and would thereby consume the rest of the request body. Besides, a
-client may send without reading, and unread output must not block its import.
+Starlette's `StreamingResponse` listens for a disconnect and would thereby consume the rest of the request body. In
+addition, a client may send without reading, and unread output must not block the client's import.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-#: Maximum number of chunks that wait for a slow client; older ones are dropped. The last chunk always arrives.
+#: Maximum number of chunks that wait for a slow client; older chunks are dropped. The last chunk always arrives.
 _MAX_WAITING = 64
 
 

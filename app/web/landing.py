@@ -32,7 +32,7 @@ def links_of(collections: Collection[str]) -> dict[str, str]:
 def landing_page(
     request: Request, *, name: str, sentence: str, version: str, examples: Sequence[Example], links: dict[str, str]
 ) -> Response:
-    """The landing page, as HTML or JSON as the client prefers."""
+    """The landing page, as HTML or JSON, whichever the client prefers."""
     if not wants_html(request):
         content = {
             "name": name,
