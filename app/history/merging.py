@@ -61,7 +61,7 @@ def _add_merge(merges: APIRouter, collection: Resource) -> None:
         f"/{name}/{{key}}/merge",
         operation_id=f"merge{title}",
         summary=f"Merge {collection.a_noun} into another",
-        description=f"Merges the {noun} at this URL into another, `into`. References to the {noun} then point to"
+        description=f"Merges the {noun} at this URL into the record `into`. References to the {noun} then point to"
         " `into`, which also gets its names, identifiers, citations and notes, and its values for fields that are empty"
         f" in `into`. The URL of the merged {noun} redirects (308).\n\nAll reasons that prevent a merge are reported"
         f" together (409). `If-Match` applies to the {noun} at this URL, `dry_run=true` lists all records that would"

@@ -165,8 +165,8 @@ class Built:
     has_value: "Callable[[Columns, Context], ColumnElement[bool]] | None" = None
     #: An index that lists the newest records for each value.
     lead: Lead | None = None
-    #: The same condition in a form for which an index finds all matches, but not in the order of the list. It is used
-    #: if there are few matches (`app.reading.rare_values`), and in statements that read all matches.
+    #: The same condition in a form that can use an index. The index finds all matches, but not in the order of the
+    #: list. It is used if there are few matches (`app.reading.rare_values`), and in statements that read all matches.
     lookup: "FilterCondition | None" = None
     is_none: bool = False
 

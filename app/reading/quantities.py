@@ -38,7 +38,7 @@ def allows(alias: Columns, value: Expression, context: Context) -> ColumnElement
 
 
 def allows_in_index(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
-    """As `allows`, with conditions for which there are indexes."""
+    """Like `allows`, but with conditions that can use an index."""
     indexed: list[ColumnElement[bool]] = [alias.quantity_ranges.bool_op("&&")(_wanted(context))]
     if "quantity_unit" in context.bound:
         indexed.append(alias.quantity_units.bool_op("&&")(context.parameter("quantity_unit", ARRAY(Text))))
@@ -47,7 +47,7 @@ def allows_in_index(alias: Columns, value: Expression, context: Context) -> Colu
 
 
 def allows_at_most(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
-    """As `allows`, unless the condition of the other end already covers both."""
+    """Like `allows`, but true if the query has a `quantity_min`, because that condition then covers both bounds."""
     return true() if "quantity_min" in context.bound else allows(alias, value, context)
 
 

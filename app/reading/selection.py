@@ -84,8 +84,8 @@ def select(
     summaries: Summaries,
     depth: int,
 ) -> tuple[Selection, list[Violation]]:
-    """The tree of the requested names, and a violation for each name that the schema does not have. `fields=*` selects every
-    field of the schema; fields that are returned only on request must be named in addition."""
+    """Return the tree of the requested names, and a violation for each name that is not in the schema. `fields=*`
+    selects every field of the schema; fields that are returned only on request must be named in addition."""
     selection, violations = _selected(schema, tuple(include or ()), tuple(fields or ()), summaries, depth)
     return selection, list(violations)
 

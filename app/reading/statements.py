@@ -113,8 +113,8 @@ def _select_keys_among(statement_key: ListStatementKey, clause: FilterClause, id
 
 
 def select_opening(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
-    """The statement that runs before a stream's first row: revision and instant, and how many of the named records
-    exist."""
+    """The statement that runs before a stream's first row. It returns the revision, its instant, and how many of the
+    named records exist."""
     return select(*head(), *count_named(build_filter_clause(statement_key, collection, context).targets))
 
 

@@ -19,8 +19,8 @@ from app.reading.unknown_names import reject_unknown_names
 
 #: Number of rows in the first batch, and maximum number of rows in later batches.
 FIRST_ROWS, MAX_ROWS = 50, 500
-#: Approximate maximum number of characters in a batch, which limits the memory that a client who never reads can
-#: occupy. Very large rows lead to smaller batches.
+#: Approximate maximum number of characters in a batch, so that a client that never reads cannot occupy much memory.
+#: Very large rows lead to smaller batches.
 MAX_CHARACTERS = 1_000_000
 
 

@@ -144,7 +144,8 @@ async def fetch_touched(
 
 
 async def fetch_renames(connection: Connection, older: int, newer: int) -> dict[tuple[str, str], str]:
-    """Slugs that differ between the revisions, as (collection, older slug) → newer slug. For issues, the code instead."""
+    """Map each slug that differs between the revisions: (collection, older slug) → newer slug. Issues are listed with
+    their codes instead of slugs."""
     rows = await connection.execute(_RENAMED, {"older": older, "newer": newer})
     return {(collection, was): becomes for collection, was, becomes in rows}
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.etags import with_coding
 
-#: The supported codings in order of preference. The order decides if the client gives them equal weights.
+#: The supported codings in order of preference. The order decides if the client gives several codings equal weights.
 CODINGS = ("zstd", "gzip")
 #: Smaller bodies, in bytes, are not compressed.
 SMALLEST = 1_024

@@ -26,7 +26,8 @@ class Duplex(Response):
         self.idle_seconds = idle_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the response. Ends after the last chunk, or when the client does not read it within `idle_seconds`."""
+        """Send the response. Ends after the last chunk, or if the client does not read the remaining chunks within
+        `idle_seconds`."""
         waiting: list[bytes] = []
         is_ready = asyncio.Event()
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

@@ -21,7 +21,7 @@ _CARDS = (
 
 
 def links_of(collections: Collection[str]) -> dict[str, str]:
-    """The paths that the JSON of the landing page links to."""
+    """The paths to which the JSON version of the landing page links."""
     return {"docs": "/docs", "openapi": "/openapi.json", **{one: f"/v1/{one}" for one in collections},
             "vocabularies": "/v1/vocabularies", "terms": "/v1/terms",
             "changes": "/v1/changes", "revisions": "/v1/revisions", "releases": "/v1/releases",

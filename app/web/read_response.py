@@ -123,8 +123,8 @@ def _respond(body: bytes | Chunks, status: int, headers: Mapping[str, str], medi
 
 
 def _last_modified(at: datetime) -> datetime | None:
-    """When the response last changed: at the revision, or at the start of the current day, because states are derived
-    for a day.
+    """Return when the response last changed: at the revision, or at the start of the current day if that is later,
+    because states are derived for a day.
 
     Returns None for the first two seconds after that time, in which another revision could have the same time."""
     now = datetime.now(UTC)

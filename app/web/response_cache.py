@@ -36,7 +36,7 @@ class HeadRevision(Protocol):
         ...
 
     async def read(self) -> int | None:
-        """Read the head revision from the database; None if the database does not respond."""
+        """Read the head revision from the database, or return None if the database does not respond."""
         ...
 
 

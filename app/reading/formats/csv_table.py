@@ -1,8 +1,8 @@
 """CSV: RFC 4180 in UTF-8, with a byte order mark for spreadsheets unless `bom=false`.
 
 Lists are joined with `; `. If an entry contains `; `, or the joined text would begin like JSON, the list is written as
-JSON text. An empty cell is null; booleans are `true` and `false`. Texts that a spreadsheet could interpret as a
-formula, or that begin with an apostrophe, get an apostrophe in front, which `unescape_formula` removes.
+JSON text. An empty cell is null; booleans are `true` and `false`. A string that a spreadsheet could interpret as a
+formula, or that begins with an apostrophe, gets an apostrophe in front. `unescape_formula` removes this apostrophe.
 """
 
 import csv

@@ -124,7 +124,7 @@ def _record(searched: Searched, page: CTE, query_words: QueryWords, context: Con
 
 
 def _process(record: Columns, context: Context) -> Expression:
-    """Select the reference to the process of the record."""
+    """Select the reference to the record's process."""
     is_in_one = is_relationship(record, "process")
     return related(record, "process", ProcessRef, context) if is_in_one else literal_column("NULL")
 
