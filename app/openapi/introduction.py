@@ -49,7 +49,7 @@ patch, `DELETE` withdraws with a reason. A response lists all errors of a body, 
 overwriting a newer version, and a write with an `Idempotency-Key` can be sent again safely. `dry_run=true` checks everything,
 writes nothing, and returns a plan (`application/vnd.parley.plan+json`). A body may be a record as a read returns it: mentions
 are accepted as keys, and read-only fields are ignored. A `POST` without a slug is rejected with 409 if a stored record has the same
-name or external id; `allow_duplicate=true` creates it anyway.
+name or external id; `allow_duplicate=true` creates the record anyway.
 
 **Files**: `POST /v1/imports` accepts NDJSON, CSV, workbooks and bibliographies of any length and reports every invalid line.
 `POST /v1/dossiers` accepts a whole negotiation in one document; `/v1/processes/{key}/dossier` exports it.

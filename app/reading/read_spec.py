@@ -1,4 +1,4 @@
-"""The declaration of how a collection is read. Each domain package contains the declarations of its own collections."""
+"""The declaration of how a collection is read. Each domain package declares its own collections."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -190,7 +190,7 @@ def _add_field(
     return path_to_marker
 
 
-#: The estimated number of records in a to-many branch without an estimate of its own.
+#: The estimated number of records in a to-many branch for which no estimate is declared.
 MANY = 10
 
 

@@ -32,7 +32,8 @@ def is_common(model: type[Record], words: Expression, share: float) -> Expressio
 
 
 def decides_by_words(statement_key: ListStatementKey, model: type[Record], context: Context) -> bool:
-    """Whether the statement needs both strategies. Words in names have indexes of their own (`conditions.matches_words`)."""
+    """Whether the statement needs both strategies. Words in names have separate indexes
+    (`conditions.matches_words`)."""
     return "q_part" in context.bound and statement_key.size > 0 and not is_relationship(model, "names")
 
 

@@ -34,7 +34,7 @@ class QuantityWrite(Value):
 
     value: Number | None = Field(
         default=None,
-        description="The number; null if the quantity is a range or only a text.",
+        description="The number; null if the quantity is a range or is given only in words.",
         examples=[1000],
     )
     min: Number | None = Field(default=None, description="The lower end of a range.", examples=[24])

@@ -98,7 +98,8 @@ class _Nodes:
         selection: Selection = ALL,
         collection: str | None = None,
     ) -> Convert:
-        """A function that converts a row to a node. `collection`: set if the row is a record or a mention of one."""
+        """A function that converts a row to a node. `collection`: set if the row is a record or a mention of a
+        record."""
         model = getattr(schema, "model", None)
         types = list(getattr(schema, "linked_as", ())) if model else []
         collection = collection or (model.__collection__ if model else None)
