@@ -29,7 +29,7 @@ class ChangeFilter:
         actions: Iterable[str] | None = None,
         processes: Iterable[UUID | str] | None = None,
     ) -> "ChangeFilter":
-        """Build a filter from lists. None or an empty list means all."""
+        """Build a filter from lists. None or an empty list selects everything."""
         return cls(
             tuple(collections or ()) or None,
             tuple(map(str, actions or ())) or None,

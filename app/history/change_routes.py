@@ -80,7 +80,7 @@ class ChangeQuery(AsOfQuery):
     )
     wait: Annotated[int, Field(ge=0, le=60)] = Field(
         0,
-        description="If there are no changes yet, wait up to this many seconds for one; the page is empty if none"
+        description="If there are no changes yet, wait up to this many seconds; the page is empty if none"
         " arrives. Applies to pages only.",
         examples=[1],
     )
@@ -212,7 +212,7 @@ async def list_changes(
                 is_cacheable=False,
             )
     after = parse_position(last_event_id or query.after if form is FeedForm.EVENTS else query.after)
-    # Read before the response starts, so that an error can still set the status code.
+    # Read the first page before the response starts, so that an error can still set the status code.
     page = await feed.page(after, min(BATCH, query.limit or BATCH))
     if form is FeedForm.NDJSON:
         chunks = change_lines(feed, page, query.limit)

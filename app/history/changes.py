@@ -167,7 +167,8 @@ class Feed:
 async def _read_states(
     reader: Reader, name: str, ids: Sequence[UUID]
 ) -> Iterable[tuple[UUID, tuple[str | None, str | None]]]:
-    """For each record, the JSON that a detail read returns at the reader's snapshot, or the reason for its withdrawal."""
+    """Return for each record either the JSON of a detail read at the reader's snapshot or the reason for the
+    withdrawal."""
     if not ids:
         return ()
     query = reader.collections[name].detail_query()

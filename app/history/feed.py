@@ -27,7 +27,7 @@ _INSIDE = "ARRAY(SELECT id FROM inside)"
 
 
 def _existed(table: str, alias: str, condition: str) -> str:
-    """SQL condition: a row that fulfills `condition` existed at the revision of the change, or ended with this
+    """SQL condition: a row that satisfies `condition` existed at the revision of the change, or ended with this
     revision.
     """
     existed = f"{alias}.rev_from <= found.revision AND {condition}"
@@ -120,8 +120,9 @@ def _of_processes() -> str:
 async def fetch_changes(
     reader: Reader, revision: int, record: UUID, change_filter: ChangeFilter, limit: int
 ) -> list[Row]:
-    """Fetch the first changes after a record of a revision. Each row also has the head and the position where the scan
-    ended. If there are no changes, the only row has the revision NULL. `limit` is at most `MAX_PAGE_SIZE` + 1.
+    """Fetch the first changes after the given revision and record. Each row also has the head and the position where
+    the scan ended. If there are no changes, the result is one row whose revision is NULL. `limit` is at most
+    `MAX_PAGE_SIZE` + 1.
     """
     values: list[object] = []
     statement = _OF_ALL

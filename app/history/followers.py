@@ -1,4 +1,4 @@
-"""The clients of one worker that wait for changes: the limit of their number, and the page reads that they share."""
+"""The clients of one worker that wait for changes: a limit on their number, and page reads that they share."""
 
 import asyncio
 import time
@@ -37,8 +37,8 @@ class Followers:
     async def wait_for_page(
         self, feed: Feed, after: Position, limit: int, watch: HeadWatcher, seconds: float
     ) -> ChangePage:
-        """Like `page`, but wait if there are no changes. Returns an empty page if none arrives within `seconds`. No
-        database connection is held while waiting.
+        """Like `page`, but wait if there are no changes. Returns an empty page if no change arrives within `seconds`.
+        No database connection is held while waiting.
         """
         end = time.monotonic() + seconds
         page = await self.page(feed, after, limit)

@@ -61,7 +61,7 @@ def _add_merge(merges: APIRouter, collection: Resource) -> None:
         f"/{name}/{{key}}/merge",
         operation_id=f"merge{title}",
         summary=f"Merge {collection.a_noun} into another",
-        description=f"Merges the {noun} at this URL into another, `into`. References to the {noun} then point to"
+        description=f"Merges the {noun} at this URL into the record `into`. References to the {noun} then point to"
         " `into`, which also gets its names, identifiers, citations and notes, and its values for fields that are empty"
         f" in `into`. The URL of the merged {noun} redirects (308).\n\nAll reasons that prevent a merge are reported"
         f" together (409). `If-Match` applies to the {noun} at this URL, `dry_run=true` lists all records that would"
@@ -132,7 +132,7 @@ async def undo(
     Undoing a withdrawal restores everything that was withdrawn together. Returns the new revision.
 
     No other revision can be undone, and later changes are never overwritten: if a later revision changed the same
-    field, or the record belongs to a withdrawn one, the response is 409 and lists the conflicts. Example: `POST
+    field, or the parent of the record is withdrawn, the response is 409 and lists the conflicts. Example: `POST
     /v1/revisions/2/undo`"""
 
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:

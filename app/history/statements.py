@@ -76,7 +76,7 @@ async def fetch_revision(reader: Reader, number: int) -> asyncpg.Record:
         return await connection.fetchrow(_ONE.sql, *_ONE.arguments({"number": number}))
 
 
-# A citation is a record of its own and also part of the record that it supports, so its revisions belong to the history
+# A citation is a separate record and also part of the record that it supports, so its revisions belong to the history
 # of both. History rows are included, because a citation may have been erased directly in the database.
 _TOUCHING = """
 WITH touching AS (

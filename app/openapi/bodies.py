@@ -26,8 +26,8 @@ def add_write_schemas(document: dict[str, Any], collections: Iterable[Resource],
         [(schema, "validation") for schema in (*declared.values(), *wholes)], ref_template=REF + "{model}"
     )
     bodies: dict[str, Any] = definitions["$defs"]
-    # A schema that is equal in reads and writes is shared; one that differs (by defaults) gets a separate name for
-    # writes.
+    # A schema that is the same in reads and writes is shared. A schema that differs (by defaults) gets a separate name
+    # for writes.
     renamed = {name: f"{name}Write" for name, body in bodies.items() if name in known and known[name] != body}
     for name, body in bodies.items():
         known[renamed.get(name, name)] = _rename_refs(body, renamed)
@@ -62,7 +62,7 @@ def type_records(
 
 
 def _rename_refs(body: object, renamed: dict[str, str]) -> object:
-    """A copy of a schema with references to renamed schemas changed."""
+    """Return a copy of a schema in which the references use the new names of renamed schemas."""
     if isinstance(body, list):
         return [_rename_refs(part, renamed) for part in body]
     if not isinstance(body, dict):

@@ -47,8 +47,8 @@ def type_branches(document: dict[str, Any], collections: Iterable[Resource]) -> 
 
 
 def _with_summary(schema: object, mention: str, summary: str) -> Any:
-    """The schema with the mention replaced by a union of summary and mention. The summary comes first for clients that
-    try the members in order, because every summary is also a valid mention."""
+    """Return the schema in which a union of summary and mention replaces the mention. The summary comes first for
+    clients that try the members in order, because every summary is also a valid mention."""
     if isinstance(schema, list):
         return [_with_summary(part, mention, summary) for part in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""Finishes the document that FastAPI generates, with what the resources declare."""
+"""Completes the document that FastAPI generates, using the declarations of the resources."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -34,7 +34,7 @@ def describe_examples(document: Document, collections: Iterable[Resource]) -> No
 
 
 def _is_composed(field: Document, objects: set[str]) -> bool:
-    """Whether the field is an object with a schema of its own, or a list of such objects."""
+    """Whether the field is an object with its own schema, or a list of such objects."""
     if target := field.get("$ref"):
         return target.rpartition("/")[2] in objects
     inner = [*field.get("anyOf", ()), *([field["items"]] if isinstance(field.get("items"), dict) else [])]

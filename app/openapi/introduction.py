@@ -28,7 +28,7 @@ entry of a list. Each date comes with its first and last possible day (`start_mi
 `/v1/terms` and `/v1/vocabularies` explain.
 
 **Records** have a slug, an id, and identifiers in other data sets; each of them works in a URL
-(`/v1/parties/wikidata:Q159`). Unknown values are `null`. Where sources disagree, each claim is a citation of its own. `POST
+(`/v1/parties/wikidata:Q159`). Unknown values are `null`. Where sources disagree, each claim has its own citation. `POST
 …/batch-get` reads up to 500 records by key, and `/v1/resolve` finds records by an identifier.
 
 **Past states**: `as_of=` shows the database at a revision, an instant or a release (`2026.1`). `known_by=2025-06-03` shows what
@@ -49,7 +49,7 @@ patch, `DELETE` withdraws with a reason. A response lists all errors of a body, 
 overwriting a newer version, and a write with an `Idempotency-Key` can be sent again safely. `dry_run=true` checks everything,
 writes nothing, and returns a plan (`application/vnd.parley.plan+json`). A body may be a record as a read returns it: mentions
 are accepted as keys, and read-only fields are ignored. A `POST` without a slug is rejected with 409 if a stored record has the same
-name or external id; `allow_duplicate=true` creates it anyway.
+name or external id; `allow_duplicate=true` creates the record anyway.
 
 **Files**: `POST /v1/imports` accepts NDJSON, CSV, workbooks and bibliographies of any length and reports every invalid line.
 `POST /v1/dossiers` accepts a whole negotiation in one document; `/v1/processes/{key}/dossier` exports it.
@@ -83,8 +83,8 @@ EXAMPLES = (
         "Which demands about prisoners did either side table in 2025? (For a spreadsheet)",
         "/v1/demands?issue=DETN&claimant=russia,ukraine&tabled_from=2025-01-01&tabled_to=2025-12-31&format=csv",
     ),
-    Example("When were all talks? (For the calendar of your phone)", "/v1/talks?format=ics"),
-    Example("Where were the talks? (For a map)", "/v1/talks?format=geojson"),
+    Example("When did all the talks take place? (For the calendar of your phone)", "/v1/talks?format=ics"),
+    Example("Where did the talks take place? (For a map)", "/v1/talks?format=geojson"),
     Example("What are the newest responses? (As a feed)", "/v1/responses?format=atom"),
 )
 

@@ -175,7 +175,7 @@ def _dotted(branch: Document, names: Sequence[str]) -> Document:
 
 
 def _own_field(schema: type[BaseModel]) -> str:
-    """The first field of a schema besides id and slug."""
+    """The first field of a schema other than id and slug."""
     return next(name for name in schema.model_fields if name not in ("id", "slug"))
 
 

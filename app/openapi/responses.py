@@ -59,7 +59,7 @@ def describe_responses(document: Document, collections: Iterable[Resource]) -> N
 
 
 def _describe_response(document: Document, response: Document) -> None:
-    """Replace FastAPI's "Successful Response" by the description of the schema."""
+    """Replace FastAPI's "Successful Response" with the description of the schema."""
     schema = response.get("content", {}).get(JSON, {}).get("schema", {})
     if response["description"] == "Successful Response":
         named = component(document, schema["$ref"]) if "$ref" in schema else {}

@@ -32,7 +32,8 @@ def tidy_schemas(document: Document) -> None:
 
 
 def tidy(schema: object) -> Any:
-    """The schema without titles and defaults, with JSON Schema names of bounds, and with nullable scalars as one type."""
+    """Return the schema without titles and defaults. Bounds get their JSON Schema names, and a nullable scalar becomes
+    one type."""
     if isinstance(schema, list):
         return [tidy(part) for part in schema]
     if not isinstance(schema, dict):

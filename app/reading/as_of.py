@@ -104,7 +104,7 @@ class SnapshotSessions:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", streams: int) -> None:
         self.pool = pool
-        #: Limits the number of open streams, because pages need connections too.
+        #: Limits the number of open streams, so that connections are left for pages.
         self.streams = asyncio.Semaphore(streams)
         self._cache: dict[str, Snapshot] = {}
 

@@ -73,8 +73,8 @@ async def read_batch(
 
 
 def violations_of_keys(reader: Reader, schema: type[BaseModel], sent: Mapping[str, object]) -> list[Violation]:
-    """The errors in the paths of `include` and `fields` in a request body. Values that are not lists of texts are ignored:
-    the schema of the body reports them."""
+    """The errors in the paths of `include` and `fields` in a request body. Values that are not lists of strings are
+    ignored here, because the schema of the body reports them."""
     violations: list[Violation] = []
     for name in ("include", "fields"):
         paths = sent.get(name)

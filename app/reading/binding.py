@@ -80,7 +80,7 @@ def bound_values(query: BaseModel) -> tuple[dict[str, Any], dict[str, str]]:
     return bound, variants
 
 
-#: Name and value of the variant of statements that run under `known_by`. These statements compute derived values,
+#: Name and value of the variant for statements that run under `known_by`. These statements compute derived values,
 #: because derived values are stored only for the newest revision.
 CLOCK, KNOWN = "clock", "known"
 
@@ -108,7 +108,7 @@ def type_of(value: object) -> TypeEngine[Any]:
 
 @dataclass
 class Context:
-    """What a statement is built with: the schemas of all collections, the bound values, and the variants."""
+    """What a statement is built from: the schemas of all collections, the bound values, and the variants."""
 
     summaries: Summaries
     bound: dict[str, Any] = field(default_factory=dict)

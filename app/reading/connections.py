@@ -19,7 +19,7 @@ Row = asyncpg.Record
 class Connections:
     """The connection pools of a server, with the snapshot and the `known_by` day at which the connections read.
 
-    An instance never changes its clocks: each method that sets one returns a copy.
+    An instance never changes its clocks: each method that sets a clock returns a copy.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Connections:
         async with self.snapshots.reserved(snapshot) as connection:
             changed = self.at_snapshot(snapshot)
             changed._reserved = connection
-            # The job gets a permit of its own: a job that reads for minutes must not fail halfway because clients hold
+            # The job gets its own permit: a job that reads for minutes must not fail halfway because clients hold
             # all permits.
             changed.streams = asyncio.Semaphore(1)
             yield changed

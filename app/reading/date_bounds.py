@@ -37,7 +37,7 @@ class Dated(BaseModel):
 
 
 def field_of(schema: type[BaseModel], name: str) -> Any:
-    """A copy of a field of a write schema, for a read schema that changes the type of this field."""
+    """Return a copy of a write schema's field, for a read schema that changes the type of this field."""
     return copy(schema.__pydantic_fields__[name])
 
 
@@ -75,13 +75,13 @@ def stored_day(alias: Columns, name: str, end: str) -> Expression:
     """The first or last possible day of a date column; null if that side is open or unknown."""
     stored, precision = getattr(alias, f"{name}_{end}"), getattr(alias, f"{name}_precision")
     is_open = precision == literal_column(f"'{DatePrecision.OPEN}'")
-    # `date.min` and `date.max` are stored for an open or unknown side, and for the date `..`.
+    # `date.min` or `date.max` is stored for an open or unknown side, and for the date `..`.
     bounds: list[ColumnElement[date]] = [literal_column(f"DATE '{day.isoformat()}'") for day in (date.min, date.max)]
     return case((and_(is_open, stored.in_(bounds)), None), else_=stored)
 
 
 def possible_day(text: Expression, end: str) -> Expression:
-    """The first or last possible day of an EDTF text inside a JSON value."""
+    """The first or last possible day of an EDTF date inside a JSON value."""
     return func.parley_possible_day(text, literal_column("true" if end == "max" else "false"), type_=Text)
 
 
@@ -142,7 +142,7 @@ def _object_with_days(value: Expression, schema: type[BaseModel], names: tuple[s
 
 
 def without_days(schema: type[BaseModel] | None, value: object) -> object:
-    """A record, or a value inside it, without the possible days of its dates."""
+    """Return a record, or a value inside it, without the possible days of its dates."""
     if schema is None:
         return value
     if isinstance(value, list):

@@ -69,7 +69,7 @@ def with_null(name: str, info: FieldInfo) -> FieldInfo:
         changed.annotation = Annotated[bool, OrNull()] | None
         return changed
     is_key = any(isinstance(entry, To) for entry in info.metadata)
-    # A filter that searches for part of a text can do without the ordinary value `null`.
+    # A filter that searches for part of a text does not need the ordinary value `null`.
     is_part = any(isinstance(entry, Built) and entry.has_value for entry in info.metadata)
     could_be = not is_key and not is_part and _takes_null(item)
     changed = copy(info)
@@ -78,8 +78,8 @@ def with_null(name: str, info: FieldInfo) -> FieldInfo:
 
 
 def excluding(name: str, info: FieldInfo) -> FieldInfo | None:
-    """The field of `<name>.none`. None for filters with a single value, filters that must match all values, and filters
-    that match the members of coalitions."""
+    """The field of `<name>.none`. Returns None for filters with a single value, filters that must match all values,
+    and filters that match the members of coalitions."""
     marker = next((entry for entry in info.metadata if isinstance(entry, Equal | Overlaps | Listed | To | Built)), None)
     if marker is None or _item(info.annotation) is None or name == "id":
         return None

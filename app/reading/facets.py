@@ -1,8 +1,8 @@
 """`facets=`: the number of matching records for each value of a filter, computed in the statement of the page.
 
-The facets of a collection follow from its filters. Null is a bucket of its own. A record with two issues counts for
-both. If filtering by a value also finds the records of its descendants (places, issues, processes), the count includes
-these records.
+The facets of a collection follow from its filters. Null has its own bucket. A record with two issues is counted
+for both. If filtering by a value also finds the records of its descendants (places, issues, processes), the count
+includes these records.
 """
 
 from typing import Any
@@ -170,8 +170,8 @@ def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause,
 
 
 def ancestors(model: type[Record], name: str | None = None, among: FromClause | None = None) -> CTE:
-    """Select pairs of a record and one of its ancestors; each record counts as its own ancestor. `among`: limits the
-    records to those with these ids."""
+    """Select pairs of a record and one of its ancestors; each record is treated as its own ancestor. `among`: limits
+    the records to those with these ids."""
     start, lower = aliased(model), aliased(model)
     own = select(start.id, start.id.label("above"))
     if among is not None:
@@ -186,7 +186,7 @@ def ancestors(model: type[Record], name: str | None = None, among: FromClause | 
 def join_path(
     rows: AnySelect, alias: Columns, path: str, where: tuple[tuple[str, object], ...] = ()
 ) -> tuple[AnySelect, Columns, str]:
-    """Outer joins along the path, so that a record without a value at the end counts as null."""
+    """Outer joins along the path, so that a record without a value at the end is counted as null."""
     *steps, column = path.split(".")
     for n, step in enumerate(steps):
         assert is_relationship(alias, step)

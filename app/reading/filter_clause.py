@@ -22,7 +22,8 @@ from app.reading.statement_keys import ListStatementKey
 
 @dataclass(frozen=True, slots=True)
 class FilterClause:
-    """The filters of one query: the records that they name (`targets`), and the conditions that a record must meet."""
+    """The filters of one query: the records named in the filters (`targets`), and the conditions that a record must
+    meet."""
 
     statement_key: ListStatementKey
     collection: ReadSpec
@@ -66,8 +67,8 @@ class FilterClause:
         }
 
     def _present(self, of: Columns, name: str) -> Condition:
-        """Whether the record has a value for a name given in `has=`. The name is that of a presence rule of the
-        collection, a facet or a field."""
+        """Whether the record has a value for a name given in `has=`. The name is a presence rule of the collection, a
+        facet or a field."""
         rule = self.collection.presence.get(name)
         if rule is None and (marker := facets_of(self.statement_key.query).get(name)):
             return has_value(name, marker, of, self.context)

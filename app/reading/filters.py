@@ -80,8 +80,8 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Ranged:
-    """The EDTF date in the column may be on or after (`from`) or on or before (`to`) the day. An uncertain date matches if
-    one of its possible days does."""
+    """The EDTF date in the column may be on or after (`from`) or on or before (`to`) the day. An uncertain date
+    matches if one of its possible days matches."""
 
     column: str
     bound: Literal["from", "to"]
@@ -91,9 +91,9 @@ class Ranged:
 class Days:
     """The range of days on which the event of a record may have happened.
 
-    `first` and `last`: date columns of the record, or of one record that it refers to. The first column that is not null
-    counts; if all are null, that side is open. `sort_on` can be used as the first day, because for an unknown date it
-    is earlier than every date.
+    `first` and `last`: date columns of the record, or of one record that it refers to. The first non-null column is
+    used; if all columns are null, that side is open. `sort_on` can be used as the first day, because for an unknown
+    date it is earlier than every date.
     """
 
     first: tuple[str, ...]
@@ -141,7 +141,7 @@ class Lead:
     value: str
     conditions: "Callable[[Columns, Context], list[ColumnElement[bool]]]"
     variant: tuple[str, str]
-    #: For a boolean filter: the values that count as true.
+    #: For a boolean filter: the values that are treated as true.
     flagged: tuple[str, ...] = ()
 
 
@@ -165,8 +165,8 @@ class Built:
     has_value: "Callable[[Columns, Context], ColumnElement[bool]] | None" = None
     #: An index that lists the newest records for each value.
     lead: Lead | None = None
-    #: The same condition in a form for which an index finds all matches, but not in the order of the list. It is used if
-    #: there are few (`app.reading.rare_values`), and by statements that read all matches.
+    #: The same condition in a form that can use an index. The index finds all matches, but not in the order of the
+    #: list. It is used if there are few matches (`app.reading.rare_values`), and in statements that read all matches.
     lookup: "FilterCondition | None" = None
     is_none: bool = False
 

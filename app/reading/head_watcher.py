@@ -63,10 +63,10 @@ class HeadWatcher:
         self._changed = asyncio.Event()
 
     async def wait_for_later(self, than: int, seconds: float) -> bool:
-        """Wait for a revision later than `than`; False after a timeout or if the process shuts down.
+        """Wait for a revision later than `than`. Returns False after a timeout or if the process shuts down.
 
-        No connection is held while waiting, and all waiters that one write wakes share one query. If a notification was
-        lost, a last query at the end of the time finds the change."""
+        No connection is held while waiting, and all waiters that one write wakes share one query. If a notification
+        was lost, a last query before the timeout finds the change."""
         end = time.monotonic() + seconds
         while not self.is_closed:
             # Get the event before reading the head, so that a write in between is not missed.
@@ -82,7 +82,7 @@ class HeadWatcher:
         return False
 
     async def read(self) -> int | None:
-        """The newest revision, read after this call; None if the database does not answer."""
+        """Return the newest revision, read after this call, or None if the database does not answer."""
         called = time.monotonic()
         async with self._reading:
             if self._sent >= called:

@@ -6,8 +6,8 @@ from app.reading.statements import MAX_HIDDEN, select_undated
 
 
 async def count_hidden(reader: Reader, prepared: Prepared) -> int | None:
-    """The number of matching records without a dated source, at most `MAX_HIDDEN` + 1; None without `known_by`. The
-    count runs without `known_by`, because these records do not exist under `known_by`."""
+    """The number of matching records without a dated source, at most `MAX_HIDDEN` + 1; None if the query has no
+    `known_by`. The count runs without `known_by`, because these records do not exist under `known_by`."""
     if reader.known_by is None:
         return None
     if not reader.collections[prepared.statement_key.collection].model.__is_claim__:

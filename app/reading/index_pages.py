@@ -74,8 +74,8 @@ def drivers_of(
     targets: dict[str, NamedRecords],
     context: Context,
 ) -> list[Driver]:
-    """The filters with an index that lists the keys of the page in order. All of them that have a link table are
-    returned, because their indexes can be merged. If none has a link table, only the first filter is returned."""
+    """The filters with an index that lists the keys of the page in order. All filters that have a link table are
+    returned, because their indexes can be merged. If no filter has a link table, only the first filter is returned."""
     attributes = tuple(name for name, _ in statement_key.order)
     if attributes != ("sort_on", "id") or len({descends for _, descends in statement_key.order}) != 1:
         return []
@@ -138,8 +138,8 @@ def select_from_links(
     """Select the keys of the page from the top of an index. For each wanted id, at most one page of keys is read and
     sorted.
 
-    With two drivers there are three strategies. Each is the fastest for some values and 10 to 100 times slower for
-    others. The statement contains all three, counts links first, and then runs one of them.
+    With two drivers there are three strategies. Each strategy is the fastest for some values and 10 to 100 times
+    slower for others. The statement contains all three, counts links first, and then runs one of them.
     """
 
     def branch(leading: list[Driver]) -> AnySelect:
@@ -189,7 +189,7 @@ def _read_indexes(
         sources = driver.wanted()
         origin = sources if origin is None else origin.join(sources, true())
         if driver.is_own:
-            links.append((getattr(owner, "sort_on"), owner.id))  # noqa: B009 - not every record has it
+            links.append((getattr(owner, "sort_on"), owner.id))  # noqa: B009 - not every record has this attribute
             conditions_on_links += [
                 getattr(owner, driver.value) == sources.c.id,
                 *date_range(driver.membership, owner, links[-1][0], sources),
@@ -233,7 +233,7 @@ def _link_rows(driver: Driver) -> tuple[FromClause, AnySelect]:
 
 
 def _looked_up(driver: Driver, owner: Columns, key: Expression) -> Condition:
-    """Whether the record of this key has a wanted link. The condition does not use EXISTS, because the planner would
+    """Whether the record with this key has a wanted link. The condition does not use EXISTS, because the planner would
     turn EXISTS into a join of whole tables."""
     link, rows = _link_rows(driver)
     if driver.membership is not None:

@@ -34,7 +34,7 @@ class NamedRecords:
 
 
 def count_named(targets: Mapping[str, NamedRecords]) -> list[Expression]:
-    """Columns with the number of named records that exist, one for each parameter."""
+    """Return one column per parameter, with the number of named records that exist."""
     return [
         select(func.count(target.named.c.key.distinct())).scalar_subquery().label(f"known_{name}")
         for name, target in targets.items()

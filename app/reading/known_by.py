@@ -30,7 +30,7 @@ _DAY = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 
 
 def day_of(text: str) -> date:
-    """The day that `known_by` refers to: for a month or a year, its last day. Raises ValueError."""
+    """The day that `known_by` refers to; for a month or a year, this is the last day. Raises ValueError."""
     # EDTF writes seasons as months above 12. They are rejected, because the last day of a season is not well defined.
     if not _DAY.fullmatch(text) or text[5:7] > "12":
         raise ValueError(text)
@@ -60,7 +60,8 @@ class KnownBySessions:
 
     @asynccontextmanager
     async def connection(self, day: date, snapshot: Snapshot | None) -> AsyncIterator[asyncpg.Connection]:
-        """A connection whose statements read what was public on the day. `snapshot` None = at the newest revision."""
+        """A connection whose statements read what was public on the day. If `snapshot` is None, the connection reads
+        at the newest revision."""
         pool = self.now if snapshot is None else self.then
         async with pool.acquire() as connection:
             if snapshot is None:

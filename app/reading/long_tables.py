@@ -47,11 +47,11 @@ class LongTable:
 def long_table(
     detail: type[BaseModel], name: str, rows: LongTableRows, fields: list[str], summaries: Summaries, depth: int
 ) -> tuple[LongTable | None, list[Violation]]:
-    """The long table `name` of records with the schema `detail`, or the errors in `fields`. `fields`: the fields of the
-    record to include besides its keys."""
+    """Return the long table `name` of records with the schema `detail`, or the errors in `fields`. `fields`: the
+    fields of the record to include besides its keys."""
     for path in fields:
         if f"{rows.path}.".startswith(f"{path}.") or path.startswith(f"{rows.path}."):
-            hint = "Leave it out: the columns of its entries are always included."
+            hint = "Leave the list out: the columns of its entries are always included."
             return None, [
                 Violation(f"{quoted(path)} is the list that rows={name} turns into rows", None, "fields", hint)
             ]
@@ -105,7 +105,7 @@ def _schema(detail: type[BaseModel], name: str, rows: LongTableRows) -> tuple[ty
     assert is_list(info.annotation), f"{detail.__name__}.{rows.path} is no list"
     entry = model_in(info.annotation) or _item(info.annotation)
     columns: dict[str, object] = {
-        PLACE: (int, Field(description="Place of the entry in the list of the record, from 1.", examples=[1]))
+        PLACE: (int, Field(description="Place of the entry in the record's list, counted from 1.", examples=[1]))
     }
     if rows.within:
         outer, wanted = rows.within

@@ -26,7 +26,8 @@ class Included:
     """A branch that is returned only if `include=` names it: summaries of records of another collection.
 
     `by`: the filter of that collection that finds the records of the branch; `urls` links to the filtered list.
-    `about`: a high estimate of the number of records in the branch, from which the cost of an answer is computed.
+    `about`: a high estimate of the number of records in the branch. The cost of an answer is computed from this
+    estimate.
     """
 
     collection: str

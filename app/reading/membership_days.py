@@ -40,12 +40,12 @@ def membership_overlaps(one: FromClause, party: Expression, record: Columns, day
 
 
 def may_last_until(record: Columns, days: Days, day: Expression) -> Condition:
-    """Whether the last possible day of the record is this day, a later one or unknown."""
+    """Whether the last possible day of the record is this day, a later day or unknown."""
     return func.coalesce(_day(record, days.last), ALWAYS) >= day
 
 
 def dating_record(record: Columns, days: Days) -> tuple[Columns, Expression, Expression]:
-    """The record that stores the last day: its alias, the column of `record` that contains its id, and the last day."""
+    """The record that stores the last day: its alias, the column of `record` that refers to it, and the last day."""
     step, columns = _split(days.last)
     if step is None:
         itself = aliased(mapper_of(record).class_)

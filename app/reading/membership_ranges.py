@@ -89,7 +89,7 @@ def _straddling(
 ) -> AnySelect:
     """The keys of records whose first possible day is before a membership and whose last possible day is in it, for
     example a record dated "2013" and a member since June 2013. There are few such records. An index of uncertain dates
-    finds them, and each is tested exactly."""
+    finds these records, and then each record is tested exactly."""
     days, wanted = coalition
     owner = aliased(model)
     dated, key, last = dating_record(owner, days)

@@ -28,7 +28,8 @@ class JsonPage:
     at: datetime
     #: The cursor of the next page; None = this is the last page.
     next: str | None
-    #: How many matching records are hidden because no dated source makes them public; None = without `known_by`.
+    #: How many matching records are hidden because no dated source makes them public; None = the query has no
+    #: `known_by`.
     hidden: int | None = None
 
 

@@ -149,8 +149,8 @@ def _named(
 def violations_of_names(
     collection: ReadSpec, sort_names: Mapping[str, list[str]], summaries: Summaries, bounds: CostLimits
 ) -> list[Violation]:
-    """The errors in the names that a query uses. This is called for queries with other invalid values, so that all
-    errors are reported at once."""
+    """The errors in the names that a query uses. Queries with other invalid values are checked too, so that all errors
+    are reported at once."""
     names = ("include", "fields", "sort", "has", "missing", "facets")
     values: dict[str, Any] = {name: split(sort_names[name]) or None for name in names if name in sort_names}
     query = collection.query.model_construct(**values)
@@ -178,7 +178,7 @@ def prepare_one(
     return Prepared(statement_key, bound, variants)
 
 
-#: Endings of the names of ranges: that of the start, that of the end, and how a start beyond the end is called.
+#: Suffixes of range parameters: for the start, for the end, and the word for a start that is beyond the end.
 _ENDS = {"from": ("to", "after"), "min": ("max", "greater than")}
 
 

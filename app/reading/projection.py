@@ -102,7 +102,7 @@ def _column_or_branch(
     alias: Columns, name: str, info: FieldInfo, context: Context, below: Selection, is_open: bool
 ) -> Expression:
     """The column or the branch of this name. `is_open`: whether `include=` names the mention or `fields=` names fields
-    inside it. If so, the summary of the record replaces the mention."""
+    inside it. If the mention is open, the summary of the record replaces the mention."""
     if not is_relationship(alias, name):
         return narrowed_value(getattr(alias, name), info, below)
     nested = model_in(info.annotation)

@@ -22,9 +22,10 @@ def _wanted(context: Context) -> Expression:
 
 
 def allows(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
-    """Whether the numbers that a quantity of the record, in a requested unit, allows overlap the requested range.
+    """Whether the record has a quantity in a requested unit whose possible values overlap the requested range.
 
-    It reads the quantities of one record after the other, so that a list in its own order stops when its page is full."""
+    The condition reads the quantities of one record after the other, so that a sorted list stops when its page is
+    full."""
     each = func.jsonb_array_elements(alias.quantities, type_=JSONB).table_valued("value").render_derived()
     holds: list[ColumnElement[bool]] = [
         func.parley_quantity_range(each.c.value, type_=NUMRANGE).bool_op("&&")(_wanted(context))
@@ -37,7 +38,7 @@ def allows(alias: Columns, value: Expression, context: Context) -> ColumnElement
 
 
 def allows_in_index(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
-    """As `allows`, with conditions for which there are indexes."""
+    """Like `allows`, but with conditions that can use an index."""
     indexed: list[ColumnElement[bool]] = [alias.quantity_ranges.bool_op("&&")(_wanted(context))]
     if "quantity_unit" in context.bound:
         indexed.append(alias.quantity_units.bool_op("&&")(context.parameter("quantity_unit", ARRAY(Text))))
@@ -46,7 +47,7 @@ def allows_in_index(alias: Columns, value: Expression, context: Context) -> Colu
 
 
 def allows_at_most(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
-    """As `allows`, unless the condition of the other end already covers both."""
+    """Like `allows`, but true if the query has a `quantity_min`, because that condition then covers both bounds."""
     return true() if "quantity_min" in context.bound else allows(alias, value, context)
 
 

@@ -109,7 +109,7 @@ class DetailQuery(ClockQuery):
 
     format: FormName | None = Field(
         None,
-        description="Format of the answer. Without it, the `Accept` header decides; the default is JSON.",
+        description="Format of the answer. Without `format`, the `Accept` header decides; the default is JSON.",
         examples=["csv"],
     )
     rows: Line | None = Field(
@@ -163,7 +163,7 @@ class ListQuery(DetailQuery):
     )
     caveat_basis: Annotated[Many[CaveatBasis] | None, Listed("caveats", "basis")] = Field(
         None,
-        description="Only records with a caveat that states this basis for the value of a field (`caveats.basis`).",
+        description="Only records with a caveat that gives this basis for the value of a field (`caveats.basis`).",
         examples=[["inferred"]],
     )
     has: Many[Line] | None = Field(
@@ -238,7 +238,8 @@ def _describe_open_dates(info: FieldInfo) -> FieldInfo:
 
 @cache
 def markers(model: type[BaseModel], kinds: tuple[type, ...]) -> tuple[tuple[str, Any], ...]:
-    """The fields of a query model with a marker of one of these classes. Cached, because every request needs them."""
+    """The fields of a query model with a marker of one of these classes. The result is cached, because every request
+    needs it."""
     return tuple(
         (name, entry)
         for name, field in model.model_fields.items()

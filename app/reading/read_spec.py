@@ -1,4 +1,4 @@
-"""The declaration of how a collection is read. Each domain package contains the declarations of its own collections."""
+"""The declaration of how a collection is read. Each domain package declares its own collections."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +38,8 @@ class ReadSpec:
     detail_query: type[DetailQuery] = DetailQuery
     #: Query parameters that the answer repeats, such as the account that was read or the day of a derived state.
     echo: tuple[str, ...] = ()
-    #: Parameters that change the default order, and the new default order: ("proposal", "account") → "position".
+    #: Parameters that change the default order, and the new default order, for example ("proposal", "account") →
+    #: "position".
     sort_where: tuple[tuple[str, ...], str] | None = None
     #: Offer (`event`, `point`, `news`, `reference`) → schema of the rows, for formats that require this offer
     #: (`app.reading.formats.format.Format.offer`).

@@ -12,7 +12,7 @@ _UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 
 def as_identifier(key: Any) -> object:
-    """The key as a UUID; NULL if it is not one."""
+    """The key as a UUID; NULL if the key is not a UUID."""
     # The cast is inside CASE, because PostgreSQL might otherwise cast a slug before it tests the pattern.
     return case((key.op("~")(_UUID), cast(key, Uuid)), else_=None)
 

@@ -9,8 +9,8 @@ from app.reading.reader import Reader
 
 
 async def find_current_slug(reader: Reader, name: str, key: str) -> str:
-    """The current slug of the record that had this slug before, or into which the record with this key was merged.
-    Raises ApiError (404) if there is no such record, or if it did not exist yet at the snapshot."""
+    """Return the current slug of the record that formerly had this slug, or that the record with this key was merged
+    into. Raises ApiError (404) if there is no such record, or if it did not exist yet at the snapshot."""
     async with reader.connection() as connection:
         slug: str | None = await connection.fetchval(_CURRENT_SLUG, name, key)
     if slug:
@@ -99,7 +99,7 @@ SELECT e.slug FROM slug_alias a JOIN entry e ON e.id = a.record_id WHERE a.colle
 """
 
 # `known_on` is compared as text, in which 'infinity' sorts after all days. If the key leads to several records, the
-# first record with a day counts: a record that was merged into another one has no day.
+# first record with a day is used, because a record that was merged into another one has no day.
 _KNOWN_ON = """
 SELECT k.known_on::text AS known_on, coalesce((
     SELECT action = 'withdraw' FROM revision_change

@@ -14,7 +14,7 @@ class SearchSpec:
     """What the search must know about a collection besides its model. The attributes `__search__` and `__spelt__` of
     the model define which words are searched."""
 
-    #: Columns with the date that a hit shows; the first one with a value counts.
+    #: Columns with the date that a hit shows; the first non-null column is used.
     day: tuple[str, ...] = ()
     #: Whether there may be very many records. Such a table has an index on `sort_on`.
     is_large: bool = False

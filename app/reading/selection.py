@@ -84,14 +84,14 @@ def select(
     summaries: Summaries,
     depth: int,
 ) -> tuple[Selection, list[Violation]]:
-    """The tree of the requested names, and a violation for each name that the schema does not have. `fields=*` selects every
-    field of the schema; fields that are returned only on request must be named in addition."""
+    """Return the tree of the requested names, and a violation for each name that is not in the schema. `fields=*`
+    selects every field of the schema; fields that are returned only on request must be named in addition."""
     selection, violations = _selected(schema, tuple(include or ()), tuple(fields or ()), summaries, depth)
     return selection, list(violations)
 
 
-# Selections are cached, because most requests use the same few, and walking the schemas takes as long as everything
-# else before the statement is run (0.1 ms).
+# Selections are cached, because most requests use the same few selections, and walking the schemas takes as long as
+# all other work before the statement runs (0.1 ms).
 @lru_cache(maxsize=1_000)
 def _selected(
     schema: type[BaseModel], include: tuple[str, ...], fields: tuple[str, ...], summaries: Summaries, depth: int
@@ -151,7 +151,8 @@ def branch_names(schema: type[BaseModel], summaries: Summaries) -> list[str]:
 
 
 def _is_branch(schema: type[BaseModel], name: str, summaries: Summaries) -> bool:
-    """Whether `include=` may name the field. It may if the field has a nested schema or is returned only on request."""
+    """Whether `include=` may name the field. This is allowed if the field has a nested schema or is returned only on
+    request."""
     return branch(schema, name, summaries) is not None or marker_of(schema.model_fields[name], OnRequest) is not None
 
 
@@ -189,7 +190,7 @@ def _add_field(
     return path_to_marker
 
 
-#: The estimated number of records in a to-many branch without an estimate of its own.
+#: The estimated number of records in a to-many branch for which no estimate is declared.
 MANY = 10
 
 

@@ -32,8 +32,8 @@ class MovedRecord:
 
 
 async def read_record(reader: Reader, name: str, key: str, query: DetailQuery) -> FoundRecord | MovedRecord:
-    """The record with a key. Raises ApiError if there is none, if it is withdrawn, or if several records have the
-    key."""
+    """The record with a key. Raises ApiError if no record has the key, if the record is withdrawn, or if several
+    records have the key."""
     row = await fetch_record(reader, name, key, query)
     if row["alike"] and row["alike"] > 1:
         raise ApiError(
@@ -54,7 +54,7 @@ async def fetch_record(reader: Reader, name: str, key: str, query: DetailQuery) 
 
 
 async def _reject_withdrawn(reader: Reader, name: str, key: str) -> None:
-    """Raise ApiError (410) for a withdrawn record. This is needed under `known_by`, where statements do not see
+    """Raise ApiError (410) for a withdrawn record. This check is needed under `known_by`, where statements do not see
     withdrawn records."""
     if reader.known_by is None:
         return

@@ -11,7 +11,7 @@ from app.db.history import Head
 from app.reading.as_of import SNAPSHOT_PATH, Snapshot, session_settings
 from app.reading.known_by import BOTH_PATH, KNOWN_BY_PATH
 
-# Set for the transaction only (`true`), because writers use the same connections.
+# Set the values for the transaction only (`true`), because writers use the same connections.
 _SET_SNAPSHOT = text("SELECT set_config('parley.as_of', :revision, true), set_config('parley.as_of_day', :day, true)")
 _SET_KNOWN_BY = text("SELECT set_config('parley.known_by', :known_by, true)")
 _SET_PATH = text("SELECT set_config('search_path', :path, true)")
@@ -21,9 +21,9 @@ _SET_PATH = text("SELECT set_config('search_path', :path, true)")
 async def snapshot(
     engine: AsyncEngine, moment: Snapshot | None = None, known_by: date | None = None
 ) -> AsyncIterator[AsyncConnection]:
-    """A read-only connection in one transaction: all its statements read the same state of the database.
+    """Open a read-only connection in one transaction, so that all its statements read the same state of the database.
 
-    `moment`: the snapshot to read, None = the newest revision; `known_by`: only what was public on this day.
+    `moment`: the snapshot to read, or None for the newest revision; `known_by`: read only what was public on this day.
     """
     async with engine.connect() as plain:
         connection = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

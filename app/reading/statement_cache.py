@@ -28,11 +28,11 @@ class StatementCache:
         self._lock = asyncio.Lock()
 
     async def get(self, prepared: Prepared, build: Build) -> Compiled:
-        """The statement that the function `build` makes for a prepared query. It comes from the cache or is compiled
-        now.
+        """The statement that the function `build` makes for a prepared query. The statement is taken from the cache or
+        compiled now.
 
         Statements are compiled in a thread, because a search through all collections takes half a second, and one at a
-        time, so that many new ones do not starve the event loop.
+        time, so that many new statements do not starve the event loop.
         """
         key = (prepared.statement_key, build)
         if found := _COMPILED.get(key):

@@ -17,12 +17,12 @@ from app.reading.conditions import Condition
 from app.reading.query import CountMode
 from app.reading.selection import Selection
 
-#: The sort keys: attribute, and whether the order is descending. The last one is always the id.
+#: The sort keys: attribute, and whether the order is descending. The last sort key is always the id.
 Order = tuple[tuple[str, bool], ...]
 
 #: For a page of unknown size, PostgreSQL estimates a tenth of the table and sorts it completely. The statement
-#: therefore first limits the keys to the next larger of these sizes, written as a literal, and then applies the bound
-#: limit.
+#: therefore first limits the keys to the next larger size in this list, written as a literal, and then applies the
+#: bound limit.
 SIZES = (11, 51, 501)
 
 
@@ -98,8 +98,8 @@ def sort_directions(keys: Sequence[Expression], order: Order) -> list[UnaryExpre
 
 
 def after_cursor(order: Order, context: Context) -> Callable[[Sequence[Expression]], Condition]:
-    """Return a function that takes sort keys and builds the condition that they come after the cursor. The condition is
-    one row comparison if all directions are the same."""
+    """Return a function that takes sort keys and builds the condition that they come after the cursor. If all
+    directions are the same, the condition is a single row comparison."""
 
     def condition_after(keys: Sequence[Expression]) -> Condition:
         cursor_values = [cast(context.parameter(f"cursor_{n}", Text()), key.type) for n, key in enumerate(keys)]

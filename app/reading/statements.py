@@ -31,7 +31,7 @@ from app.reading.word_frequency import choose_words_or_scan, decides_by_words
 
 #: `count=estimated` stops counting here.
 MAX_COUNT = 10_000
-#: Counting hidden records stops here, because it runs for each page.
+#: The count of hidden records stops at this number, because hidden records are counted for each page.
 MAX_HIDDEN = 1_000
 
 _HEAD, _KNOWN_DAY = Head.__table__, KnownDay.__table__
@@ -46,9 +46,9 @@ def head() -> list[Expression]:
 
 
 def select_page(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
-    """The statement of a page. It returns the JSON of the records, the number of keys found (more than the limit if
-    there is a next page), the last key, the count, the facets, the revision and its instant, and how many of the named
-    records exist."""
+    """The statement of a page. It returns the JSON of the records, the number of keys found (more than the
+    limit if there is a next page), the last key, the count, the facets, the revision and its instant, and how many of
+    the named records exist."""
     model = collection.model
     alias = aliased(model, name="r")
     clause = build_filter_clause(statement_key, collection, context)
@@ -113,8 +113,8 @@ def _select_keys_among(statement_key: ListStatementKey, clause: FilterClause, id
 
 
 def select_opening(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
-    """The statement that runs before a stream's first row: revision and instant, and how many of the named records
-    exist."""
+    """The statement that runs before a stream's first row. It returns the revision, its instant, and how many of the
+    named records exist."""
     return select(*head(), *count_named(build_filter_clause(statement_key, collection, context).targets))
 
 
@@ -139,7 +139,7 @@ def _row_of_key(
     """The row for each of these keys, as a LATERAL subquery with LIMIT 1.
 
     With a plain join, PostgreSQL would make all rows of a stream and sort them before it sends the first. With the
-    views of a snapshot, it would also expect thousands of rows per key and read whole tables."""
+    views of a snapshot, PostgreSQL would also expect thousands of rows per key and read whole tables."""
     return (
         select(*columns(statement_key.schema, alias, context, statement_key.selection))
         .where(alias.id == keys.c[f"k{len(statement_key.order) - 1}"])

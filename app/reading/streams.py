@@ -17,10 +17,10 @@ from app.reading.reader import Reader
 from app.reading.statements import select_opening, select_stream
 from app.reading.unknown_names import reject_unknown_names
 
-#: Rows of the first batch, and the maximum of the following ones.
+#: Number of rows in the first batch, and maximum number of rows in later batches.
 FIRST_ROWS, MAX_ROWS = 50, 500
-#: Approximate maximum number of characters in a batch, which limits the memory that a client who never reads can
-#: occupy. Very large rows lead to smaller batches.
+#: Approximate maximum number of characters in a batch, so that a client that never reads cannot occupy much memory.
+#: Very large rows lead to smaller batches.
 MAX_CHARACTERS = 1_000_000
 
 
@@ -45,7 +45,7 @@ async def open_stream(reader: Reader, name: str, query: ListQuery, schema: type[
         raise ApiError(
             ProblemType.UNAVAILABLE, "Too many streams are open. Try again later.", headers={"Retry-After": "5"}
         )
-    # Check the names before the stream takes its connection. With a pool of one connection, the check would otherwise
+    # Check the names before the stream takes its connection. Otherwise, with a pool of one connection, the check would
     # wait forever.
     await reject_unknown_names(reader, query, {**await reader.fetch_row(prepared, select_opening), "found": True})
     hidden = await count_hidden(reader, prepared)
@@ -58,7 +58,7 @@ async def open_stream(reader: Reader, name: str, query: ListQuery, schema: type[
 
 
 async def _rows(reader: Reader, prepared: Prepared) -> AsyncGenerator[Any, None]:
-    """First the row of `select_opening`, then the records in batches."""
+    """Yield first the row of `select_opening`, then the records in batches."""
     opening = await reader.statements.get(prepared, select_opening)
     rows = await reader.statements.get(prepared, select_stream)
     # In one transaction, both statements read the same snapshot. The cursor needs a transaction too.

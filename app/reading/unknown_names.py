@@ -1,7 +1,7 @@
-"""Errors for filter values that name records, rows or schemes which do not exist.
+"""Errors for filter values that name nonexistent records, rows or schemes.
 
-The statements of this module run only to explain an error. The answer's own statement detects the error: it counts
-fewer records than were named, or finds nothing.
+The statements of this module run only to explain an error. The answer's own statement detects the error: it finds
+fewer records than were named, or no records at all.
 """
 
 import asyncio
@@ -59,8 +59,8 @@ async def fetch_checked_row(reader: Reader, prepared: Prepared, build: Build, qu
 
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """A value that names nothing. `record_error`: the error for reading the single record, if it exists at another
-    snapshot or `known_by` day."""
+    """A value that names nothing. `record_error`: the error for reading the single record, if the record exists at
+    another snapshot or `known_by` day."""
 
     violation: Violation
     record_error: ApiError | None = None

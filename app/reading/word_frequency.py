@@ -1,4 +1,4 @@
-"""Choose the strategy for a page with `q=` by how common the words are.
+"""Choose the strategy for a page with `q=`, based on how common the words are.
 
 A sorted list can be read from an index in the sort order until the page is full ("scan"), or from the index of words
 and then sorted ("word search"). For a word in two of three demands, the scan takes 3 ms and the word search 300 ms. For
@@ -32,7 +32,8 @@ def is_common(model: type[Record], words: Expression, share: float) -> Expressio
 
 
 def decides_by_words(statement_key: ListStatementKey, model: type[Record], context: Context) -> bool:
-    """Whether the statement needs both strategies. Words in names have indexes of their own (`conditions.matches_words`)."""
+    """Whether the statement needs both strategies. Words in names have separate indexes
+    (`conditions.matches_words`)."""
     return "q_part" in context.bound and statement_key.size > 0 and not is_relationship(model, "names")
 
 

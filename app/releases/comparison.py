@@ -1,9 +1,9 @@
 """Compares two revisions: which records were added, withdrawn, merged or changed, and which values changed.
 
 Only records that were written between the two revisions are compared. Both states of a record are compared as bodies
-that `PUT` accepts, so values that belong to other records (the name of a party, the state of a demand) do not appear. A
-change that was reverted in between does not appear either, and a reference to a record that was only renamed counts as
-unchanged.
+that `PUT` accepts, so values that belong to other records (the name of a party, the state of a demand) do not appear.
+A change that was reverted in between does not appear either, and a reference to a record that was only renamed is
+treated as unchanged.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

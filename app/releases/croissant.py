@@ -105,7 +105,7 @@ def croissant(data: PublishedData, files: Iterable[DataFile], place: Place, home
 
 
 def _tables_of(files: Iterable[DataFile]) -> list[DataFile]:
-    """One tabular file per collection; CSV if there are several."""
+    """Return one tabular file per collection. If a collection has several, return the CSV file."""
     found: dict[str, DataFile] = {}
     for file in files:
         if file.format is not FileForm.NDJSON and (file.collection not in found or file.format is FileForm.CSV):

@@ -172,7 +172,7 @@ _FORMAT_NOTES = {
     FileForm.CSV: "data/*.csv: one table per collection (RFC 4180, UTF-8 with a byte order mark). Nested values have columns of"
     " their own (process.slug). Lists are joined by `; `, or are JSON text if an entry contains that separator. Deeper"
     " structures are JSON text. An empty cell is null. If a cell begins with an apostrophe, or with a character that a"
-    " spreadsheet could take for a formula, one apostrophe is added in front; remove it to get the original text.",
+    " spreadsheet could interpret as a formula, one apostrophe is added in front; remove it to get the original text.",
     FileForm.NDJSON: "data/*.ndjson: one JSON object per line for each record, complete with its nested records.",
     FileForm.PARQUET: "data/*.parquet: one table per collection with typed columns. Lists are lists; deeper structures are JSON"
     " text.",

@@ -20,7 +20,8 @@ from app.writing.constraint_errors import translated
 from app.writing.idempotency import IdempotencyKey, check_not_completed, store_outcome_now
 from app.writing.intents import WriteResult, Written
 
-#: Key of the advisory lock. Any number that no other lock uses would do; this one is "release" in alphabet positions.
+#: Key of the advisory lock. Any number that no other lock uses would do; this number is "release" in alphabet
+#: positions.
 _LOCK = 18_05_12_05_01_19_05
 
 

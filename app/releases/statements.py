@@ -144,14 +144,15 @@ async def fetch_touched(
 
 
 async def fetch_renames(connection: Connection, older: int, newer: int) -> dict[tuple[str, str], str]:
-    """Slugs that differ between the revisions, as (collection, older slug) → newer slug. For issues, the code instead."""
+    """Map each slug that differs between the revisions: (collection, older slug) → newer slug. Issues are listed with
+    their codes instead of slugs."""
     rows = await connection.execute(_RENAMED, {"older": older, "newer": newer})
     return {(collection, was): becomes for collection, was, becomes in rows}
 
 
 async def fetch_merge_targets(connection: Connection, collection: str, gone: Mapping[UUID, str]) -> dict[UUID, str]:
-    """For each merged record, the slug of the record that it was merged into. `gone` are the slugs of the merged
-    records, by id.
+    """For each merged record, the slug of the record that it was merged into. `gone` maps the ids of the merged
+    records to their slugs.
     """
     values = {"collection": collection, "ids": list(gone), "slugs": list(gone.values())}
     rows = await connection.execute(_INTO, values)

@@ -23,7 +23,7 @@ class ReportOptions(BaseModel):
 
     format: FormName | None = Field(
         None,
-        description="Format of the answer. Without it, the `Accept` header decides; the default is JSON.",
+        description="Format of the answer. Without `format`, the `Accept` header decides; the default is JSON.",
         examples=["csv"],
     )
     bom: bool = Field(

@@ -74,7 +74,7 @@ class DeadlineWrite(Value):
 
     key: Line | None = Field(
         default=None,
-        description="The key that identifies the deadline within its owner. If omitted, it is made from the day.",
+        description="The key that identifies the deadline within its owner. If omitted, it is generated from the day.",
         examples=["deadline-2015-06-30"],
     )
     on: EdtfDate = Field(description="The day of the deadline (EDTF).", examples=["2015-06-30"])
@@ -100,7 +100,7 @@ class DeadlineWrite(Value):
     )
     replaces: Line | None = Field(
         default=None,
-        description="The key of the deadline of the same owner that this one moved; null = none.",
+        description="The key of the deadline in the same list that this deadline replaces; null = none.",
         examples=["deadline-2014-11-24"],
     )
     note: Prose | None = Field(
@@ -134,7 +134,8 @@ class Deadline(Dated, DeadlineWrite):
 
 
 def _chained(rows: list[DeadlineWrite]) -> list[DeadlineWrite]:
-    """Reject a deadline that replaces itself, an unknown one, one that was set later, or one that leads back to it."""
+    """Reject a deadline that replaces itself, an unknown deadline or a deadline that was set later, and reject
+    cycles."""
     known = {str(row.key): row for row in rows}
     for position, row in enumerate(rows, 1):
         if row.replaces is None:
@@ -167,7 +168,7 @@ def _advice(row: DeadlineWrite, known: Mapping[str, DeadlineWrite]) -> str:
 
 
 def _replaced(row: DeadlineWrite, known: Mapping[str, DeadlineWrite]) -> Iterator[DeadlineWrite]:
-    """The deadline and those that it replaced, one after the other, each once."""
+    """Yield the deadline and the deadlines that it replaced, one after the other, each once."""
     seen: set[int] = set()
     following: DeadlineWrite | None = row
     while following is not None and id(following) not in seen:
@@ -176,7 +177,8 @@ def _replaced(row: DeadlineWrite, known: Mapping[str, DeadlineWrite]) -> Iterato
         following = known.get(following.replaces or "")
 
 
-# "deadline" before the day, because a key of digits alone (of the year 2025) would be taken for a position when it is cited.
+# "deadline" before the day, because a key that consists only of digits (2025) would be treated as a position when it
+# is cited.
 Deadlines = Annotated[
     list[DeadlineWrite], keyed(lambda row: ["deadline", row.on], "deadline"), AfterValidator(_chained)
 ]

@@ -44,7 +44,7 @@ ASSERTED_VALUE = (
 )
 ATTRIBUTION = "The attribution chain, from the original speaker to the document."
 ATTRIBUTION_TEXT = "This link of the chain in the words of the document; null = only references."
-BACKERS = "The parties that back the point without making it. They count neither as claimants nor as respondents."
+BACKERS = "The parties that back the point without making it. They are neither claimants nor respondents."
 BENEFICIARIES = "The parties that would benefit."
 CAPACITY = "The capacity in which the delegation attended; null = not stated."
 CAVEATS = "Doubts about individual fields."

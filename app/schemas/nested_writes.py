@@ -97,7 +97,7 @@ class IssueLinkWrite(NestedWrite):
 
 
 def _issues(value: object) -> object:
-    """Expand plain texts (`["WDRW.TROOPS", "TERR"]`) to objects. The first is primary unless another is marked."""
+    """Expand plain strings (`["WDRW.TROOPS", "TERR"]`) to objects. The first is primary unless another is marked."""
     if not isinstance(value, list):
         return value
     marked = any(isinstance(entry, dict) and entry.get("is_primary") for entry in value)
@@ -191,8 +191,8 @@ class DemandInProposal(RecordWrite):
         at_most_one(lambda link: link.is_primary, "primary"),
     ] = Field(
         default_factory=list,
-        description="The issues of the demand. A plain text is short for an object with this `issue`; "
-        "the first one is primary unless another is marked.",
+        description="The issues of the demand. A plain string is short for an object with this `issue`; "
+        "the first entry is primary unless another entry is marked.",
         examples=[[{"issue": "WDRW.TROOPS", "is_primary": True}], ["WDRW.TROOPS", "TERR"]],
     )
     places: Annotated[list[PlaceKey], distinct()] = Field(

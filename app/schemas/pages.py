@@ -25,12 +25,12 @@ class Bucket(BaseModel):
     """A value of a facet."""
 
     value: str | int | bool | None = Field(
-        description="The value, as the filter accepts it. null counts the records without a value; filter by them with `null`.",
+        description="The value, as the filter accepts it. null = no value; filter by `null` to find these records.",
         examples=["ukraine"],
     )
     label: str | None = Field(
         None,
-        description="The name of the record that the value refers to; null = it refers to none.",
+        description="The name of the record that the value refers to; null = the value refers to no record.",
         examples=["Ukraine"],
     )
     level: int | None = Field(
@@ -84,7 +84,7 @@ class Page(BaseModel, Generic[T]):
     hidden_undated: Count | None = Field(
         None,
         description="With `known_by`: the number of matching records that are hidden on every day, because no dated source makes"
-        " them known. It is counted up to 1,000.",
+        " them known. The count stops at 1,000.",
         examples=[{"value": 3, "is": "exact"}],
     )
 

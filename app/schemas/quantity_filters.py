@@ -11,7 +11,7 @@ from app.reading.filters import Built, Overlaps
 from app.reading.quantities import allows, allows_at_most, allows_at_most_in_index, allows_in_index
 from app.reading.query import Many
 
-_SAME = " With `quantity.unit`, it must be a quantity in this unit."
+_SAME = " If `quantity.unit` is given, the quantity must be in this unit."
 
 _Bound = Annotated[Decimal, Field(ge=-LARGEST, le=LARGEST, max_digits=30, allow_inf_nan=False)]
 
@@ -28,8 +28,8 @@ QuantityMin = Annotated[
     _Bound | None,
     Built(allows, lookup=allows_in_index),
     Field(
-        description="Only records with a quantity that may be this number or more: 1,000, at least 500 and 800 to 1,200 may"
-        f" all be 900 or more, at most 500 may not. `about` counts as exact.{_SAME}",
+        description="Only records with a quantity that may be this number or more. With 900, the quantities"
+        f" `1,000`, `at least 500` and `800 to 1,200` match, and `at most 500` does not. `about` is treated as exact.{_SAME}",
         examples=[900],
     ),
 ]

@@ -60,7 +60,7 @@ class AttributionWrite(NestedWrite):
     @model_validator(mode="before")
     @classmethod
     def _takes_a_text(cls, value: object) -> object:
-        """Accept a plain text, which older files and clients send."""
+        """Accept a plain string, which older files and clients send."""
         return {"text": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
@@ -80,7 +80,7 @@ class AttributionWrite(NestedWrite):
             "type": "string",
             "minLength": 1,
             "maxLength": 500,
-            "description": "A plain text is short for an object with this `text`.",
+            "description": "A plain string is short for an object with this `text`.",
         }
         return {"title": title, "description": about, "anyOf": [schema, text]}
 
@@ -123,7 +123,7 @@ class CitationInRecord(NestedWrite):
     )
     attribution: list[AttributionWrite] = Field(
         default_factory=list,
-        description="The attribution chain, from the original speaker to the document. A plain text is short for"
+        description="The attribution chain, from the original speaker to the document. A plain string is short for"
         ' `{"text": …}`.',
         examples=[[{"text": "source familiar with the talks"}, {"text": "Interfax", "party": "interfax"}]],
     )

@@ -93,7 +93,8 @@ def keyed(words: Callable[[Any], Iterable[str | None]], fallback: str) -> AfterV
 
 
 def hyphenated(*words: str | None) -> str:
-    """Return the words as lowercase letters, digits and hyphens; empty if they have no Latin letter or digit."""
+    """Return the words as lowercase letters, digits and hyphens, or an empty string if they have no Latin letter or
+    digit."""
     plain = unicodedata.normalize("NFKD", " ".join(word for word in words if word))
     parts = re.findall("[a-z0-9]+", "".join(sign for sign in plain if not unicodedata.combining(sign)).lower())
     return "-".join(parts)[:80].rstrip("-")

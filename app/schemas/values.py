@@ -1,4 +1,4 @@
-"""Structured values inside records: quantities and caveats (`app.schemas.timing` has timings, `deadlines` deadlines).
+"""Structured values inside records: quantities and caveats (see also `app.schemas.timing` and `app.schemas.deadlines`).
 
 Write schemas share these types, and they are stored in JSON columns as they are written. A value with dates has a read schema
 as well, which adds the first and last possible days: `QuantityWrite` is written and stored, `Quantity` is read.
@@ -34,7 +34,7 @@ class QuantityWrite(Value):
 
     value: Number | None = Field(
         default=None,
-        description="The number; null if the quantity is a range or only a text.",
+        description="The number; null if the quantity is a range or is given only in words.",
         examples=[1000],
     )
     min: Number | None = Field(default=None, description="The lower end of a range.", examples=[24])
@@ -74,7 +74,7 @@ class QuantityWrite(Value):
     )
     is_total: StrictBool | None = Field(
         default=None,
-        description="Whether the quantity is a total (true) or a part of one (false); null = not stated.",
+        description="Whether the quantity is a total (true) or a part of a total (false); null = not stated.",
         examples=[True],
     )
     text: Prose | None = Field(

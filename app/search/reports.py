@@ -26,7 +26,7 @@ SIMILAR = Report(
     tag="search",
     summary="List similar demands",
     about="Lists demands of all proposals (reference accounts) that share words with this one, the most similar first;"
-    " rare words count more than common ones. Similarity is measured by words and letters, not by meaning.",
+    " rare words have more weight than common words. Similarity is measured by words and letters, not by meaning.",
     example="/v1/demands/russian-memorandum-2025-06-02-i-2a/similar",
     query=SimilarQuery,
     row=Neighbour,

@@ -28,7 +28,7 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
 
 
 def make_search(collections: Iterable[Resource]) -> APIRouter:
-    """The route that searches all collections whose declaration says how they are searched."""
+    """The route that searches all collections that declare how they are searched."""
     router = FastRouter("/v1", ["search"])
     query_model = make_search_query(one.name for one in collections if one.read_spec.search is not None)
 

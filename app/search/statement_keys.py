@@ -85,7 +85,7 @@ def _search(query: SearchQuery, violations: list[Violation]) -> Search | None:
         violations.append(Violation(str(reason), parameter="q", hint=reason.hint))
         return None
     if not search.clauses:
-        hint = "Add a word to search for. Only lists accept a query that just excludes, as in /v1/demands?q=-prisoners."
+        hint = "Add a word to search for. Lists also accept a query that only excludes, as in /v1/demands?q=-prisoners."
         violations.append(Violation(f"`q` only excludes words: {quoted(query.q)}.", parameter="q", hint=hint))
     return search
 

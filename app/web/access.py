@@ -87,7 +87,7 @@ def digest(secret: str) -> bytes:
 
 
 def secret_of(request: Request) -> str | None:
-    """The key in the request, or None. Raises `ApiError` (401) if it does not look like a key."""
+    """Return the key in the request, or None. Raises `ApiError` (401) if the value does not look like a key."""
     authorization = request.headers.get("authorization")
     header = request.headers.get("x-api-key")
     bearer = None
@@ -171,7 +171,7 @@ def _unauthorized(detail: str, error: str | None = None) -> ApiError:
 class Me(BaseModel):
     """Your API key as the server knows it."""
 
-    name: str = Field(description="Name of the API key; `anonymous` without a key.", examples=["newsroom"])
+    name: str = Field(description="Name of the API key; `anonymous` if no key was sent.", examples=["newsroom"])
     scopes: list[Scope] = Field(description="Scopes of the key.", examples=[["write"]])
     may_read: bool = Field(description="Whether you may read records.", examples=[True])
     may_write: bool = Field(description="Whether you may write records.", examples=[True])

@@ -1,8 +1,8 @@
 """Byte ranges (RFC 9110, 14), for resumed downloads and for programs that read parts of a table by URL.
 
-Polars and DuckDB request the length of a file with HEAD and then the parts that they need. They do so for generated
-lists, too. Such a list is therefore generated in memory, up to `MAX_BUFFERED` bytes; longer lists are streamed without
-ranges.
+Polars and DuckDB request the length of a file with HEAD and then the parts that they need. Both programs do so for
+generated lists, too. Such a list is therefore generated in memory, up to `MAX_BUFFERED` bytes; longer lists are
+streamed without ranges.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Middleware that answers requests from the response cache, or with 304 if the ETag in the request is current.
 
-If the head revision is not known, it is read first; this takes much less time than a response. In doubt, the request is
-passed to the application.
+If the head revision is not known, it is read first; this takes much less time than a response. In doubt, the request
+is passed to the application.
 
 `Parley-Revision: n` in a request requires a response of revision n or later. A client that wrote through another server
 sends the revision of its write, and is then sure to see the write.

@@ -1,8 +1,8 @@
 """Content codings: negotiation, and a middleware that compresses responses with gzip or zstd.
 
-The compression levels cost less time than sending the saved bytes would. A complete body is compressed at once, in a
-thread if it is large. A stream is compressed chunk by chunk, so that rows arrive as soon as they are made and memory
-use stays constant.
+Compression at these levels takes less time than sending the saved bytes would take. A complete body is compressed at
+once, in a thread if it is large. A stream is compressed chunk by chunk, so that rows arrive as soon as they are made
+and memory use stays constant.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.etags import with_coding
 
-#: The supported codings in order of preference. The order decides if the client gives them equal weights.
+#: The supported codings in order of preference. The order decides if the client gives several codings equal weights.
 CODINGS = ("zstd", "gzip")
 #: Smaller bodies, in bytes, are not compressed.
 SMALLEST = 1_024
@@ -59,7 +59,7 @@ def _weights(accepted: str) -> dict[str, float]:
         weight = 1.0
         if parameters:
             found = _WEIGHT.fullmatch(parameters[0])
-            # An invalid weight counts as 0, so that the client never gets a coding that it may not support.
+            # An invalid weight is treated as 0, so that the client never gets a coding that it may not support.
             weight = float(found[1]) if found else 0.0
         weights.setdefault({"x-gzip": "gzip"}.get(name.lower(), name.lower()), weight)
     return weights

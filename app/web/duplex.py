@@ -1,7 +1,7 @@
 """A response that is sent while the body of its request is still being read.
 
-Starlette's `StreamingResponse` listens for a disconnect and would thereby consume the rest of the request body. Besides, a
-client may send without reading, and unread output must not block its import.
+Starlette's `StreamingResponse` listens for a disconnect and would thereby consume the rest of the request body. In
+addition, a client may send without reading, and unread output must not block the client's import.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-#: Maximum number of chunks that wait for a slow client; older ones are dropped. The last chunk always arrives.
+#: Maximum number of chunks that wait for a slow client; older chunks are dropped. The last chunk always arrives.
 _MAX_WAITING = 64
 
 
@@ -26,7 +26,8 @@ class Duplex(Response):
         self.idle_seconds = idle_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the response. Ends after the last chunk, or when the client does not read it within `idle_seconds`."""
+        """Send the response. Ends after the last chunk, or if the client does not read the remaining chunks within
+        `idle_seconds`."""
         waiting: list[bytes] = []
         is_ready = asyncio.Event()
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

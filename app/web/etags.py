@@ -72,7 +72,7 @@ class Tags:
         return f'"{prefix}r{revision}.{today()}-{self._digest(address)}"'
 
     def match(self, sent: str, address: tuple[bytes, ...], coding: str) -> tuple[str, int] | None:
-        """The first ETag in an `If-None-Match` that was made today for this address, and its revision.
+        """The first ETag in an `If-None-Match` that was made today for this URL, and its revision.
 
         An ETag without a coding matches requests for every coding: the content is the same, and small responses are not
         compressed."""

@@ -3,8 +3,8 @@ machinery.
 
 It may seem to repeat what FastAPI does. However, FastAPI tries each route of each router and solves each dependency
 separately, which took four fifths of the time that Parley's own code needs for a read. The fast way handles only plainly
-valid requests. All others take FastAPI's own way, which explains what is wrong, so the two cannot drift apart
-(tests/web/test_fast_routes.py::test_both_ways_read_the_same).
+valid requests. All other requests take FastAPI's own way, which explains what is wrong, so that the two ways cannot
+diverge (tests/web/test_fast_routes.py::test_both_ways_read_the_same).
 """
 
 import inspect

@@ -32,7 +32,7 @@ class RoutePath:
 
 
 def route_paths(app: FastAPI | None) -> Iterable[RoutePath]:
-    """The paths of all routes. An included router is a route of its own in `app.routes`; only `iter_route_contexts` yields
+    """The paths of all routes. An included router is a single route in `app.routes`; only `iter_route_contexts` yields
     the routes in it together with their prefixes."""
     for context in iter_route_contexts(app.routes if app is not None else ()):
         regex = getattr(context, "path_regex", None)

@@ -29,7 +29,8 @@ _LANGUAGES = {"python": "Python", "js": "JavaScript", "r": "R"}
 _INDEX = "index"
 #: An entry of the index: title, name, summary.
 _ENTRY = re.compile(r"^- \[(.+?)\]\(([a-z0-9-]+)\.md\): (.+)$", re.MULTILINE)
-#: The line that is replaced by the table of settings. In the repository it is a link to their source.
+#: The line that is replaced by the table of settings. In the repository, the line is a link to the module that defines
+#: the settings.
 _SETTINGS = "[All settings, with their defaults](../settings.py)"
 
 router = APIRouter(prefix="/guide", include_in_schema=False)

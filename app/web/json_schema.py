@@ -1,4 +1,4 @@
-"""JSON Schemas that the server publishes at URLs of their own, for editors and validators."""
+"""JSON Schemas that the server publishes at their own URLs, for editors and validators."""
 
 import json
 from collections.abc import Mapping

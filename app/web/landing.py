@@ -21,7 +21,7 @@ _CARDS = (
 
 
 def links_of(collections: Collection[str]) -> dict[str, str]:
-    """The paths that the JSON of the landing page links to."""
+    """The paths to which the JSON version of the landing page links."""
     return {"docs": "/docs", "openapi": "/openapi.json", **{one: f"/v1/{one}" for one in collections},
             "vocabularies": "/v1/vocabularies", "terms": "/v1/terms",
             "changes": "/v1/changes", "revisions": "/v1/revisions", "releases": "/v1/releases",
@@ -32,7 +32,7 @@ def links_of(collections: Collection[str]) -> dict[str, str]:
 def landing_page(
     request: Request, *, name: str, sentence: str, version: str, examples: Sequence[Example], links: dict[str, str]
 ) -> Response:
-    """The landing page, as HTML or JSON as the client prefers."""
+    """The landing page, as HTML or JSON, whichever the client prefers."""
     if not wants_html(request):
         content = {
             "name": name,

@@ -4,7 +4,7 @@ from typing import Final
 
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
-#: Partial records and plans have media types of their own, so that generated clients do not mistake them for whole
+#: Partial records and plans have their own media types, so that generated clients do not mistake them for whole
 #: records.
 PARTIAL_JSON: Final = "application/vnd.parley.partial+json"
 PLAN_JSON: Final = "application/vnd.parley.plan+json"

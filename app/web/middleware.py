@@ -25,7 +25,7 @@ from app.web.routing import allowed_methods
 
 error_log = logging.getLogger("parley.error")
 
-# JSON needs no resources at all; an HTML page sends a policy of its own (PAGE_CSP).
+# JSON needs no resources at all; an HTML page sends its own policy (PAGE_CSP).
 API_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 PAGE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "

@@ -14,11 +14,11 @@ from app.web.media_types import JSON
 from app.web.state import web_state
 from app.web.streaming import Chunks, Streamed
 
-#: Request headers that the bytes of a response depend on. `Parley-Revision` is one of them, because a client that requires
-#: a revision must not get an older response from a shared cache.
+#: Request headers that the bytes of a response depend on. `Parley-Revision` is included, because a client that
+#: requires a revision must not get an older response from a shared cache.
 VARY = "Accept, Accept-Encoding, Parley-Revision"
 _KEY_VARY = f"{VARY}, Authorization, X-API-Key"
-#: `Cache-Control` of responses about a past revision. They may be cached for a day and not longer, because a new
+#: `Cache-Control` of responses about a past revision. These responses may be cached for at most a day, because a new
 #: version of Parley may represent the same data differently.
 _SETTLED = "max-age=86400, immutable"
 
@@ -123,10 +123,10 @@ def _respond(body: bytes | Chunks, status: int, headers: Mapping[str, str], medi
 
 
 def _last_modified(at: datetime) -> datetime | None:
-    """When the response last changed: at the revision, or at the start of the current day, because states are derived
-    for a day.
+    """Return when the response last changed: at the revision, or at the start of the current day if that is later,
+    because states are derived for a day.
 
-    None for the first two seconds after that, in which another revision could have the same time."""
+    Returns None for the first two seconds after that time, in which another revision could have the same time."""
     now = datetime.now(UTC)
     modified = max(at.astimezone(UTC), now.replace(hour=0, minute=0, second=0)).replace(microsecond=0)
     return modified if now - modified > timedelta(seconds=2) else None

@@ -1,7 +1,7 @@
 """The HTML reference of the API: the list of operations, its search, and the page of each operation.
 
-All HTML is generated on the server from the OpenAPI document. A page contains one operation, so it is small, has a URL of
-its own, and works without JavaScript. Descriptions are Markdown; everything else is text and escaped.
+All HTML is generated on the server from the OpenAPI document. Each page contains one operation, so the page is small,
+has its own URL, and works without JavaScript. Descriptions are Markdown; everything else is text and escaped.
 """
 
 from collections.abc import Collection, Sequence

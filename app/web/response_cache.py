@@ -36,7 +36,7 @@ class HeadRevision(Protocol):
         ...
 
     async def read(self) -> int | None:
-        """Read the head revision from the database; None if the database does not respond."""
+        """Read the head revision from the database, or return None if the database does not respond."""
         ...
 
 
@@ -168,7 +168,7 @@ class ResponseCache:
         return CacheHit(200, response.headers, response.body)
 
     def add(self, key: Key, response: CachedResponse) -> None:
-        """Cache a response, and evict the least recently used ones if the cache is full."""
+        """Cache a response, and evict the least recently used responses if the cache is full."""
         size = response.size + len(repr(key))
         if size > self.max_bytes * SHARE:
             return

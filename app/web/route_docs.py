@@ -28,7 +28,7 @@ _HEADERS: dict[str, dict[str, object]] = {
         "example": "true",
     },
     "Parley-Revision": {
-        "description": "Number of the revision that the response shows; omitted if it shows none. Send the number with later requests, so"
+        "description": "Number of the revision that the response shows; omitted if there is none. Send it with later requests, so"
         " that no response shows an older revision.",
         "schema": {"type": "integer", "minimum": 0},
         "example": 6,

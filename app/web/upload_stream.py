@@ -95,7 +95,7 @@ class Decompressor:
         self._is_inside = False
 
     def decompress(self, chunk: bytes) -> Iterator[bytes]:
-        """Decompress a chunk step by step. Raises `ApiError` if it is not gzip."""
+        """Decompress a chunk step by step. Raises `ApiError` if the chunk is not valid gzip."""
         while chunk:
             self._is_inside = True
             try:

@@ -213,8 +213,8 @@ def _select_members(placed: Sequence[_Placed]) -> list[tuple[_Placed, str | None
     """Keep, for each union, only the errors of the member that was probably meant. If no member matches, keep one error,
     with the types of all members.
 
-    A member does not match if it reports a wrong type for the value itself. Among the others, the one with the fewest
-    errors was probably meant.
+    A member does not match if it reports a wrong type for the value itself. Among the other members, the member with
+    the fewest errors was probably meant.
     """
     result: list[tuple[_Placed, str | None]] = [(item, None) for item in placed]
     for depth_pointer in sorted({member[0] for item in placed for member in item.members}, key=len):

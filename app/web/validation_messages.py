@@ -133,7 +133,7 @@ def _bounds(kind: str, context: Mapping[str, Any], given: Any) -> tuple[str, str
         case "string_too_long":
             return f"The text has {length} characters", _at_most(context["max_length"])
         case "string_too_short" if context["min_length"] == 1:
-            return "The text is empty", "Send a text, or omit the field if the value is unknown."
+            return "The text is empty", "Send a string, or omit the field if the value is unknown."
         case "string_too_short":
             return f"The text has {length} characters", _at_least(context["min_length"])
         case "too_long" if isinstance(given, str):

@@ -138,7 +138,7 @@ class _Tree:
                 key = event.value
             else:
                 key = ""
-                self._add(event, pointer, "a field name must be plain text", "Use a text as the name.")
+                self._add(event, pointer, "a field name must be plain text", "Use a string as the name.")
                 self._value(event, pointer, depth + 1)
             pairs.append((key, self._value(next(self.events), f"{pointer}/{escape_pointer(key)}", depth + 1)))
         return pairs
@@ -159,13 +159,13 @@ def _scalar(event: Any) -> object:
 
 
 class _Dumper(_BaseDumper):  # type: ignore[misc]
-    """Quotes every text that a parser of YAML 1.1 or 1.2 would interpret as something else."""
+    """Quotes every string that a parser of YAML 1.1 or 1.2 would interpret as something else."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
 
 
-#: Texts that are numbers in YAML 1.2 but not in YAML 1.1, which PyYAML writes.
+#: Strings that are numbers in YAML 1.2 but not in YAML 1.1. PyYAML writes YAML 1.1.
 _CORE_FLOAT = re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$")
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _CORE_FLOAT, list("-+.0123456789"))
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^0o[0-7]+$"), ["0"])

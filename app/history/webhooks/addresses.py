@@ -74,8 +74,8 @@ def _may_be_public(host: str) -> bool:
 
 
 async def resolve_host(host: str, port: int, *, private: bool) -> str:
-    """Resolve a name to the IP address to connect to. Raises AddressError if it does not resolve, or if any of its
-    addresses is not public."""
+    """Resolve a name to the IP address to connect to. Raises AddressError if the name does not resolve, or if it
+    resolves to any address that is not public."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

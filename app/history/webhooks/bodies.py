@@ -46,8 +46,8 @@ async def changed_webhook(request: Request) -> tuple[dict[str, object], float | 
 
 
 def _read(body: Mapping[str, object], model: type[T]) -> tuple[T | WebhookChange, list[Violation]]:
-    """The validated body and no violations or, if some fields are invalid, the valid fields and the violations of the
-    others.
+    """Return the validated body and no violations. If some fields are invalid, return the valid fields and the
+    violations.
     """
     try:
         return model.model_validate(body), []

@@ -1,9 +1,9 @@
 """The courier delivers messages to webhooks. Each worker has one; leases divide the webhooks among them
 (`app.writing.deliveries`).
 
-A webhook has one delivery at a time, in order: the next starts after the last was accepted. The exact bytes of a
-delivery are stored before it is sent, so that every attempt sends the same message with the same id, whichever process
-makes it. No database connection is held during a request to a receiver.
+A webhook has one delivery at a time, in order: the next delivery starts after the previous one was accepted. The exact
+bytes of a delivery are stored before it is sent, so that every attempt sends the same message with the same id,
+whichever process makes it. No database connection is held during a request to a receiver.
 """
 
 import asyncio

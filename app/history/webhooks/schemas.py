@@ -38,7 +38,7 @@ Actions = Annotated[list[Action], Field(max_length=10)]
 Processes = Annotated[list[ProcessKey], Field(max_length=100)]
 _ID = "019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"
 _URL = "https://newsroom.example/parley"
-_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - the one of the Standard Webhooks specification
+_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - the example in the Standard Webhooks specification
 _DESCRIPTIONS = {
     "url": "URL to which changes are sent. It must be an https URL of a public address, unless the operator of the server allows others.",
     "description": "Purpose of the webhook; null = none given.",
@@ -79,7 +79,7 @@ class WebhookWrite(_Subscription):
         examples=["0"],
     )
     is_active: StrictBool = Field(
-        True, description="Whether changes are sent; false = create it paused.", examples=[True]
+        True, description="Whether changes are sent; false = create the webhook paused.", examples=[True]
     )
 
 
@@ -131,7 +131,7 @@ class WebhookView(BaseModel):
         description="Position of the feed up to which all changes were accepted or skipped.", examples=["12"]
     )
     revisions_behind: int = Field(description="Number of revisions after that position.", examples=[0])
-    failures: int = Field(description="Consecutive failed attempts; 0 = the last one succeeded.", examples=[0])
+    failures: int = Field(description="Consecutive failed attempts; 0 = the last attempt succeeded.", examples=[0])
     failing_since: Instant | None = Field(
         description="Time of the first of these failures (UTC); null = no failures.", examples=[None]
     )
@@ -211,7 +211,7 @@ class WebhookMessage(Changes):
 
 
 def view_of(row: Mapping[Any, Any], slugs: Mapping[UUID, str], secret: str | None = None) -> WebhookView:
-    """The response for a stored webhook. `slugs` are the slugs of its processes, by id."""
+    """The response for a stored webhook. `slugs` maps the ids of the webhook's processes to their slugs."""
     processes = row["processes"] and [slugs.get(one, str(one)) for one in row["processes"]]
     is_retried = row["is_active"] and row["failures"]
     return WebhookView.model_validate(

@@ -69,7 +69,7 @@ class Sender:
         except AddressError as rejected:
             error = str(rejected)
         except TimeoutError:
-            # A status that has arrived counts, even if the body arrives too late.
+            # A status that has arrived is used, even if the body arrives too late.
             error = None if status is not None else f"The receiver did not respond within {self.seconds:g} seconds."
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as failed:
             error = None if status is not None else _connection_error(failed)
@@ -122,8 +122,8 @@ def _text(received: bytearray) -> str | None:
 
 
 def _retry_after(value: str | None) -> float | None:
-    """The value of a `Retry-After` header in seconds. The header is a number of seconds or an HTTP date; None if it is
-    neither.
+    """Return the value of a `Retry-After` header in seconds. The header is a number of seconds or an HTTP date.
+    Returns None if the header is neither.
     """
     if value is None:
         return None

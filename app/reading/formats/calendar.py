@@ -27,7 +27,7 @@ class CalendarEvent:
     title: str
     start: str | None
     end: str | None = None
-    #: Makes the event's UID unique if a record has several events; empty for the event of the record itself.
+    #: Makes the event's UID unique if a record has several events; an empty string for the event of the record itself.
     key: str = ""
     #: Paragraphs of the description.
     text: tuple[str | None, ...] = ()
@@ -143,7 +143,7 @@ class CalendarWriter:
 
 
 def _clean(text: str) -> str:
-    """The text without control characters that RFC 5545 forbids, with line breaks normalized."""
+    """Return the text without control characters that RFC 5545 forbids, and with normalized line breaks."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign for sign in text if sign in "\n\t" or (ord(sign) >= 32 and ord(sign) != 127))
 

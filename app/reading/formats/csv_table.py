@@ -1,8 +1,8 @@
 """CSV: RFC 4180 in UTF-8, with a byte order mark for spreadsheets unless `bom=false`.
 
 Lists are joined with `; `. If an entry contains `; `, or the joined text would begin like JSON, the list is written as
-JSON text. An empty cell is null; booleans are `true` and `false`. Texts that a spreadsheet could interpret as a
-formula, or that begin with an apostrophe, get an apostrophe in front, which `unescape_formula` removes.
+JSON text. An empty cell is null; booleans are `true` and `false`. A string that a spreadsheet could interpret as a
+formula, or that begins with an apostrophe, gets an apostrophe in front. `unescape_formula` removes this apostrophe.
 """
 
 import csv
@@ -17,12 +17,12 @@ from app.reading.formats.sheet import RowBatch, SheetColumn, compact, sheet
 BETWEEN = "; "
 MARK = "\ufeff"
 
-# Some spreadsheets ignore spaces, quotes and invisible characters before the sign that begins a formula (`=`, `+`, `-`,
-# `@`). In Japanese spreadsheets, the full-width variants of these signs begin formulas too.
+# Some spreadsheets ignore spaces, quotes and invisible characters before the character that begins a formula (`=`,
+# `+`, `-`, `@`). In Japanese spreadsheets, the full-width variants of these characters begin formulas too.
 _FORMULA = re.compile(
     "(?:'|[\\s\"\u0000-\u0020\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\\-@＝＋－＠]|[\t\r\n])"
 )
-#: First characters of texts that may match `_FORMULA`. They are tested before the pattern, because most texts begin
+#: First characters of texts that may match `_FORMULA`. They are tested before the pattern, because most strings begin
 #: with a letter.
 _SUSPECT = frozenset(
     sign
@@ -32,18 +32,18 @@ _SUSPECT = frozenset(
 
 
 def escape_formula(text: str) -> str:
-    """The text as a cell that no spreadsheet interprets as a formula."""
+    """Return the text as a cell that no spreadsheet interprets as a formula."""
     return "'" + text if text and text[0] in _SUSPECT and _FORMULA.match(text) else text
 
 
 def unescape_formula(cell: str) -> str:
-    """The text of a cell that `escape_formula` wrote."""
+    """Return the text that `escape_formula` turned into this cell."""
     return cell[1:] if cell.startswith("'") else cell
 
 
 def cell_converter(column: SheetColumn) -> Callable[[list[Any]], list[Any]]:
-    """A function that turns the values of a column into cells. It converts a whole column at once, because a call per cell
-    would take longer than the conversion."""
+    """Return a function that turns the values of a column into cells. The function converts a whole column at once,
+    because a call per cell would take longer than the conversion."""
     if column.kind == "json":
         return _texts
     if column.is_list:

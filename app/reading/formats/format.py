@@ -68,7 +68,8 @@ class Format:
     offer: str | None = None
     #: Whether the format is also available for resources without the offer; a default then replaces the offer.
     is_offer_optional: bool = False
-    #: Whether the answer is a page with a link to the next one (feeds). Other formats contain all rows unless `limit` is set.
+    #: Whether the answer is a page with a link to the next page (feeds). Other formats contain all rows unless `limit`
+    #: is set.
     is_paged: bool = False
     #: Whether `include=` and `fields=` apply.
     takes_selection: bool = True
@@ -76,7 +77,7 @@ class Format:
     takes_rows: bool = False
     #: Whether `bom=` applies.
     takes_bom: bool = False
-    #: Whether rows may have any fields. If so, a single record in this format includes all its fields.
+    #: Whether rows may have any fields. If true, a single record in this format includes all its fields.
     is_open: bool = False
     #: Fields that are read even if `fields=` omits them, because URLs are built from them.
     always: tuple[str, ...] = ()

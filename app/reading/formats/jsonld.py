@@ -62,7 +62,7 @@ TERMS: Final[dict[str, Any]] = {
 #: values.
 TERMS_AT: Final = "/v1/terms/"
 VOCABULARIES_AT: Final = "/v1/vocabularies/"
-#: The property that refers to a code, in rows that connect a record with a code. The code is a node of its own.
+#: The property that refers to a code, in rows that connect a record with a code. The code becomes a separate node.
 CODE_FIELD: Final = "issue"
 #: Fields that contain codes of other data sets.
 _MATCHES: Final = ("exact_match", "close_match")
@@ -98,7 +98,8 @@ class _Nodes:
         selection: Selection = ALL,
         collection: str | None = None,
     ) -> Convert:
-        """A function that converts a row to a node. `collection`: set if the row is a record or a mention of one."""
+        """A function that converts a row to a node. `collection`: set if the row is a record or a mention of a
+        record."""
         model = getattr(schema, "model", None)
         types = list(getattr(schema, "linked_as", ())) if model else []
         collection = collection or (model.__collection__ if model else None)
@@ -168,8 +169,8 @@ class _Nodes:
         return _mapped(self.node(nested, below, collection), is_many)
 
     def _with_code_node(self, collection: str, convert: Convert) -> Convert:
-        """A function that converts rows which connect a record with a code. The fields of the code become a separate
-        node."""
+        """Return a function that converts rows which connect a record with a code. The fields of the code become a
+        separate node."""
 
         def with_code_node(row: Mapping[str, Any]) -> dict[str, object]:
             node = convert(row)

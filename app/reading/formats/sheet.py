@@ -156,7 +156,7 @@ def _below(key: str, about: str, column: SheetColumn) -> SheetColumn:
             inner = row.get(key)
             return None if inner is None else get(inner)
     else:
-        # A faster function for the most common case: a field of a mention.
+        # Return a faster function for the most common case: a field of a mention.
         def reach(row: Row) -> object:
             inner = row.get(key)
             return None if inner is None else inner.get(name)
@@ -202,7 +202,7 @@ def _item(annotation: object) -> Any:
 
 
 def _plain(annotation: object, key: str) -> tuple[Kind, bool]:
-    """The kind of a type (`json` if it is not a plain type), and whether its texts cannot be formulas."""
+    """The kind of a type (`json` if the type is not plain), and whether its strings cannot be formulas."""
     found = _types(annotation)
     if len(found) == 1:
         (only,) = found
@@ -243,7 +243,7 @@ class RowBatch:
     they are written to several files."""
 
     def __init__(self, texts: Sequence[str] | None = None, *, rows: list[dict[str, Any]] | None = None) -> None:
-        """Pass the rows as texts or as parsed objects."""
+        """Pass the rows as strings or as parsed objects."""
         if texts is not None:
             self.texts = texts
         if rows is not None:
@@ -252,7 +252,7 @@ class RowBatch:
 
     @cached_property
     def texts(self) -> Sequence[str]:
-        """The rows as texts; made from parsed rows only for a format that needs texts."""
+        """The rows as strings. Parsed rows are converted to strings only for a format that needs strings."""
         return [compact(row) for row in self.rows]
 
     @cached_property
@@ -262,7 +262,7 @@ class RowBatch:
         return found
 
     def values(self, column: SheetColumn) -> list[Any]:
-        """The values of a column; for the kind `json` as JSON text."""
+        """The values of a column. Values of the kind `json` are JSON text."""
         found = self._values.get(column.name)
         if found is None:
             found = [column.get(row) for row in self.rows]

@@ -81,7 +81,7 @@ def _spoken(searched: Searched, record: Columns, languages: Expression) -> Colum
 def match_words(searched: Searched, rules: Rules, query_words: QueryWords, *, is_filtered: bool) -> AnyRows:
     """Select the records whose text contains the words: from the index, or, for common words, from the newest records.
 
-    With a filter, the newest records may include no match; the index is then used even for common words.
+    If there is a filter, the index is used even for common words, because the newest records may include no match.
     """
     record = aliased(searched.model)
     holds = record.words.bool_op("@@")(query_words.tagged)

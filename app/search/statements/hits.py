@@ -71,7 +71,7 @@ def word(text: str) -> ColumnElement[str]:
 
 
 def ranked(words: Expression, query_words: Expression) -> Expression:
-    """Build the rank: words in the title, and words close to each other, count more."""
+    """Build the rank: words in the title, and words close to each other, have more weight."""
     return func.ts_rank_cd(literal_column(_WEIGHTS), words, query_words, literal_column(_NORMALIZED))
 
 

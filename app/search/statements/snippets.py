@@ -31,7 +31,7 @@ from app.search.statements.searchable import Searched
 #: Private-use characters that mark matches until the rest of the text is HTML-escaped.
 _BEGIN, _END = "\ue000", "\ue001"
 _OPTIONS = f"'StartSel={_BEGIN}, StopSel={_END}, MaxWords=28, MinWords=12, ShortWord=2, MaxFragments=0'"
-#: Languages with a text search configuration of their own; words of other languages are not stemmed.
+#: Languages with their own text search configuration; words of other languages are not stemmed.
 _STEMMED = ("en", "ru", "es", "fr", "de", "pt", "it", "tr", "ar")
 #: Maximum length of a title in characters. For a record without a title, the beginning of its text is used.
 _TITLE = 160
@@ -124,7 +124,7 @@ def _record(searched: Searched, page: CTE, query_words: QueryWords, context: Con
 
 
 def _process(record: Columns, context: Context) -> Expression:
-    """Select the reference to the process of the record."""
+    """Select the reference to the record's process."""
     is_in_one = is_relationship(record, "process")
     return related(record, "process", ProcessRef, context) if is_in_one else literal_column("NULL")
 
