@@ -1,4 +1,5 @@
-"""The vote of a body: an answer that is given by counting. It is stored in a JSON column as it is written."""
+"""The vote of a body: an answer that is given by counting. A vote is stored in a JSON column in the form in which it is
+written."""
 
 from typing import Annotated, Any, Self
 

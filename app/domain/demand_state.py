@@ -34,7 +34,7 @@ class Question:
 
     @property
     def bit(self) -> Expression:
-        """The bit in `DemandSpan.applies` for these parameters. Undated responses count only for today and later
+        """The bit in `DemandSpan.applies` for these parameters. Undated responses are used only for today and later
         days."""
         is_late = self.day >= func.parley_today()
         return case(
