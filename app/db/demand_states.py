@@ -19,7 +19,7 @@ class DemandSpan(Base):
 
     The aspects are `state`, `fulfilment`, `closed` and `owed` (an answer is due although others have answered). If a day
     has no row, the demand was not yet tabled (`state`), not fulfilled (`fulfilment`) or not closed (`closed`). While the
-    state is `open` or `no_comment`, an answer is due without an `owed` row.
+    state is `open` or `no_comment`, an answer is due even if there is no `owed` row.
 
     `applies` is a bit mask of the variants for which the period is valid: with inherited answers, dated answers only
     (1); with inherited answers, undated answers too (2); without inherited answers, dated answers only (4); without

@@ -265,8 +265,8 @@ async def _recall(select: Any, bodies: dict[UUID, Values], rows: dict[UUID, Valu
 
 
 def _without_resolved(timing: Values) -> Values:
-    """Return the timing without its resolved date if resolving it again gives the same date. Otherwise a patch of the
-    trigger would keep the date that follows from the old trigger. Any other date was given explicitly and is kept."""
+    """Return the timing without its resolved date if resolving it again gives the same date. If such a date were kept,
+    a patch of the trigger would not change it. Any other date was given explicitly and is kept."""
     rest = {name: value for name, value in timing.items() if name != "resolved_on"}
     try:
         day = resolve_timing(TimingWrite.model_validate(rest))

@@ -1,5 +1,5 @@
-"""The vote of a body: an answer that is given by counting. A vote is stored in a JSON column in the form in which it is
-written."""
+"""The vote of a body: an answer that is determined by counting votes. A vote is stored in a JSON column in the form in
+which it is written."""
 
 from typing import Annotated, Any, Self
 
