@@ -35,7 +35,7 @@ class RollEntry(Value):
     )
     name: Line | None = Field(
         default=None,
-        description="The name of a voter without a record; null = the voter has one.",
+        description="The name of a voter without a record; null = the voter has a record.",
         examples=["Member for Hillside"],
     )
     vote: VoteChoice = Field(description="How the voter voted.", examples=["for"])
