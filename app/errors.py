@@ -13,14 +13,15 @@ from rapidfuzz import fuzz, process
 
 #: A hint lists all allowed names or values if there are at most this many.
 LISTED = 40
-#: Maximum length of a value in a message, in characters. Every slug is shorter.
+#: Maximum number of characters of a value in a message. Every slug is shorter.
 LONGEST_QUOTED = 200
 _JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stored record that is probably the same as a new record: its slug, name and path, and what the two share."""
+    """A stored record that is probably the same as a new record: its slug, name and path, and what the two records
+    share."""
 
     slug: str
     name: str

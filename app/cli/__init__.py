@@ -17,7 +17,7 @@ from app.errors import ApiError, Violation, quoted
 from app.postgres import embedded
 from app.runtime.console import CommandError, print_error
 
-#: Number of violations of a rejected request that are printed; the others are only counted.
+#: Maximum number of violations that are printed for a rejected request; the others are only counted.
 VIOLATIONS_SHOWN = 20
 
 cli = typer.Typer(
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def _format_violation(violation: Violation, detail: str) -> str:
-    """Format a violation as one line: place, message and hint. Omit a message that equals the detail of the error."""
+    """Format a violation as one line: place, message and hint. Omit the message if it equals the error's detail."""
     place = violation.pointer or violation.parameter
     if not place and violation.message.rstrip(".") == detail.rstrip("."):
         return violation.hint or ""
@@ -74,7 +74,7 @@ def _format_violation(violation: Violation, detail: str) -> str:
 
 def _file_trouble(error: OSError) -> str:
     """Return the message for a file error without the error number. For other OS errors, return the first line of the
-    text."""
+    error text."""
     if error.filename is None or error.strerror is None:
         return _first_line(error)
     if isinstance(error, FileNotFoundError):

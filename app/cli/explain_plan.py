@@ -83,7 +83,8 @@ _RESET = tuple(f"RESET {name};" for name in _SESSION_SETTINGS)
 async def explain(url: str, settings: Settings, address: str, *, analyze: bool) -> Explanation:
     """Request a URL (complete, or starting with its path) from the database at `url`, and explain each statement.
 
-    With `analyze` the statements run once more and the plans include times and buffers; without it they are estimates.
+    If `analyze` is true, the statements run once more, and the plans include times and buffers. Otherwise, the plans
+    are estimates.
     """
     path, query = _path_and_query(address)
     # Everybody who can run this command can read the database anyway, so no API key is needed.

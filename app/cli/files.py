@@ -69,8 +69,8 @@ def import_(
     message: Annotated[str | None, typer.Option(help="Message of the revision")] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Import dossiers from files, in the given order. Each is one transaction and one revision, or is not imported at
-    all.
+    """Import dossiers from files, in the given order. Each dossier is imported in one transaction and one revision, or
+    not at all.
 
     With --profile, the files are tables of another data set (.csv, .xlsx) and are imported as by `bulk`. Bibliographies
     are imported the same way, without a profile: RIS (.ris), BibTeX (.bib) and CSL-JSON (.json with an array), as

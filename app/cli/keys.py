@@ -61,7 +61,7 @@ def list_(data_dir: DataDir = None) -> None:
 
 @keys.command("revoke")
 def revoke(name: str, data_dir: DataDir = None) -> None:
-    """Revoke a key permanently. Running servers reject it within seconds."""
+    """Revoke a key permanently. Running servers reject the key within seconds."""
     settings = load_settings(data_dir=data_dir)
 
     async def work(engine: AsyncEngine) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapper
 
 #: An SQL expression with a single value, whose type is not known in Python.
 Expression = ColumnElement[Any]
-#: A SELECT of any columns; `AnyRows` may also be a UNION of several.
+#: A SELECT of any columns; `AnyRows` may also be a UNION of several SELECTs.
 AnySelect = Select[*tuple[Any, ...]]
 AnyRows = AnySelect | CompoundSelect[*tuple[Any, ...]]
 
@@ -37,9 +37,8 @@ class _Column(ColumnClause[Any]):
 
 
 class Alias:
-    """A model's table under a name of its own. `alias.slug` is a column, and the alias can be used wherever a table
-    can. Relationships are not attributes of the alias: `app.reading.relationships.join_condition` builds their
-    conditions.
+    """A model's table under an alias. `alias.slug` is a column, and the alias can be used wherever a table can.
+    Relationships are not attributes of the alias: `app.reading.relationships.join_condition` builds their conditions.
     """
 
     def __init__(self, model: type[object], table: FromClause) -> None:

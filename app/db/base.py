@@ -62,8 +62,9 @@ class Base(DeclarativeBase):
     __sorted_by__: ClassVar[tuple[str, ...]] = ()
     #: To-many relationships to records of the same collection that must not form a cycle.
     __chains__: ClassVar[tuple[str, ...]] = ()
-    #: Columns for full-text search, with their weights. A (a name, a title) counts ten times as much as D. At most one
-    #: column has each weight. The table gets a generated column `words`, in the text search configuration of `lang`.
+    #: Columns for full-text search, with their weights. A match of weight A (a name, a title) is ranked ten times as
+    #: high as a match of weight D. At most one column has each weight. The table gets a generated column `words`, in
+    #: the text search configuration of `lang`.
     __search__: ClassVar[Mapping[str, Literal["A", "B", "C", "D"]]] = {}
     #: A JSON column (language → text) that is also searched, each text in its own language, with the weight A.
     __labelled__: ClassVar[str | None] = None
@@ -76,8 +77,8 @@ class Base(DeclarativeBase):
     #: Groups of columns that together express one statement. A merge copies a group as a whole, so that it never mixes
     #: the values of two records.
     __together__: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    #: For rows inside a record: the foreign key column that refers to the record. A change of the row counts as a
-    #: change of the record.
+    #: For rows inside a record: the foreign key column that refers to the record. A change to the row is treated as a
+    #: change to the record.
     __inside__: ClassVar[str | None] = None
     #: For rows with a position: a column with a closed list. Rows are ordered by the order of this list first, then by
     #: position.
@@ -183,7 +184,7 @@ class Record(Base):
     #: process of its talk. Tables with a column `process_id` do not need this.
     __belongs_through__: ClassVar[str | None] = None
     #: Whether the records are claims. `known_by` hides a claim until the day on which a dated source made it public.
-    #: Other records are names and always known. The database computes the day (`known.found` in the migrations).
+    #: Other records are names and are always known. The database computes the day (`known.found` in the migrations).
     __is_claim__: ClassVar[bool] = False
 
     id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-10)

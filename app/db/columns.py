@@ -10,9 +10,10 @@ from sqlalchemy.types import TypeDecorator
 
 from app.db.term import Term
 
-# Deferrable, because the writer stores whole dossiers in one transaction, and records may refer to each other in a
-# cycle (the outcome of a talk refers to the proposal that was tabled at that talk). Deferred constraints are checked at
-# COMMIT, before the response is sent: tests/writing/test_revisions.py::test_a_failing_commit_leaves_nothing.
+# These foreign keys are deferrable, because the writer stores whole dossiers in one transaction, and records may refer
+# to each other in a cycle (the outcome of a talk refers to the proposal that was tabled at that talk). Deferred
+# constraints are checked at COMMIT, before the response is sent:
+# tests/writing/test_revisions.py::test_a_failing_commit_leaves_nothing.
 DEFERRED: dict[str, Any] = {"deferrable": True, "initially": "IMMEDIATE"}
 CASCADE: dict[str, Any] = {**DEFERRED, "onupdate": "CASCADE"}
 
@@ -45,18 +46,19 @@ def terms(term_class: type[Term]) -> MappedColumn[Any]:
 
 
 def texts() -> MappedColumn[Any]:
-    """A column with a list of plain texts, by default empty."""
+    """A column with a list of strings, empty by default."""
     return mapped_column(ARRAY(Text), server_default="{}")
 
 
 def json_list(*, is_indexed: bool = False) -> MappedColumn[Any]:
-    """A column with a JSON list, by default empty. The Pydantic model of the items is in the schemas of the package. `is_indexed`: there is
-    an index of the records whose list has entries, for reports that read the entries of all records."""
+    """A column with a JSON list, empty by default. The Pydantic model of the items is in the schemas of the package.
+    `is_indexed`: there is an index of the records whose list has entries, for reports that read the entries of all
+    records."""
     return mapped_column(JSONB, server_default=text("'[]'::jsonb"), info={"index_of_filled": is_indexed})
 
 
 class WithQuantities:
-    """Adds to a table with a JSON column `quantities` what its filters derive from the column."""
+    """Adds to a table with a JSON column `quantities` the expressions that the filters derive from this column."""
 
     quantities: Mapped[list[Any]]
 
@@ -71,7 +73,7 @@ class WithQuantities:
         return func.parley_quantity_ranges(self.quantities, type_=NUMMULTIRANGE)
 
 
-#: Marks columns that the database maintains (`app.db.history`) and no write sets.
+#: Marks columns that the database maintains (`app.db.history`), so that no write sets them.
 KEPT: dict[str, object] = {"kept": True}
 
 
@@ -85,8 +87,8 @@ def boolean(default: bool) -> MappedColumn[Any]:
 
 
 def list_position() -> MappedColumn[Any]:
-    """A column with the position of a row in a list of its record. Positions follow the order that was sent, and may
-    have gaps.
+    """A column with the position of a row in a list of its record. Positions follow the order in which the client sent
+    the list, and may have gaps.
 
     Rows inserted without a position get 0, so they come first, ordered by key."""
     return mapped_column(server_default=text("0"))

@@ -1,4 +1,5 @@
-"""The last statement of each data set about each record, so that a later file changes only its own values.
+"""The last statement of each data set about each record, so that a later file changes only the values of its own data
+set.
 
 An import compares the new statement with the stored one. Unchanged values are left alone, even if the record has been
 edited since. Changed values are applied if the record still has the previous value of the data set.

@@ -9,7 +9,7 @@ an index. Where EDTF leaves a choice, Parley decides as follows:
   2018 to the end of February 2019.
 - An interval with an open end (`2013/..`) or an unknown end (`2013/`) extends to 9999-12-31, and one with an open or
   unknown start begins on 0001-01-01. Only the text distinguishes open from unknown.
-- `..` alone is the end date of something that is still going on. The range is the single day 9999-12-31, so that
+- `..` alone is the end date of an event that is still going on. The range is the single day 9999-12-31, so that
   filters by end date do not match.
 """
 
@@ -65,7 +65,7 @@ class Span:
 def parse_edtf(text: str) -> Span:
     """Parse an EDTF date of Level 0 or 1 with a year from 0001 to 9999.
 
-    Raises only ValueError, with a message that says what is wrong and what a valid date looks like.
+    Raise only ValueError, with a message that says what is wrong and what a valid date looks like.
     """
     if len(text) > LONGEST:
         raise ValueError(
@@ -195,7 +195,8 @@ def _check(year: str, month: str | None, day: str | None) -> None:
 
 
 def _explain(text: str) -> NoReturn:
-    """Raise an error that explains why a text does not match the pattern, with specific reasons for common mistakes."""
+    """Raise an error that explains why a text does not match the pattern, with a specific reason for each common
+    mistake."""
     reason = "it does not match the pattern of a date"
     if not text:
         reason = "it is empty"

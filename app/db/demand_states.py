@@ -19,7 +19,7 @@ class DemandSpan(Base):
 
     The aspects are `state`, `fulfilment`, `closed` and `owed` (an answer is due although others have answered). If a day
     has no row, the demand was not yet tabled (`state`), not fulfilled (`fulfilment`) or not closed (`closed`). While the
-    state is `open` or `no_comment`, an answer is due without an `owed` row.
+    state is `open` or `no_comment`, an answer is due even if there is no `owed` row.
 
     `applies` is a bit mask of the variants for which the period is valid: with inherited answers, dated answers only
     (1); with inherited answers, undated answers too (2); without inherited answers, dated answers only (4); without
@@ -48,7 +48,8 @@ class DemandSpan(Base):
 
 
 class DemandAnswer(Base):
-    """A period in which one answer of a party to a demand counts, or in which the party owes an answer.
+    """A period in which one answer of a party to a demand is used to derive the state, or in which the party owes an
+    answer.
 
     `applies` has the same meaning as in `DemandSpan`. Only reads of the current state use the table, through the
     function `counted_answers`. With `as_of` or `known_by`, this function derives the answers instead, so the table is
@@ -73,7 +74,7 @@ class DemandAnswer(Base):
     may_owe: Mapped[bool]
     #: The target of the answer: 0 = the demand, 1 = its part, 2 = the part above that, ..., 1000 = the whole proposal.
     level: Mapped[int]
-    #: The value that the answer counts as, and the stance taken; null without an answer.
+    #: The value that the answer counts as, and the stance taken; both are null if there is no answer.
     counted_as: Mapped[str | None]
     stance: Mapped[str | None]
     #: The date of the response or agreement.

@@ -272,7 +272,7 @@ class AssessmentSubject(Base):
 
 
 class Assessment(Record):
-    """A forecast or characterization by a publisher or party. It never counts as a response."""
+    """A forecast or characterization by a publisher or party. An assessment is never treated as a response."""
 
     __tablename__ = "assessment"
     __collection__ = "assessments"

@@ -74,7 +74,7 @@ async def check(engine: AsyncEngine) -> list[WrongRows]:
 
 
 async def repair(engine: AsyncEngine) -> list[WrongRows]:
-    """Derive wrong rows again, in one transaction and one revision. Returns the findings before the repair."""
+    """Derive wrong rows again, in one transaction and one revision. Return the findings before the repair."""
     async with engine.begin() as connection:
         found = await _check(connection)
         if any(finding.wrong for finding in found):

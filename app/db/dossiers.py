@@ -41,11 +41,12 @@ class DossierContent(Base):
     #: The key of the row in the list, as a JSON list; empty for the record itself.
     key: Mapped[str] = mapped_column(primary_key=True)
     #: The revision of the first import in which the dossier contained the record or row. If that import made no
-    #: revision, the number of the next one.
+    #: revision, this is the number of the next revision.
     since: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     #: The revision of the first import in which the dossier no longer contained the record or row; null if it still
     #: does.
     until: Mapped[int | None] = mapped_column(BigInteger)
     collection: Mapped[str]
-    #: Whether a dossier created the record or row. What existed before is not withdrawn when a dossier omits it.
+    #: Whether a dossier created the record or row. A record or row that existed before is not withdrawn when a dossier
+    #: omits it.
     is_own: Mapped[bool] = boolean(default=True)

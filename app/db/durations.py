@@ -38,7 +38,7 @@ class Duration:
 
 
 def parse_duration(text: str) -> Duration:
-    """Parse a positive ISO 8601 duration in whole numbers. Raises ValueError with a message that explains the error."""
+    """Parse a positive ISO 8601 duration in whole numbers. Raise ValueError with a message that explains the error."""
     # fullmatch, because `$` also matches before a final line break.
     match = _COMPILED.fullmatch(text)
     if match is None:

@@ -18,7 +18,7 @@ class IdempotentWrite(Base):
     """
 
     __tablename__ = "receipt"
-    # Not part of the domain data. Rows expire, by default after a day.
+    # Idempotency keys are not part of the domain data. Rows expire, by default after a day.
     __is_versioned__ = False
     __table_args__ = (CheckConstraint("length(key) BETWEEN 1 AND 255", name="key"),)
 

@@ -25,7 +25,7 @@ class Pointer:
 
 @lru_cache(maxsize=64)
 def pointers_at(table: Table) -> tuple[Pointer, ...]:
-    """Return the columns that refer to a table of records, or to the entries of all records. Raises TypeError if a
+    """Return the columns that refer to a table of records, or to the entries of all records. Raise TypeError if a
     composite foreign key refers to the table, because a merge cannot update such a key.
     """
     for other in metadata.sorted_tables:

@@ -18,8 +18,8 @@ SESSION = {
     # A generic plan overestimates the number of rows. It would start two workers to read one past record, which takes
     # four of the six milliseconds. Concurrent requests keep the processors busy anyway.
     "max_parallel_workers_per_gather": "0",
-    # Minimum similarity of a misspelled word and a name. The similarity of Umyerov and Umerov is 0.5 (the default is
-    # 0.6).
+    # Minimum similarity between a misspelled word and a name. The similarity of Umyerov and Umerov is 0.5 (the default
+    # is 0.6).
     "pg_trgm.word_similarity_threshold": "0.5",
     "application_name": "parley reader",
 }

@@ -18,7 +18,7 @@ class Release(Base):
     """A permanent name for a revision."""
 
     __tablename__ = "release"
-    # Not part of the domain data: creating a release makes no revision.
+    # Releases are not part of the domain data, so creating a release makes no revision.
     __is_versioned__ = False
     __table_args__ = (
         CheckConstraint(r"name ~ '^[0-9]{4}\.[1-9][0-9]{0,2}(\.[1-9][0-9]{0,2})?$'", name="name"),

@@ -32,8 +32,8 @@ metadata = Base.metadata
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """How the records of a table belong to a process: by their own column `process_id`, or by that of the record to
-    which `through` refers.
+    """How the records of a table belong to a process: by their own column `process_id`, or by the `process_id` of the
+    record to which `through` refers.
     """
 
     table: str

@@ -254,7 +254,7 @@ class DelegationMember(Base):
 
 
 class Delegation(Record):
-    """A party's delegation to a talk. It is seated, or only hosts, mediates or observes."""
+    """A party's delegation to a talk. The delegation is seated, or it only hosts, mediates or observes."""
 
     __tablename__ = "delegation"
     __collection__ = "delegations"

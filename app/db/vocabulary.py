@@ -379,7 +379,7 @@ class SignatureCapacity(Term):
 
 
 class SignatureAct(Term):
-    """What a party did to a text. A signature without an act counts as `signed`."""
+    """What a party did to a text. A signature that has no act is treated as `signed`."""
 
     INITIALLED = "initialled", "put initials to the text: it is final, but nobody is bound"
     SIGNED = "signed", "signed the text; whether this binds the party depends on the text"

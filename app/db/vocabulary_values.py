@@ -46,7 +46,7 @@ class TimingRelation(Term):
 
 
 class TriggerEdge(Term):
-    """The moment of the trigger that counts."""
+    """The moment of the trigger to which the timing refers."""
 
     START = "start", "when it begins (a withdrawal begins)"
     COMPLETION = "completion", "when it is finished (a withdrawal is completed)"

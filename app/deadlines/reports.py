@@ -49,9 +49,9 @@ class DeadlinesQuery(ClockQuery, PageOptions):
     )
     in_force_on: KnownBy | None = Field(
         None,
-        description="Only the deadlines in force on this day (for a month or a year: on its last day): those that count from"
-        " this day or earlier (`counts_from`), and that no other replaced by then. A deadline stays in force after its day,"
-        " until another replaces it.",
+        description="Only the deadlines in force on this day (for a month or a year: on its last day). A deadline is in"
+        " force if its `counts_from` is this day or earlier and no other deadline has replaced it by this day. A deadline"
+        " stays in force after its own day, until another replaces it.",
         examples=["2015-07-08"],
     )
 
@@ -95,9 +95,10 @@ class DeadlineOfOwner(Dated):
         description="The confidence in the deadline; null = not assessed.", examples=["low"]
     )
     counts_from: date | None = Field(
-        description="The day from which the deadline counts for `in_force_on`: the last possible day of `set_on`. If that is"
-        " unknown: for a deadline that replaces another, the last possible day of the other, or its own if that is earlier,"
-        " but not before the other counts; for any other, the first day of the owner. null = always.",
+        description="The day from which the deadline counts for `in_force_on`: the last possible day of `set_on`. If that"
+        " day is unknown, a deadline that replaces another counts from the replaced deadline's last possible day, or from"
+        " its own if that is earlier, but never before the replaced deadline counts; any other deadline counts from the"
+        " first day of its owner. null = always.",
         examples=["2015-06-30"],
     )
     replaces: str | None = Field(
@@ -120,7 +121,7 @@ class DeadlineOfOwner(Dated):
         examples=[["deadline-2015-07-10"]],
     )
     replaced_from: date | None = Field(
-        description="The first day from which a deadline that replaced this one counts; null = none did.",
+        description="The first day from which a deadline that replaced this one counts; null = not replaced.",
         examples=["2015-07-07"],
     )
 
@@ -165,8 +166,8 @@ async def _deadlines(request: ReportRequest) -> ReportRows:
 async def _find_records(
     reader: Reader, parameter: str, keys: Iterable[str] | None, collection: str | None, violations: list[Violation]
 ) -> list[UUID] | None:
-    """The ids of the records with these keys; None if there are no keys. Without `collection`, a key is the address of an
-    owner. Adds a violation for each key that names none."""
+    """Return the ids of the records with these keys, or None if there are no keys. If `collection` is None, each key is
+    the address (`collection/key`) of an owner. Add a violation for each key that names no record."""
     if keys is None:
         return None
     found: list[UUID] = []
@@ -208,7 +209,7 @@ def _as_row(row: Any, reader: Reader) -> DeadlineOfOwner:
 
 
 def _days_between(first: str, second: str) -> int | None:
-    """The days from one date to another; None if one of them is not a single day."""
+    """The number of days from one date to another; None if one of the two dates is not a single day."""
     one, other = parse_edtf(first), parse_edtf(second)
     is_exact = one.earliest == one.latest < date.max and other.earliest == other.latest < date.max
     return (other.earliest - one.earliest).days if is_exact else None

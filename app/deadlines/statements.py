@@ -1,10 +1,11 @@
 """The statement of `/v1/deadlines`: the deadlines of all owners, with the day from which each counts.
 
-A deadline counts from the last possible day of `set_on`. If that is unknown:
+A deadline counts from the last possible day of `set_on`. If that day is unknown:
 
-- A deadline that replaces another counts from the last possible day of the other, or from its own if that is earlier, but not
-  before the other counts: an extension is announced at the latest when the time is up.
-- Any other counts from the first day of its owner, or always if the owner has no day.
+- A deadline that replaces another counts from the last possible day of the replaced deadline, because an extension is
+  announced at the latest when the time is up. If the new deadline's own last possible day is earlier, it counts from that
+  day, but never before the replaced deadline counts.
+- Any other deadline counts from the first day of its owner, or always if the owner has no day.
 """
 
 from collections.abc import Sequence
@@ -33,7 +34,8 @@ _OWNER = " UNION ALL ".join(
 
 
 def _day(text: str, is_last: str) -> str:
-    """Build SQL for the first or last possible day of a date. Most dates are a day, for which no function is called."""
+    """Build SQL for the first or last possible day of a date. Most dates are a single day, for which the SQL calls no
+    function."""
     is_day = f"{text} LIKE '____-__-__' AND right({text}, 1) <> 'X'"
     return f"CASE WHEN {is_day} THEN {text}::date ELSE parley_edtf_day({text}, {is_last}) END"
 

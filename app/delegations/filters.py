@@ -56,7 +56,7 @@ class PartyQuery(ListQuery):
     party_members: Annotated[Many[PartyKey] | None, To("parties", "id", members=True)] = Field(
         None,
         alias="party.members",
-        description="A coalition. Matches the coalition and all parties that ever were members of it.",
+        description="A coalition. Matches the coalition and all parties that were ever members of the coalition.",
         examples=[["p5-plus-1"]],
     )
     post: Annotated[Many[Line] | None, Built(has_party_post, has_value=has_any_party_post)] = Field(
@@ -107,7 +107,7 @@ class PersonQuery(ListQuery):
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition. Matches what `party` matches for the coalition itself or for any party that ever was a member of it.",
+        description="A coalition. Matches the people that `party` finds for the coalition or for any party that was ever a member of it.",
         examples=[["p5-plus-1"]],
     )
     post: Annotated[Many[Line] | None, Built(has_person_post, has_value=has_any_person_post)] = Field(

@@ -195,7 +195,7 @@ class DemandQuery(ListQuery):
         description=shared.IS_MUTUAL,
         examples=[True],
     )
-    # The ranges first: their condition includes the unit, and the first of these filters is the one that is looked up.
+    # The ranges come first: their condition includes the unit, and only the first of these filters is looked up.
     quantity_min: QuantityMin = None
     quantity_max: QuantityMax = None
     quantity_unit: QuantityUnit = None

@@ -93,7 +93,8 @@ def votes_variant(value: bool) -> str:
 
 
 def reports_votes(alias: Columns, value: object, context: Context) -> ColumnElement[bool]:
-    """Whether the response reports a vote. Without a bound value, so that PostgreSQL can use the partial index."""
+    """Whether the response reports a vote. The condition has no bound value, so that PostgreSQL can use the partial
+    index."""
     has_any: ColumnElement[bool] = alias.votes.is_not(None)
     return has_any if context.variants["has_votes"] == "reported" else ~has_any
 
@@ -110,8 +111,8 @@ def is_about(alias: Columns, value: Expression, context: Context) -> ColumnEleme
 
 
 def is_printed_in(alias: Columns, languages: Expression) -> ColumnElement[bool]:
-    """Whether the demand's account is in one of the languages. If the account has no language, the proposal's
-    counts."""
+    """Whether the demand's account is in one of the languages. If the account has no language, the proposal's language
+    is used."""
     proposal, account = aliased(Proposal), aliased(Account)
     texts: AnySelect = (
         select(literal_column("1"))

@@ -67,7 +67,8 @@ async def _check(batch: Batch, drafts: list[Draft]) -> None:
 
 
 async def _check_scopes(batch: Batch, drafts: list[Draft]) -> None:
-    """Check that `scope_demands` are demands of the answered proposal and, if one demand is answered, include it."""
+    """Check that `scope_demands` are demands of the answered proposal and, if one demand is answered, include that
+    demand."""
     scoped = [draft for draft in drafts if draft.rows.get("scope_demands")]
     demand_ids = {row.values["demand_id"] for draft in scoped for row in draft.rows["scope_demands"]}
     demands = by(await batch.rows(DEMAND, "id", demand_ids), "id")
@@ -91,7 +92,8 @@ async def _check_scopes(batch: Batch, drafts: list[Draft]) -> None:
 
 
 def _check_rolls(batch: Batch, drafts: list[Draft]) -> None:
-    """Check that each voter is in the roll of a vote once. Compared by slug, since a body may mention one party in two ways."""
+    """Check that each voter is in the roll of a vote once. Voters are compared by slug, because a body may refer to one
+    party in two ways."""
     for draft in drafts:
         seen: set[tuple[str, str]] = set()
         for place, entry in enumerate((draft.values.get("votes") or {}).get("roll", ())):
@@ -106,7 +108,7 @@ def _check_rolls(batch: Batch, drafts: list[Draft]) -> None:
 
 
 async def _check_merged_voters(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
-    """Check a merge of parties or people: they must not both be in the roll of one vote."""
+    """Check that two parties or people to be merged are not both in the roll of one vote."""
     if (kind := {"parties": "party", "people": "person"}.get(collection)) is None:
         return
     rows = await batch.connection.execute(
@@ -120,7 +122,7 @@ async def _check_merged_voters(batch: Batch, collection: str, lost: UUID, kept: 
         )
 
 
-#: Parties and people may be mentioned by former slugs.
+#: The body may refer to parties and people by former slugs.
 _BOTH_VOTED = text("""
     WITH named AS (
         SELECT id, slug FROM entry WHERE id IN (:one, :other)

@@ -133,7 +133,7 @@ async def _default_positions(batch: Batch, drafts: list[Draft]) -> None:
 
 
 def _resolve_timing(draft: Draft) -> None:
-    """Add the resolved calendar date of the timing, unless the body gives another one.
+    """Add the resolved calendar date of the timing, unless the body gives another date.
 
     If the body has the same date with the basis `computed`, the basis is set again, because older files use `computed`
     even for dates that the timing itself states.
@@ -195,8 +195,8 @@ _BACKED_BY_ITSELF = text("""
 
 
 async def _check_merged_parties(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
-    """Reject a merge of two parties if a mutual demand between them would then bind only one party, and a demand that one of them
-    makes and the other backs would be backed by its claimant."""
+    """Reject a merge of two parties if a mutual demand between them would then bind only one party, or if a demand that
+    one of them makes and the other backs would then be backed by its claimant."""
     if collection == "parties":
         for (slug,) in await batch.connection.execute(_BACKED_BY_ITSELF, {"lost": lost, "kept": kept}):
             batch.conflict(
@@ -226,7 +226,7 @@ async def _reject_excluded_dependencies(batch: Batch, drafts: list[Draft]) -> No
             target = targets.get(row.values["depends_on_id"])
             if target is None:
                 continue
-            # A demand in the same request body is not stored yet. Its slug is in its draft.
+            # A demand in the same request body is not stored yet, so its slug is read from its draft.
             slug = target.get("slug") or next((one.slug for one in drafts if one.id == target["id"]), "it")
             target_options = _options(parts, target["part_id"])
             for group in own_options.keys() & target_options.keys():
@@ -265,8 +265,8 @@ async def _recall(select: Any, bodies: dict[UUID, Values], rows: dict[UUID, Valu
 
 
 def _without_resolved(timing: Values) -> Values:
-    """Return the timing without its resolved date if resolving it again gives the same date. Otherwise a patch of the
-    trigger would keep the date that follows from the old trigger. Any other date was given explicitly and is kept."""
+    """Return the timing without its resolved date if resolving it again gives the same date. If such a date were kept,
+    a patch of the trigger would not change it. Any other date was given explicitly and is kept."""
     rest = {name: value for name, value in timing.items() if name != "resolved_on"}
     try:
         day = resolve_timing(TimingWrite.model_validate(rest))

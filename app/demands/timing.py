@@ -1,4 +1,4 @@
-"""Resolves the timing of a demand to a calendar date, if the source gives a day to count from."""
+"""Resolves the timing of a demand to a calendar date, if the source gives a start day for the calculation."""
 
 import re
 from datetime import date

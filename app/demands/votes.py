@@ -1,4 +1,5 @@
-"""The vote of a body: an answer that is given by counting. It is stored in a JSON column as it is written."""
+"""The vote of a body: an answer that is determined by counting votes. A vote is stored in a JSON column in the form in
+which it is written."""
 
 from typing import Annotated, Any, Self
 
@@ -34,7 +35,7 @@ class RollEntry(Value):
     )
     name: Line | None = Field(
         default=None,
-        description="The name of a voter without a record; null = the voter has one.",
+        description="The name of a voter without a record; null = the voter has a record.",
         examples=["Member for Hillside"],
     )
     vote: VoteChoice = Field(description="How the voter voted.", examples=["for"])

@@ -1,2 +1,2 @@
-"""Rules of the domain, as SQL expressions over sets of records. Depends only on the tables; the domain packages use
-it."""
+"""Rules of the domain, as SQL expressions over sets of records. This package depends only on the tables, and the domain
+packages use it."""

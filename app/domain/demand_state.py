@@ -34,7 +34,7 @@ class Question:
 
     @property
     def bit(self) -> Expression:
-        """The bit in `DemandSpan.applies` for these parameters. Undated responses count only for today and later
+        """The bit in `DemandSpan.applies` for these parameters. Undated responses are used only for today and later
         days."""
         is_late = self.day >= func.parley_today()
         return case(
@@ -69,8 +69,8 @@ class Aspect:
         """The conditions under which a stored span of this aspect applies to the question."""
         return [
             span.aspect == literal_column(f"'{self.name}'"),
-            # The next condition implies this one, because no span begins before its demand. This one limits the scan of
-            # the index on `sort_on`.
+            # The next condition implies this one, because no span begins before its demand. This condition limits the
+            # scan of the index on `sort_on`.
             span.sort_on <= question.day,
             span.from_on <= question.day,
             span.until_on > question.day,

@@ -1,4 +1,4 @@
-"""Scalar types for mentions: keys and addresses of records, and identifiers in other data sets."""
+"""Scalar types for references: keys and addresses of records, and identifiers in other data sets."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -58,7 +58,7 @@ Identifier = Annotated[
 
 @dataclass(frozen=True)
 class RefAny:
-    """Marks a text as the address of a record in any collection: `collection/key`."""
+    """Marks a string as the address of a record in any collection: `collection/key`."""
 
 
 def _address_pattern(schema: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Scalar types for texts (lines, prose, slugs, web addresses, JSON Pointers), and the error for an invalid value.
+"""Scalar types for strings (lines, prose, slugs, URLs, JSON Pointers), and the error for an invalid value.
 
 Every error message says in one sentence what is wrong and what a valid value looks like.
 """
@@ -106,7 +106,7 @@ Slug = Annotated[
 ]
 """The readable key of a record: lowercase letters a–z and digits, separated by single hyphens."""
 
-#: Only http and https: clients show these addresses as links, and `javascript:` must never become one.
+#: Only http and https: clients show these URLs as links, and `javascript:` must never become one.
 _WEB_ADDRESS = r"^https?://[^\s]+$"
 
 WebAddress = Annotated[

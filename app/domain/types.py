@@ -18,7 +18,7 @@ LARGEST: Final = 2**53
 
 @dataclass(frozen=True)
 class Edtf:
-    """Marks a text as an EDTF date. `is_day`: the date is always a single day, so responses add no first and last
+    """Marks a string as an EDTF date. `is_day`: the date is always a single day, so responses add no first and last
     day."""
 
     is_day: bool = False
@@ -26,7 +26,8 @@ class Edtf:
 
 EdtfDay = Annotated[str, Edtf(is_day=True)]
 EdtfText = Annotated[str, Edtf()]
-"""An EDTF date in a read schema. Responses add its first and last possible day (see `app.reading.date_bounds`)."""
+"""An EDTF date in a read schema. Responses add the date's first and last possible day (see
+`app.reading.date_bounds`)."""
 
 
 EdtfDate = Annotated[
