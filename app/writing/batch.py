@@ -217,7 +217,10 @@ class Batch:
         return known.id if known is not None else None
 
     def slug_of(self, collection: str, key: str) -> str:
-        """The slug of the record that a key refers to. An unknown key is returned as it is: it has been reported already."""
+        """The slug of the record that a key refers to.
+
+        An unknown key is returned unchanged; the error has already been reported.
+        """
         known = self.known_as(collection, key)
         return known.slug if known is not None else key
 
@@ -250,8 +253,9 @@ class Batch:
         return stored + new
 
     async def select(self, table: Table, column: str, wanted: Iterable[object]) -> list[Values]:
-        """The stored rows of `table` whose `column` is among `wanted`. They are cached, because no other write runs
-        meanwhile.
+        """The stored rows of `table` whose `column` is among `wanted`.
+
+        The rows can be cached, because no other write runs meanwhile.
         """
         read = self._read.setdefault((table.name, column), {})
         wanted = set(wanted)
