@@ -99,7 +99,7 @@ class StandingView(RecordMention):
         examples=[17.5],
     )
     rule_met_on: EdtfDay | None = Field(
-        description="The first day on which the rule was met, from acts with a date; null = not met, no conditions, or"
+        description="The first day on which the rule was met, derived from dated acts; null = not met, no conditions, or"
         " unknown.",
         examples=["2016-10-05"],
     )

@@ -31,7 +31,7 @@ from app.schemas.record_reads import RECORD_SORTS
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
 _AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))
-_WHILE_MEMBER = "A party counts as a member if it may have been one on the day the proposal was tabled or, if that day is unknown, on the date of the document."
+_WHILE_MEMBER = "A party is treated as a member if it may have been a member on the day the proposal was tabled or, if that day is unknown, on the date of the document."
 
 
 class ProposalQuery(ListQuery):
@@ -184,7 +184,8 @@ class AgreementQuery(ListQuery):
     )
     until_from: Annotated[EdtfBound | None, Ranged("until", "from")] = Field(
         None,
-        description="Only agreements whose last day of validity may be this day or later; those without one do not match.",
+        description="Only agreements whose last day of validity may be this day or later; agreements without a"
+        " last day do not match.",
         examples=["2014-07-20"],
     )
     until_to: Annotated[EdtfBound | None, Ranged("until", "to")] = Field(
