@@ -1,4 +1,4 @@
-"""The rule by which an agreement enters into force, as it is written, stored and read; and the derived standing."""
+"""Schemas of the rule by which an agreement enters into force, and of the standing derived from it."""
 
 from typing import Annotated, Self
 
