@@ -100,4 +100,4 @@ def _fail_if_lost() -> None:
         for schema in ('public', 'history'):
             found = f'SELECT true FROM {schema}.{table} AS {table} WHERE {condition} LIMIT 1'
             if op.get_bind().exec_driver_sql(found).scalar():
-                raise RuntimeError(f'A {table} has deadlines or a last day, which the previous schema cannot store.')
+                raise RuntimeError(f'A {table} has deadlines or a last day that the previous schema cannot store.')
