@@ -247,7 +247,7 @@ async def name(batch: Batch, drafts: list[Draft]) -> None:
     taken = {draft.slug for draft in batch.of(collection) if draft.slug is not None}
     wanted = Counter(bases.values())
     taken |= await _stored_slugs(batch, collection, wanted)
-    # Most base slugs are free. Only a slug that is taken needs a number.
+    # Most base slugs are free. Only the other base slugs need a number.
     crowded = [base for base, number in wanted.items() if number > 1 or base in taken]
     taken |= await _stored_slugs(batch, collection, first_numbers(crowded, _NUMBERED))
     for draft in unnamed:
