@@ -128,7 +128,7 @@ _READING_POSTS = r"/v1/(\w+/batch-get|reconcile)"
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Create the application with these settings, or with the settings from the environment if there are none.
+    """Create the application with these settings, or with the settings from the environment if none are given.
 
     The database is opened at startup.
     """

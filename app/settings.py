@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     dossier_records_max: int = Field(
         default=25_000,
         ge=1,
-        description="Maximum number of records in a dossier; in an exported dossier, citations count too.",
+        description="Maximum number of records in a dossier; in an exported dossier, citations are counted too.",
     )
     import_max_bytes: int = Field(
         default=2_147_483_648, ge=1_024, description="Maximum size of an import, in bytes after decompression (2 GiB)."
@@ -175,7 +175,7 @@ class Settings(BaseSettings):
     cursor_secret: SecretStr | None = Field(
         default=None,
         min_length=16,
-        description="Key that signs page cursors; without it, one is generated and stored in the database.",
+        description="Key that signs page cursors; if it is not set, a key is generated and stored in the database.",
     )
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
         default="info", description="Minimum level of messages that are logged."

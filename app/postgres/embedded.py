@@ -69,7 +69,10 @@ class EmbeddedHandle:
         return self.server.url
 
     def close(self) -> None:
-        """Release the server. Closing the last handle stops it and waits. Closing a handle twice is allowed."""
+        """Release the server.
+
+        Closing the last handle stops the server and waits for its end. Closing a handle twice is allowed.
+        """
         users, self._users = self._users, None
         if users is None:
             return
@@ -159,7 +162,7 @@ def stop(data_dir: Path) -> bool:
 
 @contextmanager
 def locked(path: Path, *, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
-    """Hold the lock exclusively. `on_wait` is called once if another process holds it."""
+    """Hold the lock exclusively. `on_wait` is called once if another process holds the lock."""
     handle = os.open(path, os.O_RDWR)
     try:
         if not try_lock(handle):
@@ -172,7 +175,7 @@ def locked(path: Path, *, on_wait: Callable[[], None] | None = None) -> Iterator
 
 
 def try_lock(handle: int) -> bool:
-    """Take the exclusive lock of an open file without waiting. Returns False if another process holds it."""
+    """Take the exclusive lock of an open file without waiting. Returns False if another process holds the lock."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

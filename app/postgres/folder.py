@@ -31,7 +31,7 @@ class EmbeddedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """One data folder. Create it with `at`, which makes sure that no other user can access it."""
+    """One data folder. Create it with `at`, which ensures that no other user can access the folder."""
 
     root: Path
 

@@ -78,8 +78,8 @@ def drop_privileges(uid: int, gid: int) -> None:
             held = int(line.split()[1], 16)
     # CAP_DAC_READ_SEARCH is enough; containers often grant only the wider CAP_DAC_OVERRIDE.
     capability = CAP_DAC_READ_SEARCH if held & (1 << CAP_DAC_READ_SEARCH) else CAP_DAC_OVERRIDE
-    # initdb looks for its programs with access(), which honors capabilities of users other than root only with this bit.
-    # If the bit cannot be set, initdb finds no programs below a folder that other users cannot access, but all others.
+    # initdb looks for its programs with access(), which honors the capabilities of non-root users only if this bit is
+    # set. If the bit cannot be set, initdb does not find programs below a folder that other users cannot access.
     libc.prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0)
     check(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities")
     os.setgroups([])

@@ -53,7 +53,7 @@ class SignatureWrite(NestedWrite):
 
 
 def _key_words(row: SignatureWrite) -> list[str | None]:
-    """The words of a generated key. Signatures without an act have had the key of a person or party alone."""
+    """The words of a generated key. The act `signed` is omitted, as in the keys generated before acts existed."""
     return [row.person or row.party, None if row.act is SignatureAct.SIGNED else row.act]
 
 
@@ -86,8 +86,8 @@ class AgreementWrite(RecordWrite):
     )
     until: Annotated[EdtfDate | None, not_before("agreed_on"), not_before("in_force_on")] = Field(
         None,
-        description="The last day of validity (EDTF); null = unlimited, or not stated. An extension changes it, and is a"
-        " deadline that replaces another.",
+        description="The last day of validity (EDTF); null = unlimited, or not stated. An extension changes this day;"
+        " it is also stored as a deadline that replaces another.",
         examples=["2014-07-20"],
     )
     entry_into_force: EntryIntoForce | None = Field(None, description=descriptions.ENTRY_INTO_FORCE, examples=[RULE])

@@ -2,7 +2,7 @@
 
 ACCOUNTS = "The accounts, in order."
 ACCOUNT_LANGUAGES = "The languages of the account."
-ACT = "The act of the party; null = not stated, which counts as `signed`."
+ACT = "The act of the party; null = not stated, which is treated as `signed`."
 ADDRESSEES = "The parties to which the proposal was made."
 AGREED_ON = "The day on which the agreement was reached (EDTF); null = unknown."
 AGREEMENT = "The agreement; null if `proposal` is set."

@@ -1,4 +1,4 @@
-"""The rule by which an agreement enters into force, as it is written, stored and read; and the derived standing."""
+"""Schemas of the rule by which an agreement enters into force, and of the standing derived from it."""
 
 from typing import Annotated, Self
 
@@ -23,7 +23,7 @@ _LONGEST_MONTHS, _LONGEST_SECONDS = 12 * 100, 366 * 100 * _SECONDS_A_DAY
 class EntryIntoForce(Value):
     """The rule by which an agreement enters into force: "30 days after 55 parties with 55 percent of emissions are bound".
 
-    The rule is met when all its conditions (`parties`, `share`, `needs`) are.
+    The rule is met when all its conditions (`parties`, `share`, `needs`) are met.
     """
 
     parties: Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)] | None = Field(
@@ -36,7 +36,7 @@ class EntryIntoForce(Value):
     )
     share_of: Line | None = Field(
         default=None,
-        description="The whole that the shares are parts of; null = not stated.",
+        description="The total that the shares are percentages of; null = not stated.",
         examples=["greenhouse gas emissions"],
     )
     after: IsoDuration | None = Field(
@@ -47,7 +47,7 @@ class EntryIntoForce(Value):
     )
     needs: Annotated[list[PartyKey], distinct()] = Field(
         default_factory=list,
-        description="Parties that must be among the bound ones: slug, id or `scheme:value`.",
+        description="Parties that must be among the bound parties: slug, id or `scheme:value`.",
         examples=[["russia", "ukraine"]],
     )
     text: Prose | None = Field(
@@ -81,11 +81,13 @@ class StandingView(RecordMention):
     on: EdtfDay = Field(description="The day for which the standing is derived (EDTF).", examples=["2025-06-05"])
     word: AgreementStanding = Field(description=descriptions.STANDING, examples=["partly_ratified"])
     initialled_by: list[PartyRef] = Field(
-        description="The parties that had initialled it.", examples=[[RUSSIA, UKRAINE]]
+        description="The parties that had initialled the agreement.", examples=[[RUSSIA, UKRAINE]]
     )
-    signed_by: list[PartyRef] = Field(description="The parties that had signed it.", examples=[[RUSSIA, UKRAINE]])
+    signed_by: list[PartyRef] = Field(
+        description="The parties that had signed the agreement.", examples=[[RUSSIA, UKRAINE]]
+    )
     bound_by: list[PartyRef] = Field(
-        description="The parties that had ratified it, accepted it or acceded to it, and had not withdrawn since.",
+        description="The parties that had ratified, accepted or acceded to the agreement, and had not withdrawn since.",
         examples=[[UKRAINE]],
     )
     withdrew: list[PartyRef] = Field(
@@ -93,11 +95,11 @@ class StandingView(RecordMention):
     )
     parties_counted: int = Field(description="The number of bound parties.", examples=[1])
     share_counted: float | None = Field(
-        description="The sum of the shares of the bound parties in percent; null = none of them has a share.",
+        description="The sum of the shares of the bound parties in percent; null = no bound party has a share.",
         examples=[17.5],
     )
     rule_met_on: EdtfDay | None = Field(
-        description="The first day on which the rule was met (EDTF), from acts with a date; null = not met, no conditions, or"
+        description="The first day on which the rule was met (EDTF), derived from dated acts; null = not met, no conditions, or"
         " unknown.",
         examples=["2016-10-05"],
     )
@@ -105,7 +107,7 @@ class StandingView(RecordMention):
         description="`rule_met_on` plus `entry_into_force.after` (EDTF); null = unknown.", examples=["2016-11-04"]
     )
     in_force_on: EdtfText | None = Field(
-        description="The day of entry into force that counts (EDTF): that of the agreement or, if it is null,"
+        description="The day of entry into force (EDTF): `in_force_on` of the agreement or, if that is null,"
         " `computed_in_force_on`; null = unknown.",
         examples=["2016-11-04"],
     )

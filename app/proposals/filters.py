@@ -31,7 +31,7 @@ from app.schemas.record_reads import RECORD_SORTS
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
 _AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))
-_WHILE_MEMBER = "A party counts as a member if it may have been one on the day the proposal was tabled or, if that day is unknown, on the date of the document."
+_WHILE_MEMBER = "A party is treated as a member if it may have been a member on the day the proposal was tabled or, if that day is unknown, on the date of the document."
 
 
 class ProposalQuery(ListQuery):
@@ -123,7 +123,9 @@ class AgreementQuery(ListQuery):
         None, description=as_filter(descriptions.FORM), examples=[["signed"]]
     )
     is_signed: Annotated[bool | None, Flag(is_nullable=True)] = Field(
-        None, description="Whether the agreement was signed; `null` matches unknown.", examples=[True]
+        None,
+        description="Whether the agreement was signed; `null` matches agreements for which this is unknown.",
+        examples=[True],
     )
     # The ranges first: their condition includes the unit, and the first of these filters is the one that is looked up.
     quantity_min: QuantityMin = None
@@ -138,8 +140,9 @@ class AgreementQuery(ListQuery):
     party_members: Annotated[Many[PartyKey] | None, To("parties", "parties.id", members=True, during=_AGREED)] = Field(
         None,
         alias="party.members",
-        description="A coalition. Matches agreements to which the coalition or one of its members is a party. A party counts as"
-        " a member if it may have been one on the day of the agreement or, if that day is unknown, of its announcement.",
+        description="A coalition. Matches agreements to which the coalition or one of its members is a party. A party is"
+        " treated as a member if it may have been a member on the day of the agreement or, if that day is unknown, on the"
+        " day of its announcement.",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "parties.id", every=True)] = Field(
@@ -181,7 +184,8 @@ class AgreementQuery(ListQuery):
     )
     until_from: Annotated[EdtfBound | None, Ranged("until", "from")] = Field(
         None,
-        description="Only agreements whose last day of validity may be this day or later; those without one do not match.",
+        description="Only agreements whose last day of validity may be this day or later; agreements without a"
+        " last day do not match.",
         examples=["2014-07-20"],
     )
     until_to: Annotated[EdtfBound | None, Ranged("until", "to")] = Field(

@@ -1,4 +1,4 @@
-"""Rules for the signatures and other acts of an agreement that no schema can state: their order, and the sum of their shares."""
+"""Rules that no schema can state for the acts of an agreement: the order of the acts, and the sum of their shares."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ async def check_signatures(batch: Batch, drafts: list[Draft]) -> None:
 
 
 async def check_merged_signatures(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
-    """Check a merge of signatories or of agreements: afterwards, the acts of both count as those of one."""
+    """Check a merge of signatories or of agreements: afterwards, the acts of both are the acts of one record."""
     column = {"parties": "party_id", "people": "person_id", "agreements": "agreement_id"}.get(collection)
     if column is None:
         return
@@ -104,7 +104,7 @@ def _bound_before_signing(place: int, row: Values, own: Sequence[Values]) -> Ite
 
 
 def _is_certain(row: Values) -> bool:
-    """Whether the day is known without doubt; it may still be any day of a month or a year."""
+    """Whether the date is known and not marked as uncertain; a month or a year can be certain, too."""
     return row["on"] is not None and not set(row["on"]) & set("~?%")
 
 

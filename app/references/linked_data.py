@@ -27,7 +27,7 @@ ENGLISH: Final = "en"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A literal. `lang` is its language; None for codes."""
+    """A literal. `lang` is the language of the text; None for codes."""
 
     value: str
     lang: str | None = None

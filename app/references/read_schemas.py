@@ -142,8 +142,10 @@ class CitationSummary(RecordTail, RecordSummary):
 
 
 class CitationDetail(RecordDetail, CitationSummary):
-    """A citation: the place in a source to check for one statement of a record. The source supports the statement there,
-    contradicts it, or is silent on it."""
+    """A citation: the place in a source to check for one statement of a record.
+
+    At that place, the source supports the statement, contradicts it, or is silent on it.
+    """
 
     key: str = Field(
         description="The key that identifies the citation within its record.",

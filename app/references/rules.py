@@ -15,8 +15,7 @@ LEFT_OUT = "omitted when its record was replaced"
 
 
 def _key(batch: Batch, draft: Draft) -> None:
-    """Derive the key of a citation without a key from its source, its field, and its verdict unless that is
-    `supports`."""
+    """If a citation has no key, derive the key from its source, field and verdict; the verdict `supports` is omitted."""
     if draft.values["key"] is not None:
         return
     slug = batch.slug_of("sources", str(draft.body.source))

@@ -83,7 +83,7 @@ CODE_SCHEMES: Final = {"pax": "PA-X Peace Agreements Database", "ucdp": "Uppsala
 
 
 def code_at(base: str, code: str) -> str:
-    """The IRI, on this server, of a code from another data set. `code` is written as `scheme:code`."""
+    """The IRI on this server for a code from another data set. `code` is written as `scheme:code`."""
     return f"{base}{TERMS_AT}{quote(code, safe=':')}"
 
 

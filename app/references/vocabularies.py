@@ -43,7 +43,9 @@ class Vocabulary(BaseModel):
     """A closed list."""
 
     name: str = Field(description="The name of the list, as used in the schemas.", examples=["Stance"])
-    about: str | None = Field(description="The subject of the list; null = the name says it.", examples=[None])
+    about: str | None = Field(
+        description="The subject of the list; null = the name is self-explanatory.", examples=[None]
+    )
     words: list[Word] = Field(description="The words of the list, in their usual order.")
 
 

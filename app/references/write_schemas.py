@@ -126,7 +126,7 @@ class SourceWrite(RecordWrite):
     @field_validator("published_basis")
     @classmethod
     def _is_of_a_date(cls, basis: PublishedBasis | None, info: ValidationInfo) -> PublishedBasis | None:
-        # If `published` was invalid itself, it is missing from `data`, and its own error is enough.
+        # If `published` itself was invalid, it is missing from `data`, and the error about it is enough.
         if basis is not None and info.data.get("published", "") is None:
             raise refusal("source", "`published_basis` requires `published`; give both or neither.")
         return basis

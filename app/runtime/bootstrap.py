@@ -35,8 +35,10 @@ def no_progress(_: str) -> None:
 
 @contextmanager
 def provide_database(settings: Settings, progress: Progress = no_progress) -> Iterator[str]:
-    """Yield the URL of the database. Without a configured database, the embedded server runs while the context is
-    open."""
+    """Yield the URL of the database.
+
+    If no database is configured, the embedded server runs while the context is open.
+    """
     if settings.database_url:
         yield settings.database_url
         return

@@ -1,4 +1,4 @@
-"""Output of the commands (spinners and progress bars on a terminal, plain lines elsewhere), and their error."""
+"""Output of the commands: spinners and progress bars on a terminal, plain lines elsewhere."""
 
 import sys
 import time

@@ -120,7 +120,7 @@ async def connect(url: str, settings: Settings, collections: Iterable[Resource])
             bounds = CostLimits(
                 depth=settings.include_depth_max,
                 cost=settings.include_cost_max,
-                # Streams use at most half of the connections, so that slow clients leave some for pages.
+                # Streams use at most half of the connections, so that slow clients leave some for other requests.
                 streams=half,
                 slow_ms=settings.slow_ms,
             )
@@ -166,8 +166,8 @@ async def check_schema(engine: AsyncEngine) -> None:
 def newest_schema() -> str | None:
     """The schema revision that this version needs.
 
-    The result is cached, because Alembic imports every migration to find it, which takes a tenth of a second, and a
-    start checks the schema both before and after migrating.
+    To find it, Alembic imports every migration, which takes a tenth of a second. The result is cached, because a start
+    checks the schema both before and after migrating.
     """
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
@@ -221,7 +221,7 @@ def migration_config(url: str) -> Config:
 
 
 async def migrate(url: str, progress: Progress | None = None) -> None:
-    """Migrate the schema to this version. Does nothing if it is current."""
+    """Migrate the schema to this version. Does nothing if the schema is current."""
     if progress:
         progress("Migrating the schema")
     # Alembic's command is synchronous and starts its own event loop.

@@ -56,8 +56,8 @@ class ProcessQuery(ListQuery):
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition. Matches processes in which the coalition or one of its members has a role. A party counts as"
-        " a member if it may have been one at some time during the process.",
+        description="A coalition. Matches processes in which the coalition or one of its members has a role. A party is"
+        " treated as a member if it may have been a member at some time during the process.",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "parties.party_id", every=True)] = Field(
@@ -121,8 +121,8 @@ class TalkQuery(ListQuery):
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition. Matches talks at which the coalition or one of its members sat at the table. A party counts"
-        " as a member if it may have been one on a day of the talk.",
+        description="A coalition. Matches talks at which the coalition or one of its members sat at the table. A party is"
+        " treated as a member if it may have been a member on a day of the talk.",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[

@@ -19,7 +19,7 @@ _CALENDAR_STATUS = {"announced": "TENTATIVE", "postponed": "CANCELLED", "cancell
 
 
 class TalkOnMap(TalkSummary):
-    """A talk with the point of its place."""
+    """A talk with the coordinates of its place."""
 
     lon: Annotated[float | None, From("place.lon")] = Field(
         description="The longitude of the place in degrees east (WGS 84); null = unknown.", examples=[28.9784]

@@ -207,7 +207,7 @@ class TalkWrite(RecordWrite):
     @field_validator("duration_bound")
     @classmethod
     def _bounds_a_duration(cls, bound: QuantityBound | None, info: ValidationInfo) -> QuantityBound | None:
-        # If `duration_minutes` was invalid itself, it is missing from `data`, and its own error is enough.
+        # If `duration_minutes` itself was invalid, it is missing from `data`, and the error about it is enough.
         if bound is not None and info.data.get("duration_minutes", 0) is None:
             raise refusal("duration", "`duration_bound` requires `duration_minutes`; give both or neither.")
         return bound

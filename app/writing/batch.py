@@ -148,7 +148,7 @@ class DossierState(Protocol):
 
 
 class Batch:
-    """The state of one write. The `prepare` and `check` functions of the write specs work on it."""
+    """The state of one write. The `prepare` and `check` functions of the write specs read and change it."""
 
     def __init__(self, connection: AsyncConnection, kinds: dict[str, WriteSpec], revision: int, at: datetime) -> None:
         self.connection = connection
@@ -196,7 +196,7 @@ class Batch:
             yield row
 
     def of(self, collection: str) -> list[Draft]:
-        """The drafts of a collection. They are grouped once, because this is called several times per collection."""
+        """The drafts of a collection, grouped once because this is called several times per collection."""
         if self._sorted != (id(self.drafts), len(self.drafts)):
             self._sorted = (id(self.drafts), len(self.drafts))
             self._by_collection = {}
@@ -217,7 +217,7 @@ class Batch:
         return known.id if known is not None else None
 
     def slug_of(self, collection: str, key: str) -> str:
-        """The slug of the record that a key refers to. An unknown key is returned as it is: it has been reported already."""
+        """The slug of the record that a key refers to. An unknown key, already reported, is returned unchanged."""
         known = self.known_as(collection, key)
         return known.slug if known is not None else key
 
@@ -250,9 +250,7 @@ class Batch:
         return stored + new
 
     async def select(self, table: Table, column: str, wanted: Iterable[object]) -> list[Values]:
-        """The stored rows of `table` whose `column` is among `wanted`. They are cached, because no other write runs
-        meanwhile.
-        """
+        """The stored rows of `table` whose `column` is among `wanted`, cached because no other write runs meanwhile."""
         read = self._read.setdefault((table.name, column), {})
         wanted = set(wanted)
         if missing := wanted - read.keys():

@@ -124,7 +124,7 @@ async def _stored(
 
 
 def _find_cycle(start: UUID, above: dict[UUID, list[UUID]]) -> list[UUID] | None:
-    """A path from `start` back to `start`, or None."""
+    """A path from `start` back to `start`, or None if there is no such path."""
     seen: set[UUID] = set()
     path: list[tuple[UUID, Any]] = [(start, iter(above.get(start, ())))]
     while path:

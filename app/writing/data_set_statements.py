@@ -86,13 +86,13 @@ async def by_records(connection: AsyncConnection, records: Iterable[UUID]) -> di
 
 
 async def identifying_schemes(connection: AsyncConnection, schemes: Iterable[str]) -> set[str]:
-    """Those of the schemes that an imported data set uses to identify its records."""
+    """Return the given schemes that an imported data set uses to identify its records."""
     requested = {"schemes": sorted(set(schemes))}
     return set((await connection.execute(_IDENTIFYING, requested)).scalars()) if requested["schemes"] else set()
 
 
 async def identified(connection: AsyncConnection, identifiers: Iterable[str]) -> set[str]:
-    """Those of the identifiers (`scheme:value`) that identify a record of a data set."""
+    """Return the given identifiers (`scheme:value`) that identify a record of a data set."""
     requested = {"identifiers": sorted(set(identifiers))}
     return set((await connection.execute(_IDENTIFIED, requested)).scalars()) if requested["identifiers"] else set()
 
@@ -110,7 +110,7 @@ async def of_data_set(connection: AsyncConnection, data_set: str) -> AsyncIterat
 
 
 async def write(connection: AsyncConnection, prefix: str, data_set: str, since: int, several: Sequence[Stated]) -> None:
-    """Write statements. Each must have a `record_id` by now."""
+    """Write statements. Each statement must have a `record_id` by now."""
     if not several:
         return
     rows = {(one.collection, one.key): one for one in several}.values()

@@ -153,8 +153,8 @@ async def note_attempt(engine: AsyncEngine, number: UUID, attempt: Attempt) -> N
 async def advance(
     engine: AsyncEngine, identifier: UUID, lease: UUID, revision: int, record: UUID, taken: tuple[UUID, Attempt] | None
 ) -> bool:
-    """Move a webhook's position past an accepted delivery, or past changes that it does not subscribe to, and end the
-    lease.
+    """Move a webhook's position past an accepted delivery, or past changes to which the webhook does not subscribe, and
+    end the lease.
 
     Returns False if the lease was lost. Then only the attempt is recorded in the log.
     """

@@ -2,7 +2,7 @@
 contains.
 
 A row or citation is removed only if this dossier contributed it, no longer contains it, and no other dossier contains it.
-Rows that were written by hand, or that another dossier added to a record of this one, stay.
+Rows that were written by hand, or that another dossier added to a record of this dossier, stay.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -42,7 +42,7 @@ class DossierContents:
     """What the dossier contained when it was last written."""
     others: dict[Place, bool] = field(default_factory=dict)
     """What other dossiers contain of the same records. The value is `is_own`, that is, whether the item is stored
-    because of them.
+    because of those dossiers.
     """
     kept: list[Place] = field(default_factory=list)
     """Rows that stay in rewritten records because other dossiers add them."""
@@ -162,8 +162,9 @@ class DossierContents:
                 await batch.connection.execute(OWN, requested)
 
     def _is_stored_for_dossiers(self, draft: Draft) -> bool:
-        """Whether a record is stored because of dossiers. Only citations need the exact answer, so other records get
-        True.
+        """Whether a record is stored because of dossiers.
+
+        Only citations need the exact answer, so the result for other records is True.
         """
         is_back = draft.found is None or draft.found["withdrawn_at"] is not None
         return draft.kind.collection != CITATIONS or is_back or self.others.get((draft.id, "", ""), False)

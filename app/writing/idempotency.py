@@ -71,7 +71,7 @@ async def check_not_completed(connection: AsyncConnection, idempotency_key: Idem
 
 
 async def find_stored_result(engine: AsyncEngine, idempotency_key: IdempotencyKey) -> StoredResult | None:
-    """The same as `fetch_stored_result`, outside of a write."""
+    """Do the same as `fetch_stored_result`, outside of a write."""
     with translated():
         async with engine.connect() as connection:
             return await fetch_stored_result(connection, idempotency_key)
@@ -96,7 +96,7 @@ async def store_outcome(
 
 
 async def store_outcome_now(connection: AsyncConnection, idempotency_key: IdempotencyKey, result: WriteResult) -> None:
-    """The same as `store_outcome`, for a request that makes no revision and therefore has no timestamp of its own."""
+    """Call `store_outcome` for a request that makes no revision and therefore has no timestamp of its own."""
     at = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
     await store_outcome(connection, idempotency_key, at, result)
 

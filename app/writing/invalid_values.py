@@ -29,7 +29,8 @@ _MOST_ERRORS = 100
 def without_invalid_values(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
     """The body without its invalid scalar values, so that the rules can check the rest in the same request.
 
-    None if an error concerns a list, an object, a field on which rules depend, or a required field that is not a text.
+    None if an error concerns a list, an object, a field on which rules depend, or a required field that is not a
+    string.
     """
     if error.error_count() > _MOST_ERRORS:
         return None
@@ -51,12 +52,12 @@ def without_invalid_values(schema: type[BaseModel], raw: Any, error: ValidationE
         return _with_stand_ins(schema, rest, lacking)
 
 
-#: Replaces an invalid required text, so that the rest of the body can be checked. Such a body is never written.
+#: Replaces an invalid required string, so that the rest of the body can be checked. Such a body is never written.
 _STAND_IN = "-"
 
 
 def _with_stand_ins(schema: type[BaseModel], rest: Any, lacking: ValidationError) -> BaseModel | None:
-    """The body with stand-ins for its missing required texts; None if the body has any other error."""
+    """The body with stand-ins for its missing required strings; None if the body has any other error."""
     for item in lacking.errors(include_url=False, include_context=False, include_input=False):
         *path, last = item["loc"] or (None,)
         here = rest

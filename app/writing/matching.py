@@ -247,7 +247,7 @@ async def name(batch: Batch, drafts: list[Draft]) -> None:
     taken = {draft.slug for draft in batch.of(collection) if draft.slug is not None}
     wanted = Counter(bases.values())
     taken |= await _stored_slugs(batch, collection, wanted)
-    # Most base slugs are free. Only the others need a number.
+    # Most base slugs are free. Only the other base slugs need a number.
     crowded = [base for base, number in wanted.items() if number > 1 or base in taken]
     taken |= await _stored_slugs(batch, collection, first_numbers(crowded, _NUMBERED))
     for draft in unnamed:
@@ -260,7 +260,7 @@ async def name(batch: Batch, drafts: list[Draft]) -> None:
 
 
 async def _stored_slugs(batch: Batch, collection: str, slugs: Iterable[str]) -> set[str]:
-    """Those of the slugs that are the current or a former slug of a record in the collection."""
+    """Return the given slugs that are the current or a former slug of a record in the collection."""
     found = await look_up(batch.connection, [(collection, slug) for slug in slugs])
     return {slug for _, slug in (*found.current, *found.former)}
 

@@ -132,8 +132,9 @@ def _targets(pointer: Pointer) -> list[Table]:
 async def _check_cycle(
     batch: Batch, kind: WriteSpec, edges: str, field: str, duplicate: Values, target: Values
 ) -> None:
-    """Add an error if one of the two records refers to the other, directly or indirectly. After the merge, it would
-    refer to itself.
+    """Add an error if one of the two records refers to the other, directly or indirectly.
+
+    After the merge, the remaining record would refer to itself.
     """
     # Table and column names come from the models; the ids are bound parameters.
     query = text(f"""

@@ -104,7 +104,7 @@ def _fill_clause(table: Table, columns: list[str]) -> str:
     assignments = []
     for name in columns:
         if name in only and isinstance(only[name], str):
-            # A term of a closed list, from the declaration of the index.
+            # The term comes from the declaration of the index, never from a request.
             assignments.append(f"\"{name}\" = CASE gone.\"{name}\" WHEN '{only[name]}' THEN gone.\"{name}\""
                           f' ELSE coalesce(own."{name}", gone."{name}") END')  # fmt: skip
         elif table.c[name].nullable:

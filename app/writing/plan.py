@@ -151,7 +151,7 @@ def plan_of(model: type[Record], schema: type[BaseModel]) -> RecordPlan:
 
 
 def item_of(annotation: object) -> object:
-    """The annotation `X` of `list[X]`, `list[X] | None` or `Annotated[list[X], …]`; None if it is no list."""
+    """The annotation `X` of `list[X]`, `list[X] | None` or `Annotated[list[X], …]`; None if it is not a list."""
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return item_of(args[0])

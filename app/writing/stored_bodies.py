@@ -31,8 +31,8 @@ async def bodies_of(
 ) -> list[Values]:
     """The bodies of stored records, in the order of `ids`. Sending such a body with PUT would change nothing.
 
-    References are slugs (for issues: codes). Fields with their default values and nested records are omitted; citations are
-    included only with `with_citations`.
+    References are slugs (for issues: codes). Fields with their default values and nested records are omitted; citations
+    are included only if `with_citations` is true.
     """
     plan = plan_of(kind.model, kind.schema)
     reading = _StoredRows(select)

@@ -1,4 +1,4 @@
-"""SQL that undoes the changes of a revision in one table, by means of the rows in the table's history."""
+"""SQL that undoes the changes of a revision in one table, with the values from the table's history."""
 
 from collections.abc import Iterable
 

@@ -23,8 +23,9 @@ class Undoable:
 
 
 async def find_undoable(batch: Batch, number: int) -> Undoable:
-    """The records to restore. Raises `ApiError` if the revision does not exist, is no merge or withdrawal, or was
-    already undone.
+    """Find the records to restore.
+
+    Raises `ApiError` if the revision does not exist, is neither a merge nor a withdrawal, or was already undone.
     """
     touched = numbered("""
         SELECT record_id, collection, action, action = 'merge' AND EXISTS (

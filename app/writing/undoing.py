@@ -33,8 +33,8 @@ async def undo_revision(
 ) -> WriteResult:
     """Undo the merge or withdrawal of revision `number`.
 
-    Raises `ApiError` if the revision is neither a merge nor a withdrawal, was already undone, or if its changes have
-    been changed again since. The result's records are the two merged records, or the withdrawn ones.
+    Raises `ApiError` if the revision is neither a merge nor a withdrawal, was already undone, or if values that it
+    changed have been changed again since. The result's records are the two merged records, or the withdrawn ones.
     """
     async with writer.transaction(editor, message or f"undo of revision {number}", key_id, idempotency_key) as batch:
         undoable = await find_undoable(batch, number)

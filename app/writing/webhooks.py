@@ -31,7 +31,7 @@ OVERLAP_HOURS = 24.0
 webhook, delivery = table_of(Webhook), table_of(WebhookDelivery)
 #: Wakes the couriers of all servers, which listen on the channel for new revisions.
 _NOTIFY = select(func.pg_notify(HEAD_CHANNEL, ""))
-#: The advisory lock that serializes the creation of webhooks. The number is arbitrary, but no other lock has it.
+#: The advisory lock that serializes the creation of webhooks. The number is arbitrary, but no other lock uses it.
 _LOCK = 23_05_02_08_15_15_11
 
 
@@ -45,7 +45,7 @@ async def tell_couriers(engine: AsyncEngine) -> None:
 async def create_webhook(
     engine: AsyncEngine, values: Row, idempotency_key: IdempotencyKey | None = None
 ) -> WriteResult:
-    """Store a webhook. Without a `revision` its position is the newest revision.
+    """Store a webhook. If no `revision` is given, the webhook's position is the newest revision.
 
     Raises `ApiError` (409) if there are `MOST` webhooks, and `AlreadyDoneError` if the same request was already completed.
     """
@@ -103,7 +103,7 @@ _RESET = {"failures": 0, "failing_since": None, "next_at": func.now(), "lease": 
 async def revise_webhook(engine: AsyncEngine, identifier: UUID, values: Row, *, overlap_hours: float | None) -> Row:
     """Change a webhook.
 
-    If `secret` is new, the former secret also signs deliveries for `overlap_hours`. Without a new `secret`,
+    If `secret` is new, the former secret also signs deliveries for `overlap_hours`. If no new `secret` is given,
     `overlap_hours` changes how long the former secret still signs. A `revision` moves the webhook to another position
     and drops the pending delivery. Raises `ApiError` if the webhook does not exist, or if `overlap_hours` is sent alone
     and no former secret is valid.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: Returns the words of a generated slug. The arguments are the draft, and a function that returns the slug of the
 #: record that a field mentions, or raises `UnknownYet`.
 SlugRecipe = Callable[["Draft", Callable[[str], str]], str]
-#: Processes all drafts of one collection at once, so that it can read what they need with one statement.
+#: Processes all drafts of one collection at once, so that one statement can read what all drafts need.
 Preparation = Callable[["Batch", list["Draft"]], Awaitable[None]]
 
 #: Adds fields that the plan cannot derive to bodies that are read back: (select, bodies by id, rows by id).

@@ -135,9 +135,9 @@ class Writer:
 
         Raises `ApiError` with all errors.
 
-        `promised` are (collection, key) of records that do not exist yet, but will. Drafts that mention one of them are
-        split off and returned. Only the existence of these drafts' records is checked, because the rows of the promised
-        records are unknown.
+        `promised` are (collection, key) of records that do not exist yet, but will exist. Drafts that mention one of
+        them are split off and returned. Only the existence of these drafts' records is checked, because the rows of the
+        promised records are unknown.
         """
         with translated():
             async with self.engine.connect() as connection, connection.begin():
@@ -202,7 +202,7 @@ class Writer:
                     await connection.execute(storing.CHECK_LATER)
                     yield Batch(connection, self.kinds, revision, at)
         finally:
-            # Also after an error: a COMMIT whose acknowledgement was lost may have made a revision.
+            # This call is also needed after an error: a COMMIT whose acknowledgement was lost may have made a revision.
             self.ended()
 
     async def known(self, batch: Batch, kind: WriteSpec, key: str) -> Known:
@@ -210,7 +210,7 @@ class Writer:
         return await self.found(batch.connection, kind.collection, key)
 
     async def found(self, connection: AsyncConnection, collection: str, key: str) -> Known:
-        """The same as `known`, on any connection."""
+        """Do the same as `known`, on any connection."""
         kind = self.kinds[collection]
         found = await look_up(connection, [(collection, key)])
         known = found.get((kind.collection, key))

@@ -1,9 +1,9 @@
 """Full-text search by language: store the lexemes of each record, without accents. There are no stop words.
 
 Each searchable table gets `lang` and two generated columns: `words` (weighted lexemes) and `folded` (for fuzzy search).
-Adding these columns rewrites the tables, which rule 4 forbids for large tables. There is no other way to add a
-generated column, and no version has been released yet. The old expression indexes are dropped. Older code still runs,
-but its searches are slower.
+Adding these columns rewrites the tables, which rule 4 of `migrations/README.md` forbids for large
+tables. There is no other way to add a generated column, and no version has been released yet. The old expression
+indexes are dropped. Older code still runs, but its searches are slower.
 
 Lexemes of languages other than English and Russian are prefixed with the language (`es|negoci`), so that a Spanish stem
 never matches an English word. If the stemmer of a language uses accents (negociación), words are stored twice, stemmed

@@ -1,4 +1,5 @@
-"""Version all tables of the domain with triggers, so that every past state can be read and no client can bypass it.
+"""Version all tables of the domain with triggers, so that every past state can be read and no client can bypass the
+history.
 
 Each table of the domain gets `rev_from`, the revision that wrote the row, and a table `history.<table>` for superseded
 and deleted rows, with `rev_to`, the revision that ended them. The view `past.<table>` shows the table as of the
@@ -30,7 +31,7 @@ down_revision = 'words_in_their_languages'
 branch_labels = None
 depends_on = None
 
-#: Table name and collection and, for rows inside a record, the column that refers to the record and the record's table.
+#: The table, its collection and, for rows inside a record, the column that refers to the record and the record's table.
 KEPT = (
     ('entry', None, None, None),
     ('external_id', None, 'record_id', 'entry'),

@@ -725,8 +725,8 @@ $$
 """
 
 #: The changes that queue proposals. For each table, an expression selects the proposals that rows refer to (`{rows}`:
-#: the new or the old rows). In tables with an `id` (records and parts), an update counts only if one of the named
-#: columns, or an expression over a row (`{}`), has changed.
+#: the new or the old rows). In tables with an `id` (records and parts), an update queues proposals only if one of the
+#: named columns, or an expression over a row (`{}`), has changed.
 WATCHED = {
     'demand': (
         ('act', 'sort_on', 'proposal_id', 'account_id', 'part_id', 'withdrawn_at'),

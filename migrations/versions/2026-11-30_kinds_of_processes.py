@@ -20,7 +20,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # Earlier versions of processes count too, because `as_of` returns them.
+    # Earlier versions of processes are checked too, because `as_of` returns them.
     for table in ("process", "history.process"):
         if op.get_bind().exec_driver_sql(f"SELECT true FROM {table} WHERE kind IN {ADDED} LIMIT 1").scalar():
             raise RuntimeError("There are processes of a new kind, which the previous schema does not allow.")

@@ -66,8 +66,8 @@ BEGIN
     RETURN least(first + part[3]::integer - 1, (first + interval '1 month')::date - 1);
 END $$
 """
-# The resolved date of a timing or, without it, the date of the deadline. The function is not STRICT, so that it can be
-# inlined.
+# The resolved date of a timing or, if there is none, the date of the deadline. The function is not STRICT, so that it
+# can be inlined.
 DUE = """
 CREATE FUNCTION public.parley_due(timing jsonb) RETURNS text
 IMMUTABLE PARALLEL SAFE LANGUAGE sql

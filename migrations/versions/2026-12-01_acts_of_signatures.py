@@ -1,9 +1,11 @@
-"""Signatures have an act (ratified, acceded, withdrew …), a share and a note; agreements have a rule of their entry into force.
+"""Add an act (ratified, acceded, withdrew …), a share and a note to signatures, and a rule of entry into force to
+agreements.
 
-The function `state.standing` derives how far an agreement had come on a day (app/domain/STATES.md). Like those of the states of
-demands, it names tables without a schema, so that it reads the views in sessions with `as_of` or `known_by`.
+The function `state.standing` derives how far an agreement had come on a day (app/domain/STATES.md). Like the functions
+for the states of demands, it refers to tables without a schema, so that it reads the views in sessions with `as_of` or
+`known_by`.
 
-Also new: three kinds of links between demands.
+Three kinds of links between demands are also new.
 
 Revision: acts_of_signatures
 Revises: drafts
@@ -191,17 +193,17 @@ def upgrade() -> None:
     op.execute("SELECT history.keep('agreement_signature')")
     op.add_column("agreement", sa.Column("entry_into_force", postgresql.JSONB(), nullable=True))
     op.execute("SELECT history.keep('agreement')")
-    # As it is: `op.execute` would take a colon for the beginning of a parameter's name.
+    # `op.execute` would treat a colon as the start of a parameter name.
     op.get_bind().exec_driver_sql(STANDING)
     _allow_links(*LINKS, *ADDED_LINKS)
 
 
 def downgrade() -> None:
-    # Earlier versions count too: `as_of` returns them.
+    # Earlier versions are checked too, because `as_of` returns them.
     for table in ("agreement_signature", "history.agreement_signature"):
         _fail_if_any(table, "num_nonnulls(act, share, note) > 0", "signatures with an act, a share or a note")
     for table in ("agreement", "history.agreement"):
-        _fail_if_any(table, "entry_into_force IS NOT NULL", "agreements with a rule of their entry into force")
+        _fail_if_any(table, "entry_into_force IS NOT NULL", "agreements with a rule of entry into force")
     for table in ("demand_link", "history.demand_link"):
         _fail_if_any(table, f"kind IN {ADDED_LINKS}", "links of a new kind")
     _allow_links(*LINKS)
@@ -227,4 +229,4 @@ def _allow_links(*kinds: str) -> None:
 def _fail_if_any(table: str, condition: str, what: str) -> None:
     """Fail rather than delete data that cannot be recreated."""
     if op.get_bind().exec_driver_sql(f"SELECT true FROM {table} WHERE {condition} LIMIT 1").scalar():
-        raise RuntimeError(f"There are {what}; the schema before has no place for them.")
+        raise RuntimeError(f"There are {what}, which the previous schema cannot store.")

@@ -1,7 +1,8 @@
-"""Add deadlines to processes, proposals and agreements, a key to those of talks, and the last day of an agreement.
+"""Add deadlines to processes, proposals and agreements, keys to the deadlines of talks, and the last day of an
+agreement.
 
-The keys of existing deadlines are those that the writer makes (`app.schemas.validators.keyed`), so that the import of a file
-that was imported before changes nothing. Setting them makes no revision. Past versions of talks get keys too.
+Existing deadlines get the keys that the writer would generate (`app.schemas.validators.keyed`), so that importing a
+file again changes nothing. Setting the keys makes no revision. Past versions of talks get keys too.
 
 Revision: deadlines
 Revises: votes
@@ -20,7 +21,7 @@ OWNERS = ('process', 'talk', 'proposal', 'agreement')
 NEW = ('process', 'proposal', 'agreement')
 UNTIL = ('until', 'until_min', 'until_max', 'until_precision')
 PRECISIONS = ('day', 'month', 'season', 'year', 'decade', 'century', 'interval', 'open')
-#: The deadlines of a talk with the keys that are made for them. Two deadlines of one day get numbered keys.
+#: The deadlines of a talk with generated keys. If two deadlines have the same day, their keys are numbered.
 KEYED = """
     SELECT jsonb_agg(value || jsonb_build_object('key', made || CASE WHEN number > 1 THEN '-' || number ELSE '' END) ORDER BY place)
     FROM (
@@ -99,4 +100,4 @@ def _fail_if_lost() -> None:
         for schema in ('public', 'history'):
             found = f'SELECT true FROM {schema}.{table} AS {table} WHERE {condition} LIMIT 1'
             if op.get_bind().exec_driver_sql(found).scalar():
-                raise RuntimeError(f'A {table} has deadlines or a last day that the schema before has no place for.')
+                raise RuntimeError(f'A {table} has deadlines or a last day that the previous schema cannot store.')

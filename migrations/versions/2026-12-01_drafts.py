@@ -1,7 +1,8 @@
-"""Add how far a text is negotiated (status, force and backers of demands, counts of accounts), and indexes of quantities.
+"""Add columns for the progress of a text (status, force and backers of demands, counts of accounts), and indexes on
+quantities.
 
-Quantities are entries of a JSON column. Demands are filtered by their units and by the numbers that they allow, so two
-functions derive both from the column, and the indexes contain what the functions return.
+Quantities are entries of a JSON column. Demands are filtered by the units of their quantities and by the numbers that
+the quantities allow. Two functions derive both from the column, and the indexes contain the results of the functions.
 
 Revision: drafts
 Revises: deadlines
@@ -23,7 +24,7 @@ TERMS = {
 #: The counts of accounts.
 COUNTS = ("brackets", "options", "pages")
 ROLES = ("claimant", "addressee", "beneficiary")
-#: Written as SQL-standard bodies, which need no search path: a restore computes the indexes without one.
+#: The functions have SQL-standard bodies, which need no search path: a restore computes the indexes without one.
 FUNCTIONS = """
 -- The numbers that a quantity allows; null if it has no number. Without `min` and `max`, the bound decides.
 CREATE FUNCTION public.parley_quantity_range(quantity jsonb) RETURNS numrange IMMUTABLE PARALLEL SAFE LANGUAGE sql
@@ -104,7 +105,7 @@ def _keep(*tables: str) -> None:
 
 
 def _refuse_if_any(table: str, condition: str) -> None:
-    # Earlier versions of rows count too: `as_of` returns them.
+    # Earlier versions of rows are checked too, because `as_of` returns them.
     for name in (table, f"history.{table}"):
         if op.get_bind().exec_driver_sql(f"SELECT true FROM {name} WHERE {condition} LIMIT 1").scalar():
-            raise RuntimeError(f"There are rows of {table} with {condition}; the schema before has no place for them.")
+            raise RuntimeError(f"There are rows of {table} with {condition}, which the previous schema cannot store.")

@@ -83,10 +83,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table, column in COLUMNS:
-        # Earlier versions of the records count too: `as_of` returns them.
+        # Earlier versions of the records are checked too, because `as_of` returns them.
         for place in (table, f"history.{table}"):
             if op.get_bind().exec_driver_sql(f"SELECT true FROM {place} WHERE {column} IS NOT NULL LIMIT 1").scalar():
-                raise RuntimeError(f"Some rows of {place} have {column}; the schema before has no place for it.")
+                raise RuntimeError(f"Some rows of {place} have {column}, which the previous schema cannot store.")
     for event, _ in EVENTS:
         op.execute(f"DROP TRIGGER response_voters_{event} ON response")
     op.execute("DROP FUNCTION parley_keep_response_voters(), parley_response_voters(uuid[])")
