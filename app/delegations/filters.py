@@ -160,7 +160,7 @@ class DelegationQuery(ListQuery):
     party_members: Annotated[Many[PartyKey] | None, To("parties", "party_id", members=True, during=_TALK)] = Field(
         None,
         alias="party.members",
-        description="A coalition. Matches the delegations of the coalition and of its members. A party counts as a member if it"
+        description="A coalition. Matches the delegations of the coalition and of its members. A party is treated as a member if it"
         " may have been one on a day of the talk.",
         examples=[["p5-plus-1"]],
     )

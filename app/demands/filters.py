@@ -48,7 +48,7 @@ _ADDRESSEE = ("demand_party", "party_id", ("addressee",))
 _BACKER = ("demand_party", "party_id", ("backer",))
 _ANY_ROLE = ("demand_party", "party_id", ("claimant", "addressee", "beneficiary", "backer"))
 _TABLED = Days(("sort_on",), ("proposal.tabled_on_max", "proposal.document_date_max"))
-_WHILE_MEMBER = "A party counts as a member if it may have been one on the day the proposal was tabled or, if that day is unknown, on the date of the document."
+_WHILE_MEMBER = "A party is treated as a member if it may have been a member on the day the proposal was tabled or, if that day is unknown, on the date of the document."
 
 Inherited = Annotated[
     bool,

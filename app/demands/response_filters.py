@@ -39,7 +39,7 @@ class ResponseQuery(ListQuery):
     ] = Field(
         None,
         alias="responder.members",
-        description="A coalition. Matches responses of the coalition or of one of its members. A party counts as a member if it"
+        description="A coalition. Matches responses of the coalition or of one of its members. A party is treated as a member if it"
         " may have been one on the day of the response.",
         examples=[["p5-plus-1"]],
     )
