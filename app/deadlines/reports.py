@@ -121,7 +121,8 @@ class DeadlineOfOwner(Dated):
         examples=[["deadline-2015-07-10"]],
     )
     replaced_from: date | None = Field(
-        description="The first day from which a deadline that replaced this one counts; null = not replaced.",
+        description="The first day from which a deadline that replaced this one, directly or through others, counts; null = not"
+        " replaced.",
         examples=["2015-07-07"],
     )
 

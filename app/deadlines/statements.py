@@ -6,6 +6,9 @@ A deadline counts from the last possible day of `set_on`. If that day is unknown
   announced at the latest when the time is up. If the new deadline's own last possible day is earlier, it counts from that
   day, but never before the replaced deadline counts.
 - Any other deadline counts from the first day of its owner, or always if the owner has no day.
+
+A deadline is replaced from the first day on which any later deadline of its chain counts, so that a chain stays consistent if the
+day on which one of its deadlines was set is unknown.
 """
 
 from collections.abc import Sequence
@@ -63,8 +66,9 @@ chain AS (
   FROM each JOIN chain ON chain.owner_id = each.owner_id AND chain.key = each.replaces
 ),
 moved AS (
-  SELECT owner_id, replaces AS key, min(from_day) AS moved_from, array_agg(key ORDER BY from_day, key) AS replaced_by
-  FROM chain WHERE replaces IS NOT NULL GROUP BY owner_id, replaces
+  SELECT chain.owner_id, older.value ->> 'key' AS key, min(chain.from_day) AS moved_from,
+    array_agg(chain.key ORDER BY chain.from_day, chain.key) FILTER (WHERE chain.replaces = older.value ->> 'key') AS replaced_by
+  FROM chain CROSS JOIN LATERAL jsonb_array_elements(chain.replaced) AS older GROUP BY chain.owner_id, older.value ->> 'key'
 )
 SELECT head.revision, head.at AS revised_at, found.* FROM head LEFT JOIN LATERAL (
   SELECT chain.*, moved.moved_from, moved.replaced_by, process.slug AS process_slug, process.title AS process_title

@@ -157,7 +157,8 @@ def address(collection: str, text: str) -> tuple[str | None, str]:
 
 
 def rewritten(node: Mentioned | None, value: object, slug_of: Callable[[str, str], str]) -> Any:
-    """The value as it is stored in JSON columns: each key is replaced by the slug of its record."""
+    """Return the value as it is stored in JSON columns: each key is replaced by the slug of its record, and a list of mentions
+    has each record once, also if two keys or merged records become the same slug."""
     if node is None or value is None:
         return value
     if node.collection is not None and isinstance(value, str):
@@ -167,7 +168,13 @@ def rewritten(node: Mentioned | None, value: object, slug_of: Callable[[str, str
     if isinstance(value, Mapping):
         return {name: rewritten(node.fields.get(name) or node.each, item, slug_of) for name, item in value.items()}
     if isinstance(value, list):
-        return [rewritten(node.each, item, slug_of) for item in value]
+        items = [rewritten(node.each, item, slug_of) for item in value]
+        is_list_of_mentions = node.each is not None and node.each.collection is not None
+        return (
+            list(dict.fromkeys(items))
+            if is_list_of_mentions and all(isinstance(item, str) for item in items)
+            else items
+        )
     return value
 
 

@@ -49,7 +49,7 @@ BEGIN
     rule := coalesce(coded.entry_into_force, '{}');
     -- A rule names parties by slug, which may be a former one.
     needs := ARRAY(
-        SELECT coalesce(
+        SELECT DISTINCT coalesce(
             (SELECT p.id FROM party AS p WHERE p.slug = n.slug),
             (SELECT l.record_id FROM slug_alias AS l WHERE l.collection = 'parties' AND l.slug = n.slug)
         )

@@ -234,6 +234,19 @@ async def test_an_owner_that_was_withdrawn_has_no_row(made_up: httpx.AsyncClient
     assert await keys(made_up, "owner=talks/isles-ministers") == []
 
 
+async def test_a_chain_is_replaced_by_its_newest_deadline_if_nobody_says_when_one_between_was_set(
+    made_up: httpx.AsyncClient,
+) -> None:
+    chain = [
+        {"key": "may", "on": "2031-05-01", "set_on": "2031-03-01"},
+        {"key": "june", "on": "2031-06-01", "replaces": "may"},
+        {"key": "july", "on": "2031-07-01", "set_on": "2031-04-20", "replaces": "june"},
+    ]
+    await change(made_up, "processes/isles-trade", deadlines=chain)
+    for day, key in (("2031-04-19", "may"), ("2031-04-20", "july"), ("2031-05-02", "july")):
+        assert await keys(made_up, f"owner=processes/isles-trade&in_force_on={day}") == [key]
+
+
 async def test_until_filters_and_is_checked(made_up: httpx.AsyncClient) -> None:
     for query, expected in (
         ("until_from=2031-07-20", 1), ("until_from=2031-07-21", 0), ("until_to=2031-07-19", 0), ("until_to=2031-07", 1),
@@ -282,7 +295,12 @@ def in_force(rows: list[dict[str, Any]], beginning: date, day: date) -> set[str]
         return max(counts_from(before), min(days_of(before["on"])[1], days_of(row["on"])[1]))
 
     counting = {row["key"] for row in rows if counts_from(row) <= day}
-    return counting - {row.get("replaces") for row in rows if row["key"] in counting}
+
+    def replaced(row: dict[str, Any]) -> set[str]:
+        before = row.get("replaces")
+        return {before} | replaced(by_key[before]) if before else set()
+
+    return counting - {key for row in rows if row["key"] in counting for key in replaced(row)}
 
 
 def made_at_random(chosen: random.Random) -> list[dict[str, Any]]:

@@ -147,6 +147,26 @@ async def test_a_renamed_or_merged_party_is_still_needed(own_hillside: httpx.Asy
     assert (await read(own_hillside, "agreements/hill-convention"))["entry_into_force"]["needs"] == ["hill-euria"]
 
 
+async def test_a_needed_party_that_is_named_twice_is_needed_once(own_hillside: httpx.AsyncClient) -> None:
+    """Named by slug and id, or because two needed parties were merged."""
+
+    async def needed(*keys: str) -> list[str]:
+        body = {**agreement("hill-convention"), "entry_into_force": {"parties": 2, "needs": list(keys)}}
+        put = await own_hillside.put("/v1/agreements/hill-convention", json=body)
+        assert put.status_code == 200, put.text
+        return list((await read(own_hillside, "agreements/hill-convention"))["entry_into_force"]["needs"])
+
+    identifier = (await read(own_hillside, f"parties/{CARIA}"))["id"]
+    assert await needed(CARIA, identifier) == [CARIA]
+    assert (await on(own_hillside, "hill-convention", "2031-03-31"))["rule_met_on"] == "2031-03-31"
+    assert await needed(CARIA, DELTA) == [CARIA, DELTA]
+    merged = await own_hillside.post(f"/v1/parties/{DELTA}/merge", json={"into": CARIA})
+    assert merged.status_code == 200, merged.text
+    found = await read(own_hillside, "agreements/hill-convention")
+    assert found["entry_into_force"]["needs"] == [CARIA]
+    assert (await on(own_hillside, "hill-convention", "2031-03-31"))["rule_met_on"] == "2031-03-31"
+
+
 @pytest.mark.parametrize(
     ("rule", "says"),
     [
