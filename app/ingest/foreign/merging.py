@@ -102,7 +102,7 @@ class BatchMerge:
 
     def _stored_record(self, known: UUID) -> StoredRecord | None:
         stored = self.stored.get(known)
-        # A dry run writes nothing, so the body that earlier batches have merged replaces the stored one.
+        # A dry run writes nothing, so the body that earlier batches have merged replaces the stored body.
         return stored and stored._replace(body=self.state.bodies.get(known, stored.body))
 
     def _is_back(self, known: UUID, stored: StoredRecord) -> bool:
