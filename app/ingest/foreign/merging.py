@@ -194,7 +194,8 @@ class BatchMerge:
         self.stored[known] = stored._replace(body=body)
         changed = self.result.changed
         if known in self.changed_at:
-            # Two records of the file match the same stored record. The second is merged into the result of the first.
+            # Two records of the file match the same stored record. The second record is merged into the result of the
+            # first.
             changed[self.changed_at[known]] = replace(changed[self.changed_at[known]], body=body)
             return
         self.changed_at[known] = len(changed)
