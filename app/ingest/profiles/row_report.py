@@ -16,9 +16,7 @@ class RowReport:
     coded_from: dict[str, str] = field(default_factory=dict)
     """The original codes of the current record, by field."""
     truncated: frozenset[str] = frozenset()
-    """Columns of which the current record uses only the first characters (`until`), so that the rest of the cell is not
-    used anywhere in the record.
-    """
+    """Columns of which the current record uses only the first characters (`until`), and never the rest."""
     records: int = 0
     """The number of records that the row has produced."""
 
