@@ -38,7 +38,7 @@ _LONGEST_RAW: Final = 2_000
 
 
 def spell(type_: str) -> str:
-    """Return the word for a CSL type in `coded_from`."""
+    """Return the word that `coded_from` uses for a CSL type."""
     return type_ if type_ in TYPES and type_ != "event" else "document"
 
 

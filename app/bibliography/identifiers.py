@@ -1,4 +1,4 @@
-"""Normalizes identifiers of works (DOI, ISBN, ISSN, PMID, PMCID), language tags and web addresses."""
+"""Normalizes identifiers of works (DOI, ISBN, ISSN, PMID, PMCID), language tags and URLs."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ _BETWEEN = re.compile(r"[\s,;]+")
 
 
 def doi_of(text: str) -> str | None:
-    """Return a DOI in lower case, without the address of a resolver; None if the text is not a DOI."""
+    """Return a DOI in lower case, without the URL of a resolver; None if the text is not a DOI."""
     found = _DOI.fullmatch(text.strip())
     return found[1].lower().rstrip(".,;") if found else None
 
@@ -60,8 +60,9 @@ IDENTIFIERS: Final[dict[str, tuple[str, Callable[[str], str | None], str | None]
 
 
 def identifiers_in(variable: str, text: str) -> Iterator[tuple[str, str | None]]:
-    """Yield the identifiers in a text as pairs (original, normalized). If an identifier is invalid, the second is
-    None."""
+    """Yield the identifiers in a text as pairs (original, normalized). `normalized` is None if the identifier is
+    invalid.
+    """
     _, read, _ = IDENTIFIERS[variable]
     parts = [text.strip()] if variable == "DOI" else _BETWEEN.split(text.strip())
     for part in parts:
@@ -86,7 +87,7 @@ def zotero_key(text: str) -> str | None:
 
 
 def web_address(text: str) -> str | None:
-    """Return the text if it is a web address, else None."""
+    """Return the text if it is an HTTP or HTTPS URL, else None."""
     try:
         return _ADDRESS.validate_python(text)
     except ValidationError:
@@ -103,7 +104,9 @@ _BABEL: Final = {
 
 
 def language_of(text: str) -> str | None:
-    """Return the BCP 47 tag of a language given in any notation: en_US, eng, English, ngerman; None if unknown."""
+    """Return the BCP 47 tag of a language given in any notation: en_US, eng, English, ngerman; None if the language is
+    unknown.
+    """
     word = text.strip()
     if found := _BABEL.get(word.lower()):
         return found

@@ -18,7 +18,7 @@ class Type:
     ris: str
     bibtex: str
     is_exact: bool = False
-    """Whether type and kind are equivalent."""
+    """Whether the type and the kind are equivalent."""
     is_serial: bool = False
     """Whether the container of the work (a newspaper, a website) is stored as its publisher."""
 
@@ -99,7 +99,7 @@ _BIBTEX_BESIDE: Final = {
     "techreport": "report", "www": "webpage", "preprint": "article", "newspaper": "article-newspaper",
     "commentary": "book", "bibnote": "document", "set": "document", "xdata": "document", "speech": "speech",
 }  # fmt: skip
-#: For each word that stands for several CSL types, the type that an import reads.
+#: For each word that stands for several CSL types, the type that an import uses.
 _READ_AS: Final = {
     "GEN": "document", "STAT": "legislation", "DICT": "entry-dictionary", "JOUR": "article-journal",
     "PCOMM": "personal_communication", "MPCT": "motion_picture", "article": "article-journal", "misc": "document",

@@ -34,7 +34,7 @@ _ENCODED: Final = {
     "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "$": r"\$", "&": r"\&", "#": r"\#",
     "_": r"\_", "%": r"\%", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
-#: To LaTeX, whitespace of any kind is a space.
+#: LaTeX treats any whitespace as a space.
 _BLANK = re.compile(r"\s+")
 _SPECIAL = re.compile(r"[\\{}$&#_%~^]")
 #: Character sequences that LaTeX combines: dashes and quotes.

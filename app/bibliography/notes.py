@@ -1,8 +1,8 @@
 """Stores values without a field of their own as lines `variable: value`, as Zotero's Extra field does.
 
 On import, variables for which sources have no field are stored in a note that consists of such lines. An export writes
-them to the fields of its format again. Values for which the format has no field are exported as such lines, too. These
-lines begin with `parley: slug`, by which a later import finds the record again.
+these values to the fields of its format again. Values for which the format has no field are exported as such lines,
+too. These lines begin with `parley: slug`, so that a later import finds the record again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from app.bibliography.identifiers import IDENTIFIERS
 from app.bibliography.kinds import TYPES
 from app.bibliography.reference import DATES, NAMES, OWN, TEXTS, Name, Reference, decoded_name, one_line
 
-#: Keys of Parley's own lines: the slug, details that the type does not express, further addresses and identifiers.
+#: Keys of Parley's own lines: the slug, details that the type does not express, further URLs and identifiers.
 PARLEY: Final = ("parley", "kind", "coded-from", "type", "archived-url", "external-id")
 _BY_NAME: Final = {name.lower(): name for name in (*TEXTS, *NAMES, *DATES)}
 #: Variables for which sources have a field or an external id.
@@ -172,7 +172,7 @@ def split_notes(text: str) -> list[str]:
 
 
 def is_parley_export(text: str) -> bool:
-    """Whether a text begins with the lines of a Parley export."""
+    """Return whether a text begins with the lines of a Parley export."""
     return text.startswith("parley: ")
 
 

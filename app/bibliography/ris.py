@@ -50,7 +50,7 @@ _LONG: Final = ("AB", "N2", "N1")
 
 
 def spell(type_: str) -> str:
-    """Return the word for a CSL type in `coded_from`, such as `RIS JOUR`."""
+    """Return the word that `coded_from` uses for a CSL type, such as `RIS JOUR`."""
     return f"RIS {TYPES[type_].ris}"
 
 
@@ -143,7 +143,7 @@ def _name(value: str) -> Name:
 
 
 def _read_issued(found: Reference, dates: dict[str, str]) -> None:
-    """Set `issued` to the most precise of the dates in several tags. Dates that contradict it go into a note.
+    """Set `issued` to the most precise of the dates in several tags. Dates that contradict `issued` go into a note.
 
     EndNote writes DA without the year, so the year is taken from PY or Y1."""
     if not dates:

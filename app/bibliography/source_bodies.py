@@ -25,7 +25,7 @@ from app.errors import Violation, quoted
 
 #: Variables whose unparsable values were already reported, so that `no-field` is not reported as well.
 _REPORTED: Final = frozenset((*IDENTIFIERS, *DATES, "language", "URL"))
-#: For each CSL variable: the JSON Pointer of the field of a source that gets its value.
+#: For each CSL variable: the JSON Pointer of the source field that gets the variable's value.
 _FIELDS: Final = {
     "title": "/title", "abstract": "/summary", "URL": "/url", "publisher": "/publisher", "container-title": "/publisher",
     "author": "/authors", "issued": "/published", "accessed": "/accessed_on", "language": "/lang", "license": "/licence",
@@ -44,7 +44,8 @@ class Body:
 def source_body(reference: Reference, prefix: str) -> Body:
     """Convert a reference to the request body of a source. Warnings are added to `reference.odd`.
 
-    `prefix` is the prefix of the slug. It is not used if the entry was exported by Parley and contains a slug."""
+    `prefix` is the prefix of the slug. The prefix is not used if the entry was exported by Parley and contains a
+    slug."""
     converted, done = Body(), {"title", "abstract", "language", "URL", "license", "issued", "accessed", "citation-key"}
     own = reference.other("parley")
     own = own if own is not None and SLUG.fullmatch(own) else None
@@ -147,7 +148,7 @@ def _put_checked(reference: Reference, body: dict[str, Any]) -> None:
     texts = reference.texts
     for name, target, read, hint in (
         ("language", "lang", language_of, "Write a language tag such as en, pt-BR or zh-Hant."),
-        ("URL", "url", web_address, "Write a web address that begins with http:// or https://."),
+        ("URL", "url", web_address, "Write a URL that begins with http:// or https://."),
     ):
         text = texts.get(name, "").strip()
         if not text:

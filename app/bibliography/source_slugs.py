@@ -12,7 +12,7 @@ from app.bibliography.identifiers import (
 )
 from app.bibliography.reference import Reference
 
-#: Maximum length of a slug made from a key; a longer one is truncated and made unique with a digest.
+#: Maximum length of a slug made from a key; a longer slug is truncated and made unique with a digest.
 _LONGEST: Final = 120
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 

@@ -12,7 +12,7 @@ def not_read(reference: Reference, name: str, text: str, hint: str) -> EntryWarn
 
 
 def date_or_note(reference: Reference, variable: str, date: str | None, text: str, source: str) -> None:
-    """Set a date. If it could not be parsed (`date` is None), the text goes into a note, with a warning."""
+    """Set a date. If the text could not be parsed (`date` is None), it goes into a note, with a warning."""
     reference.fields.setdefault(variable, source)
     if date is not None and valid(date):
         reference.dates.setdefault(variable, date)

@@ -88,7 +88,7 @@ _TABLES = ("external_id", "conflict_identifier")
 
 
 def _next(after: str) -> str:
-    """Build SQL for the first scheme, in any of the tables, that meets the WHERE clause `after`."""
+    """Build SQL for the first scheme in any of the tables that satisfies the WHERE clause `after`."""
     arms = (f"(SELECT x.scheme FROM {table} x {after} ORDER BY x.scheme LIMIT 1)" for table in _TABLES)  # noqa: S608 - names of our own tables
     return f"least({', '.join(arms)})"
 

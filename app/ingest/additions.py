@@ -52,7 +52,9 @@ def addition_schema(kind: WriteSpec) -> type[BaseModel]:
         **fields,
         citations=(
             list[CitationInRecord],
-            Field(default_factory=list, description="Added: sources that support the record.", examples=CITED),
+            Field(
+                default_factory=list, description="Added citations of sources that support the record.", examples=CITED
+            ),
         ),
     )
 

@@ -56,7 +56,8 @@ class BatchPreparer:
     ) -> ImportBatch | None:
         """Return the next batch, ready to be written; None at the end of the file.
 
-        If the file cannot be read further, the batch has an `end`. `last_line` is the number of the last line that was
+        If the rest of the file cannot be read, the batch has an `end`. `last_line` is the number of the last line that
+        was
         reported.
         """
         try:
@@ -140,15 +141,16 @@ class BatchPreparer:
         return self.data_set is not None
 
     async def _merge_stored(self, batch: ImportBatch, unless: int | None = None) -> None:
-        """Merge the batch with stored records, unless `unless` is still the newest revision."""
+        """Merge the batch with stored records, unless the newest revision is still `unless`."""
         with translated():
             async with self.writer.engine.connect() as connection, connection.begin():
                 if unless is None or (await now(connection))[0] != unless:
                     await self.batch_merger.merge(batch, connection)
 
     async def refresh(self, batch: ImportBatch) -> None:
-        """Merge the batch again if stored records may have changed, because an earlier batch of the same foreign file
-        may have written a record that several rows describe."""
+        """Merge the batch again if stored records may have changed. An earlier batch of the same foreign file may have
+        written a record that several rows describe.
+        """
         if batch.merged_at is not None and self._is_foreign:
             await retry_unavailable(lambda: self._merge_stored(batch, unless=batch.merged_at))
 
@@ -158,7 +160,7 @@ class BatchPreparer:
         return self._is_foreign and (draft.kind.collection, draft.slug) in self.deduplication
 
     def note_planned(self, drafting: Drafting) -> None:
-        """Note the records that a real run would have created, because later lines may mention these records."""
+        """Note the records that a real run would have created, because later lines may refer to these records."""
         for draft in drafting.drafts:
             if draft.action is Action.CREATE:
                 for collection, key in draft.names():

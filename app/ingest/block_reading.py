@@ -17,7 +17,9 @@ from app.writing.write_spec import WriteSpec
 
 
 class BlockReader:
-    """Reads the blocks of one import. Exported records are accepted, too, by the `read_schemas` of the collections."""
+    """Reads the blocks of one import. The `read_schemas` of the collections make it possible to read exported records,
+    too.
+    """
 
     def __init__(
         self,

@@ -74,7 +74,7 @@ _FORMER = (
     _FormerState("North Vietnam", "VDR VD VDVN", ("Democratic Republic of Vietnam",), "VN"),
     _FormerState("Netherlands Antilles", "ANT AN ANHH", (), "BQ CW SX"),
 )  # fmt: skip
-#: Gleditsch–Ward and COW numbers of former states; some also stand for the state that succeeded the former one.
+#: Gleditsch–Ward and COW numbers of former states; some numbers also stand for the successor state.
 _FORMER_NUMBERS = {
     "345": "YUG",
     "365": "SUN",

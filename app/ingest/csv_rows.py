@@ -10,7 +10,7 @@ from app.web.upload_stream import Line
 
 
 async def join_lines(lines: AsyncIterable[list[Line]], most_bytes: int) -> AsyncIterator[list[Line]]:
-    """Join physical lines into rows, because a quoted cell may contain a line break. Yields some rows at a time.
+    """Join physical lines into rows, because a quoted cell may contain a line break. Yields several rows at a time.
 
     If a quote is not closed, the rows before it are yielded first; then `ApiError` is raised.
     """
@@ -64,7 +64,9 @@ async def to_the_last(blocks: AsyncIterable[Block]) -> AsyncIterator[Block]:
 
 
 class BlankRows:
-    """Filters out rows whose cells are all blank. They are neither records nor errors; one warning at the end reports them."""
+    """Filters out rows whose cells are all blank. Blank rows are neither records nor errors; one warning at the end
+    reports them.
+    """
 
     def __init__(self, delimiter: str = ",") -> None:
         # A row that consists of delimiters, quotes and whitespace is blank. A tab is whitespace here, even if it is not
@@ -105,7 +107,7 @@ def delimiter_name(delimiter: str) -> str:
 
 
 def other_delimiter(header: Sequence[str], delimiter: str) -> str | None:
-    """If the header is a single cell that contains another delimiter than the expected one, return that delimiter;
+    """If the header is a single cell that contains a delimiter other than the expected one, return that delimiter;
     otherwise None."""
     others = (sign for sign in DELIMITERS if sign != delimiter and sign in header[0]) if len(header) == 1 else iter(())
     return next(others, None)

@@ -1,4 +1,4 @@
-"""CSV: a table of records of one collection, with the columns of an export or the names of the fields.
+"""CSV: a table of records of one collection, with the columns of an export, or columns named after the fields.
 
 The columns are converted back to the fields from which an export made them: `process.slug` is a mention; `names.text`
 and `names.lang` are parallel columns, each with one value for every entry of the list `names`; items of a list are
@@ -77,7 +77,7 @@ def table_columns(write: type[BaseModel], read: type[BaseModel]) -> dict[str, _C
 
 
 def _list_around(read: type[BaseModel], path: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Return the path of the list whose entries have the field at a path; None if there is none."""
+    """Return the path of the list whose entries have the field at a path; None if there is no such list."""
     schema: type[BaseModel] | None = read
     for place, name in enumerate(path[:-1], 1):
         if schema is None or name not in schema.model_fields:
@@ -95,7 +95,7 @@ def _unless_empty(parse: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def _is_writable(write: type[BaseModel], path: tuple[str, ...]) -> bool:
-    """Return whether a request body has a field for the column of this path."""
+    """Return whether a request body has a field for the column with this path."""
     first, *rest = path
     info = write.model_fields.get(first)
     if info is None:
@@ -254,7 +254,7 @@ def _drop_empty(entry: Mapping[str, object]) -> dict[str, object]:
 
 
 def _without_empty(body: Mapping[str, object], write: type[BaseModel]) -> dict[str, object]:
-    """Replace empty values: a list becomes empty, an object null."""
+    """Replace empty values: a list becomes an empty list, and an object becomes null."""
     result: dict[str, Any] = {}
     for name, value in body.items():
         if isinstance(value, dict):

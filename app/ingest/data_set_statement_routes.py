@@ -82,7 +82,7 @@ async def list_statements(
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> Statements:
     """Returns what each imported data set last stated about a record, including statements about records that were
-    merged into it. A later file of a data set changes only values that the data set stated itself. The current
+    merged into this record. A later file of a data set changes only values that the data set stated itself. The current
     statements are returned; `as_of` does not apply.
 
     Example: `GET /v1/statements?record=agreements/prisoner-exchange-2025-06-02`

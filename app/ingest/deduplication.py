@@ -28,7 +28,9 @@ class NameNumbers:
         self._numbers = array("q", bytes(8 * _SMALLEST))
 
     def put(self, kind: str, name: str, number: int) -> int | None:
-        """Set the number of a name, unless the name has a number already. Return the earlier number, or None."""
+        """Set the number of a name, unless the name already has a number. Return the earlier number, or None if there
+        was none.
+        """
         return self._put(_hash(kind, name), number)
 
     def get(self, kind: str, name: str) -> int | None:
@@ -37,7 +39,7 @@ class NameNumbers:
         return self._numbers[place] if self._names[place] else None
 
     def _place(self, name: int) -> int:
-        """Return the slot of the name, or the free slot in which to put it."""
+        """Return the slot of the name, or the free slot for the name."""
         names, mask = self._names, len(self._names) - 1
         place = name & mask
         while names[place] not in (0, name):

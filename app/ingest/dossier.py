@@ -2,8 +2,9 @@
 
     {"format": "parley-dossier/1", "slug": …, "title": …, "needs": [], "records": {"parties": […], "talks": […]}}
 
-`records` contains the bodies that `PUT /v1/{collection}/{slug}` accepts. They may mention stored records, and each
-other in any order. `additions` adds rows and citations to records of other dossiers (`app.ingest.additions`). A dossier
+`records` contains the bodies that `PUT /v1/{collection}/{slug}` accepts. The records may refer to stored records, and
+to each other in any order. `additions` adds rows and citations to records of other dossiers (`app.ingest.additions`). A
+dossier
 is written in one transaction and creates one revision.
 """
 
@@ -45,14 +46,14 @@ class Envelope(BaseModel):
     title: Line = Field(description="Subject of the dossier.", examples=["Aceh: the Helsinki talks of 2005"])
     summary: Annotated[str, Field(max_length=20_000)] = Field(
         "",
-        description="Summary of the content; empty = none.",
+        description="Summary of the content; empty = no summary.",
         examples=["From January to the memorandum of August."],
     )
     notes: tuple[Prose, ...] = Field((), description="Notes of the authors.", examples=[["Coded from memory."]])
     needs: Annotated[tuple[Slug, ...], distinct()] = Field(
         (),
-        description="Slugs of dossiers that must be imported before this one, because its records mention theirs;"
-        " empty = the dossier does not depend on others.",
+        description="Slugs of dossiers that must be imported before this one, because its records "
+        "refer to records in those dossiers; empty = the dossier does not depend on others.",
         examples=[["issues"]],
     )
 
@@ -146,7 +147,7 @@ async def import_document(
 async def write_dossier(
     writer: Writer, dossier: Dossier, sha256: str, additions: ParsedAdditions | None = None, **sender: Any
 ) -> WriteResult:
-    """Write the records of a dossier, and note that this version of it (`sha256`) was imported.
+    """Write the records of a dossier, and record that this version (`sha256`) of the dossier was imported.
 
     `additions` are the additions of the dossier, if the caller has parsed them already.
     """
@@ -206,7 +207,9 @@ def _slug_of(body: object) -> str:
 
 
 def _violations_of_withdrawn(sent: Mapping[str, object]) -> list[Violation]:
-    """Report slugs in `withdrawn` that no record of the dossier has. The schema of the envelope reports wrong types."""
+    """Report slugs in `withdrawn` that do not belong to any record of the dossier. The schema of the envelope reports
+    wrong types.
+    """
     records, withdrawn = sent.get("records"), sent.get("withdrawn")
     if not isinstance(records, Mapping) or not isinstance(withdrawn, Mapping):
         return []
@@ -260,8 +263,8 @@ async def _invalid_document(
 def _shortened(error: ApiError) -> ApiError:
     """Return the error with its first `MAX_LISTED` violations, and the number of all violations.
 
-    If a record was withdrawn, the writer raises 410. The URL of the dossier import exists, so the status becomes 409
-    (conflict).
+    If a record was withdrawn, the writer raises 410. The URL of the dossier import itself exists, so the status becomes
+    409 (conflict).
     """
     is_known = error.kind in (ProblemType.INVALID, ProblemType.CONFLICT, ProblemType.UNAVAILABLE)
     kind = error.kind if is_known else ProblemType.CONFLICT

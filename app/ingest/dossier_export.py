@@ -4,8 +4,9 @@ empty database needs to import the dossier.
 Two sets of records are exported. *Held* records are the process, the processes below it, their talks, delegations,
 proposals, agreements, demands and responses, and the assessments of any of these. *Mentioned* records are the records
 that held records mention, directly or through other records: parties, people, places, sources, issues with their
-broader issues, and demands of other processes that demands of this process repeat. They are exported without the
-records nested in them. Mentioned records also include the bodies that speak for any of these parties, because the state
+broader issues, and demands of other processes that demands of this process repeat. Mentioned records are exported
+without the records nested in them. Mentioned records also include the bodies that speak for any of these parties,
+because the state
 of a demand depends on them, and the records of other dossiers to which the dossiers of the process add rows. The
 citations of all these records are exported, too.
 
@@ -51,8 +52,8 @@ Body = dict[str, Any]
 Key = tuple[str, str]
 
 PROCESSES, PARTIES, CITATIONS, ISSUES = "processes", "parties", "citations", "issues"
-#: Number of records that one statement reads. It bounds the length of array parameters, and the time for which other
-#: requests wait.
+#: Number of records that one statement reads. This number bounds the length of array parameters, and the time for which
+#: other requests wait.
 _CHUNK_SIZE = 500
 
 
@@ -70,7 +71,8 @@ async def export(
 ) -> Exported:
     """Export the process with this key (slug, id, `scheme:value`) from one snapshot.
 
-    `moment` is the revision to read (default: the newest). With `known_by`, only what was public on that day is exported.
+    `moment` is the revision to read (default: the newest). If `known_by` is given, only what was public on that day is
+    exported.
     Raises `ApiError`: 404 if no process in use has the key, 422 if the dossier would contain more than `most` records.
     """
     with translated():
@@ -177,7 +179,8 @@ class _Gathered:
         return {collection: ids for collection, ids in fresh.items() if ids}
 
     def name_of(self, collection: str, key: str) -> str:
-        """Return the current slug, or for an issue the code, of the mentioned record. A stored value may contain a
+        """Return the current slug of the mentioned record, or the code if the record is an issue. A stored value may
+        contain a
         former slug."""
         if (found := self.ids.get((collection, key))) is None:
             return key

@@ -33,12 +33,12 @@ class DossierForm(StrEnum):
         return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-#: The parser of each media type, including older media types of YAML.
+#: The parser for each media type, including older media types of YAML.
 PARSERS: dict[str, Parse] = {JSON: parse_object, **dict.fromkeys(YAML_TYPES, parse_yaml)}
 
 
 def form_of_file(name: str) -> DossierForm:
-    """Return the format that the file extension implies; JSON if the extension implies no format."""
+    """Return the format for the file extension; JSON if the extension is unknown."""
     return DossierForm.YAML if Path(name).suffix.lower() in (".yaml", ".yml") else DossierForm.JSON
 
 

@@ -89,9 +89,9 @@ async def load_dossiers(
     """Load all bundled dossiers, or the named dossiers and the dossiers that they need. Return the dossiers that were
     written.
 
-    A dossier is skipped if it was loaded from the same version of its file. With `only_new`, it is also skipped if it was
-    loaded from another version, since its records may have been edited. Raises `ApiError` for the first dossier that cannot
-    be written; the dossiers before it remain loaded.
+    A dossier is skipped if it was loaded from the same version of its file. If `only_new` is set, a dossier that was
+    loaded from another version is also skipped, because its records may have been edited. Raises `ApiError` for the
+    first dossier that cannot be written; the dossiers before it remain loaded.
     """
     bundled = await asyncio.to_thread(read_bundled)
     selected = bundled if names is None else select_dossiers(bundled, names)

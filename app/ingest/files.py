@@ -91,7 +91,7 @@ def _check_collection(collection: str | None, kinds: Mapping[str, WriteSpec]) ->
 
 
 def _reject_other_workbooks(format_name: str | None, start: bytes) -> None:
-    """Raise `ApiError` for a workbook in another format than .xlsx, and for a workbook that was sent as CSV."""
+    """Raise `ApiError` for a workbook in a format other than .xlsx, and for a workbook that was sent as CSV."""
     if start.startswith(OLE_SIGNATURE):
         raise malformed_file("The file is an old (.xls) or password-protected workbook.", "Save it as .xlsx or CSV.")
     if format_name == "csv" and start.startswith(ZIP_SIGNATURE):
@@ -144,7 +144,9 @@ async def _bibliography(
 
 
 async def _peek(chunks: AsyncIterator[bytes], enough: int = len(ZIP_SIGNATURE)) -> tuple[bytes, AsyncIterator[bytes]]:
-    """Read `enough` bytes to detect the format. Return these bytes, and an iterator over the whole content."""
+    """Read `enough` bytes, so that the format can be detected. Return these bytes, and an iterator over the whole
+    content.
+    """
     start = b""
     async for chunk in chunks:
         start += chunk

@@ -1,4 +1,4 @@
-"""Further names of a record: a name that differs from its main name is added to the list of its names."""
+"""Further names of a record: a name that differs from the main name is added to the list of names."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

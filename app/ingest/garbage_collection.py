@@ -11,7 +11,7 @@ _rarely: list[bool] = []
 
 
 def tune_garbage_collection() -> None:
-    """Exclude permanent objects from garbage collection, and run it less often.
+    """Exclude permanent objects from garbage collection, and run the collector less often.
 
     The objects of a batch live until the batch is written and are then freed by reference counting. With the default
     threshold of 700, the collector scanned these objects together with all schemas and tables. This took a third of an
@@ -28,8 +28,9 @@ def tune_garbage_collection() -> None:
 
 @contextmanager
 def collect_rarely() -> Iterator[None]:
-    """Run the garbage collector very rarely while the context is open. Batches in progress hold some hundred thousand
-    objects, none of them garbage, and scanning them took a tenth of an import's time. The collector is not switched
+    """Run the garbage collector very rarely while the context is open. Batches in progress consist of some hundred
+    thousand objects, none of which are garbage, and scanning these objects took a tenth of an import's time. The
+    collector is not switched
     off, because other requests still produce garbage."""
     _rarely.append(True)
     gc.set_threshold(*_RARE_THRESHOLDS)

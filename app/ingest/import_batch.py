@@ -18,7 +18,7 @@ class ImportBatch:
     last_line: int
     intents: list[Intent] = field(default_factory=list)
     sent: dict[str, Intent] = field(default_factory=dict)
-    """The intents as they are in the file, by pointer."""
+    """The intents as read from the file, by pointer."""
     items: dict[str, Item] = field(default_factory=dict)
     """The items of the file, by the same pointers."""
     drafting: Drafting | None = None

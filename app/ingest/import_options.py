@@ -1,4 +1,4 @@
-"""The options of an import: how a record of the file is applied to the stored one, and what happens on an error."""
+"""The options of an import: how a record of the file is applied to the stored record, and what happens on an error."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,7 +34,8 @@ class Order:
     message: str | None = None
     key_id: UUID | None = None
     max_removed: float = 5.0
-    """For complete files: the percentage of records that may be missing. A file that lacks more is considered truncated."""
+    """For complete files: the percentage of records that may be missing. If more are missing, the file is
+    considered truncated."""
     profile: Profile | None = None
     """The profile that reads the file; None = the file is in a format of Parley."""
 

@@ -1,4 +1,4 @@
-"""Responses of an import: the stream of its progress, its summary alone, or a problem."""
+"""Responses of an import: the progress stream, the summary alone, or a problem."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing

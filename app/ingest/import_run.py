@@ -1,8 +1,8 @@
 """Imports: a file of records, written in batches. Each batch is one transaction and one revision.
 
-While PostgreSQL works on one batch, the next is parsed and checked. The head is locked only while a batch is merged, so that
-other writers can write in between. Batches that were written remain, whatever happens to the rest: when the same file is
-imported again, its stored records are unchanged, and the import continues with the others.
+While PostgreSQL works on one batch, the next batch is parsed and checked. The head is locked only while a batch is
+merged, so that other writers can write in between. Batches that were written remain, whatever happens to the rest: when
+the same file is imported again, its stored records are unchanged, and the import continues with the remaining records.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ MAX_RETRIES = 8
 
 
 class Import:
-    """One import. It also accepts exported records, by the `read_schemas` of the collections."""
+    """One import. The `read_schemas` of the collections make it possible to import exported records, too."""
 
     def __init__(
         self, writer: Writer, read_schemas: Mapping[str, type[BaseModel]], order: Order, data_set: DataSet | None = None
@@ -52,7 +52,7 @@ class Import:
         """If the files of the data set are complete: the number of its records before this import, by collection."""
 
     async def run(self, blocks: AsyncIterator[Block], source: RecordSource) -> AsyncGenerator[Progress | Summary, None]:
-        """Run the import. Yields progress after each batch, and finally the summary. Closing the generator ends it early."""
+        """Run the import. Yields progress after each batch, then the summary. Closing the generator ends it early."""
         if self.preparer.data_set is not None and self.preparer.data_set.is_complete:
             try:
                 self.before = await self.preparer.counts()

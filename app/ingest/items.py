@@ -61,7 +61,7 @@ class Item:
 
 
 def line_of(pointer: str) -> int:
-    """Return the number of the line that contains the record of this pointer."""
+    """Return the number of the line that contains the record at this pointer."""
     return int(pointer[1:].partition("/")[0].partition(".")[0])
 
 
@@ -74,7 +74,7 @@ class CellViolation(Violation):
 
 @dataclass(slots=True)
 class Block:
-    """Some lines of a file that are not parsed yet. They become one batch."""
+    """Lines of a file that are not parsed yet. They become one batch."""
 
     lines: list[Line] = field(default_factory=list)
     size: int = 0
@@ -112,7 +112,7 @@ class RecordSource(Protocol):
         ...
 
 
-#: Maximum size of the lines in a block, in bytes. It limits the memory that long lines need.
+#: Maximum size of the lines in a block, in bytes. This limits the memory that long lines need.
 BLOCK_BYTES = 4_194_304
 
 

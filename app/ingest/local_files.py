@@ -77,9 +77,10 @@ async def import_file(
 ) -> Summary:
     """Import a file of NDJSON or CSV, a bibliography, or a workbook; with a profile, a table of another data set.
 
-    The file may be compressed with gzip. Without a path, standard input is read. `form` is a value of `LocalFileFormat`; without it,
-    the format is detected from the file extension, or else from the content. After each batch, `on_event` is called with the
-    number of bytes read and the progress. Raises `ApiError` if the file as a whole is invalid, and `OSError`.
+    The file may be compressed with gzip. If no path is given, standard input is read. `form` is a value of
+    `LocalFileFormat`; if it is None, the format is detected from the file extension, or else from the content. After
+    each batch, `on_event` is called with the number of bytes read and the progress. Raises `ApiError` if the file as a
+    whole is invalid, and `OSError`.
     """
     input_file = _InputFile(path)
     name = path.name if path is not None else ""

@@ -1,4 +1,4 @@
-"""Dates in BibTeX: `date` of biblatex, or `year`, `month` and `day`."""
+"""Dates in BibTeX: the biblatex field `date`, or the fields `year`, `month` and `day`."""
 
 import re
 

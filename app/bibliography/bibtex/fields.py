@@ -43,10 +43,10 @@ WRITTEN_FIELDS: Final = {
 SUBTYPES: Final = {"newspaper": "article-newspaper", "magazine": "article-magazine"}
 #: Fields about the user's own library, such as file paths; they are not imported.
 PRIVATE: Final = frozenset(("file", "pdf", "owner", "timestamp", "local-url", "bdsk-file-1", "bdsk-file-2"))
-#: Beginning of the names of fields that only Parley writes.
+#: Prefix of the names of fields that only Parley writes.
 OWN: Final = "parley"
 
 
 def spell(type_: str) -> str:
-    """Return the word for a CSL type in `coded_from`, such as `@article`."""
+    """Return the word that `coded_from` uses for a CSL type, such as `@article`."""
     return "@article" if type_ in SUBTYPES.values() else f"@{TYPES[type_].bibtex}"

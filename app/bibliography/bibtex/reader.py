@@ -23,7 +23,7 @@ _DASHES = re.compile(r"(?<=\d)\s*[–—]\s*(?=\d)")
 def read(text: str, macros: MutableMapping[str, str]) -> Reference | None:
     """Parse an entry. Raises `Broken` if the entry is malformed.
 
-    Returns None for a comment, a preamble, or a string definition, which is added to `macros`."""
+    Returns None for a comment, a preamble or a string definition. A string definition is added to `macros`."""
     parser = EntryParser(KEYLESS.sub(rf"\g<1>{NO_KEY}", text, count=1), macros)
     try:
         commands = list(parser.parse_bibliography())
@@ -113,7 +113,7 @@ def _own_lines(name: str, raw: str) -> list[str]:
     value = decode_latex(raw)[0]
     if key in canonical:
         return [f"{canonical[key]}: {value}"]
-    # If only another format has the field, an export writes it as a whole line, `name: value`.
+    # If only another format has the field, an export writes the field as a whole line, `name: value`.
     return [value] if key == "line" else []
 
 

@@ -1,4 +1,4 @@
-"""Reads the texts of fields: in LaTeX, or verbatim."""
+"""Reads the text of fields, which is LaTeX or verbatim."""
 
 import re
 

@@ -11,7 +11,7 @@ from app.bibliography.reference import DATES, NAMES, TEXTS, Reference, one_line
 
 
 def write(reference: Reference) -> str:
-    """Write a reference as an entry that both BibTeX and biblatex can read; in UTF-8."""
+    """Write a reference as a UTF-8 entry that both BibTeX and biblatex can read."""
     type_, texts = reference.type, dict(reference.texts)
     word = (reference.raw_type or spell(type_)).removeprefix("@")
     fields: list[tuple[str, str]] = [("title", f"{{{encode(one_line(texts.pop('title')))}}}")]

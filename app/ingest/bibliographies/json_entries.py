@@ -11,7 +11,7 @@ from app.web.upload_stream import Line
 
 _WRAPPED = re.compile(rb'\s*\{\s*"items"\s*:\s*\[')
 _BOM = b"\xef\xbb\xbf"
-#: Number of bytes after which it must be clear whether an object is `{"items": […]}`.
+#: Number of bytes within which it must become clear whether an object is `{"items": […]}`.
 _DETECTION_BYTES: Final = 65_536
 
 

@@ -1,4 +1,4 @@
-"""Splits the text of a JSON array into its objects, while it arrives."""
+"""Splits the text of a JSON array into its objects, while the text arrives."""
 
 import re
 from collections.abc import Iterator

@@ -23,8 +23,8 @@ def claims_about(
 ) -> Claims:
     """Return the claims of all data sets about the stored record.
 
-    `statement` is the stored statement of this data set, under the current or a former key; `previous` is what the data
-    set stated last, which a dry run does not store. `resolve` returns a body with current slugs.
+    `statement` is the stored statement of this data set, under the current or a former key. `previous` is what the data
+    set stated last; a dry run does not store it. `resolve` returns a body with current slugs.
     """
     statements = list(statements)
     keys = (record.named, *((statement.named,) if statement is not None else ()))

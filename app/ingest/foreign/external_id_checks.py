@@ -61,7 +61,7 @@ class ExternalIdChecks:
                 )
 
     async def _learn_schemes(self, connection: Connection, records: Iterable[ForeignRecord]) -> None:
-        """Find out which schemes other data sets in the database use, once per scheme."""
+        """Look up, once per scheme, whether other data sets in the database use the scheme."""
         schemes = {
             scheme for record in records for _, scheme, _ in outer_ids(record.intent.body)
         } - self._schemes.keys()

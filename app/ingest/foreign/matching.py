@@ -73,8 +73,9 @@ class RecordMatcher:
     def _adopt_key(
         self, record: ForeignRecord, statements_about: Sequence[Statement], matches: Matches, result: MergeResult
     ) -> None:
-        """Take over the statement that is stored under the former key of the record. The key was made from a name, and
-        the name has changed."""
+        """Take over the statement that is stored under the former key of the record. This is needed if the key was made
+        from a name that has changed.
+        """
         for one in statements_about:
             if (
                 one.data_set == self.data_set.name

@@ -23,7 +23,7 @@ class PreviousStatement(NamedTuple):
 
 
 class MergeState:
-    """What earlier batches of the file did. A dry run also remembers what a real run would have stored by now."""
+    """What earlier batches of the file did. A dry run also keeps what a real run would have stored by now."""
 
     def __init__(self, *, is_dry_run: bool) -> None:
         self.is_dry_run = is_dry_run

@@ -102,7 +102,7 @@ class BatchMerge:
 
     def _stored_record(self, known: UUID) -> StoredRecord | None:
         stored = self.stored.get(known)
-        # A dry run writes nothing, so the body that earlier batches have merged replaces the stored one.
+        # A dry run writes nothing, so the body that earlier batches have merged replaces the stored body.
         return stored and stored._replace(body=self.state.bodies.get(known, stored.body))
 
     def _is_back(self, known: UUID, stored: StoredRecord) -> bool:
@@ -194,7 +194,8 @@ class BatchMerge:
         self.stored[known] = stored._replace(body=body)
         changed = self.result.changed
         if known in self.changed_at:
-            # Two records of the file match the same stored record. The second is merged into the result of the first.
+            # Two records of the file match the same stored record. The second record is merged into the result of the
+            # first.
             changed[self.changed_at[known]] = replace(changed[self.changed_at[known]], body=body)
             return
         self.changed_at[known] = len(changed)

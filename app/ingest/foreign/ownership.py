@@ -1,5 +1,5 @@
-"""Computes the changes that a new statement of a data set makes to a stored record. It changes only values that the
-data set itself stated before.
+"""Computes the changes that a new statement of a data set makes to a stored record. The statement changes only values
+that the data set itself stated before.
 
 Three versions of the record are compared: what the data set stated last (`old`), what it states now (`new`), and what
 is stored (`current`). If the data set states the same value as before for a field or list entry, the stored value is
@@ -7,8 +7,7 @@ not touched, whoever has changed it meanwhile. If the data set states a new valu
 somebody else has changed the stored value; then the stored value is kept and the difference is reported. Fields without
 a value are filled.
 
-Bodies are JSON as the write schemas accept it, without nested records. They mention other records by their current
-slugs.
+Bodies are JSON as the write schemas accept it, without nested records. Bodies refer to other records by current slugs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A record in a file of another data set. Records that are nested in it become separate records."""
+"""A record in a file of another data set. Nested records become separate records."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -36,8 +36,9 @@ class ForeignRecord:
 
 
 def split_nested(kinds: Mapping[str, WriteSpec], intent: Intent, item: Item | None) -> Iterator[ForeignRecord]:
-    """Yield a record, and then each record nested in it as a separate record, so that a later statement about one of
-    them does not affect the others."""
+    """Yield a record, and then each record nested in it as a separate record, so that a later statement about one
+    record does not affect the others.
+    """
     yield from _split_nested(kinds, intent, str(intent.body["slug"]), item, None)
 
 

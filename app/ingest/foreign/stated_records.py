@@ -30,7 +30,7 @@ class Matches:
 
 
 async def match_stated(connection: Connection, data_set: DataSet, records: Sequence[ForeignRecord]) -> Matches:
-    """Find the records that this data set, or another one with the same prefix, stated before."""
+    """Find the records that this data set, or another data set with the same prefix, stated before."""
     found = await data_set_statements.by_keys(connection, data_set.prefix, [row.named for row in records])
     matches = Matches()
     for row in found:

@@ -154,7 +154,7 @@ def _may_match(body: Mapping[str, object]) -> bool:
 def _values(body: Any) -> Iterator[tuple[Any, str, Any]]:
     """Yield all texts and numbers of a body as (function that builds the pointer, name of the field, value).
 
-    The pointer is built on demand because hardly any value needs one."""
+    The pointer is built on demand because hardly any value needs a pointer."""
     waiting: list[tuple[tuple[object, ...], str, object]] = [
         ((name,), name, value) for name, value in body.items() if name not in _QUOTED_FIELDS
     ]

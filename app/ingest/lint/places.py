@@ -13,7 +13,7 @@ from app.writing.slugs import outer_ids
 
 @lru_cache(maxsize=1)
 def _map() -> CountryCheck:
-    """Load the world map of the countrycheck package; this takes a moment, so it is done once per process."""
+    """Load the world map of the countrycheck package, once per process because loading takes a moment."""
     return CountryCheck()
 
 

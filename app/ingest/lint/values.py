@@ -35,7 +35,7 @@ _PLACEHOLDERS = frozenset(
 #: Words of closed lists that look like placeholders.
 _TERMS = frozenset([("force", "none")])
 _PLACEHOLDER_DATE = re.compile(r"(?:0001|1000|1111|1900-01-01|9999)(?:$|[-~?%/T])")
-#: The form of a currency code.
+#: The pattern of a currency code.
 _CURRENCY = re.compile("[A-Z]{3}")
 _USE_NULL = "Leave the field out or set it to null: unknown values are null."
 _NUMBERS = frozenset([-9, -88, -99, -999, -9999, 99999, 999999])
@@ -145,7 +145,7 @@ def _plausibility(text: str) -> int:
 
 
 def _is_misplaced_capital(one: str, other: str) -> bool:
-    """Whether a capital follows a lowercase letter and at least one of the two is not ASCII."""
+    """Return whether a capital follows a lowercase letter and at least one of the two is not ASCII."""
     return other.isupper() and one.isalpha() and not (one.isascii() and other.isascii()) and one.islower()
 
 

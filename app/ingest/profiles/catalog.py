@@ -108,7 +108,7 @@ def schemes_of_profiles() -> frozenset[str]:
 
 
 def profile_at(name: str, kinds: Mapping[str, WriteSpec]) -> Profile:
-    """Return the bundled profile of this name, or the one in this YAML file, checked against the write specs.
+    """Return the bundled profile of this name, or the profile in this YAML file, checked against the write specs.
 
     Raises `ApiError` if there is no such profile, or it is invalid."""
     path = Path(name)
@@ -131,7 +131,7 @@ def profile_at(name: str, kinds: Mapping[str, WriteSpec]) -> Profile:
 
 
 def profile_called(name: str) -> Profile:
-    """Return the bundled profile of this name. Raises `ApiError` if there is none."""
+    """Return the bundled profile of this name. Raises `ApiError` if there is no such profile."""
     if (found := profiles().get(name)) is not None:
         return found
     near = nearest(name, profiles())

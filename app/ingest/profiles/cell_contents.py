@@ -23,7 +23,7 @@ Cells = Mapping[str, CellContent]
 
 
 def list_entries(content: CellContent) -> tuple[str | None, ...]:
-    """Return the entries of a list; a cell with one text has one, an unknown cell none."""
+    """Return the entries of a list; a cell with one text has one entry, and an unknown cell has no entries."""
     if content.value is None:
         return ()
     return content.value if isinstance(content.value, tuple) else (content.value,)

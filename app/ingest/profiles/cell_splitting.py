@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 
 def split_at(text: str, sign: str, whole: Sequence[str]) -> list[str]:
-    """Split a cell at the separator; the values in `whole`, which contain it, stay in one piece."""
+    """Split a cell at the separator. The values in `whole`, which contain the separator, are not split."""
     inside = [one for one in whole if one in text]
     if not inside:
         return text.split(sign)

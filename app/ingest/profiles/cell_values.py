@@ -73,7 +73,7 @@ class CellEvaluator(RowReport):
     """The code lists of the profile, by name."""
 
     def text(self, form: str, cells: Cells, pointer: str) -> str | None:
-        """Fill the placeholders of a text; None if the value of one is unknown."""
+        """Fill the placeholders of a text; None if the value of a placeholder is unknown."""
         parts: list[str] = []
         end = 0
         for found in PLACEHOLDER.finditer(form):

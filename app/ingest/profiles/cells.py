@@ -24,7 +24,7 @@ _PARTS = {
     "MM": r"(?P<month>\d{1,2}|XX|xx)",
     "DD": r"(?P<day>\d{1,2}|XX|xx)",
 }
-#: English names of the months, full and abbreviated. Defined here because the locale of the system may be another.
+#: English names of the months, full and abbreviated. Defined here because the locale of the system may differ.
 _NAMES = [
     "january",
     "february",
@@ -100,7 +100,7 @@ def _country(look: Callable[[str], T], cell: str) -> T:
 
 
 def parse_web_address(cell: str) -> str:
-    """Check that the cell is a web address."""
+    """Check that the cell is a URL."""
     if not _ADDRESS.fullmatch(cell):
         raise CellError(f"{quoted(cell, 80)} is not a web address such as https://example.org/text.pdf")
     return cell

@@ -1,4 +1,4 @@
-"""The schema of code lists in a mapping profile, and the translation of codes by them."""
+"""The schema of code lists in a mapping profile, and the translation of codes with these lists."""
 
 from pydantic import Field, model_validator
 

@@ -77,7 +77,7 @@ def wide_encoding(start: bytes, encodings: Sequence[str]) -> str | None:
     """Return the UTF-16 variant of a file, by its byte order mark or by the NUL bytes at its start; None if the file is
     not in UTF-16.
 
-    `encodings` are the encodings of the profile. UTF-16 is only recognized if they include it."""
+    `encodings` are the encodings of the profile. UTF-16 is only recognized if `encodings` includes UTF-16."""
     if UTF_16.isdisjoint(encodings) or start.startswith(codecs.BOM_UTF8[: len(start)]):
         return None
     for mark, encoding in _MARKS.items():

@@ -11,7 +11,8 @@ import re2
 
 from app.errors import quoted
 
-#: Memory limit of a compiled expression in bytes. Together with `LONGEST_MATCHED` it bounds the slowest match to a few tenths of
+#: Memory limit of a compiled expression in bytes. Together with `LONGEST_MATCHED`, this limit bounds the slowest match
+#: to a few tenths of
 #: a second.
 _MOST_BYTES = 32_768
 #: Maximum number of characters in a cell; expressions are not matched against longer cells.
@@ -40,7 +41,7 @@ def check_expression(expression: str) -> None:
 
 
 def find_match(expression: str, text: str) -> str | None:
-    """Return the first match in the text; None if there is none."""
+    """Return the first match in the text; None if there is no match."""
     found = _compiled(expression).search(text)
     return None if found is None else str(found[0])
 

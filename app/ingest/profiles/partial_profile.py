@@ -1,8 +1,8 @@
-"""Builds a profile from the valid parts of an invalid one, so that all violations can be reported at once.
+"""Builds a profile from the valid parts of an invalid profile, so that all violations can be reported at once.
 
 Types, names and fields are checked in three steps, each of which needs the result of the previous step. When the first
-step fails, the later ones check what remains without the invalid values. Keys of mappings remain even if their value is
-invalid: a column with an error is still a defined column.
+step fails, the later steps check what remains without the invalid values. Keys of mappings remain even if their values
+are invalid: a column with an error is still a defined column.
 """
 
 from collections.abc import Mapping, Sequence

@@ -53,7 +53,7 @@ class RowMerger:
         self._new: dict[tuple[str, str], tuple[int, Mapping[str, str]]] = {}
 
     def line_of(self, collection: str, body: Mapping[str, object]) -> int | None:
-        """Return the first line that described the record; None if there is none yet."""
+        """Return the first line that described the record; None if no line has described it yet."""
         record = self._records.get((collection, str(body["slug"])))
         return record.line if record is not None else None
 

@@ -16,8 +16,7 @@ class RowReport:
     coded_from: dict[str, str] = field(default_factory=dict)
     """The original codes of the current record, by field."""
     truncated: frozenset[str] = frozenset()
-    """Columns of which the current record uses only the first characters (`until`), while no part of the record uses
-    the rest."""
+    """Columns of which the current record uses only the first characters (`until`), and never the rest."""
     records: int = 0
     """The number of records that the row has produced."""
 
@@ -27,7 +26,7 @@ class RowReport:
         self.warnings.setdefault((header, rule, message), warning)
 
     def column_at(self, pointer: str) -> str | None:
-        """Return the source column of the value at this pointer; None if there is none."""
+        """Return the source column of the value at this pointer; None if there is no such column."""
         while pointer and pointer not in self.columns:
             pointer = pointer.rpartition("/")[0]
         return self.columns.get(pointer)
