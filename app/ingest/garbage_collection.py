@@ -30,8 +30,7 @@ def tune_garbage_collection() -> None:
 def collect_rarely() -> Iterator[None]:
     """Run the garbage collector very rarely while the context is open. Batches in progress consist of some hundred
     thousand objects, none of which are garbage, and scanning these objects took a tenth of an import's time. The
-    collector is not switched
-    off, because other requests still produce garbage."""
+    collector is not switched off, because other requests still produce garbage."""
     _rarely.append(True)
     gc.set_threshold(*_RARE_THRESHOLDS)
     try:

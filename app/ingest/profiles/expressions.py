@@ -12,8 +12,7 @@ import re2
 from app.errors import quoted
 
 #: Memory limit of a compiled expression in bytes. Together with `LONGEST_MATCHED`, this limit bounds the slowest match
-#: to a few tenths of
-#: a second.
+#: to a few tenths of a second.
 _MOST_BYTES = 32_768
 #: Maximum number of characters in a cell; expressions are not matched against longer cells.
 LONGEST_MATCHED = 2_000
