@@ -4,9 +4,8 @@ proposal."""
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
 from app.db.responses import Response
+from app.demands.merge_rules import check_merged_voters
 from app.demands.rules import ACCOUNT, DEMAND, PART, account_of, part_id
 from app.demands.votes import VOTERS
 from app.demands.write_schemas import ResponseWrite
@@ -107,34 +106,6 @@ def _check_rolls(batch: Batch, drafts: list[Draft]) -> None:
             seen.add((kind, voter))
 
 
-async def _check_merged_voters(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
-    """Check that two parties or people to be merged are not both in the roll of one vote."""
-    if (kind := {"parties": "party", "people": "person"}.get(collection)) is None:
-        return
-    rows = await batch.connection.execute(
-        _BOTH_VOTED, {"kind": kind, "collection": collection, "one": lost, "other": kept}
-    )
-    for (slug,) in batch.first_rows(rows, 20):
-        batch.conflict(
-            f"Both voted in the response {quoted(slug)}",
-            "/into",
-            "If they are the same voter, first remove one of the entries from `votes.roll` of this response.",
-        )
-
-
-#: The body may refer to parties and people by former slugs.
-_BOTH_VOTED = text("""
-    WITH named AS (
-        SELECT id, slug FROM entry WHERE id IN (:one, :other)
-        UNION SELECT record_id, slug FROM slug_alias WHERE collection = :collection AND record_id IN (:one, :other)
-    )
-    SELECT slug FROM response WHERE votes IS NOT NULL AND 1 < (
-        SELECT count(DISTINCT named.id) FROM jsonb_array_elements(votes -> 'roll') AS voter(entry)
-        JOIN named ON named.slug = voter.entry ->> :kind
-    ) ORDER BY slug
-""")
-
-
 async def _recall(select: Any, bodies: dict[UUID, Values], rows: dict[UUID, Values]) -> None:
     parts = by(await select(PART, "id", {row["part_id"] for row in rows.values()} - {None}), "id")
     accounts = by(await select(ACCOUNT, "id", {row["account_id"] for row in parts.values()}), "id")
@@ -162,6 +133,6 @@ RESPONSE_WRITE_SPEC = WriteSpec(
     prepare=_prepare,
     check=_check,
     recall=_recall,
-    keep=_check_merged_voters,
+    keep=check_merged_voters,
     same_in=(("stance", "proposal_id", "part_id", "demand_id", "responder_id", "said_on"),),
 )

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import text
 
 from app.db.demands import Assessment, Demand
 from app.db.proposals import Account, Part, ProposalAuthor
 from app.db.vocabulary_values import ResolvedBasis
+from app.demands.merge_rules import check_merged_parties
 from app.demands.timing import resolve_timing
 from app.demands.write_schemas import AssessmentWrite, DemandWrite
 from app.domain.types import LARGEST_COUNT
@@ -172,46 +172,6 @@ async def _check(batch: Batch, drafts: list[Draft]) -> None:
     await _reject_excluded_dependencies(batch, drafts)
 
 
-_ONE_SIDED = text("""
-    SELECT d.slug FROM demand d
-    WHERE d.is_mutual AND d.withdrawn_at IS NULL
-      AND d.id IN (SELECT demand_id FROM demand_party WHERE party_id = :lost AND role IN ('claimant', 'addressee'))
-      AND d.id IN (SELECT demand_id FROM demand_party WHERE party_id = :kept AND role IN ('claimant', 'addressee'))
-      AND NOT EXISTS (
-        SELECT FROM demand_party other
-        WHERE other.demand_id = d.id AND other.role IN ('claimant', 'addressee') AND other.party_id NOT IN (:lost, :kept)
-      )
-    ORDER BY d.slug
-""")
-
-
-_BACKED_BY_ITSELF = text("""
-    SELECT d.slug FROM demand d
-    JOIN demand_party claimant ON claimant.demand_id = d.id AND claimant.role = 'claimant'
-    JOIN demand_party backer ON backer.demand_id = d.id AND backer.role = 'backer'
-    WHERE d.withdrawn_at IS NULL AND claimant.party_id IN (:lost, :kept) AND backer.party_id IN (:lost, :kept)
-    ORDER BY d.slug
-""")
-
-
-async def _check_merged_parties(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
-    """Reject a merge of two parties if a mutual demand between them would then bind only one party, or if a demand that
-    one of them makes and the other backs would then be backed by its claimant."""
-    if collection == "parties":
-        for (slug,) in await batch.connection.execute(_BACKED_BY_ITSELF, {"lost": lost, "kept": kept}):
-            batch.conflict(
-                f"The demand {quoted(slug)} would be backed by the party that makes it",
-                "/into",
-                "First correct its claimants or its backers.",
-            )
-        for (slug,) in await batch.connection.execute(_ONE_SIDED, {"lost": lost, "kept": kept}):
-            batch.conflict(
-                f"The mutual demand {quoted(slug)} would bind only one party",
-                "/into",
-                "First correct its claimants and addressees, or set its `is_mutual` to false.",
-            )
-
-
 async def _reject_excluded_dependencies(batch: Batch, drafts: list[Draft]) -> None:
     dependent = [draft for draft in drafts if draft.rows.get("depends_on") and draft.values.get("part_id")]
     if not dependent:
@@ -288,7 +248,7 @@ DEMAND_WRITE_SPEC = WriteSpec(
     prepare=_prepare,
     check=_check,
     recall=_recall,
-    keep=_check_merged_parties,
+    keep=check_merged_parties,
     inside=(("responses", "demand_id"),),
     same_in=(("text", "account_id", "number"),),
 )

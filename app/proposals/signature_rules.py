@@ -10,6 +10,7 @@ from app.db.agreements import Agreement, AgreementSignature
 from app.db.vocabulary import SignatureAct
 from app.errors import quoted
 from app.writing.batch import Batch, Draft, Values, by, grouped, select_rows
+from app.writing.merge_checks import correction_hint
 
 TABLES = Agreement.metadata.tables
 AGREEMENT, SIGNATURE = TABLES[Agreement.__tablename__], TABLES[AgreementSignature.__tablename__]
@@ -49,13 +50,19 @@ async def check_merged_signatures(batch: Batch, collection: str, lost: UUID, kep
         {name: kept if value == lost else value for name, value in row.items()}
         for row in await select_rows(batch.connection, SIGNATURE, "agreement_id", owners)
     ]
-    slugs = by(await select_rows(batch.connection, AGREEMENT, "id", owners), "id")
+    agreements = by(await select_rows(batch.connection, AGREEMENT, "id", owners), "id")
     for agreement, rows in grouped(merged, "agreement_id").items():
+        slug = agreements[agreement]["slug"]
         for broken in broken_rules(rows):
             batch.conflict(
-                f"After the merge, the agreement {quoted(slugs[agreement]['slug'])} would break a rule: {broken.message}",
+                f"After the merge, the agreement {quoted(slug)} would break a rule: {broken.message}",
                 "/into",
-                f"First correct its signatures. {broken.hint}",
+                correction_hint(
+                    "agreement",
+                    slug,
+                    f"correct its signatures. {broken.hint}",
+                    is_withdrawn=agreements[agreement]["withdrawn_at"] is not None,
+                ),
             )
 
 

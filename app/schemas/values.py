@@ -95,6 +95,13 @@ class QuantityWrite(Value):
                 "quantity",
                 f"`value` ({middle}) is outside the range of `min` and `max`; correct it, or omit the range.",
             )
+        for bound, end, other in ((QuantityBound.AT_MOST, "min", "max"), (QuantityBound.AT_LEAST, "max", "min")):
+            number = getattr(self, end)
+            if self.bound is bound and number is not None and middle is None and getattr(self, other) is None:
+                raise refusal(
+                    "quantity",
+                    f"`bound` ({bound}) contradicts `{end}` ({number}); send the number as `{other}`, or correct `bound`.",
+                )
         return self
 
 

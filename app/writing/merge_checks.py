@@ -58,6 +58,13 @@ async def check_merge(
             await other.keep(batch, kind.collection, duplicate["id"], target["id"])
 
 
+def correction_hint(singular: str, slug: str, correction: str, *, is_withdrawn: bool) -> str:
+    """Return the hint to correct a record before a merge. A withdrawn record cannot be corrected until it is restored."""
+    if not is_withdrawn:
+        return f"First {correction}"
+    return f"First undo the withdrawal of the {singular} {quoted(slug)}, then {correction}"
+
+
 async def _check_row_count(batch: Batch, kind: WriteSpec, table: Table, duplicate: Values, target: Values) -> bool:
     """Whether the merge moves at most `MOST_MOVED` rows. Adds an error if the merge would move more."""
     moved = await _count_references(batch, table, duplicate["id"])

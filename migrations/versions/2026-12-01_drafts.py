@@ -26,12 +26,13 @@ COUNTS = ("brackets", "options", "pages")
 ROLES = ("claimant", "addressee", "beneficiary")
 #: The functions have SQL-standard bodies, which need no search path: a restore computes the indexes without one.
 FUNCTIONS = """
--- The numbers that a quantity allows; null if it has no number. Without `min` and `max`, the bound decides.
+-- The numbers that a quantity allows; null if it has no number. A value is used unless the quantity has both ends of a
+-- range; the bound says what the value means.
 CREATE FUNCTION public.parley_quantity_range(quantity jsonb) RETURNS numrange IMMUTABLE PARALLEL SAFE LANGUAGE sql
 RETURN CASE
-    WHEN coalesce(quantity ->> 'min', quantity ->> 'max') IS NOT NULL
+    WHEN coalesce(quantity ->> 'value', quantity ->> 'min', quantity ->> 'max') IS NULL THEN NULL
+    WHEN quantity ->> 'value' IS NULL OR (quantity ->> 'min' IS NOT NULL AND quantity ->> 'max' IS NOT NULL)
         THEN numrange((quantity ->> 'min')::numeric, (quantity ->> 'max')::numeric, '[]')
-    WHEN quantity ->> 'value' IS NULL THEN NULL
     WHEN quantity ->> 'bound' = 'at_least' THEN numrange((quantity ->> 'value')::numeric, NULL, '[]')
     WHEN quantity ->> 'bound' = 'at_most' THEN numrange(NULL, (quantity ->> 'value')::numeric, '[]')
     ELSE numrange((quantity ->> 'value')::numeric, (quantity ->> 'value')::numeric, '[]')

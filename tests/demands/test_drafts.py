@@ -137,6 +137,22 @@ async def test_a_merge_never_makes_a_claimant_its_own_backer(own_conference: Cli
     assert errors[0] == ("/into", "The demand 'harbour-1' would be backed by the party that makes it")
 
 
+async def test_undoing_a_withdrawal_never_makes_a_claimant_its_own_backer(own_conference: Client) -> None:
+    withdrawn = await own_conference.delete("/v1/proposals/harbour-draft-1?reason=coded twice")
+    assert withdrawn.status_code == 204, withdrawn.text
+    merge = {"into": "river-union"}
+    refusal = await own_conference.post("/v1/parties/high-plain/merge", json=merge)
+    assert refusal.status_code == 409, refusal.text
+    error = refusal.json()["errors"][0]
+    assert error["message"] == "The demand 'harbour-1' would be backed by the party that makes it"
+    assert error["hint"] == (
+        "First undo the withdrawal of the demand 'harbour-1', then correct its claimants or its backers."
+    )
+    # The hint can be followed.
+    undone = await own_conference.post(f"/v1/revisions/{withdrawn.headers['parley-revision']}/undo")
+    assert undone.status_code == 201, undone.text
+
+
 async def test_merged_backers_are_one_and_an_undo_brings_both_back(own_conference: Client) -> None:
     before = (await own_conference.get("/v1/demands/harbour-1")).json()["backers"]
     merged = await own_conference.post("/v1/parties/high-plain/merge", json={"into": "low-islands"})

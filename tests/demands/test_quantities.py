@@ -91,10 +91,10 @@ async def test_a_range_that_is_none_is_named(conference: Client) -> None:
 def allowed(quantity: dict[str, Any]) -> tuple[float, float] | None:
     """The numbers that a quantity allows, as the guide words it."""
     low, high, value = (quantity.get(name) for name in ("min", "max", "value"))
-    if low is not None or high is not None:
-        return -INFINITY if low is None else low, INFINITY if high is None else high
-    if value is None:
+    if low is None and high is None and value is None:
         return None
+    if value is None or (low is not None and high is not None):
+        return -INFINITY if low is None else low, INFINITY if high is None else high
     bound = quantity.get("bound")
     return (-INFINITY if bound == "at_most" else value), (INFINITY if bound == "at_least" else value)
 
@@ -109,6 +109,8 @@ def any_quantity(dice: random.Random) -> dict[str, Any]:
     kinds: list[dict[str, Any]] = [
         {"value": value}, {"value": value, "bound": "at_least"}, {"value": value, "bound": "at_most"},
         {"value": value, "bound": "about"}, {"min": low, "max": high}, {"min": low}, {"max": high}, {"text": "some"},
+        {"value": value, "min": low}, {"value": value, "max": high, "bound": "at_least"},
+        {"value": value, "min": low, "max": high},
     ]  # fmt: skip
     return {**dice.choice(kinds), **dice.choice([{}, {"unit": "percent"}, {"unit": "USD"}, {"unit": "km"}])}
 

@@ -258,6 +258,15 @@ async def test_two_voters_of_one_vote_cannot_be_merged(bodies: Client) -> None:
     assert SHIFTS in refused.json()["errors"][0]["message"]
 
 
+async def test_voters_of_a_withdrawn_vote_cannot_be_merged_until_it_is_restored(bodies: Client) -> None:
+    withdrawn = await bodies.delete(f"/v1/responses/{RAIN}?reason=coded twice")
+    assert withdrawn.status_code == 204, withdrawn.text
+    refused = await bodies.post("/v1/parties/sudria/merge", json={"into": "vestria"})
+    assert refused.status_code == 409, refused.text
+    hint = refused.json()["errors"][0]["hint"]
+    assert hint.startswith(f"First undo the withdrawal of the response '{RAIN}', then remove one of the entries")
+
+
 async def test_the_past_and_what_was_known_are_found_by_voters_too(bodies: Client) -> None:
     before = int((await bodies.get("/v1/responses")).headers["parley-revision"])
     assert (await set_votes(bodies, RAIN, {"roll": [VESTRIA]})).status_code == 200

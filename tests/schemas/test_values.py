@@ -196,6 +196,8 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
         {"min": 24, "max": 48},
         {"text": "to be agreed", "of": "distance"},
         {"value": 0},
+        {"value": 5, "min": 2, "bound": "at_most"},
+        {"min": 24, "max": 48, "bound": "at_least"},
     ],
 )
 def test_the_quantities_of_real_demands_fit(quantity: dict[str, object]) -> None:
@@ -208,6 +210,8 @@ def test_the_quantities_of_real_demands_fit(quantity: dict[str, object]) -> None
         ({"unit": "km"}, "needs `value`, `min`, `max` or `text`"),
         ({"min": 48, "max": 24}, "greater than"),
         ({"value": 60, "min": 24, "max": 48}, "is outside the range"),
+        ({"min": 5, "bound": "at_most"}, "`bound` (at_most) contradicts `min` (5); send the number as `max`"),
+        ({"max": 5, "bound": "at_least"}, "`bound` (at_least) contradicts `max` (5); send the number as `min`"),
         ({"value": "1000"}, "without quotes"),
         ({"value": True}, "not a number"),
         ({"value": float("nan")}, "must be between"),
