@@ -1,7 +1,8 @@
 """Maps the types of works in CSL, RIS and BibTeX to each other and to Parley's kinds of sources.
 
-A kind describes the role of a source in a negotiation; a type describes how a work is cited. Few types have an
-equivalent kind. Any other type becomes the nearest kind, and the original type is stored in `coded_from`.
+A kind describes the role of a source in a negotiation; a type describes how a work is cited. Few types of the
+formats have an equivalent kind of source. Any other type becomes the nearest kind, and the original type is stored in
+`coded_from`.
 """
 
 from dataclasses import dataclass

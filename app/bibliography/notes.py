@@ -1,6 +1,6 @@
 """Stores values without a field of their own as lines `variable: value`, as Zotero's Extra field does.
 
-On import, variables for which sources have no field are stored in a note that consists of such lines. An export writes
+On import, variables that have no matching field of a source are stored in a note, one line per variable. An export writes
 these values to the fields of its format again. Values for which the format has no field are exported as such lines,
 too. These lines begin with `parley: slug`, so that a later import finds the record again.
 """

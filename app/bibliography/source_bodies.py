@@ -34,7 +34,8 @@ _FIELDS: Final = {
 
 @dataclass(slots=True)
 class Body:
-    """The request body of a source, the violations in the entry, and the field of the file for each JSON Pointer."""
+    """Return the request body for a source, the violations found in the entry of the bibliography, and the field of that
+    entry for each JSON Pointer."""
 
     body: dict[str, Any] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)

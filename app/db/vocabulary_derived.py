@@ -9,7 +9,10 @@ class DemandState(Term):
     NOT_YET = "not_yet", "the demand's proposal had not been tabled on that day"
     UNADDRESSED = "unaddressed", "nobody but the demand's own claimants is asked to answer, and nobody has answered"
     OPEN = "open", "none of those who are asked to answer has answered; others may have answered"
-    NO_COMMENT = "no_comment", "those who are asked to answer are only reported as silent; this is not a rejection"
+    NO_COMMENT = (
+        "no_comment",
+        "the parties asked have not answered, and are reported as silent; silence is not a rejection",
+    )
     UNDETERMINED = (
         "undetermined",
         "everyone who answered addressed the whole proposal or part, and left this point unsettled",

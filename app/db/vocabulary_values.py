@@ -58,7 +58,7 @@ class TriggerEdge(Term):
 
 
 class ResolvedBasis(Term):
-    """The origin of the calendar date of a timing."""
+    """How the calendar date of a timing is known."""
 
     COMPUTED = "computed", "calculated from the trigger's day and a duration"
     STATED = "stated", "the text or another source states the day"

@@ -61,7 +61,7 @@ class PartyQuery(ListQuery):
     )
     post: Annotated[Many[Line] | None, Built(has_party_post, has_value=has_any_party_post)] = Field(
         None,
-        description="Text contained in the title of a post held for the party (case-insensitive); `null` matches parties without a post.",
+        description="Text contained in the title of a post that someone holds for the party (case-insensitive); `null` matches parties without a post.",
         examples=[["defence minister"]],
     )
     member_of: Annotated[Many[PartyKey] | None, To("parties", "member_of.coalition_id")] = Field(

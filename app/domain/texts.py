@@ -41,7 +41,7 @@ def is_storable(text: str) -> bool:
 
 
 def why_unstorable(text: str) -> str | None:
-    """Return why PostgreSQL can neither store nor search for a text, or None if it can."""
+    """Return the reason why PostgreSQL cannot store a string or search for it, or None if it can."""
     if is_storable(text) or (found := _UNSTORABLE.search(text)) is None:
         return None
     name = "NUL (U+0000)" if found[0] == "\x00" else f"a lone surrogate (U+{ord(found[0]):04X})"

@@ -28,8 +28,8 @@ async def serialized(first: Event, others: AsyncGenerator[Event, None]) -> Async
 
 
 def import_problem(request: Request, summary: Summary, error: ApiError | None) -> HttpResponse:
-    """Return the problem for an import that ended before anything was sent: 422 for invalid lines, or the status of the
-    error that interrupted the import."""
+    """Return the problem details for an import that ended before any of the response was sent: 422 for invalid
+    lines, or the status of the error that interrupted the import."""
     kind = error.kind if error is not None else ProblemType.INVALID
     violations = [
         Violation(

@@ -71,7 +71,8 @@ def _parameter(declared: Document) -> Document:
 
 
 def _rank(parameter: Document) -> tuple[int, int]:
-    """Sort key: path, parameters of the subject, filters of every list, the general groups in order, headers."""
+    """The sort key of a parameter: path parameters first, then those of the resource, the filters that all lists
+    have, the general groups in their order, and headers."""
     name = parameter["name"]
     filtered = name.removesuffix(".none")
     if parameter["in"] != "query":

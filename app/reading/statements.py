@@ -107,7 +107,7 @@ def _select_keys(alias: Columns, keys: list[Expression], clause: FilterClause) -
 
 
 def _select_keys_among(statement_key: ListStatementKey, clause: FilterClause, ids: Expression) -> AnySelect:
-    """The sort keys of the matches among some records, unsorted."""
+    """Select the sort keys of those of the given records that match the query, in no particular order."""
     one = aliased(clause.collection.model, name="l")
     return _select_keys(one, sort_keys(one, statement_key.order), clause).where(one.id == func.any(ids)).order_by(None)
 

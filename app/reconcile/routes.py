@@ -1,4 +1,5 @@
-"""The endpoints of the Reconciliation Service API 0.2 at `/v1/reconcile`, which matches names in tables with records.
+"""The endpoints of the Reconciliation Service API 0.2 at `/v1/reconcile`, which matches names in a
+user's table to records of the database.
 
 Responses have the format of the specification, not the format of the other endpoints. Errors are problem documents, as
 for all other endpoints.

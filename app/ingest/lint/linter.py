@@ -47,7 +47,7 @@ class Linter:
         self._external_ids = NameNumbers()
 
     async def look(self, intents: Sequence[Intent], items: Mapping[str, Item] | None = None) -> list[LineWarning]:
-        """Return the warnings about these records. `items` are the lines of the file, by the pointers of the intents."""
+        """Return the warnings about these records. `items` maps the JSON Pointer of each intent to its line in the file."""
         await self._load_context(intents)
         return await asyncio.to_thread(self._find_warnings, intents, items or {})
 

@@ -38,7 +38,7 @@ class _Defined:
     prefix: str | None
 
     def columns(self, names: Iterable[tuple[str, str]]) -> Iterator[Violation]:
-        """Report the undefined columns among these pairs of name and JSON Pointer."""
+        """Report each column that is not defined. The arguments are pairs of a column name and a JSON Pointer."""
         if self.names is not None:
             yield from (undefined_name("column", name, self.names, at) for name, at in names if name not in self.names)
 
