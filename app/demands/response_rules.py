@@ -97,6 +97,8 @@ def _check_rolls(batch: Batch, drafts: list[Draft]) -> None:
         seen: set[tuple[str, str]] = set()
         for place, entry in enumerate((draft.values.get("votes") or {}).get("roll", ())):
             ((kind, voter),) = ((name, entry[name]) for name in VOTERS if name in entry)
+            if kind == "name":
+                voter = " ".join(voter.split())
             if (kind, voter) in seen:
                 batch.violation(
                     f"The {kind} {quoted(voter)} is in the roll twice",

@@ -134,7 +134,7 @@ def _add_branch(
             names = branch_names(here, summaries) if here else []
             violations.append(
                 Violation(
-                    f"{quoted(path)} cannot be included: {quoted(step)} is not a branch here.",
+                    f"{quoted(path)} cannot be included: there is no {quoted(step)} to include here.",
                     None,
                     parameter,
                     _hint(step, names),

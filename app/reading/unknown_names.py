@@ -153,7 +153,7 @@ async def _find_unknown(
     for place, (collection, key, sent) in enumerate(records, 1):
         if place in existing or len(unknown_values) >= MAX_HINTS:
             continue
-        if error := await _record_error(reader, collection, key):
+        if error := await find_record_error(reader, collection, key):
             unknown_values.append(UnknownValue(Violation(error.detail, parameter=_parameter(query, name)), error))
             continue
         hint = await nearest_slug_hint(reader, collection, key)
@@ -163,7 +163,7 @@ async def _find_unknown(
     return unknown_values
 
 
-async def _record_error(reader: Reader, collection: str, key: str) -> ApiError | None:
+async def find_record_error(reader: Reader, collection: str, key: str) -> ApiError | None:
     """The error for reading this single record at the reader's clocks; None if no record ever had the key."""
     is_head = reader.snapshot is None and reader.known_by is None
     if is_head or not await find_record_ids(reader.without_known_by().at_head(), collection, key):

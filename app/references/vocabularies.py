@@ -64,7 +64,7 @@ def _lists() -> Iterator[type[Term]]:
 
 
 def _vocabulary_of(term: type[Term]) -> Vocabulary:
-    about = (term.__doc__ or "").strip() or None
+    about = " ".join((term.__doc__ or "").split()) or None
     return Vocabulary(
         name=term.__name__,
         about=None if about is None or about.startswith("One word") else about,

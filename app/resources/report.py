@@ -11,17 +11,20 @@ from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Request
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
-from app.reading.formats import FormName
+from app.reading.formats import FORMATS, JSON, FormName
 from app.reading.reader import Reader
+
+#: Formats that are available for any table of rows.
+TABLES = {name: FORMATS[name] for name in ("csv", "ndjson", "parquet")}
 
 
 class ReportOptions(BaseModel):
     """Parameters of every report. The query model of a report extends this class and, if the report has clocks,
     `AsOfQuery` or `ClockQuery`."""
 
-    format: FormName | None = Field(
+    format: Annotated[FormName, WithJsonSchema({"type": "string", "enum": [JSON, *TABLES]})] | None = Field(
         None,
         description="Format of the answer. Without `format`, the `Accept` header decides; the default is JSON.",
         examples=["csv"],

@@ -12,13 +12,13 @@ from pydantic import BaseModel
 
 from app.db.vocabulary import Scope
 from app.reading.cursor import cursor_scope, decode_cursor, encode_cursor
-from app.reading.formats import FORMATS, AnswerContext, Format
+from app.reading.formats import AnswerContext, Format
 from app.reading.formats.sheet import RowBatch, compact, schema_columns
 from app.reading.query import AsOfQuery, DetailQuery
 from app.reading.selection import ALL
 from app.reading.single_records import MovedRecord, read_record
 from app.resources.negotiation import choose_format, media_types_of
-from app.resources.report import Report, ReportRequest, ReportRows
+from app.resources.report import TABLES, Report, ReportRequest, ReportRows
 from app.resources.route_docs import READ_PROBLEMS, Key
 from app.resources.state import reader_of
 from app.web.access import Principal, require
@@ -27,8 +27,6 @@ from app.web.media_types import JSON
 from app.web.read_response import address_of_request, answered, base_of, moved, next_page
 from app.web.route_docs import sends
 
-#: Formats that are available for any table of rows.
-TABLES = {name: FORMATS[name] for name in ("csv", "ndjson", "parquet")}
 #: Number of rows read at a time for a table that contains all rows.
 _AT_ONCE = 500
 

@@ -50,7 +50,7 @@ def _check_zone(text: str) -> None:
         return
     near = nearest(text, _zones())
     advice = (
-        f"did you mean {quoted(near)}?"
+        f"a similar name is {quoted(near)}"
         if near
         else "write an IANA name such as Europe/Vienna, or an offset such as +02:00"
     )

@@ -93,7 +93,7 @@ def describe_error(
     context = error.get("ctx") or {}
     given = error.get("input")
     if expected is not None:
-        return f"{quoted(given, _SHOWN)} is not {expected}", f"Send {expected}."
+        return f"{_subject(given)} is not {expected}", f"Send {expected}."
     if kind == "missing":
         return "This is required", description
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
@@ -117,7 +117,7 @@ def describe_error(
     if kind == "string_type" and isinstance(given, Mapping):
         return "Expected text; got an object", "Send text. An object can refer to a record by its `slug`."
     if kind in _EXPECTED:
-        return f"{quoted(given, _SHOWN)} is not {_EXPECTED[kind].split(', ')[0]}", f"Send {_EXPECTED[kind]}."
+        return f"{_subject(given)} is not {_EXPECTED[kind].split(', ')[0]}", f"Send {_EXPECTED[kind]}."
     return _bounds(kind, context, given) or (_sentence(str(error["msg"])), _text(context.get("hint")))
 
 
@@ -148,6 +148,12 @@ def _bounds(kind: str, context: Mapping[str, Any], given: Any) -> tuple[str, str
                 f"The list has {context.get('actual_length', length)} entries",
                 _at_least(context["min_length"]),
             )
+        case "decimal_max_digits":
+            most = context["max_digits"]
+            return (
+                f"{quoted(given, _SHOWN)} has more than {most} digits",
+                f"Send a number of at most {most} digits, such as 900.",
+            )
         case "string_pattern_mismatch":
             return f"{quoted(given, _SHOWN)} does not match the required pattern", f"Pattern: {context['pattern']}"
     return None
@@ -164,6 +170,12 @@ def _at_most(count: int) -> str:
 def _sentence(text: str) -> str:
     text = text.strip() or "This is not valid"
     return text[0].upper() + text[1:]
+
+
+def _subject(given: object) -> str:
+    """The value as the subject of a sentence: "A list", "An object", or the value itself as it was sent."""
+    shown = quoted(given, _SHOWN)
+    return _sentence(shown) if isinstance(given, Mapping | list | tuple | set) else shown
 
 
 def _text(value: object) -> str | None:

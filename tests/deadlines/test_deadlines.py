@@ -196,6 +196,19 @@ async def test_as_of_reads_the_deadlines_of_then(made_up: httpx.AsyncClient) -> 
     }
 
 
+async def test_an_owner_that_is_made_later_is_not_found_at_an_earlier_revision(made_up: httpx.AsyncClient) -> None:
+    then = (await made_up.get("/v1/deadlines")).headers["parley-revision"]
+    made = await made_up.post("/v1/processes", json={"slug": "later", "title": "Later", "kind": "exit"})
+    assert made.status_code == 201, made.text
+    for query in ("owner=processes/later", "process=later"):
+        got = await made_up.get(f"/v1/deadlines?{query}&as_of={then}")
+        assert (got.status_code, got.json()["detail"]) == (
+            404, f"'later' was not yet in processes at revision {then}."
+        ), got.text  # fmt: skip
+    mixed = await made_up.get(f"/v1/deadlines?owner=processes/later,processes/nowhere&as_of={then}")
+    assert (mixed.status_code, len(mixed.json()["errors"])) == (422, 2), mixed.text
+
+
 async def test_known_by_hides_deadlines_with_their_owners(made_up: httpx.AsyncClient) -> None:
     cited = [{"source": "council-minutes", "field": "/deadlines/deadline-2030-06-05/on"}]
     await change(made_up, "talks/isles-ministers", citations=cited)

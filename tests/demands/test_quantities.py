@@ -88,6 +88,13 @@ async def test_a_range_that_is_none_is_named(conference: Client) -> None:
         assert got.json()["errors"][0]["parameter"] == query.partition("=")[0]
 
 
+async def test_a_number_with_too_many_digits_gets_a_hint(conference: Client) -> None:
+    (error,) = (await conference.get("/v1/demands?quantity_min=1e400")).json()["errors"]
+    assert (error["message"], error["hint"]) == (
+        "'1e400' has more than 30 digits", "Send a number of at most 30 digits, such as 900."
+    )  # fmt: skip
+
+
 def allowed(quantity: dict[str, Any]) -> tuple[float, float] | None:
     """The numbers that a quantity allows, as the guide words it."""
     low, high, value = (quantity.get(name) for name in ("min", "max", "value"))

@@ -226,6 +226,13 @@ async def test_a_voter_named_by_a_former_slug_or_an_identifier_is_the_same_voter
         assert refused.json()["errors"][0]["pointer"] == "/votes/roll/1"
 
 
+async def test_a_voter_without_a_record_is_the_same_voter_whatever_the_spaces(bodies: Client) -> None:
+    roll = [{"name": name, "vote": "for"} for name in ("An  observer", " An observer ")]
+    refused = await set_votes(bodies, RAIN, {"roll": roll})
+    assert refused.status_code == 422, refused.text
+    assert refused.json()["errors"][0]["pointer"] == "/votes/roll/1"
+
+
 # --- History, merges, exports
 
 

@@ -283,7 +283,7 @@ async def test_a_dossier_may_only_add(ledger: httpx.AsyncClient) -> None:
     del document["additions"]
     slips: tuple[tuple[dict[str, Any], str, str], ...] = (
         ({}, "/records", "The dossier contains no records and no additions"),
-        ({"additions": []}, "/additions", "a list is not an object"),
+        ({"additions": []}, "/additions", "A list is not an object"),
     )
     for slip, pointer, message in slips:
         got = await ledger.post("/v1/dossiers", json=document | slip)

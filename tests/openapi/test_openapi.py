@@ -131,6 +131,12 @@ def test_schemas_have_the_form_that_generators_take(document: dict[str, Any]) ->
         assert not {"ge", "gt", "le", "lt", "default"} & parameter["schema"].keys(), parameter
 
 
+def test_a_report_offers_only_the_formats_that_work(document: dict[str, Any]) -> None:
+    declared = document["paths"]["/v1/deadlines"]["get"]["parameters"]
+    (form,) = (one for one in (resolved(document, each) for each in declared) if one["name"] == "format")
+    assert form["schema"]["enum"] == ["json", "csv", "ndjson", "parquet"]
+
+
 def test_json_comes_first_and_every_schema_of_it_says_something(document: dict[str, Any]) -> None:
     for where, status, response in responses(document):
         kinds = list(response.get("content", {}))

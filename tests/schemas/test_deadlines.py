@@ -55,7 +55,7 @@ def test_zones_are_names_or_offsets(zone: str) -> None:
         ({"time": "24:00", "zone": "UTC"}, "'24:00' is not a time of day"),
         ({"time": "9:00", "zone": "UTC"}, "00:00 to 23:59"),
         ({"time": "23:00:00", "zone": "UTC"}, "is not a time of day"),
-        ({"time": "23:00", "zone": "Europe/Wien"}, "did you mean 'Europe/Vienna'"),
+        ({"time": "23:00", "zone": "Europe/Wien"}, "a similar name is 'Europe/Vienna'"),
         ({"time": "23:00", "zone": "+15:00"}, "is not a time zone"),
         ({"time": "23:00", "zone": "+14:30"}, "is not a time zone"),
         ({"time": "23:00", "zone": "../etc/passwd"}, "is not a time zone"),

@@ -19,6 +19,7 @@ from app.demands.timing import resolve_timing
 from app.domain.keys import Ref
 from app.domain.texts import Line, Prose, Slug
 from app.domain.types import CountryCode, EdtfDate, IsoDuration, Lang
+from app.references.vocabularies import VOCABULARIES
 from app.schemas.deadlines import DeadlineWrite
 from app.schemas.timing import ResolvedOnWrite, TimingWrite, TriggerWrite
 from app.schemas.values import Caveat, Quantity
@@ -309,6 +310,10 @@ def test_a_mention_is_marked_with_its_collection(model: Any, collections: dict[s
         if isinstance(extra, Ref)
     }
     assert found == collections
+
+
+def test_the_text_of_a_vocabulary_is_one_line() -> None:
+    assert [name for name, one in VOCABULARIES.items() if one.about and ("\n" in one.about or "  " in one.about)] == []
 
 
 def test_a_term_is_its_word_and_carries_its_meaning() -> None:
