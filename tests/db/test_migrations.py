@@ -14,7 +14,8 @@ from sqlalchemy import CheckConstraint
 from app.db.tables import metadata
 from app.runtime.ledger import MIGRATIONS, migration_config
 from app.schemas.deadlines import Deadlines
-from tests.conftest import application
+from tests import world
+from tests.conftest import Client, application
 from tests.db.newer_values import forget_newer_values
 
 
@@ -151,6 +152,37 @@ async def schema(url: str) -> list[tuple[str, ...]]:
     finally:
         await connection.close()
     return [tuple(row) for row in rows]
+
+
+async def test_states_by_several_approvals_are_derived_anew(world_client: Client) -> None:
+    for slug in ("lower-house", "upper-house"):
+        mandate = {"party": "boria", "role": "approves"}
+        body = {"slug": slug, "name": slug, "kind": "assembly", "speaks_for": [mandate]}
+        assert (await world_client.post("/v1/parties", json=body)).status_code == 201
+    for responder, stance, day in (
+        ("boria", "accepted", "2021-01-05"),
+        ("upper-house", "rejected", "2021-03-01"),
+        ("lower-house", "accepted", "2021-04-01"),
+    ):
+        await world.answer(world_client, demand="plan-1", responder=responder, stance=stance, said_on=day)
+    url = str(world_client.state.ledger.url)
+    state = (
+        "SELECT s.value FROM demand_span AS s JOIN demand AS d ON d.id = s.demand_id"
+        " WHERE d.slug = 'plan-1' AND s.aspect = 'state' AND s.until_on = 'infinity'"
+    )
+    connection = await asyncpg.connect(url)
+    try:
+        assert await connection.fetchval(state) == "rejected"
+        await asyncio.to_thread(command.downgrade, migration_config(url), "acts_of_signatures")
+        assert await connection.fetchval(state) == "accepted"
+        assert await connection.fetch("SELECT * FROM state.differences()") == []
+        await asyncio.to_thread(command.upgrade, migration_config(url), "head")
+        assert await connection.fetchval(state) == "rejected"
+        assert await connection.fetch("SELECT * FROM state.differences()") == []
+        (*_, last) = await connection.fetch("SELECT editor, message FROM revision ORDER BY number")
+        assert tuple(last) == ("parley", "the states of demands that several bodies approve")
+    finally:
+        await connection.close()
 
 
 async def test_the_text_of_every_check_is_the_models(database_url: str) -> None:

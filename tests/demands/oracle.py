@@ -413,12 +413,42 @@ def counts_as(world: World, party: str, answer: Answer, said: list[Answer]) -> s
         return "no_comment"
     if answer.kind == PIECE:
         return "undetermined"
+    if word := joint_word(world, party, answer, said):
+        return word
     word = DEEDS.get(answer.stance, answer.stance)
     if answer.level != POINT and word in ("accepted_in_part", "countered"):
         return "undetermined"
     if answer.stance == "accepted" and answer.speaker == party and lacks_approval(world, party, answer, said):
         return "conditional"
     return word
+
+
+def joint_word(world: World, party: str, answer: Answer, said: list[Answer]) -> str | None:
+    """What several bodies that must approve say together; None = the answer needs no others."""
+    bodies = world.bodies(party, answer.said_on, "approves")
+    is_own_acceptance = answer.speaker == party and answer.stance == "accepted"
+    if len(bodies) < 2 or answer.kind != WORDS or not (is_own_acceptance or answer.speaker in bodies):
+        return None
+    words = {body: word_of_body(world, party, body, said) for body in bodies}
+    if "rejected" in words.values():
+        return "rejected"
+    if set(words.values()) == {"accepted"}:
+        return "accepted"
+    return "conditional" if is_own_acceptance or "accepted" in words.values() else None
+
+
+def word_of_body(world: World, party: str, body: str, said: list[Answer]) -> str | None:
+    """The answer of the body alone, while it spoke for the party; None = it has given none that covers the point."""
+    usable = [
+        answer
+        for answer in said
+        if answer.speaker == body
+        and own_voice(world, party, answer)
+        and answer.kind in (WORDS, DEED)
+        and answer.stance not in NOT_COUNTED
+    ]
+    answer = counted_answer(world, body, usable)
+    return DEEDS.get(answer.stance, answer.stance) if answer else None
 
 
 def lacks_approval(world: World, party: str, acceptance: Answer, said: list[Answer]) -> bool:

@@ -267,6 +267,43 @@ async def test_where_a_body_must_approve_an_acceptance_is_conditional_until_it_h
     assert (counted(found), owing(found)) == ({"boria": "rejected"}, [])
 
 
+@pytest.fixture
+async def houses(client: httpx.AsyncClient) -> None:
+    """Two houses must approve what Boria accepts."""
+    for slug in ("lower-house", "upper-house"):
+        mandate = {"party": "boria", "role": "approves"}
+        await post(client, "parties", slug=slug, name=slug, kind="assembly", speaks_for=[mandate])
+
+
+@pytest.mark.usefixtures("houses")
+async def test_where_two_bodies_must_approve_both_count(client: httpx.AsyncClient) -> None:
+    """The worked example of the page: one house does not outvote the other."""
+    votes = [
+        ("boria", "accepted", "2021-01-05", "conditional"),
+        ("lower-house", "accepted", "2021-02-01", "conditional"),
+        ("upper-house", "rejected", "2021-03-01", "rejected"),
+        ("lower-house", "accepted", "2021-04-01", "rejected"),
+        ("boria", "accepted", "2021-05-01", "rejected"),
+        ("upper-house", "deferred", "2021-06-01", "conditional"),
+        ("upper-house", "accepted", "2021-07-01", "accepted"),
+    ]
+    for responder, stance, day, _ in votes:
+        await world.answer(client, demand="plan-1", responder=responder, stance=stance, said_on=day)
+    for responder, _, day, expected in votes:
+        found = await state(client, "plan-1", state_on=day)
+        assert (found["word"], owing(found), found["answers"][0]["spoken_by"]) == (expected, [], responder)
+        rows = (await client.get("/v1/demands", params={"state": expected, "state_on": day, "fields": "slug"})).json()
+        assert "plan-1" in [row["slug"] for row in rows["data"]]
+
+
+@pytest.mark.usefixtures("houses")
+async def test_a_house_that_puts_off_its_vote_accepts_nothing(client: httpx.AsyncClient) -> None:
+    await world.answer(client, demand="plan-1", responder="lower-house", stance="deferred", said_on="2021-01-05")
+    assert (await state(client, "plan-1"))["word"] == "deferred"
+    await world.answer(client, proposal="plan", responder="upper-house", stance="rejected", said_on="2021-02-01")
+    assert (await state(client, "plan-1"))["word"] == "rejected"
+
+
 @pytest.mark.usefixtures("senate")
 async def test_outside_the_dates_of_its_mandate_a_body_neither_speaks_nor_approves(client: httpx.AsyncClient) -> None:
     await world.answer(client, demand="plan-1", responder="senate", stance="rejected", said_on="2020-04-01")

@@ -230,6 +230,31 @@ def worlds(draw: st.DrawFn) -> World:
     }
 
 
+@st.composite
+def worlds_with_chambers(draw: st.DrawFn) -> World:
+    """Worlds in which all bodies must approve for one state, and most answers are by them and that state."""
+    world = draw(worlds())
+    state = draw(st.sampled_from(STATES))
+    for row in world["parties"]:
+        if row["slug"] in BODIES:
+            mandate = {"party": state, "valid_from": draw(BEGINS), "valid_to": draw(ENDS)}
+            row["speaks_for"] = [{**mandate, "role": draw(st.sampled_from(["approves", "approves", "decides"]))}]
+    for row in world["demands"][:3]:
+        row.update(act="demand", addressees=[state])
+    voices = [state, *BODIES, BODIES[0], BODIES[1]]
+    said = ["2020-03-01", "2020-03-05", "2020-03-05/2020-03-06", "2020-03-31", None]
+    stances = [Stance.ACCEPTED] * 6 + [Stance.REJECTED, Stance.CONDITIONAL, Stance.DEFERRED, Stance.IMPLEMENTED]
+    for number in range(draw(st.integers(2, 10))):
+        answer = draw(responses(world["proposals"], world["demands"][:3], f"{MARK}vote-{number:02}", []))
+        answer.update(
+            responder=draw(st.sampled_from(voices)),
+            stance=draw(st.sampled_from(stances)).value,
+            said_on=draw(st.sampled_from(said)),
+        )
+        world["responses"].append(answer)
+    return world
+
+
 def named(world: World, prefix: str) -> World:
     """The world with a prefix before all slugs."""
     found: World = json.loads(json.dumps(world, ensure_ascii=False).replace(MARK, f"{prefix}-"))
