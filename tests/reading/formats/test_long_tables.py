@@ -115,7 +115,7 @@ async def test_one_record_has_its_long_tables_too(client: httpx.AsyncClient) -> 
         ("rows=issue&format=json", "rows", "format=csv"),
         ("rows=issue&format=jsonld", "rows", "format=csv"),
         ("rows=issue&format=csv&include=state", "include", "fields="),
-        ("rows=issue&format=csv&fields=issues.code", "fields", "Leave it out"),
+        ("rows=issue&format=csv&fields=issues.code", "fields", "Leave the list out"),
         ("rows=issue&format=csv&fields=nonsense", "fields", ""),
         ("bom=false&format=ndjson", "bom", "format=csv"),
         ("bom=false&format=json", "bom", "format=csv"),
