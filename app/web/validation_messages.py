@@ -48,21 +48,6 @@ _EXPECTED = {
 }
 
 
-def shorten(value: object) -> str:
-    """A value as shown in a message: text in single quotes, at most 60 characters."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Mapping):
-        return "an object"
-    if isinstance(value, list | tuple | set):
-        return "a list"
-    text = str(value)
-    text = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-    return f"'{text}'" if isinstance(value, str) else text
-
-
 def allowed_values(declared: Iterable[object]) -> list[str]:
     """The values of the enums and literals in an annotation; empty if it allows any value."""
     values: list[str] = []
