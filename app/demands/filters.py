@@ -43,12 +43,22 @@ from app.schemas import descriptions as shared
 from app.schemas.quantity_filters import QuantityMax, QuantityMin, QuantityUnit
 from app.schemas.record_reads import RECORD_SORTS
 
-_CLAIMANT = ("demand_party", "party_id", ("claimant",))
-_ADDRESSEE = ("demand_party", "party_id", ("addressee",))
-_BACKER = ("demand_party", "party_id", ("backer",))
 _ANY_ROLE = ("demand_party", "party_id", ("claimant", "addressee", "beneficiary", "backer"))
 _TABLED = Days(("sort_on",), ("proposal.tabled_on_max", "proposal.document_date_max"))
 _WHILE_MEMBER = "A party is treated as a member if it may have been a member on the day the proposal was tabled or, if that day is unknown, on the date of the document."
+
+
+def _in_role(role: str, members: bool = False) -> To:
+    """The filter by a party with this role in the demand. With `members`, a coalition also stands for each of its members."""
+    return To(
+        "parties",
+        "party_links.party_id",
+        members=members,
+        during=_TABLED if members else None,
+        where=(("role", role),),
+        newest=("demand_party", "party_id", (role,)),
+    )
+
 
 Inherited = Annotated[
     bool,
@@ -80,18 +90,11 @@ class DemandQuery(ListQuery):
     )
     claimant: Annotated[
         Many[PartyKey] | None,
-        To("parties", "party_links.party_id", where=(("role", "claimant"),), newest=_CLAIMANT),
+        _in_role("claimant"),
     ] = Field(None, description="A party that makes the demand.", examples=[["russia"]])
     claimant_members: Annotated[
         Many[PartyKey] | None,
-        To(
-            "parties",
-            "party_links.party_id",
-            members=True,
-            during=_TABLED,
-            where=(("role", "claimant"),),
-            newest=_CLAIMANT,
-        ),
+        _in_role("claimant", members=True),
     ] = Field(
         None,
         alias="claimant.members",
@@ -100,18 +103,11 @@ class DemandQuery(ListQuery):
     )
     addressee: Annotated[
         Many[PartyKey] | None,
-        To("parties", "party_links.party_id", where=(("role", "addressee"),), newest=_ADDRESSEE),
+        _in_role("addressee"),
     ] = Field(None, description="A party that would have to act.", examples=[["ukraine"]])
     addressee_members: Annotated[
         Many[PartyKey] | None,
-        To(
-            "parties",
-            "party_links.party_id",
-            members=True,
-            during=_TABLED,
-            where=(("role", "addressee"),),
-            newest=_ADDRESSEE,
-        ),
+        _in_role("addressee", members=True),
     ] = Field(
         None,
         alias="addressee.members",
@@ -123,18 +119,11 @@ class DemandQuery(ListQuery):
     ] = Field(None, description="A party that would benefit.", examples=[["uoc-mp"]])
     backer: Annotated[
         Many[PartyKey] | None,
-        To("parties", "party_links.party_id", where=(("role", "backer"),), newest=_BACKER),
+        _in_role("backer"),
     ] = Field(None, description="A party that backs the demand without making it.", examples=[["norway"]])
     backer_members: Annotated[
         Many[PartyKey] | None,
-        To(
-            "parties",
-            "party_links.party_id",
-            members=True,
-            during=_TABLED,
-            where=(("role", "backer"),),
-            newest=_BACKER,
-        ),
+        _in_role("backer", members=True),
     ] = Field(
         None,
         alias="backer.members",
