@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.cli.changes import print_changes
 from app.cli.session import DataDir, load_settings, run_with_engine
 from app.errors import ApiError, ProblemType
 from app.ingest.dossier import import_document
@@ -16,6 +17,7 @@ from app.ingest.dossier_formats import STDIN, DossierForm, form_of_file, read_fi
 from app.ingest.dossiers import EDITOR
 from app.ingest.garbage_collection import tune_garbage_collection
 from app.ingest.import_options import ImportMode, OnError, Order
+from app.ingest.lint.dossiers import lint_dossier
 from app.ingest.local_files import LocalFileFormat, import_file, is_bibliography
 from app.ingest.profiles.catalog import profile_at
 from app.ingest.profiles.schema import Profile
@@ -23,6 +25,7 @@ from app.ingest.report import Ending, LineCounts, LineWarning, Summary
 from app.ingest.whole_ledger import open_whole
 from app.ingest.workbooks.archive import SheetBounds
 from app.registry import RESOURCES, WRITE_SPECS
+from app.resources.differences import planned_changes
 from app.runtime.bootstrap import provide_database, writer_over
 from app.runtime.console import Meter, Steps, print_error, print_line
 from app.runtime.worker import shorten_switch_interval
@@ -107,6 +110,11 @@ def import_(
                 done = ", ".join(f"{count} {what}" for what, count in taken.counts.items() if count)
                 revision = f"revision {taken.revision}" if taken.revision else "dry run" if dry_run else "nothing new"
                 print_line(f"{taken.slug}: {revision} ({done})")
+                for one, _ in taken.records:
+                    print_changes(f"{one.collection}/{one.slug}", planned_changes(one.bodies) or ())
+                for warning in await lint_dossier(writer_over(engine), sent.get("records", {})):
+                    hint = f" ({warning.hint})" if warning.hint else ""
+                    print_error(f"  {warning.pointer}: {warning.message}{hint} [{warning.rule}]")
 
         run_with_engine(url, settings, work, steps)
 
@@ -177,6 +185,10 @@ def _import_records(
         print_error(f"  {place}: {one.message}{f' ({one.hint})' if one.hint else ''}{rule}")
     if left := summary.faults_not_listed + summary.warnings_not_listed:
         print_error(f"  and {left} more")
+    for record in summary.changes:
+        print_changes(f"line {record.line}, {record.collection}/{record.slug}", record.changes)
+    if summary.changes_not_listed:
+        print_line(f"  and {summary.changes_not_listed} more records would change")
     for gone in summary.removed:
         print_error(
             f"  {gone.collection}/{gone.slug}: {gone.how}{f', {gone.why}' if gone.why else ''} [no longer in the file]"

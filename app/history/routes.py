@@ -1,11 +1,11 @@
 """Routes of the revisions (every write, in commit order) and of the history of each record."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi import Response as HttpResponse
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Action, Scope
 from app.domain.types import Instant
@@ -19,6 +19,7 @@ from app.reading.single_records import read_record
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows, as_rows
 from app.resources.resource import Resource
 from app.resources.state import reader_of
+from app.schemas.differences import DifferenceView
 from app.web.access import Principal, require
 from app.web.problem_responses import problems
 from app.web.read_response import answered
@@ -53,22 +54,6 @@ class RevisionsRest(BaseModel):
     """The fields of the response besides the revisions."""
 
     head: int = Field(description=descriptions.HEAD, examples=[6])
-
-
-class DifferenceView(BaseModel):
-    """A difference between the detail reads of a record before and after a revision."""
-
-    op: Literal["add", "remove", "replace", "reorder"] = Field(
-        description="`add`: the value is new. `remove`: the value is gone. `replace`: the value changed. `reorder`:"
-        " nested rows changed their order; `from` and `to` list the keys of the rows.",
-        examples=["replace"],
-    )
-    pointer: str = Field(
-        description="JSON Pointer into the record; nested rows are addressed by their key. Empty = the whole record.",
-        examples=["/members/rustem-umerov/post"],
-    )
-    from_: JsonValue = Field(alias="from", description="Value before the revision; null = none.", examples=["adviser"])
-    to: JsonValue = Field(description="Value after the revision; null = none.", examples=["minister"])
 
 
 class RecordRevision(BaseModel):

@@ -16,15 +16,15 @@ Event = Progress | Summary
 
 def json_summary(summary: Summary) -> HttpResponse:
     """Return the summary alone, as JSON."""
-    return HttpResponse(summary.model_dump_json(), media_type=JSON, headers={"Cache-Control": "no-store"})
+    return HttpResponse(summary.model_dump_json(by_alias=True), media_type=JSON, headers={"Cache-Control": "no-store"})
 
 
 async def serialized(first: Event, others: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes]:
     """Yield the events as lines of NDJSON."""
     async with aclosing(others):
-        yield first.model_dump_json().encode() + b"\n"
+        yield first.model_dump_json(by_alias=True).encode() + b"\n"
         async for event in others:
-            yield event.model_dump_json().encode() + b"\n"
+            yield event.model_dump_json(by_alias=True).encode() + b"\n"
 
 
 def import_problem(request: Request, summary: Summary, error: ApiError | None) -> HttpResponse:

@@ -260,7 +260,9 @@ class Import:
                 continue
             drafting, batch.drafting = batch.drafting, None
             try:
-                nested = await self.writer.predict_actions(drafting, self.preparer.deduplication)
+                nested = await self.writer.predict_actions(
+                    drafting, self.preparer.deduplication, with_bodies=self.tally.lists_more_changes
+                )
             except ApiError as error:
                 if error.kind is ProblemType.UNAVAILABLE:
                     raise
@@ -273,6 +275,7 @@ class Import:
             if self.order.dry_run and not self._is_held_back(batch):
                 for one in (drafting, nested):
                     self._count(one, batch)
+                    self.tally.note_changes(one.drafts)
                     self.preparer.note_planned(one)
             return
 

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from app.schemas.differences import DifferenceView
+
 #: Maximum number of errors, and of warnings, that a summary lists; the others are only counted.
 MOST_LISTED = 1_000
 
@@ -27,6 +29,18 @@ class LineWarning(LineError):
     """A warning about one line. The line is imported all the same."""
 
     rule: str = Field(description="The linter rule that causes the warning.", examples=["sentinel"])
+
+
+class LineChange(BaseModel):
+    """A stored record that a line of the file would change."""
+
+    line: int = Field(description="Line number, from 1; the first line of a row that spans several.", examples=[3])
+    collection: str = Field(description="Collection of the record.", examples=["parties"])
+    slug: str = Field(description="Slug of the record.", examples=["ukraine"])
+    changes: list[DifferenceView] = Field(
+        description="The values that would change, in the record as `PUT` accepts it.",
+        examples=[[{"op": "replace", "pointer": "/name", "from": "Ukrane", "to": "Ukraine"}]],
+    )
 
 
 class RemovedHow(StrEnum):
@@ -144,6 +158,17 @@ class Summary(LineCounts):
         default_factory=list, description=f"Records that the file lacks, at most {MOST_LISTED:,}."
     )
     removed_not_listed: int = Field(0, description="Number of further records that the file lacks.", examples=[0])
+    changes: list[LineChange] = Field(
+        default_factory=list,
+        description=f"On a dry run: the stored records that would change, at most {MOST_LISTED:,}, each with the old and the"
+        " new values.",
+    )
+    changes_not_listed: int = Field(
+        0,
+        description="Number of further records that would change, including those that refer to records that the same file"
+        " would create; these are not compared.",
+        examples=[0],
+    )
     faults: list[LineError] = Field(default_factory=list, description=f"The errors, at most {MOST_LISTED:,}.")
     faults_not_listed: int = Field(0, description="Number of further errors.", examples=[0])
     fault_counts: list[ErrorCount] = Field(

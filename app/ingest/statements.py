@@ -13,11 +13,13 @@ from sqlalchemy import (
     FromClause,
     Table,
     Text,
+    TextClause,
     Uuid,
     any_,
     bindparam,
     collate,
     func,
+    inspect,
     literal,
     select,
     text,
@@ -249,6 +251,46 @@ async def fetch_bearers(engine: AsyncEngine, outer: Iterable[tuple[str, str, str
                 (collection, f"{scheme}:{value}"): slug
                 for collection, scheme, value, slug in await connection.execute(_RECORDS_BY_IDENTIFIER, values)
             }
+
+
+async def fetch_namesakes(
+    engine: AsyncEngine, named: Iterable[tuple[str, str, str]]
+) -> dict[tuple[str, str], list[str]]:
+    """Return the slugs of the stored records that have the same name, or other name, as one of these new records.
+
+    `named` are records as (collection, slug, name). Records that are stored under their slug are left out. The result maps
+    (collection, name) to at most five slugs.
+    """
+    by_collection: dict[str, dict[str, str]] = {}
+    for collection, slug, name in named:
+        by_collection.setdefault(collection, {})[slug] = name
+    found: dict[tuple[str, str], list[str]] = {}
+    with translated():
+        async with engine.connect() as connection:
+            for collection, names in by_collection.items():
+                values = {"collection": collection, "slugs": list(names), "names": list(names.values())}
+                for name, slug in await connection.execute(_namesakes(collection), values):
+                    found.setdefault((collection, name), []).append(slug)
+    return found
+
+
+@cache
+def _namesakes(collection: str) -> TextClause:
+    """The statement of `fetch_namesakes` for one collection."""
+    table, names = _table(collection).name, inspect(RECORDS[collection]).relationships["names"].mapper.local_table
+    return text(f"""
+        SELECT v.name, other.slug
+        FROM unnest(:slugs, :names) AS v(slug, name)
+        CROSS JOIN LATERAL (
+            SELECT slug FROM {table}
+            WHERE (folded = parley_folded(v.name)
+                OR id IN (SELECT owner_id FROM {names} WHERE folded = parley_folded(v.name)))
+                AND withdrawn_at IS NULL AND slug <> v.slug
+            ORDER BY slug LIMIT 5
+        ) AS other
+        WHERE NOT EXISTS (SELECT FROM entry e WHERE e.collection = :collection AND e.slug = v.slug)
+        ORDER BY 1, 2
+    """).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("slugs", "names")))  # noqa: S608
 
 
 async def fetch_schemes(engine: AsyncEngine) -> frozenset[str]:

@@ -7,11 +7,12 @@ from typing import TypeVar
 
 from app.db.vocabulary import Action
 from app.errors import ApiError, Violation
-from app.ingest.items import CellViolation
+from app.ingest.items import CellViolation, line_of
 from app.ingest.report import (
     MOST_LISTED,
     Ending,
     ErrorCount,
+    LineChange,
     LineCounts,
     LineError,
     LineWarning,
@@ -20,6 +21,8 @@ from app.ingest.report import (
     Summary,
     WarningCount,
 )
+from app.resources.differences import planned_changes
+from app.writing.batch import Draft
 
 T = TypeVar("T")
 #: Array indexes in a JSON Pointer.
@@ -39,6 +42,8 @@ class Tally:
         self._warnings_at: Counter[tuple[str, str | None]] = Counter()
         self.first: int | None = None
         self.last: int | None = None
+        self.changes: list[LineChange] = []
+        self.change_count = 0
         self.removal: str | None = None
         self.removed: list[Removed] = []
         self.removed_count = 0
@@ -71,6 +76,23 @@ class Tally:
             _count_key(self._warnings_at, (warning.rule, warning.column), (warning.rule, None))
         self.warnings += warnings[: MOST_LISTED - len(self.warnings)]
 
+    @property
+    def lists_more_changes(self) -> bool:
+        """Whether this is a dry run whose list of changes is not full."""
+        return self.dry_run and len(self.changes) < MOST_LISTED
+
+    def note_changes(self, drafts: Sequence[Draft]) -> None:
+        """Note the stored records that the drafts of a dry run change."""
+        if not self.dry_run:
+            return
+        changing = [draft for draft in drafts if draft.action is Action.CHANGE]
+        self.change_count += len(changing)
+        for draft in changing:
+            changes = planned_changes(draft.bodies) if len(self.changes) < MOST_LISTED else None
+            if changes is not None:
+                line, slug = line_of(draft.pointer), draft.slug or ""
+                self.changes.append(LineChange(line=line, collection=draft.kind.collection, slug=slug, changes=changes))
+
     def note_removed(self, removed: Sequence[Removed]) -> None:
         """Note what happened to records that the file lacks."""
         self.removed_count += len(removed)
@@ -96,6 +118,8 @@ class Tally:
             removal=self.removal,
             removed=self.removed,
             removed_not_listed=self.removed_count - len(self.removed),
+            changes=self.changes,
+            changes_not_listed=self.change_count - len(self.changes),
             faults=self.faults,
             faults_not_listed=self.error_count - len(self.faults),
             fault_counts=[

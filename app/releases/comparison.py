@@ -14,7 +14,7 @@ from uuid import UUID
 from app.reading.as_of import Snapshot
 from app.reading.snapshots import snapshot
 from app.releases.statements import Connection, fetch_counts, fetch_merge_targets, fetch_renames, fetch_touched
-from app.resources.differences import NAMING, differences
+from app.resources.differences import NAMING_IN_BODIES, differences
 from app.writing.batch import select_rows
 from app.writing.constraint_errors import translated
 from app.writing.mentions import node_of, rewritten
@@ -25,22 +25,6 @@ from app.writing.writer import Writer
 
 #: The smallest id. A page after this id starts with the first record.
 START = UUID(int=0)
-#: Fields that identify a nested row in a write body: the row's key, the record that the row refers to, or else the
-#: row's text.
-_NAMING = (
-    *NAMING,
-    "person",
-    "party",
-    "issue",
-    "place",
-    "proposal",
-    "demand",
-    "talk",
-    "source",
-    "text",
-    "name",
-    "title",
-)
 
 Row = Mapping[str, Any]
 
@@ -106,7 +90,8 @@ class Comparison:
         found = {}
         for key in both:
             changes = [
-                one.to_dict() for one in differences(self._renamed(kind, before[key]), after[key], naming=_NAMING)
+                one.to_dict()
+                for one in differences(self._renamed(kind, before[key]), after[key], naming=NAMING_IN_BODIES)
             ]
             if changes:
                 found[key] = _record_change(kind, "changed", becomes[key], was[key], changes=changes)

@@ -17,6 +17,7 @@ from app.releases.comparison import START, Comparison
 from app.releases.statements import fetch_newest
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
 from app.resources.state import server_state, writer_of
+from app.schemas.differences import DifferenceView
 
 _HEAD = "head"
 _AS_OF: TypeAdapter[str] = TypeAdapter(AsOf)
@@ -45,22 +46,6 @@ class Side(BaseModel):
     revision: int = Field(description="Number of the revision at this state.", examples=[6])
 
 
-class CellChange(BaseModel):
-    """A value that differs between the two states."""
-
-    op: Literal["add", "remove", "replace", "reorder"] = Field(
-        description="`add`: the value is new. `remove`: the value is gone. `replace`: the value changed. `reorder`:"
-        " nested rows changed their order; `from` and `to` list the keys of the rows.",
-        examples=["replace"],
-    )
-    pointer: str = Field(
-        description="JSON Pointer into the record as `PUT` accepts it; nested rows are addressed by their key.",
-        examples=["/members/rustem-umerov/post"],
-    )
-    from_: JsonValue = Field(alias="from", description="Value in the older state; null = none.", examples=["adviser"])
-    to: JsonValue = Field(description="Value in the newer state; null = none.", examples=["minister"])
-
-
 class RecordChange(BaseModel):
     """A record that differs between the two states."""
 
@@ -75,7 +60,7 @@ class RecordChange(BaseModel):
     former_slug: str | None = Field(
         description="Slug in the older state if it differs; null = unchanged.", examples=[None]
     )
-    changes: list[CellChange] = Field(
+    changes: list[DifferenceView] = Field(
         description="For a changed record: the values that differ. Empty otherwise.",
         examples=[[{"op": "replace", "pointer": "/size", "from": 1, "to": 3}]],
     )

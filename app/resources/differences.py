@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.schemas.differences import DifferenceView
 from app.web.validation import pointer
 
 Kind = Literal["add", "remove", "replace", "reorder"]
@@ -24,8 +25,24 @@ class Difference:
         return {"op": self.op, "pointer": pointer(*self.path), "from": self.was, "to": self.becomes}
 
 
-#: Fields that identify a row within its list.
+#: Fields that identify a row within its list, in a response.
 NAMING = ("key", "slug", "code")
+#: Fields that identify a nested row in a write body: the row's key, the record that the row refers to, or else the
+#: row's text.
+NAMING_IN_BODIES = (
+    *NAMING,
+    "person",
+    "party",
+    "issue",
+    "place",
+    "proposal",
+    "demand",
+    "talk",
+    "source",
+    "text",
+    "name",
+    "title",
+)
 
 
 def differences(
@@ -86,3 +103,11 @@ def _key(row: object, naming: Sequence[str]) -> str | None:
         return f"{row['scheme']}:{row['value']}"
     mentioned = (_key(value, naming) for value in row.values() if isinstance(value, Mapping))
     return next(mentioned, None)
+
+
+def planned_changes(bodies: tuple[Mapping[str, Any], Mapping[str, Any]] | None) -> list[DifferenceView] | None:
+    """Return the differences that a dry run reports for a record; None if the record was not compared."""
+    if bodies is None:
+        return None
+    found = differences(*bodies, naming=NAMING_IN_BODIES)
+    return [DifferenceView.model_validate(one.to_dict()) for one in found]

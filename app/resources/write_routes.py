@@ -18,6 +18,7 @@ from app.errors import ApiError, ProblemType, Violation, quoted
 from app.reading.query import DetailQuery
 from app.reading.record_keys import record_exists
 from app.reading.single_records import FoundRecord, read_record
+from app.resources.differences import planned_changes
 from app.resources.idempotency import IdempotentRequest, MakeResponse, Write, run_once
 from app.resources.read_routes import answer_of
 from app.resources.resource import Resource
@@ -240,7 +241,8 @@ def planned(result: WriteResult) -> HttpResponse:
     """Return the response of a dry run."""
 
     def outcome(written: Written) -> Outcome:
-        return Outcome(collection=written.collection, slug=written.slug, action=written.action)
+        changes = planned_changes(written.bodies)
+        return Outcome(collection=written.collection, slug=written.slug, action=written.action, changes=changes)
 
     plan = Plan(
         dry_run=True,
@@ -250,7 +252,7 @@ def planned(result: WriteResult) -> HttpResponse:
             for holder in result.holders
         ],
     )
-    return HttpResponse(plan.model_dump_json(), 200, media_type=PLAN_JSON)
+    return HttpResponse(plan.model_dump_json(by_alias=True), 200, media_type=PLAN_JSON)
 
 
 def if_match_of(request: Request) -> frozenset[int] | None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.domain.texts import Line, Prose
 from app.schemas import descriptions
+from app.schemas.differences import DifferenceView
 
 T = TypeVar("T")
 
@@ -144,6 +145,13 @@ class Outcome(BaseModel):
     slug: str = Field(description=descriptions.OUTCOME_SLUG, examples=["istanbul-2025-06-02"])
     action: str | None = Field(
         description="The action: create, change, withdraw, merge or restore; null = no change.", examples=["create"]
+    )
+    changes: list[DifferenceView] | None = Field(
+        None,
+        description="For a changed record: the values that would change, in the record as `PUT` accepts it. null = not compared:"
+        " the record would be created or withdrawn, or changed by a merge or an undo, or is not among the first 1,000"
+        " changed records.",
+        examples=[[{"op": "replace", "pointer": "/ordinal", "from": None, "to": 2}]],
     )
 
 

@@ -83,6 +83,8 @@ class Draft:
     """The `Known` that mentions of this record in the batch resolve to; None until it has a slug."""
     action: Action | None = None
     has_changed_rows: bool = False
+    bodies: tuple[Values, Values] | None = None
+    """On a dry run that changes a stored record: its body as stored, and as it would be stored."""
 
     @property
     def is_new(self) -> bool:
@@ -119,7 +121,7 @@ class Draft:
         version = 1 if self.found is None else int(self.found["row_version"]) + (1 if self.action else 0)
         slug = self.slug or ""
         was = str(self.found["slug"]) if self.found is not None and self.found["slug"] != slug else None
-        return Written(self.kind.collection, slug, self.id, self.action, version, was)
+        return Written(self.kind.collection, slug, self.id, self.action, version, was, self.bodies)
 
 
 @dataclass(slots=True)

@@ -74,6 +74,8 @@ class Written:
     row_version: int
     was: str | None = None
     """The former slug, if the record was renamed."""
+    bodies: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
+    """On a dry run that changes a stored record: its body as stored, and as it would be stored."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from app.writing.drafting import Drafting
 from app.writing.idempotency import IdempotencyKey, check_not_completed, store_outcome
 from app.writing.intents import Intent, Mode, Versions, WriteResult
 from app.writing.invalid_values import Explain, pydantic_violations
+from app.writing.planned_changes import compare_bodies
 from app.writing.resolution import look_up
 from app.writing.speculative import RecordingConnection, SpeculationError, SpeculativeBatch, now
 from app.writing.stored_bodies import bodies_of, merged
@@ -130,8 +131,11 @@ class Writer:
                 await apply_drafts(batch, drafting)
         drafting.speculative_batch = batch
 
-    async def predict_actions(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> Drafting:
+    async def predict_actions(
+        self, drafting: Drafting, promised: Container[tuple[str, str]] = (), *, with_bodies: bool = False
+    ) -> Drafting:
         """Compute the action of each draft as `merge` would, without a lock and without writing (a dry run).
+        `with_bodies` also sets the `bodies` of the drafts that change a stored record.
 
         Raises `ApiError` with all errors.
 
@@ -144,6 +148,8 @@ class Writer:
                 batch = Batch(connection, self.kinds, *await now(connection))
                 dependent = drafting.split_off(promised)
                 await apply_drafts(batch, drafting)
+                if with_bodies:
+                    await compare_bodies(batch)
                 stored = await look_up(connection, {name for draft in dependent.drafts for name in draft.names()})
                 for draft in dependent.drafts:
                     is_stored = any(stored.get(name) is not None for name in draft.names())
@@ -231,6 +237,8 @@ class Writer:
         known = {id(draft) for draft in of_intents}
         others = [draft for draft in batch.drafts if id(draft) not in known]
         revision: int | None = None
+        if dry_run:
+            await compare_bodies(batch)
         if any(draft.action for draft in batch.drafts):
             await storing.store(batch)
             revision = await storing.revision_of(batch)

@@ -245,9 +245,9 @@ async def test_a_dry_run_tells_what_it_would_touch_and_writes_nothing(
     revision = await head(psql)
     plan = (await merge(world_client, "parties", "borea", "boria", dry_run="true")).json()
     assert plan["records"] == [
-        {"collection": "parties", "slug": "boria", "action": "merge"},
-        {"collection": "demands", "slug": "plan-6", "action": "change"},
-        {"collection": "parties", "slug": "borea", "action": "merge"},
+        {"collection": "parties", "slug": "boria", "action": "merge", "changes": None},
+        {"collection": "demands", "slug": "plan-6", "action": "change", "changes": None},
+        {"collection": "parties", "slug": "borea", "action": "merge", "changes": None},
     ]
     assert await head(psql) == revision
 

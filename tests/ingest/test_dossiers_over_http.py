@@ -31,7 +31,9 @@ async def test_a_dossier_is_taken_in_one_revision_and_sent_again_makes_none(
     told = first.json()
     assert (told["dossier"], told["dry_run"], told["revision"]) == ("aceh-2005", False, 1)
     assert told["counts"] == {"created": 7, "changed": 0, "withdrawn": 0, "unchanged": 0}
-    assert {"collection": "demands", "slug": "aceh-local-parties-1", "done": "created"} in told["records"]
+    assert {"collection": "demands", "slug": "aceh-local-parties-1", "done": "created", "changes": None} in told[
+        "records"
+    ]
     assert first.headers["parley-revision"] == "1"
     revision = (await empty_client.get("/v1/revisions/1")).json()
     assert (revision["message"], revision["change_count"]) == ("why", 7)
@@ -334,3 +336,21 @@ async def test_a_response_to_a_demand_of_another_proposal_of_the_same_dossier_is
 def test_the_example_is_small_enough_to_be_read() -> None:
     assert len(json.dumps(EXAMPLE)) < 2_500
     assert Path(FOLDER / "issues.json").exists()
+
+
+async def test_a_dossier_is_checked_by_the_linter(empty_client: httpx.AsyncClient, admin: dict[str, str]) -> None:
+    parties = [
+        {"slug": "alba", "name": "Alba", "kind": "state"},
+        {"slug": "alba-2", "name": "alba", "kind": "state", "summary": "N/A"},
+    ]
+    body = {**dossier("names"), "records": {"parties": parties}}
+    expected = [
+        ("/records/parties/1/summary", "sentinel", "'N/A'"),
+        ("/records/parties/1/name", "equal-name", "/records/parties/0 has the name 'alba' too"),
+    ]
+    for path in ("/v1/dossiers?dry_run=true", "/v1/dossiers", "/v1/dossiers"):
+        answer = (await empty_client.post(path, json=body, headers=admin)).json()
+        found = [(one["pointer"], one["rule"], one["message"]) for one in answer["warnings"]]
+        assert [one[:2] for one in found] == [one[:2] for one in expected]
+        assert all(part in message for (*_, part), (*_, message) in zip(expected, found, strict=True))
+        assert answer["warnings_not_listed"] == 0

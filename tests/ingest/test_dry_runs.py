@@ -78,3 +78,25 @@ async def test_what_changes_below_a_record_changes_it(desk: Desk) -> None:
     assert counts(await foreseen_and_done(desk, lines(ALBA, PROCESS, plan, talk))) == (0, 2, 2, 0)
     stored = (await desk.client.get("/v1/demands/nested")).json()
     assert stored["text"] == "Y", json.dumps(stored)
+
+
+async def test_a_dry_run_lists_the_values_that_would_change(desk: Desk) -> None:
+    await desk.told(lines(ALBA, PROCESS, PLAN))
+    file = lines(
+        ALBA,
+        {**PLAN, "title": "Better plan", "notes": ["new"]},
+        {**PROCESS, "summary": "Long", "parties": [{"party": "alba", "role": "host"}]},
+        {**PROCESS, "slug": "other-talks"},
+    )
+    for _ in range(2):
+        summary = await desk.told(file, dry_run=True)
+        assert [(one["line"], one["collection"], one["slug"]) for one in summary["changes"]] == [
+            (2, "proposals", "plan"),
+            (3, "processes", "alba-talks"),
+        ]
+        plan, process = (one["changes"] for one in summary["changes"])
+        assert {"op": "replace", "pointer": "/title", "from": "Plan", "to": "Better plan"} in plan
+        assert {"op": "add", "pointer": "/summary", "from": None, "to": "Long"} in process
+        assert summary["changes_not_listed"] == 0
+    assert (await desk.told(file))["changes"] == []
+    assert (await desk.told(file, dry_run=True))["changes"] == []

@@ -34,12 +34,14 @@ OUTER = [{"scheme": "wikidata", "value": "Q1"}]
             "unknown-code",
             "/external_ids/0/scheme",
         ),
+        ({**ALBA, "slug": "other", "name": "Álba"}, "equal-name", "/name"),
+        ({**ALBA, "slug": "other", "name": "Albania"}, "equal-name", "/name"),
         ({**TALK, "event_codes": ["camoe:057"]}, "unknown-code", "/event_codes/0"),
         ({**MONEY, "quantities": [{"value": 5, "unit": "EUE"}]}, "unknown-currency", "/quantities/0/unit"),
     ],
 )
 async def test_what_is_odd_is_told_and_taken(desk: Desk, record: dict[str, Any], rule: str, pointer: str) -> None:
-    await desk.told(lines({**ALBA, "external_ids": OUTER}, PROCESS))
+    await desk.told(lines({**ALBA, "external_ids": OUTER, "names": [{"text": "Albania"}]}, PROCESS))
     for dry_run in (True, False):
         summary = await desk.told(lines(record), dry_run=dry_run)
         found = {(one["rule"], one["pointer"]) for one in summary["warnings"]}
@@ -66,12 +68,20 @@ async def test_what_is_in_order_is_not_spoken_of(shared_desk: Desk, record: dict
 
 
 async def test_two_lines_with_one_identifier_are_told(desk: Desk) -> None:
-    boria = {**ALBA, "slug": "boria", "external_ids": OUTER}
+    boria = {**ALBA, "slug": "boria", "name": "Boria", "external_ids": OUTER}
     summary = await desk.told(lines({**ALBA, "external_ids": OUTER}, boria), dry_run=True)
     assert [(one["line"], one["rule"]) for one in summary["warnings"]] == [
         (1, "unknown-code"), (2, "duplicate-id")
     ]  # fmt: skip
     assert "Line 1" in summary["warnings"][1]["message"]
+
+
+async def test_two_lines_with_one_name_are_told(desk: Desk) -> None:
+    file = lines(ALBA, {**ALBA, "slug": "boria", "name": "ÁLBA"}, {**ALBA, "slug": "caria", "name": "Caria"})
+    for dry_run in (True, False, False):
+        summary = await desk.told(file, dry_run=dry_run)
+        assert told_of(summary, "equal-name") == [2]
+        assert summary["warnings"][0]["message"] == "Line 1 has the name 'ÁLBA' too"
 
 
 FILLING = [{"collection": "people", "slug": f"p-{n}", "name": f"P {n}"} for n in range(2_100)]
@@ -122,7 +132,7 @@ async def test_more_processes_than_are_kept_are_asked_for_again(desk: Desk, monk
 
 @pytest.mark.parametrize("dry_run", [True, False])
 async def test_one_identifier_of_two_lines_is_told_however_far_apart_they_are(desk: Desk, dry_run: bool) -> None:
-    one, other = {**ALBA, "external_ids": OUTER}, {**ALBA, "slug": "boria", "external_ids": OUTER}
+    one, other = {**ALBA, "external_ids": OUTER}, {**ALBA, "slug": "boria", "name": "Boria", "external_ids": OUTER}
     summary = await desk.told(lines(one, *FILLING, other), dry_run=dry_run)
     assert told_of(summary, "duplicate-id") == [2_102]
     assert "Line 1 has the identifier" in summary["warnings"][-1]["message"]

@@ -90,7 +90,7 @@ async def test_every_read_takes_its_name(released: Released) -> None:
 async def test_a_name_is_given_once_and_stays(world_client: httpx.AsyncClient) -> None:
     head = (await world_client.get("/v1/revisions")).json()["head"]
     planned = await world_client.post("/v1/releases?dry_run=true", json=ORDER)
-    plan = [{"collection": "releases", "slug": "2026.1", "action": "create"}]
+    plan = [{"collection": "releases", "slug": "2026.1", "action": "create", "changes": None}]
     assert planned.json() == {"dry_run": True, "records": plan, "referring": []}
     assert (await world_client.get("/v1/releases")).json() == {"data": []}
     order = {**ORDER, "as_of": 3}

@@ -79,3 +79,43 @@ async def test_every_dry_run_answers_with_a_plan_and_writes_nothing(world_client
         assert plan.dry_run
         assert plan.records or address == "/v1/duplicates", "only to dismiss a pair touches no record"
     assert (await world_client.get("/v1/revisions?limit=1")).json()["head"] == head
+
+
+#: A change for each collection; None instead of a value removes it.
+EDITS: dict[str, dict[str, Any]] = {
+    "processes": {
+        "title": "Other",
+        "parties": [{"party": "alba", "role": "negotiating"}, {"party": "delta", "role": "host"}],
+    },
+    "parties": {"summary": "New", "external_ids": [{"scheme": "gw", "value": "7"}], "countries": None},
+    "people": {"names": [{"text": "Another name"}]},
+    "places": {"lon": 7.25, "lat": 46.5, "precision": "region"},
+    "talks": {"ordinal": 9, "notes": ["x"], "outcomes": [{"key": "o", "kind": "vote", "text": "A vote"}]},
+    "delegations": {"size": 4, "members": [{"person": "bela", "function": "expert"}]},
+    "proposals": {"addressees": ["delta", "boria"], "tabled_on": "2020-03"},
+    "demands": {"issues": [{"issue": "WDRW"}], "claimants": ["delta"], "quantities": [{"value": 0.5, "unit": "km"}]},
+    "sources": {"authors": ["Somebody"], "published": None},
+    "issues": {"scope_note": "New"},
+}
+
+
+async def test_a_dry_run_lists_the_values_that_the_write_changes(world_client: httpx.AsyncClient) -> None:
+    """The comparison of the two revisions is computed from the stored history, independently of the dry run."""
+    for collection, edit in EDITS.items():
+        slug = (await world_client.get(f"/v1/{collection}?limit=1&sort=slug")).json()["data"][0]["slug"]
+        stored = (await world_client.get(f"/v1/{collection}/{slug}")).json()
+        whole = {**stored, **edit}
+        for method, body in (("PATCH", edit), ("PUT", {name: one for name, one in whole.items() if one is not None})):
+            planned = await world_client.request(method, f"/v1/{collection}/{slug}?dry_run=true", json=body)
+            assert planned.status_code == 200, planned.text
+            written = await world_client.request(method, f"/v1/{collection}/{slug}", json=body)
+            revision = int(written.headers["parley-revision"])
+            compared = (await world_client.get(f"/v1/releases/{revision - 1}..{revision}")).json()["data"]
+            # Nested records that the same write changes follow the record itself.
+            foreseen = {
+                (one["collection"], one["slug"]): one["changes"] for one in planned.json()["records"] if one["changes"]
+            }
+            done = {(one["collection"], one["slug"]): one["changes"] for one in compared if one["change"] == "changed"}
+            assert foreseen == done, (method, collection)
+            assert {change["pointer"].split("/")[1] for change in foreseen[collection, slug]} == edit.keys()
+            await world_client.put(f"/v1/{collection}/{slug}", json=stored)

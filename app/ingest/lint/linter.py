@@ -1,19 +1,20 @@
 """Applies the lint rules to the records of a batch."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from app.ingest.data_sets import DataSet
 from app.ingest.deduplication import NameNumbers
 from app.ingest.items import Item, line_of
+from app.ingest.lint.names import EQUAL_NAME, fold, name_of
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, start_ordinal
 from app.ingest.lint.rule import Finding, NumberRule, RecordRule, RuleContext, TextRule
 from app.ingest.lint.values import MOJIBAKE, SENTINEL, SENTINEL_NUMBER, UNKNOWN_CURRENCY
 from app.ingest.report import LineWarning
-from app.ingest.statements import fetch_bearers, fetch_beginnings, fetch_schemes
+from app.ingest.statements import fetch_bearers, fetch_beginnings, fetch_namesakes, fetch_schemes
 from app.web.validation import escape_pointer
 from app.writing.intents import Intent
 from app.writing.slugs import outer_ids
@@ -21,7 +22,7 @@ from app.writing.writer import Writer
 
 TEXT_RULES: tuple[TextRule, ...] = (SENTINEL, MOJIBAKE, UNKNOWN_CURRENCY)
 NUMBER_RULES: tuple[NumberRule, ...] = (SENTINEL_NUMBER,)
-RECORD_RULES: tuple[RecordRule, ...] = (BEFORE_PROCESS, OUTSIDE_COUNTRY, DUPLICATE_ID, UNKNOWN_CODE)
+RECORD_RULES: tuple[RecordRule, ...] = (BEFORE_PROCESS, OUTSIDE_COUNTRY, DUPLICATE_ID, EQUAL_NAME, UNKNOWN_CODE)
 RULES: tuple[TextRule | NumberRule | RecordRule, ...] = (*TEXT_RULES, *NUMBER_RULES, *RECORD_RULES)
 
 #: Fields that quote the original data, where a text such as "unknown" is legitimate.
@@ -33,18 +34,22 @@ _MOST_CACHED = 10_000
 class Linter:
     """Finds suspicious values in a whole file, batch by batch.
 
-    If the file comes from another data set, `data_set` declares the identifier schemes of the file. The external ids in
-    such a file are not checked for duplicates here, because its records are identified later (`app.ingest.foreign`)."""
+    If the file comes from another data set, `data_set` declares the identifier schemes of the file. The external ids and
+    names in such a file are not checked for duplicates here, because its records are identified later
+    (`app.ingest.foreign`). `describe_line` says how messages refer to the line with a number."""
 
-    def __init__(self, writer: Writer, data_set: DataSet | None = None) -> None:
+    def __init__(
+        self, writer: Writer, data_set: DataSet | None = None, describe_line: Callable[[int], str] = "Line {}".format
+    ) -> None:
         self.engine = writer.engine
-        self._context = RuleContext()
+        self._context = RuleContext(describe_line=describe_line)
         self._is_foreign = data_set is not None
         self._schemes = frozenset(data_set.schemes if data_set is not None else ())
-        self._rules = tuple(rule for rule in RECORD_RULES if data_set is None or rule is not DUPLICATE_ID)
+        self._rules = tuple(rule for rule in RECORD_RULES if data_set is None or rule not in (DUPLICATE_ID, EQUAL_NAME))
         self._stored: dict[str, date | None] = {}
         self._starts_in_file = NameNumbers()
         self._external_ids = NameNumbers()
+        self._names = NameNumbers()
 
     async def look(self, intents: Sequence[Intent], items: Mapping[str, Item] | None = None) -> list[LineWarning]:
         """Return the warnings about these records. `items` maps the JSON Pointer of each intent to its line in the file."""
@@ -59,9 +64,14 @@ class Linter:
         coded = outer or any(intent.body.get("event_codes") for intent in intents)
         context.process_starts = await self._process_starts(intents)
         context.owners = await fetch_bearers(self.engine, outer) if outer and not self._is_foreign else {}
+        context.namesakes = {} if self._is_foreign else await self._namesakes(intents)
         if coded and not context.schemes:
             found = await fetch_schemes(self.engine)
             context.schemes = found | self._schemes if found else found
+
+    async def _namesakes(self, intents: Sequence[Intent]) -> dict[tuple[str, str], list[str]]:
+        named = [(one.collection, str(one.body.get("slug")), name) for one in intents if (name := name_of(one))]
+        return await fetch_namesakes(self.engine, named) if named else {}
 
     async def _process_starts(self, intents: Sequence[Intent]) -> dict[str, date]:
         """Return the first possible day of each process that these records refer to, by slug.
@@ -96,8 +106,20 @@ class Linter:
                     found[intent.pointer, outer] = before
         return found
 
+    def _repeated_names(self, intents: Sequence[Intent]) -> dict[str, int]:
+        """Find names of these records that an earlier line has already used, for `RuleContext.earlier_names`."""
+        found: dict[str, int] = {}
+        for intent in intents:
+            if (name := name_of(intent)) is not None:
+                line = line_of(intent.pointer)
+                before = self._names.put(intent.collection, fold(name), line)
+                if before is not None and before != line:
+                    found[intent.pointer] = before
+        return found
+
     def _find_warnings(self, intents: Sequence[Intent], items: Mapping[str, Item]) -> list[LineWarning]:
         self._context.earlier_lines = {} if self._is_foreign else self._repeated(intents, items)
+        self._context.earlier_names = {} if self._is_foreign else self._repeated_names(intents)
         found: list[LineWarning] = []
         for intent in intents:
             line = line_of(intent.pointer)

@@ -56,7 +56,9 @@ def _duplicate_id(intent: Intent, context: RuleContext) -> Iterator[Finding]:
         # Check the file before the database, so that a dry run gives the same message. Whether the earlier line has
         # been stored by now depends on the number of lines between the two.
         if (other := context.earlier_lines.get((intent.pointer, outer))) is not None:
-            yield Finding(f"Line {other} has the identifier {outer} too", hint, f"/external_ids/{place}")
+            yield Finding(
+                f"{context.describe_line(other)} has the identifier {outer} too", hint, f"/external_ids/{place}"
+            )
         elif owner is not None and slug is not None and owner != slug:
             yield Finding(f"{outer} is already an identifier of {quoted(owner)}", hint, f"/external_ids/{place}")
 

@@ -30,6 +30,12 @@ class RuleContext:
     """The schemes of external ids and event codes that are in use or built in."""
     earlier_lines: dict[tuple[str, str], int] = field(default_factory=dict)
     """The earlier line that gave an external id to another record, by (pointer of the record, `scheme:value`)."""
+    namesakes: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """The slugs of stored records with the same name, by (collection, name)."""
+    earlier_names: dict[str, int] = field(default_factory=dict)
+    """The earlier line that gave the same name to another record, by pointer of the record."""
+    describe_line: Callable[[int], str] = "Line {}".format
+    """How messages refer to a line."""
     reported: NameNumbers = field(default_factory=NameNumbers)
     """Unknown schemes that were already reported for this file."""
 
