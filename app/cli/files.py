@@ -3,7 +3,7 @@
 import sys
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -97,22 +97,26 @@ def import_(
             "A dossier is imported as a whole, so --on-error does not apply. Use it with --profile or bibliographies."
         )
         raise ApiError(ProblemType.INVALID, detail)
+    _import_dossiers(files, settings, message=message, dry_run=dry_run)
+
+
+def _import_dossiers(files: list[str], settings: Settings, **sender: Any) -> None:
+    """Import dossiers, and print what was done. `sender` are the message and whether this is a dry run."""
     with Steps() as steps, provide_database(settings, steps) as url:
 
         async def work(engine: AsyncEngine) -> None:
             for place, file in enumerate(files, 1):
                 steps(f"Importing dossier {place} of {len(files)}: {file}")
                 sent, content = read_file(file)
-                taken = await import_document(
-                    writer_over(engine), sent, content, editor=EDITOR, message=message, dry_run=dry_run
-                )
+                taken = await import_document(writer_over(engine), sent, content, editor=EDITOR, **sender)
                 steps.done()
                 done = ", ".join(f"{count} {what}" for what, count in taken.counts.items() if count)
-                revision = f"revision {taken.revision}" if taken.revision else "dry run" if dry_run else "nothing new"
+                otherwise = "dry run" if sender["dry_run"] else "nothing new"
+                revision = f"revision {taken.revision}" if taken.revision else otherwise
                 print_line(f"{taken.slug}: {revision} ({done})")
                 for one, _ in taken.records:
                     print_changes(f"{one.collection}/{one.slug}", planned_changes(one.bodies) or ())
-                for warning in await lint_dossier(writer_over(engine), sent.get("records", {})):
+                for warning in await lint_dossier(writer_over(engine), sent):
                     hint = f" ({warning.hint})" if warning.hint else ""
                     print_error(f"  {warning.pointer}: {warning.message}{hint} [{warning.rule}]")
 

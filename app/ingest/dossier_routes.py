@@ -1,30 +1,27 @@
 """Dossiers over HTTP: import a whole negotiation in one request, one transaction and one revision, and export it again."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType
-from app.ingest.dossier import Done, WrittenDossier, import_document
+from app.ingest.dossier import WrittenDossier, import_document
+from app.ingest.dossier_answer import DossierAnswer, summarize
 from app.ingest.dossier_export import PROCESSES, export
 from app.ingest.dossier_formats import PARSERS, DossierForm
 from app.ingest.dossier_schema import EXAMPLE, dossier_schema
-from app.ingest.lint.dossiers import DossierFinding, lint_dossier
-from app.ingest.report import MOST_LISTED
+from app.ingest.lint.dossiers import lint_dossier
 from app.ingest.whole_ledger import open_whole
 from app.reading.query import ClockQuery
 from app.reading.single_records import MovedRecord, read_record
-from app.resources.differences import planned_changes
 from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.negotiation import preferred
 from app.resources.route_docs import MOVED, READ_PROBLEMS, WRITE_PROBLEMS, Key
 from app.resources.state import reader_at, server_state, writer_of
-from app.schemas.differences import DifferenceView
 from app.schemas.pages import WriteQuery
 from app.web import json_schema
 from app.web.access import Principal, require
@@ -58,57 +55,6 @@ def _requested_format(request: Request, query: DossierQuery) -> DossierForm:
         detail = f"Dossiers are available as {JSON} and {YAML}, or with `format=json` and `format=yaml`."
         raise ApiError(ProblemType.NOT_ACCEPTABLE, detail)
     return DossierForm.JSON if best == JSON else DossierForm.YAML
-
-
-class DossierRecord(BaseModel):
-    """The result for one record."""
-
-    collection: str = Field(description="Collection of the record.", examples=["parties"])
-    slug: str = Field(description="Slug of the record.", examples=["indonesia"])
-    done: Done = Field(
-        description="What the import did with the record. `unchanged`: the record is already stored with these values."
-        " `withdrawn`: a citation that an earlier version of the dossier contained, that this version omits, and that no"
-        " other dossier contains.",
-        examples=["created"],
-    )
-    changes: list[DifferenceView] | None = Field(
-        None,
-        description="On a dry run, for a changed record: the values that would change, in the record as `PUT` accepts it."
-        " null = not a dry run, or not among the first 1,000 changed records.",
-        examples=[None],
-    )
-
-
-class DossierWarning(BaseModel):
-    """A warning about a value. It does not prevent the import."""
-
-    rule: str = Field(description="The linter rule that causes the warning.", examples=["equal-name"])
-    pointer: str = Field(description="JSON Pointer into the dossier.", examples=["/records/parties/0/name"])
-    message: str = Field(
-        description="What is suspicious.", examples=["'indonesia-government' has the name 'Indonesia' too"]
-    )
-    hint: str | None = Field(description="How to fix it; null = no hint.", examples=["Check the date."])
-
-
-class DossierAnswer(BaseModel):
-    """The result of importing a dossier."""
-
-    dossier: str = Field(description="Slug of the dossier.", examples=["aceh-2005"])
-    dry_run: bool = Field(description="Whether this was a dry run, which writes nothing.", examples=[False])
-    revision: int | None = Field(
-        description="Number of the revision; null = nothing changed, or this was a dry run.", examples=[7]
-    )
-    counts: dict[Done, int] = Field(
-        description="Number of records for each value of `done`.",
-        examples=[{"created": 8, "changed": 0, "withdrawn": 0, "unchanged": 0}],
-    )
-    records: list[DossierRecord] = Field(
-        description="The records of the body, collection by collection, then the records nested in them."
-    )
-    warnings: list[DossierWarning] = Field(
-        description=f"Warnings of the linter about the records of the body, at most {MOST_LISTED:,}.", examples=[[]]
-    )
-    warnings_not_listed: int = Field(description="Number of further warnings.", examples=[0])
 
 
 router = APIRouter(prefix="/v1", tags=["dossiers"])
@@ -178,8 +124,8 @@ async def import_dossier(
         return written.result
 
     async def respond(result: WriteResult) -> HttpResponse:
-        warnings = await lint_dossier(writer_of(request), sent.get("records", {}))
-        summary = _summarize(WrittenDossier(str(sent["slug"]), result), warnings, dry_run=query.dry_run)
+        warnings = await lint_dossier(writer_of(request), sent)
+        summary = summarize(WrittenDossier(str(sent["slug"]), result), warnings, dry_run=query.dry_run)
         headers = {"Parley-Revision": str(result.revision)} if result.revision is not None else None
         return HttpResponse(summary.model_dump_json(by_alias=True), headers=headers, media_type=JSON)
 
@@ -301,22 +247,4 @@ async def get_process_dossier(
         media_type=dossier_format.media_type,
         headers={"Content-Disposition": f'inline; filename="{found.slug}.{dossier_format}"'},
         is_settled=reader.is_settled,
-    )
-
-
-def _summarize(written: WrittenDossier, warnings: Sequence[DossierFinding], *, dry_run: bool) -> DossierAnswer:
-    return DossierAnswer(
-        dossier=written.slug,
-        dry_run=dry_run,
-        revision=written.revision,
-        counts=written.counts,
-        records=[
-            DossierRecord(collection=one.collection, slug=one.slug, done=done, changes=planned_changes(one.bodies))
-            for one, done in written.records
-        ],
-        warnings=[
-            DossierWarning(rule=one.rule, pointer=one.pointer, message=one.message, hint=one.hint)
-            for one in warnings[:MOST_LISTED]
-        ],
-        warnings_not_listed=max(0, len(warnings) - MOST_LISTED),
     )

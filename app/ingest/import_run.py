@@ -253,16 +253,14 @@ class Import:
 
     async def _dry_run(self, batch: ImportBatch) -> None:
         """Find the errors and counts that writing the batch would give, without writing."""
-        retries = MAX_RETRIES
+        retries, seen = MAX_RETRIES, self.preparer.deduplication
         while batch.intents:
             if batch.drafting is None:
                 await asyncio.to_thread(self.preparer.draft, batch)
                 continue
             drafting, batch.drafting = batch.drafting, None
             try:
-                nested = await self.writer.predict_actions(
-                    drafting, self.preparer.deduplication, with_bodies=self.tally.lists_more_changes
-                )
+                nested = await self.writer.predict_actions(drafting, seen, with_bodies=self.tally.lists_more_changes)
             except ApiError as error:
                 if error.kind is ProblemType.UNAVAILABLE:
                     raise

@@ -19,8 +19,9 @@ class DossierFinding:
     hint: str | None
 
 
-async def lint_dossier(writer: Writer, records: Mapping[str, Any]) -> list[DossierFinding]:
+async def lint_dossier(writer: Writer, sent: Mapping[str, Any]) -> list[DossierFinding]:
     """Return the warnings about the records of a valid dossier, in the order of the dossier."""
+    records = sent.get("records", {})
     wanted = [intent for intent in intents(records, writer.kinds) if isinstance(intent.body, dict)]
     linter = Linter(writer, describe_line=lambda number: wanted[number - 1].pointer)
     # The linter numbers records as the lines of a file.

@@ -12,9 +12,9 @@ from app.ingest.lint.names import EQUAL_NAME, fold, name_of
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, start_ordinal
 from app.ingest.lint.rule import Finding, NumberRule, RecordRule, RuleContext, TextRule
+from app.ingest.lint.statements import fetch_bearers, fetch_beginnings, fetch_namesakes, fetch_schemes
 from app.ingest.lint.values import MOJIBAKE, SENTINEL, SENTINEL_NUMBER, UNKNOWN_CURRENCY
 from app.ingest.report import LineWarning
-from app.ingest.statements import fetch_bearers, fetch_beginnings, fetch_namesakes, fetch_schemes
 from app.web.validation import escape_pointer
 from app.writing.intents import Intent
 from app.writing.slugs import outer_ids
