@@ -16,7 +16,7 @@ BRACKETS = "The number of square brackets in the text, as reported; null = not c
 CAPACITY = "The capacity of the signatory; null = not stated."
 DISCLOSED = (
     "The parties to which the record was shown, in order, besides its authors, addressees and parties. The press is not"
-    " a party: code the day of publication, or a source with a date."
+    " a party: code the day of publication, or a source with a date. `known_to` uses the entries."
 )
 DISCLOSED_KEY = "The key that identifies the disclosure within the record."
 DISCLOSED_ON = "The day on which the record was shown to the party (EDTF); null = unknown."
