@@ -51,7 +51,7 @@ class Settings(BaseSettings):
         ge=1,
         le=500,
         description="Database connections for reading in each worker. In addition there are half as many for `as_of`,"
-        " half as many for `known_by`, and a quarter for both together.",
+        " half as many for `known_by`, and a quarter each for both together, for `known_to`, and for `known_to` with `as_of`.",
     )
     statement_timeout_ms: int = Field(
         default=5_000, ge=1, description="Milliseconds after which a single SQL statement is canceled."

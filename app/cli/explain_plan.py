@@ -19,7 +19,7 @@ from fastapi import FastAPI
 
 from app.main import create_app, serve_from
 from app.reading.as_of import SET_SNAPSHOT
-from app.reading.known_by import SET_BOTH, SET_KNOWN_BY
+from app.reading.known_by import SET_BOTH, SET_BOTH_TO, SET_KNOWN_BY, SET_KNOWN_TO, KnownByPools
 from app.registry import RESOURCES
 from app.runtime.ledger import connect
 from app.settings import Settings
@@ -75,8 +75,17 @@ class Explanation:
         return "\n".join(lines)
 
 
-#: The settings that determine which data a session with `as_of` or `known_by` reads.
-_SESSION_SETTINGS = ("search_path", "parley.as_of", "parley.as_of_day", "parley.known_by")
+#: The settings that determine which data a session with `as_of`, `known_by` or `known_to` reads.
+_SESSION_SETTINGS = (
+    "search_path",
+    "parley.as_of",
+    "parley.as_of_day",
+    "parley.known_by",
+    "parley.known_to",
+    "parley.known_to_slug",
+)
+#: The statements that set these.
+_SETTING = (SET_SNAPSHOT, SET_KNOWN_BY, SET_BOTH, SET_KNOWN_TO, SET_BOTH_TO)
 _RESET = tuple(f"RESET {name};" for name in _SESSION_SETTINGS)
 
 
@@ -100,13 +109,16 @@ async def explain(url: str, settings: Settings, address: str, *, analyze: bool) 
         connections.pool, connections.snapshots.pool = _RecordingPool(now, sent), _RecordingPool(then, sent)
         known = connections.known_by_sessions
         assert known is not None
-        known.now, known.then = _RecordingPool(known.now, sent), _RecordingPool(known.then, sent)
+        known.public, known.party = (
+            KnownByPools(_RecordingPool(pools.now, sent), _RecordingPool(pools.then, sent))
+            for pools in (known.public, known.party)
+        )
         serve_from(app, ledger)
         status, size, start = await _get(app, path, query)
         explained = []
         for pool, sql, values in sent:
             async with pool.acquire() as connection:
-                if sql in (SET_SNAPSHOT, SET_KNOWN_BY, SET_BOTH):
+                if sql in _SETTING:
                     await connection.fetchrow(sql, *values)
                 else:
                     one = await _explain_statement(connection, sql, values, analyze)

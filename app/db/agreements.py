@@ -12,9 +12,16 @@ from app.db.actors import Party, Person
 from app.db.base import Base, Record
 from app.db.columns import DEFERRED, WithQuantities, json_list, list_position, term
 from app.db.proposals import Proposal, ProposalRelation
-from app.db.references import Issue
+from app.db.references import Issue, Source
 from app.db.talks import Process, Talk, TalkOutcome
-from app.db.vocabulary import AgreementForm, AgreementKind, AgreementStatus, SignatureAct, SignatureCapacity
+from app.db.vocabulary import (
+    AgreementForm,
+    AgreementKind,
+    AgreementStatus,
+    SignatureAct,
+    SignatureCapacity,
+    Visibility,
+)
 
 
 class AgreementProposal(Base):
@@ -80,6 +87,27 @@ class AgreementSignature(Base):
     person: Mapped[Person | None] = relationship(viewonly=True)
 
 
+class AgreementDisclosure(Base):
+    """The showing of an agreement to a party. A party to which it was shown twice has two rows."""
+
+    __tablename__ = "agreement_disclosure"
+    __inside__ = "agreement_id"
+    __table_args__ = (UniqueConstraint("agreement_id", "key"),)
+    __dated__ = ("on",)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED))
+    key: Mapped[str]
+    position: Mapped[int]
+    to_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
+    on: Mapped[str | None]
+    source_id: Mapped[UUID | None] = mapped_column(ForeignKey("source.id", **DEFERRED), index=True)
+    note: Mapped[str | None]
+
+    to: Mapped[Party] = relationship(viewonly=True)
+    source: Mapped[Source | None] = relationship(viewonly=True)
+
+
 class Agreement(WithQuantities, Record):
     """An agreement, written or oral. The provisions of an agreement are the demands in the proposals that the agreement
     adopted.
@@ -103,6 +131,7 @@ class Agreement(WithQuantities, Record):
     summary: Mapped[str | None]
     kind: Mapped[AgreementKind] = term(AgreementKind)
     form: Mapped[AgreementForm | None] = term(AgreementForm)
+    visibility: Mapped[Visibility | None] = term(Visibility)
     is_signed: Mapped[bool | None]
     agreed_on: Mapped[str | None]
     announced_on: Mapped[str | None]
@@ -126,6 +155,9 @@ class Agreement(WithQuantities, Record):
     issues: Mapped[list[AgreementIssue]] = relationship(order_by=AgreementIssue.position, viewonly=True)
     signatures: Mapped[list[AgreementSignature]] = relationship(
         order_by=[AgreementSignature.position, AgreementSignature.id], viewonly=True
+    )
+    disclosed: Mapped[list[AgreementDisclosure]] = relationship(
+        order_by=[AgreementDisclosure.position, AgreementDisclosure.id], viewonly=True
     )
     related_from: Mapped[list[ProposalRelation]] = relationship(
         order_by=[ProposalRelation.kind, ProposalRelation.proposal_id],

@@ -33,6 +33,8 @@ class KnownDay(Base):
             "known_on",
             postgresql_where=text("known_on < 'infinity'::date"),
         ),
+        # The same with the claims that no dated source makes known: for pages of what a party could know (`known_to`).
+        Index("ix_known_day_all", "collection", text("sort_on DESC"), text("id DESC"), "known_on"),
         # For counting the records that are hidden because no dated source makes them known.
         Index("ix_known_day_undated", "collection", "id", postgresql_where=text("known_on = 'infinity'::date")),
     )

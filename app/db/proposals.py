@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db.actors import Party
 from app.db.base import Base, Record
 from app.db.columns import DEFERRED, json_list, list_position, term, texts
+from app.db.references import Source
 from app.db.talks import Process, Talk
-from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind
+from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind, Visibility
 
 
 class ProposalAuthor(Base):
@@ -28,6 +29,27 @@ class ProposalAddressee(Base):
     proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
     position: Mapped[int] = list_position()
+
+
+class ProposalDisclosure(Base):
+    """The showing of a proposal to a party. A party to which it was shown twice has two rows."""
+
+    __tablename__ = "proposal_disclosure"
+    __inside__ = "proposal_id"
+    __table_args__ = (UniqueConstraint("proposal_id", "key"),)
+    __dated__ = ("on",)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED))
+    key: Mapped[str]
+    position: Mapped[int]
+    to_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
+    on: Mapped[str | None]
+    source_id: Mapped[UUID | None] = mapped_column(ForeignKey("source.id", **DEFERRED), index=True)
+    note: Mapped[str | None]
+
+    to: Mapped[Party] = relationship(viewonly=True)
+    source: Mapped[Source | None] = relationship(viewonly=True)
 
 
 class ProposalRelation(Base):
@@ -170,6 +192,7 @@ class Proposal(Record):
     title: Mapped[str]
     summary: Mapped[str | None]
     kind: Mapped[ProposalKind] = term(ProposalKind)
+    visibility: Mapped[Visibility | None] = term(Visibility)
     document_date: Mapped[str | None]
     tabled_on: Mapped[str | None]
     published_on: Mapped[str | None]
@@ -192,6 +215,9 @@ class Proposal(Record):
     )
     addressees: Mapped[list[Party]] = relationship(
         secondary="proposal_addressee", order_by=ProposalAddressee.position, viewonly=True
+    )
+    disclosed: Mapped[list[ProposalDisclosure]] = relationship(
+        order_by=[ProposalDisclosure.position, ProposalDisclosure.id], viewonly=True
     )
     relations: Mapped[list[ProposalRelation]] = relationship(
         foreign_keys=[ProposalRelation.proposal_id],

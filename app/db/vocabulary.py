@@ -138,8 +138,8 @@ class TalkStatus(Term):
 
 
 class Visibility(Term):
-    PUBLIC = "public", "held in public view"
-    ANNOUNCED = "announced", "known at the time, but closed to the public"
+    PUBLIC = "public", "in public view"
+    ANNOUNCED = "announced", "known at the time, but not open to the public"
     REPORTED = "reported", "known only from reports"
     SECRET = "secret", "kept secret at the time"
     DENIED = "denied", "denied by a party"

@@ -35,6 +35,7 @@ from app.ingest.statements import (
     fetch_withdrawn,
 )
 from app.reading.as_of import Snapshot
+from app.reading.known_by import KnownTo
 from app.reading.snapshots import fetch_head, snapshot
 from app.schemas.record_writes import CitationInRecord, RecordWrite
 from app.writing.additions import added_rows, key_text
@@ -67,16 +68,21 @@ class Exported:
 
 
 async def export(
-    writer: Writer, key: str, most: int, moment: Snapshot | None = None, known_by: date | None = None
+    writer: Writer,
+    key: str,
+    most: int,
+    moment: Snapshot | None = None,
+    known_by: date | None = None,
+    known_to: KnownTo | None = None,
 ) -> Exported:
     """Export the process with this key (slug, id, `scheme:value`) from one snapshot.
 
     `moment` is the revision to read (default: the newest). If `known_by` is given, only what was public on that day is
-    exported.
+    exported or, with `known_to`, what this party could know by then.
     Raises `ApiError`: 404 if no process in use has the key, 422 if the dossier would contain more than `most` records.
     """
     with translated():
-        async with snapshot(writer.engine, moment, known_by) as connection:
+        async with snapshot(writer.engine, moment, known_by, known_to) as connection:
             revision, at = await fetch_head(connection)
             known = (await look_up(connection, [(PROCESSES, key)])).get((PROCESSES, key))
             processes = await fetch_processes(connection, known.slug) if known is not None else []

@@ -185,7 +185,7 @@ async def get_whole_ledger(
     dossier_format = _requested_format(request, query)
     reader = await reader_at(request, query)
     whole = await open_whole(
-        writer_of(request), dossier_format, reader.snapshot, reader.known_by, _export_slots(request)
+        writer_of(request), dossier_format, reader.snapshot, reader.known_by, reader.known_to, _export_slots(request)
     )
     return answered(
         request,
@@ -236,7 +236,7 @@ async def get_process_dossier(
         return moved(request, f"/v1/{PROCESSES}/{found.slug}/dossier")
     async with _export_slots(request):
         most = server_state(request).dossier_records_max
-        exported = await export(writer_of(request), found.slug, most, reader.snapshot, reader.known_by)
+        exported = await export(writer_of(request), found.slug, most, reader.snapshot, reader.known_by, reader.known_to)
         body = await asyncio.to_thread(dossier_format.write, exported.document)
     return answered(
         request,

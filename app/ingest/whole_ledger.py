@@ -21,6 +21,7 @@ from app.ingest.dossier_formats import DossierForm
 from app.ingest.dossier_writer import dossier_writer
 from app.ingest.statements import Connection, fetch_codes, stream_records, stream_withdrawn
 from app.reading.as_of import Snapshot
+from app.reading.known_by import KnownTo
 from app.reading.snapshots import fetch_head, snapshot
 from app.writing.batch import select_rows
 from app.writing.constraint_errors import translated
@@ -99,17 +100,18 @@ async def open_whole(
     format_: DossierForm,
     moment: Snapshot | None = None,
     known_by: date | None = None,
+    known_to: KnownTo | None = None,
     slots: AbstractAsyncContextManager[object] | None = None,
 ) -> WholeLedger:
     """Open the export of the whole database in this format.
 
-    `moment` is the revision to read (default: the newest). With `known_by`, only what was public on that day is exported.
-    The export occupies one of the `slots` until it is closed.
+    `moment` is the revision to read (default: the newest). With `known_by`, only what was public on that day is exported or,
+    with `known_to`, what this party could know by then. The export occupies one of the `slots` until it is closed.
     """
     async with AsyncExitStack() as stack:
         if slots is not None:
             await stack.enter_async_context(slots)
         with translated():
-            connection = await stack.enter_async_context(snapshot(writer.engine, moment, known_by))
+            connection = await stack.enter_async_context(snapshot(writer.engine, moment, known_by, known_to))
             revision, at = await fetch_head(connection)
         return WholeLedger(connection, writer.kinds, format_, revision, at, stack.pop_all())

@@ -32,7 +32,7 @@ entry of a list. Each date comes with its first and last possible day (`start_mi
 …/batch-get` reads up to 500 records by key, and `/v1/resolve` finds records by an identifier.
 
 **Past states**: `as_of=` shows the database at a revision, an instant or a release (`2026.1`). `known_by=2025-06-03` shows what
-sources had made public by that day. `/v1/{collection}/{key}/history` lists who changed what, and `/v1/changes` and webhooks
+sources had made public by that day; `known_to=ukraine` adds what this party could know. `/v1/{collection}/{key}/history` lists who changed what, and `/v1/changes` and webhooks
 deliver every change to everybody who keeps a copy.
 
 **Releases** are named states that never change: `/v1/releases` has their files, checksums, licence and citation.

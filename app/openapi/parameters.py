@@ -23,7 +23,7 @@ METHODS = ("get", "put", "post", "patch", "delete")
 GROUPS = {
     "shape": ("format", "rows", "bom", "include", "fields"),
     "paging": ("sort", "limit", "cursor", "after", "before", "count", "facets"),
-    "clock": ("as_of", "known_by"),
+    "clock": ("as_of", "known_by", "known_to"),
 }
 SUBJECT = "subject"
 _GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}

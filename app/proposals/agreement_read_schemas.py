@@ -13,9 +13,11 @@ from app.db.vocabulary import (
     OutcomeKind,
     SignatureAct,
     SignatureCapacity,
+    Visibility,
 )
 from app.domain.types import EdtfText
 from app.proposals import descriptions
+from app.proposals.disclosures import DISCLOSURE, DisclosureView
 from app.proposals.entry_into_force import EntryIntoForce, StandingView
 from app.proposals.read_schemas import RelatedFromView
 from app.proposals.state import standing_json
@@ -79,6 +81,7 @@ class AgreementSummary(RecordTail, RecordSummary):
     talk: TalkRef | None = Field(description=descriptions.AGREEMENT_TALK, examples=[TALK])
     kind: AgreementKind = Field(description=descriptions.AGREEMENT_KIND, examples=["prisoner_exchange"])
     form: AgreementForm | None = Field(description=descriptions.FORM, examples=["oral"])
+    visibility: Visibility | None = Field(description=descriptions.VISIBILITY, examples=["public"])
     is_signed: bool | None = Field(description=descriptions.IS_SIGNED, examples=[False])
     agreed_on: EdtfText | None = Field(description=descriptions.AGREED_ON, examples=["2025-06-02"])
     announced_on: EdtfText | None = Field(description=descriptions.ANNOUNCED_ON, examples=["2025-06-02"])
@@ -136,6 +139,7 @@ class AgreementDetail(RecordDetail, AgreementSummary):
             ]
         ],
     )
+    disclosed: list[DisclosureView] = Field(description=descriptions.DISCLOSED, examples=[[DISCLOSURE]])
     related_from: list[RelatedFromView] = Field(
         description="The relations of proposals to this agreement: those that implement it, supersede it or are its annex.",
         examples=[[{"kind": "implements", "proposal": PROPOSAL, "note": None}]],

@@ -4,11 +4,19 @@ from typing import Annotated, Self
 
 from pydantic import Field, StrictBool, model_validator
 
-from app.db.vocabulary import AgreementForm, AgreementKind, AgreementStatus, SignatureAct, SignatureCapacity
+from app.db.vocabulary import (
+    AgreementForm,
+    AgreementKind,
+    AgreementStatus,
+    SignatureAct,
+    SignatureCapacity,
+    Visibility,
+)
 from app.domain.keys import IssueKey, PartyKey, PersonKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Line, Prose, refusal
 from app.domain.types import EdtfDate, Percentage
 from app.proposals import descriptions
+from app.proposals.disclosures import DISCLOSURES_WRITTEN, Disclosures
 from app.proposals.entry_into_force import EntryIntoForce
 from app.schemas import descriptions as shared
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
@@ -76,6 +84,7 @@ class AgreementWrite(RecordWrite):
     )
     kind: AgreementKind = Field(description=descriptions.AGREEMENT_KIND, examples=["prisoner_exchange"])
     form: AgreementForm | None = Field(None, description=descriptions.FORM, examples=["oral"])
+    visibility: Visibility | None = Field(None, description=descriptions.VISIBILITY, examples=["public"])
     is_signed: StrictBool | None = Field(None, description=descriptions.IS_SIGNED, examples=[False])
     agreed_on: EdtfDate | None = Field(None, description=descriptions.AGREED_ON, examples=["2025-06-02"])
     announced_on: EdtfDate | None = Field(None, description=descriptions.ANNOUNCED_ON, examples=["2025-06-02"])
@@ -119,4 +128,7 @@ class AgreementWrite(RecordWrite):
         default_factory=list,
         description=descriptions.SIGNATURES,
         examples=[[{"party": "farc-ep", "person": "rodrigo-londono", "capacity": "party", "on": "2016-11-24"}]],
+    )
+    disclosed: Disclosures = Field(
+        default_factory=list, description=descriptions.DISCLOSED, examples=[DISCLOSURES_WRITTEN]
     )

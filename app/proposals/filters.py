@@ -13,6 +13,7 @@ from app.db.vocabulary import (
     RelationKind,
     SignatureAct,
     SignatureCapacity,
+    Visibility,
 )
 from app.db.vocabulary_derived import AgreementStanding
 from app.domain.keys import IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey, ProposalKey, TalkKey
@@ -66,6 +67,12 @@ class ProposalQuery(ListQuery):
     )
     kind: Annotated[Many[ProposalKind] | None, Equal()] = Field(
         None, description=descriptions.PROPOSAL_KIND, examples=[["memorandum"]]
+    )
+    visibility: Annotated[Many[Visibility] | None, Equal()] = Field(
+        None, description=as_filter(descriptions.VISIBILITY), examples=[["public"]]
+    )
+    disclosed_to: Annotated[Many[PartyKey] | None, To("parties", "disclosed.to_id")] = Field(
+        None, description="A party to which the proposal was shown (`disclosed`).", examples=[["ukraine"]]
     )
     relation: Annotated[Many[RelationKind] | None, Equal("relations.kind")] = Field(
         None, description="A relation of the proposal to another proposal or an agreement.", examples=[["responds_to"]]
@@ -121,6 +128,12 @@ class AgreementQuery(ListQuery):
     )
     form: Annotated[Many[AgreementForm] | None, Equal()] = Field(
         None, description=as_filter(descriptions.FORM), examples=[["signed"]]
+    )
+    visibility: Annotated[Many[Visibility] | None, Equal()] = Field(
+        None, description=as_filter(descriptions.VISIBILITY), examples=[["public"]]
+    )
+    disclosed_to: Annotated[Many[PartyKey] | None, To("parties", "disclosed.to_id")] = Field(
+        None, description="A party to which the agreement was shown (`disclosed`).", examples=[["ukraine"]]
     )
     is_signed: Annotated[bool | None, Flag(is_nullable=True)] = Field(
         None,

@@ -6,9 +6,10 @@ from pydantic import Field
 
 from app.db.base import Record
 from app.db.proposals import Proposal
-from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind
+from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind, Visibility
 from app.domain.types import EdtfText
 from app.proposals import descriptions
+from app.proposals.disclosures import DISCLOSURE, DisclosureView
 from app.reading.markers import From, Included
 from app.schemas import descriptions as shared
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
@@ -110,6 +111,7 @@ class ProposalSummary(RecordTail, RecordSummary):
     kind: ProposalKind = Field(description=descriptions.PROPOSAL_KIND, examples=["memorandum"])
     authors: list[PartyRef] = Field(description=descriptions.AUTHORS, examples=[[RUSSIA]])
     addressees: list[PartyRef] = Field(description=descriptions.ADDRESSEES, examples=[[UKRAINE]])
+    visibility: Visibility | None = Field(description=descriptions.VISIBILITY, examples=["public"])
     document_date: EdtfText | None = Field(description=descriptions.DOCUMENT_DATE, examples=["2022-04-15"])
     tabled_on: EdtfText | None = Field(description=shared.TABLED_ON, examples=["2025-06-02"])
     published_on: EdtfText | None = Field(description=descriptions.PUBLISHED_ON, examples=["2025-06-02"])
@@ -154,6 +156,7 @@ class ProposalDetail(RecordDetail, ProposalSummary):
         description=descriptions.LAPSED_ON,
         examples=["2015-06-30"],
     )
+    disclosed: list[DisclosureView] = Field(description=descriptions.DISCLOSED, examples=[[DISCLOSURE]])
     relations: list[RelationView] = Field(
         description=descriptions.RELATIONS,
         examples=[[{"kind": "supersedes", "proposal": PROPOSAL, "agreement": None, "note": None}]],

@@ -4,12 +4,13 @@ from typing import Annotated, Self
 
 from pydantic import Field, StrictBool, ValidationInfo, field_validator, model_validator
 
-from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind
+from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind, Visibility
 from app.domain.keys import AgreementKey, PartyKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Line, Prose, Slug, refusal
 from app.domain.types import Count, EdtfDate, IsoDuration, Lang
 from app.errors import quoted
 from app.proposals import descriptions
+from app.proposals.disclosures import DISCLOSURES_WRITTEN, Disclosures
 from app.schemas import descriptions as shared
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
 from app.schemas.descriptions import as_key
@@ -160,6 +161,7 @@ class ProposalWrite(RecordWrite):
     addressees: Annotated[list[PartyKey], distinct()] = Field(
         default_factory=list, description=descriptions.ADDRESSEES, examples=[["ukraine"]]
     )
+    visibility: Visibility | None = Field(None, description=descriptions.VISIBILITY, examples=["public"])
     document_date: EdtfDate | None = Field(None, description=descriptions.DOCUMENT_DATE, examples=["2022-04-15"])
     tabled_on: EdtfDate | None = Field(None, description=shared.TABLED_ON, examples=["2025-06-02"])
     published_on: EdtfDate | None = Field(None, description=descriptions.PUBLISHED_ON, examples=["2025-06-02"])
@@ -184,6 +186,9 @@ class ProposalWrite(RecordWrite):
         None,
         description=descriptions.LAPSED_ON,
         examples=["2015-06-30"],
+    )
+    disclosed: Disclosures = Field(
+        default_factory=list, description=descriptions.DISCLOSED, examples=[DISCLOSURES_WRITTEN]
     )
     relations: Annotated[list[RelationWrite], distinct("kind", "proposal", "agreement")] = Field(
         default_factory=list,

@@ -75,12 +75,12 @@ def bound_values(query: BaseModel) -> tuple[dict[str, Any], dict[str, str]]:
             bound[name] = [str(v) if isinstance(v, str) else v for v in value] if isinstance(value, list) else value
             if isinstance(marker, Built) and marker.vary:
                 variants[name] = marker.vary(value)
-    if getattr(query, "known_by", None) is not None:
+    if getattr(query, "known_by", None) is not None or getattr(query, "known_to", None) is not None:
         variants[CLOCK] = KNOWN
     return bound, variants
 
 
-#: Name and value of the variant for statements that run under `known_by`. These statements compute derived values,
+#: Name and value of the variant for statements that run under `known_by` or `known_to`. These statements compute derived values,
 #: because derived values are stored only for the newest revision.
 CLOCK, KNOWN = "clock", "known"
 

@@ -10,7 +10,7 @@ import asyncpg
 
 from app.errors import ApiError, ProblemType
 from app.reading.as_of import Snapshot, SnapshotSessions
-from app.reading.known_by import KnownBySessions, day_of
+from app.reading.known_by import KnownBySessions, KnownTo, day_of
 
 #: A row returned by the database; columns are accessed by name or by position.
 Row = asyncpg.Record
@@ -38,6 +38,8 @@ class Connections:
         self.snapshot: Snapshot | None = None
         #: Read only what was public on this day; None = everything.
         self.known_by: date | None = None
+        #: With `known_by`: read also what this party could know; None = only what was public.
+        self.known_to: KnownTo | None = None
         #: The one connection to use; None = take one from a pool.
         self._reserved: asyncpg.Connection | None = None
 
@@ -58,6 +60,13 @@ class Connections:
                 snapshot = await self.snapshots.find(connection, as_of)
         return self.at_snapshot(snapshot)
 
+    def for_party(self, known_to: KnownTo, day: date) -> "Connections":
+        """Read what was public on this day, and what the party could know."""
+        assert self.known_by_sessions is not None
+        limited = copy(self)
+        limited.known_by, limited.known_to, limited.streams = day, known_to, self.known_by_sessions.streams
+        return limited
+
     def at_snapshot(self, snapshot: Snapshot) -> "Connections":
         """Read this snapshot."""
         assert self.snapshots is not None
@@ -76,7 +85,7 @@ class Connections:
     def without_known_by(self) -> "Connections":
         """Read all records in the same snapshot, including those that were not public."""
         changed = copy(self)
-        changed.known_by = None
+        changed.known_by = changed.known_to = None
         return changed
 
     @asynccontextmanager
@@ -113,7 +122,7 @@ class Connections:
         if self._reserved is not None:
             return nullcontext(self._reserved)
         if self.known_by is not None and self.known_by_sessions is not None:
-            return self.known_by_sessions.connection(self.known_by, self.snapshot)
+            return self.known_by_sessions.connection(self.known_by, self.known_to, self.snapshot)
         if self.snapshot is not None and self.snapshots is not None:
             return self.snapshots.connection(self.snapshot)
         head: AbstractAsyncContextManager[asyncpg.Connection] = self.pool.acquire()

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from app.db.vocabulary import Confidence, Review
 from app.db.vocabulary_values import CaveatBasis
-from app.domain.keys import RecordKey
+from app.domain.keys import PartyKey, RecordKey
 from app.domain.texts import Line
 from app.domain.types import Lang
 from app.reading.as_of import AsOf
@@ -93,11 +93,18 @@ class ClockQuery(AsOfQuery):
         " not claims: they are always returned, with their names, posts and memberships.",
         examples=["2026-12-31"],
     )
+    known_to: PartyKey | None = Field(
+        None,
+        description="Return what this party could know on the day of `known_by` (without `known_by`: today): all that was"
+        " public, and the proposals that it made, received, was shown or answered, with their demands and responses, its"
+        " talks and its agreements. What is returned is what the party could know, not what it did know.",
+        examples=["russia"],
+    )
 
 
 def clock_values(query: ClockQuery) -> dict[str, str | None]:
-    """The values of the parameters `as_of` and `known_by`."""
-    return {"as_of": query.as_of, "known_by": query.known_by}
+    """The values of the parameters `as_of`, `known_by` and `known_to`."""
+    return {"as_of": query.as_of, "known_by": query.known_by, "known_to": query.known_to}
 
 
 #: The parameters for formats. Operations that return only JSON do not accept them.

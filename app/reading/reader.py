@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from app.reading.as_of import Snapshot, SnapshotSessions
 from app.reading.connections import Connections
-from app.reading.known_by import KnownBySessions
+from app.reading.known_by import KnownBySessions, KnownTo
 from app.reading.preparation import CostLimits, Prepared, StatementKey
 from app.reading.read_spec import ReadSpec
 from app.reading.selection import Summaries
@@ -62,6 +62,10 @@ class Reader:
         """The reader at these clocks. Raises ApiError if no revision matches `as_of`."""
         return self._with(await self.connections.at(as_of, known_by))
 
+    def for_party(self, known_to: KnownTo, day: date) -> "Reader":
+        """The reader of what was public on this day and of what the party could know."""
+        return self._with(self.connections.for_party(known_to, day))
+
     def at_snapshot(self, snapshot: Snapshot) -> "Reader":
         """The reader of a snapshot."""
         return self._with(self.connections.at_snapshot(snapshot))
@@ -96,14 +100,20 @@ class Reader:
         return self.connections.known_by
 
     @property
+    def known_to(self) -> KnownTo | None:
+        """The party of `known_to`; None = the public."""
+        return self.connections.known_to
+
+    @property
     def is_settled(self) -> bool:
         """Whether the reader's answers never change."""
         return self.snapshot is not None and self.snapshot.is_settled
 
     def query_string(self, revision: int) -> str:
-        """The query string of a URL that reads the same data: the same `known_by` day and, if a snapshot is read, this
-        revision."""
-        values = {"as_of": revision if self.snapshot else None, "known_by": self.known_by}
+        """The query string of a URL that reads the same data: the same `known_by` day, the same party and, if a snapshot
+        is read, this revision."""
+        party = self.known_to.slug if self.known_to else None
+        values = {"as_of": revision if self.snapshot else None, "known_by": self.known_by, "known_to": party}
         text = "&".join(f"{name}={value}" for name, value in values.items() if value is not None)
         return f"?{text}" if text else ""
 

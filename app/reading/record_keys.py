@@ -37,10 +37,12 @@ async def _not_public(reader: Reader, name: str, key: str) -> Violation | None:
         row = await connection.fetchrow(_KNOWN_ON, ids)
     if row is None or row["known_on"] <= reader.known_by.isoformat():
         return None
-    hint = f"It is known from {row['known_on']} on."
+    party = f" to {quoted(reader.known_to.slug)}" if reader.known_to else ""
+    public = " to the public" if reader.known_to else ""
+    hint = f"It is known{public} from {row['known_on']} on."
     if row["known_on"] == "infinity":
-        hint = "It was withdrawn." if row["is_withdrawn"] else "No source with a date makes it known."
-    return Violation(f"{quoted(key)} of {name} was not known on {reader.known_by}", hint=hint)
+        hint = "It was withdrawn." if row["is_withdrawn"] else f"No source with a date makes it known{public}."
+    return Violation(f"{quoted(key)} of {name} was not known{party} on {reader.known_by}", hint=hint)
 
 
 async def _reject_if_later(reader: Reader, revision: int, name: str, key: str) -> None:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from sqlalchemy import CTE, FromClause, Integer, Text, cast, func, literal_column, select, true
+from sqlalchemy import CTE, Date, FromClause, Integer, Text, Uuid, cast, func, literal_column, select, true
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from app.db.alias import AnySelect, Columns, Expression, aliased
@@ -171,6 +171,20 @@ def _count_column(clause: FilterClause) -> Expression:
 def select_undated(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
     """The number of matches without a dated source, at most `MAX_HIDDEN` + 1. If there are few such matches, an index
     finds them; if there are many, the limit is reached soon."""
+    return _select_undated(statement_key, collection, context)
+
+
+def select_undated_for_party(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
+    """The same, without the records that the party of `known_to` could know."""
+    known = func.parley_known_to(
+        collection.name, context.parameter("known_to_party", Uuid()), context.parameter("known_to_day", Date())
+    )
+    return _select_undated(statement_key, collection, context, _KNOWN_DAY.c.id.not_in(select(known)))
+
+
+def _select_undated(
+    statement_key: ListStatementKey, collection: ReadSpec, context: Context, *further: Expression
+) -> AnySelect:
     alias = aliased(collection.model, name="u")
     clause = build_filter_clause(statement_key, collection, context)
     rows: AnySelect = (
@@ -178,7 +192,7 @@ def select_undated(statement_key: ListStatementKey, collection: ReadSpec, contex
         .select_from(alias)
         .join(_KNOWN_DAY, _KNOWN_DAY.c.id == alias.id)
         .where(_KNOWN_DAY.c.collection == collection.name, _KNOWN_DAY.c.known_on == literal_column("'infinity'::date"))
-        .where(*clause.conditions(alias))
+        .where(*clause.conditions(alias), *further)
         .limit(literal_column(str(MAX_HIDDEN + 1)))
     )
     return select(select(func.count()).select_from(rows.subquery("undated")).scalar_subquery().label("undated"))

@@ -40,6 +40,16 @@ async def reject_unknown_names(reader: Reader, query: BaseModel, row: Mapping[st
         if keys and row[f"known_{name}"] < len(keys):
             unknown_values += await _find_unknown(reader, query, name, [(marker.collection, key, key) for key in keys])
     unknown_values += await _find_misnamed(reader, query, bool(row["found"]))
+    raise_unknown(unknown_values)
+
+
+async def reject_unknown_record(reader: Reader, query: BaseModel, name: str, collection: str, key: str) -> None:
+    """Raise ApiError if the parameter `name` of the query has a key that identifies no record."""
+    raise_unknown(await _find_unknown(reader, query, name, [(collection, key, key)]))
+
+
+def raise_unknown(unknown_values: "list[UnknownValue]") -> None:
+    """Raise ApiError with the violations of these values, if there are any."""
     if not unknown_values:
         return
     violations = [value.violation for value in unknown_values]

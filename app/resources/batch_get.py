@@ -19,6 +19,7 @@ from app.domain.texts import Line
 from app.domain.types import Instant, instant
 from app.errors import ApiError, ProblemType, count_errors
 from app.reading.batch_get import BatchResult, read_batch, violations_of_keys
+from app.reading.known_to import at_clocks
 from app.reading.query import FORMAT_PARAMETERS
 from app.reading.read_spec import ReadSpec
 from app.resources.state import server_state
@@ -158,7 +159,7 @@ def add_batch(router: APIRouter, read_spec: ReadSpec, title: str) -> None:
     ) -> HttpResponse:
         sent = await read_json(request, server_state(request).max_body_bytes)
         query = await asyncio.to_thread(_parse_body, request, read_spec, body, sent)
-        reader = await server_state(request).reader.at(query.as_of, query.known_by)
+        reader = await at_clocks(server_state(request).reader, query)
         found = await read_batch(reader, name, query.keys, query, is_whole=query.whole)
         headers = {"Parley-Revision": str(found.revision), "Cache-Control": "no-store"}
         media_type = PARTIAL_JSON if query.fields else JSON

@@ -14,6 +14,7 @@ from app.db.vocabulary import Scope
 from app.reading.cursor import cursor_scope, decode_cursor, encode_cursor
 from app.reading.formats import AnswerContext, Format
 from app.reading.formats.sheet import RowBatch, compact, schema_columns
+from app.reading.known_to import at_clocks
 from app.reading.query import AsOfQuery, DetailQuery
 from app.reading.selection import ALL
 from app.reading.single_records import MovedRecord, read_record
@@ -99,11 +100,7 @@ def _responses(report: Report) -> dict[int | str, dict[str, object]]:
 
 async def _respond(report: Report, request: Request, query: Any, path: dict[str, str]) -> HttpResponse:
     form = choose_format(request, TABLES, query.format, f"answers of /v1{report.path}")
-    reader = (
-        await reader_of(request).at(query.as_of, getattr(query, "known_by", None))
-        if _has_clock(query)
-        else reader_of(request)
-    )
+    reader = await at_clocks(reader_of(request), query) if _has_clock(query) else reader_of(request)
     key = path.pop("key", None)
     if report.of is not None and key is not None:
         found = await read_record(reader, report.of, key, DetailQuery(fields=["slug"]))

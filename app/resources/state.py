@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 
 from app.reading.head_watcher import HeadWatcher
+from app.reading.known_to import at_clocks
 from app.reading.query import ClockQuery
 from app.reading.reader import Reader
 from app.settings import Settings
@@ -61,8 +62,9 @@ def reader_of(request: Request) -> Reader:
 
 
 async def reader_at(request: Request, query: ClockQuery) -> Reader:
-    """Return a reader for the requested `as_of` and `known_by`. Raises ApiError if `as_of` is before the first revision."""
-    return await reader_of(request).at(query.as_of, query.known_by)
+    """Return a reader for the requested `as_of`, `known_by` and `known_to`. Raises ApiError if `as_of` is before the first
+    revision, or if the party does not exist."""
+    return await at_clocks(reader_of(request), query)
 
 
 def writer_of(request: Request) -> Writer:

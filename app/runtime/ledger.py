@@ -23,7 +23,14 @@ from app.ingest.profiles.catalog import schemes_of_profiles
 from app.postgres import embedded
 from app.reading.as_of import SNAPSHOT_PATH, SnapshotSessions
 from app.reading.head_watcher import HeadWatcher
-from app.reading.known_by import BOTH_PATH, KNOWN_BY_PATH, KnownBySessions
+from app.reading.known_by import (
+    BOTH_PATH,
+    BOTH_TO_PATH,
+    KNOWN_BY_PATH,
+    KNOWN_TO_PATH,
+    KnownByPools,
+    KnownBySessions,
+)
 from app.reading.preparation import CostLimits
 from app.reading.reader import Reader
 from app.resources.resource import Resource
@@ -115,6 +122,8 @@ async def connect(url: str, settings: Settings, collections: Iterable[Resource])
             await opened(half, SNAPSHOT_PATH) as past,
             await opened(half, KNOWN_BY_PATH) as known,
             await opened(quarter, BOTH_PATH) as both,
+            await opened(quarter, KNOWN_TO_PATH) as known_to,
+            await opened(quarter, BOTH_TO_PATH) as both_to,
         ):
             read_spec = {collection.name: collection.read_spec for collection in declared}
             bounds = CostLimits(
@@ -130,7 +139,7 @@ async def connect(url: str, settings: Settings, collections: Iterable[Resource])
                 secret,
                 bounds,
                 SnapshotSessions(past, quarter),
-                KnownBySessions(known, both, quarter),
+                KnownBySessions(KnownByPools(known, both), KnownByPools(known_to, both_to), quarter),
                 schemes_of_profiles,
             )
             watch = HeadWatcher(pool, settings.cache_staleness_ms / 1000)

@@ -82,10 +82,15 @@ class Page(BaseModel, Generic[T]):
     known_by: date | None = Field(
         None, description="The requested `known_by` day; omitted if the request has none.", examples=["2025-06-03"]
     )
+    known_to: str | None = Field(
+        None,
+        description="The slug of the party of `known_to`; omitted if the request has none.",
+        examples=["russia"],
+    )
     hidden_undated: Count | None = Field(
         None,
         description="With `known_by`: the number of matching records that are hidden on every day, because no dated source makes"
-        " them known. The count stops at 1,000.",
+        " them known. With `known_to`, what the party could know is not counted. The count stops at 1,000.",
         examples=[{"value": 3, "is": "exact"}],
     )
 

@@ -21,7 +21,9 @@ FURTHER = "further_violations"
 #: Hints for parameters that other paths have, but not this path.
 _ELSEWHERE = {
     "known_by": "`known_by` does not apply to histories and changes. Lists, records, searches and dossiers have it:"
-    " /v1/talks?known_by=2025-06-03."
+    " /v1/talks?known_by=2025-06-03.",
+    "known_to": "`known_to` does not apply to histories and changes. Lists, records, searches and dossiers have it:"
+    " /v1/talks?known_to=russia&known_by=2025-06-03.",
 }
 #: Names of parameters in other APIs → the name here.
 _SYNONYMS = {

@@ -36,7 +36,7 @@ PAGE_CSP = (
 EXPOSED_HEADERS = (
     "ETag, Link, Location, Content-Location, Content-Disposition, Accept-Ranges, Content-Range, Retry-After, Allow,"
     " Accept-Patch, Accept-Post,"
-    " WWW-Authenticate, Deprecation, Sunset, Repr-Digest, X-Request-Id, Parley-Revision, Parley-Known-By,"
+    " WWW-Authenticate, Deprecation, Sunset, Repr-Digest, X-Request-Id, Parley-Revision, Parley-Known-By, Parley-Known-To,"
     " Parley-Hidden-Undated, Parley-Release, Parley-Truncated, Idempotency-Replayed, RateLimit, RateLimit-Policy"
 )
 #: Request headers that pages of other origins may send.

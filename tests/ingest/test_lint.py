@@ -38,6 +38,16 @@ OUTER = [{"scheme": "wikidata", "value": "Q1"}]
         ({**ALBA, "slug": "other", "name": "Albania"}, "equal-name", "/name"),
         ({**TALK, "event_codes": ["camoe:057"]}, "unknown-code", "/event_codes/0"),
         ({**MONEY, "quantities": [{"value": 5, "unit": "EUE"}]}, "unknown-currency", "/quantities/0/unit"),
+        (
+            {
+                **PAPER,
+                "document_date": "2021-03",
+                "tabled_on": "2021-05",
+                "disclosed": [{"to": "alba", "on": "2021-02"}],
+            },
+            "early-disclosure",
+            "/disclosed/0/on",
+        ),
     ],
 )
 async def test_what_is_odd_is_told_and_taken(desk: Desk, record: dict[str, Any], rule: str, pointer: str) -> None:
@@ -59,6 +69,7 @@ async def test_what_is_odd_is_told_and_taken(desk: Desk, record: dict[str, Any],
         {**PLACE, "lon": 37.8, "lat": 48.0},
         {**ALBA, "external_ids": OUTER},
         {**MONEY, "quantities": [{"value": 5, "unit": "EUR"}, {"value": 5, "unit": "km"}]},
+        {**PAPER, "document_date": "2021-03", "tabled_on": "2021-05", "disclosed": [{"to": "alba", "on": "2021"}]},
         {**PAPER, "demands": [{"text": "Recalls the first conference", "force": "none"}]},
     ],
 )

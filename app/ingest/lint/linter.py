@@ -9,6 +9,7 @@ from app.ingest.data_sets import DataSet
 from app.ingest.deduplication import NameNumbers
 from app.ingest.items import Item, line_of
 from app.ingest.lint.names import EQUAL_NAME, fold, name_of
+from app.ingest.lint.disclosures import EARLY_DISCLOSURE
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, start_ordinal
 from app.ingest.lint.rule import Finding, NumberRule, RecordRule, RuleContext, TextRule
@@ -22,7 +23,14 @@ from app.writing.writer import Writer
 
 TEXT_RULES: tuple[TextRule, ...] = (SENTINEL, MOJIBAKE, UNKNOWN_CURRENCY)
 NUMBER_RULES: tuple[NumberRule, ...] = (SENTINEL_NUMBER,)
-RECORD_RULES: tuple[RecordRule, ...] = (BEFORE_PROCESS, OUTSIDE_COUNTRY, DUPLICATE_ID, EQUAL_NAME, UNKNOWN_CODE)
+RECORD_RULES: tuple[RecordRule, ...] = (
+    BEFORE_PROCESS,
+    EARLY_DISCLOSURE,
+    OUTSIDE_COUNTRY,
+    DUPLICATE_ID,
+    EQUAL_NAME,
+    UNKNOWN_CODE,
+)
 RULES: tuple[TextRule | NumberRule | RecordRule, ...] = (*TEXT_RULES, *NUMBER_RULES, *RECORD_RULES)
 
 #: Fields that quote the original data, where a text such as "unknown" is legitimate.
