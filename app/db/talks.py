@@ -226,10 +226,11 @@ class DelegationMember(Base):
     __inside__ = "delegation_id"
     __table_args__ = (
         UniqueConstraint("delegation_id", "person_id"),
+        # Triggers of the database reject two heads of a delegation on one day, and a person who heads two delegations
+        # of a talk on one day (`parley_check_heads` in the migrations).
         Index(
-            "uq_delegation_member_head",
+            "ix_delegation_member_head",
             "delegation_id",
-            unique=True,
             postgresql_where=text("function = 'head'"),
             info={"only": ("function", "head")},
         ),

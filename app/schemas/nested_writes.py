@@ -27,7 +27,7 @@ from app.schemas import descriptions
 from app.schemas.descriptions import as_key
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.timing import TimingWrite
-from app.schemas.validators import at_most_one, distinct, not_before
+from app.schemas.validators import at_most_one, distinct, not_before, one_head_per_day
 from app.schemas.values import QuantityWrite
 
 
@@ -81,10 +81,10 @@ class DelegationInTalk(RecordWrite):
     members: Annotated[
         list[MemberWrite],
         distinct("person"),
-        at_most_one(lambda member: member.function is MemberFunction.HEAD, "its head"),
+        AfterValidator(one_head_per_day),
     ] = Field(
         default_factory=list,
-        description=f"{descriptions.MEMBERS} At most one is the head; often none is known.",
+        description=f"{descriptions.MEMBERS} On any day, at most one is the head; often none is known.",
         examples=[[{"person": "vladimir-medinsky", "function": "head", "post": "Kremlin aide"}]],
     )
 

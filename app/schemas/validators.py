@@ -6,11 +6,14 @@ Each validator is used in `Annotated[...]` on the field that it checks, so that 
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
 from typing import Any
 
 from pydantic import AfterValidator, BaseModel, ValidationInfo
 
 from app.db.dates import parse_edtf
+from app.db.periods import Period, shared_days
+from app.db.vocabulary import MemberFunction
 from app.domain.texts import refusal
 from app.errors import quoted
 
@@ -69,6 +72,26 @@ def at_most_one(test: Callable[[Any], bool], what: str) -> AfterValidator:
         return rows
 
     return AfterValidator(check)
+
+
+def one_head_per_day(members: list[Any]) -> list[Any]:
+    """Reject members of a delegation of whom two are certainly its head on the same day."""
+    heads = [
+        (place, member, Period.of_texts(member.valid_from, member.valid_to))
+        for place, member in enumerate(members, 1)
+        if member.function is MemberFunction.HEAD
+    ]
+    found = [
+        f"entries {place} and {other_place} ({quoted(member.person)} and {quoted(other.person)}) are both its head"
+        f" {shared_days(period, other_period)}"
+        for (place, member, period), (other_place, other, other_period) in combinations(heads, 2)
+        if period.certainly_overlaps(other_period)
+    ]
+    if found:
+        message = f"A delegation has at most one head on any day, but {'; '.join(found)}."
+        hint = "Give `valid_to` of the earlier head and `valid_from` of the later one, or another `function`."
+        raise refusal("list", f"{message} {hint}")
+    return members
 
 
 def keyed(words: Callable[[Any], Iterable[str | None]], fallback: str) -> AfterValidator:
