@@ -6,14 +6,11 @@ Each validator is used in `Annotated[...]` on the field that it checks, so that 
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from itertools import combinations
 from typing import Any
 
 from pydantic import AfterValidator, BaseModel, ValidationInfo
 
 from app.db.dates import parse_edtf
-from app.db.periods import Period, shared_days
-from app.db.vocabulary import MemberFunction
 from app.domain.texts import refusal
 from app.errors import quoted
 
@@ -74,26 +71,6 @@ def at_most_one(test: Callable[[Any], bool], what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def one_head_per_day(members: list[Any]) -> list[Any]:
-    """Reject members of a delegation of whom two are certainly its head on the same day."""
-    heads = [
-        (place, member, Period.of_texts(member.valid_from, member.valid_to))
-        for place, member in enumerate(members, 1)
-        if member.function is MemberFunction.HEAD
-    ]
-    found = [
-        f"entries {place} and {other_place} ({quoted(member.person)} and {quoted(other.person)}) are both its head"
-        f" {shared_days(period, other_period)}"
-        for (place, member, period), (other_place, other, other_period) in combinations(heads, 2)
-        if period.certainly_overlaps(other_period)
-    ]
-    if found:
-        message = f"A delegation has at most one head on any day, but {'; '.join(found)}."
-        hint = "Give `valid_to` of the earlier head and `valid_from` of the later one, or another `function`."
-        raise refusal("list", f"{message} {hint}")
-    return members
-
-
 def keyed(words: Callable[[Any], Iterable[str | None]], fallback: str) -> AfterValidator:
     """Make a `key` from `words` for each entry that has none, and reject duplicate keys.
 
@@ -108,7 +85,7 @@ def keyed(words: Callable[[Any], Iterable[str | None]], fallback: str) -> AfterV
         used = set(taken)
         for row in rows:
             if row.key is None:
-                row.key = _free(hyphenated(*words(row)) or fallback, used)
+                row.key = free_key(hyphenated(*words(row)) or fallback, used)
                 used.add(row.key)
         return rows
 
@@ -123,7 +100,8 @@ def hyphenated(*words: str | None) -> str:
     return "-".join(parts)[:80].rstrip("-")
 
 
-def _free(key: str, used: set[str]) -> str:
+def free_key(key: str, used: set[str]) -> str:
+    """Return the key, with a number if it is used already."""
     number = 1
     candidate = key
     while candidate in used:

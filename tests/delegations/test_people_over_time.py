@@ -221,3 +221,162 @@ async def test_the_database_refuses_what_a_merge_or_an_undo_would_store(congress
             assert caught.value.constraint_name == constraint
     finally:
         await connection.close()
+
+
+# --- Changing members
+
+
+async def members_of(client: httpx.AsyncClient, delegation: str, **query: Any) -> list[tuple[Any, ...]]:
+    got = await client.get(f"/v1/delegations/{delegation}", params=query)
+    assert got.status_code == 200, got.text
+    members = got.json()["members"]
+    return [(one["person"]["slug"], one["key"], one["function"], one["valid_from"]) for one in members]
+
+
+async def test_a_person_has_an_entry_for_each_function_and_period(congress: Client) -> None:
+    before = [
+        ("clara-holm", None, "head", None),
+        ("peter-lund", None, "expert", None),
+        ("peter-lund", "peter-lund-2", "head", "1905-02"),
+        ("joan-frey", None, "head", "1905-03-27"),
+    ]
+    assert await members_of(congress, NORTHMARK) == before
+    seats = (await read(congress, "people/peter-lund"))["seats"]
+    assert [(seat["function"], seat["valid_to"]) for seat in seats] == [("expert", "1905-02"), ("head", "1905-03-26")]
+    facet = (await read(congress, "delegations?limit=0&facets=person"))["facets"]["person"]["values"]
+    assert next(one["count"] for one in facet if one["value"] == "peter-lund") == 1
+    again = await congress.post("/v1/dossiers", json=DOSSIER)
+    assert again.json()["revision"] is None, again.text
+    back = [
+        head("clara-holm", None, "1905-02"),
+        {"person": "peter-lund", "function": "expert", "valid_to": "1904-12"},
+        {"person": "peter-lund", "function": "expert", "valid_from": "1905-05", "key": "second-stay"},
+        {**head("peter-lund", "1905-02", "1905-03-26"), "key": "peter-lund-2", "post": "Envoy"},
+    ]
+    changed = await set_members(congress, NORTHMARK, *back)
+    assert changed.status_code == 200, changed.text
+    history = (await read(congress, f"delegations/{NORTHMARK}/history"))["data"][0]["changes"]
+    assert [one["pointer"] for one in history if one["op"] != "reorder"] == [
+        "/members/peter-lund/valid_to", "/members/peter-lund-2/post", "/members/joan-frey", "/members/second-stay",
+    ]  # fmt: skip
+    revision = int(changed.headers["parley-revision"])
+    assert await members_of(congress, NORTHMARK, as_of=revision - 1) == before
+    exported = (await congress.get("/v1/processes/aldenburg-congress-process/dossier")).json()
+    assert (await congress.post("/v1/dossiers", json=exported)).json()["revision"] is None
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ([{}, {}], "Entries 1 and 2 are duplicates ('emil-kask')"),
+        ([{"valid_to": "1905-02"}, {"valid_from": "1905-01-05"}], "Entries 1 and 2 are duplicates ('emil-kask')"),
+        ([{}, {"function": "expert", "key": "emil-kask"}], "The key 'emil-kask' is used twice or is the slug"),
+        ([{"key": "a"}, {"function": "expert", "key": "a"}], "The key 'a' is used twice"),
+        ([{"valid_to": "1905-02"}, {"valid_from": "1905-02"}], None),
+        ([{"function": "expert"}, {"function": "signatory"}], None),
+    ],
+)
+async def test_entries_of_a_person_differ(
+    still_congress: Client, entries: list[dict[str, Any]], message: str | None
+) -> None:
+    members = [{"person": "emil-kask", **entry} for entry in entries]
+    answer = await set_members(still_congress, VALDIA, *members, dry_run=True)
+    if message is None:
+        assert answer.status_code == 200, answer.text
+    else:
+        error = await refusal(answer)
+        assert (error["pointer"], message in error["message"]) == ("/members", True), error
+
+
+async def test_a_merge_keeps_both_stays_and_its_undoing_gives_them_back(congress: Client) -> None:
+    made = await congress.post("/v1/people", json={"slug": "emile-kask", "name": "Emile Kask"})
+    assert made.status_code == 201, made.text
+    members = [
+        {"person": "emil-kask", "valid_to": "1904-12"},
+        {"person": "emile-kask", "valid_from": "1905-02", "function": "expert"},
+    ]
+    cited = {"source": "aldenburg-gazette", "field": "/members/emile-kask/function"}
+    address = f"/v1/delegations/{VALDIA}"
+    changed = await congress.patch(address, json={"members": members, "citations": [cited]})
+    assert changed.status_code == 200, changed.text
+    before = await read(congress, f"delegations/{VALDIA}?include=citations")
+    merged = await congress.post("/v1/people/emile-kask/merge", json={"into": "emil-kask"})
+    assert merged.status_code == 200, merged.text
+    assert await members_of(congress, VALDIA) == [
+        ("emil-kask", None, None, None), ("emil-kask", "emile-kask", "expert", "1905-02"),
+    ]  # fmt: skip
+    after = await read(congress, f"delegations/{VALDIA}?include=citations")
+    assert [one["field"] for one in after["citations"]] == ["/members/emile-kask/function"]
+    undone = await congress.post(f"/v1/revisions/{merged.headers['parley-revision']}/undo")
+    assert undone.status_code == 201, undone.text
+    restored = await read(congress, f"delegations/{VALDIA}?include=citations")
+    assert (restored["members"], restored["citations"]) == (before["members"], before["citations"])
+
+
+# --- Posts
+
+
+async def test_holders_of_a_post_are_found_by_day(still_congress: Client) -> None:
+    for address, expected in {
+        "people?post=foreign secretary&post_on=1904-12-01": {"clara-holm"},
+        "people?post=foreign secretary&post_on=1906-03": {"clara-holm", "peter-lund"},
+        "people?post=foreign secretary&post_on=1907": {"peter-lund"},
+        "people?post_on=1901": {"peter-lund"},
+        "people?post=foreign secretary&post_on=1901": set(),
+        "people?post=chancellor&post_on=1905-01-01": {"maria-sol"},
+        "people?post=chancellor&post_on=1906-01-01": set(),
+        "parties?post=ambassador&post_on=1905-03": {"northmark"},
+        "parties?post=ambassador&post_on=1905-04-01": set(),
+        "parties?post_on=1930": {"northmark"},
+    }.items():
+        assert await slugs(still_congress, address) == expected, address
+    for day in ("1905-13", "..", "yesterday"):
+        error = await refusal(await still_congress.get(f"/v1/people?post_on={day}"))
+        assert (error["parameter"], "neither a day" in error["message"]) == ("post_on", True)
+
+
+async def test_a_post_is_stated_or_follows_from_the_posts_of_the_person(congress: Client) -> None:
+    async def held(delegation: str) -> list[tuple[str, str, str | None, str]]:
+        found = (await read(congress, f"delegations/{delegation}?include=posts_held"))["posts_held"]
+        return [(one["member_key"], one["title"], one["key"], one["basis"]) for one in found]
+
+    secretary, ambassador = "Foreign Secretary of Northmark", "Ambassador in Aldenburg"
+    assert await held(NORTHMARK) == [
+        ("clara-holm", secretary, "foreign-secretary-of-northmark", "held"),
+        ("peter-lund", ambassador, "ambassador-in-aldenburg", "held"),
+        ("peter-lund-2", ambassador, "ambassador-in-aldenburg", "held"),
+    ]
+    assert await held(SUDRIA) == [("maria-sol", "Chancellor", None, "stated")]
+    table = (await congress.get("/v1/delegations?rows=post_held&format=csv&bom=false")).text.splitlines()
+    assert table[0].endswith("slug,entry,post_held.person.slug,post_held.person.name,post_held.member_key,post_held.title,post_held.key,"
+                             "post_held.party.slug,post_held.party.name,post_held.party.kind,post_held.basis")  # fmt: skip
+    assert len(table) == 5
+    chance = random.Random(6)  # noqa: S311
+    dates = [None, "1904-09", "1904-12-05", "1905-03", "1905-06-09", "1905-06-10", "1904-09-17", "1904-08"]
+    for _ in range(12):
+        posts = []
+        while len(posts) < 4:
+            first, last = chance.choice(dates), chance.choice(dates)
+            if first is None or last is None or parse_edtf(first).earliest <= parse_edtf(last).latest:
+                posts.append({"key": f"p{len(posts)}", "title": "Envoy", "valid_from": first, "valid_to": last})
+        changed = await congress.patch("/v1/people/emil-kask", json={"posts": posts})
+        assert changed.status_code == 200, changed.text
+        first, last = chance.choice([(None, None), ("1904-12", None), ("1904-12-01", "1905-03-03")])
+        await set_members(congress, VALDIA, {"person": "emil-kask", "valid_from": first, "valid_to": last})
+        expected = [(post["key"], basis) for post in posts if (basis := basis_of(post, first, last))]
+        assert [(key, basis) for _, _, key, basis in await held(VALDIA)] == expected, (posts, first, last)
+
+
+def basis_of(post: dict[str, Any], first: str | None, last: str | None) -> str | None:
+    """By brute force: whether the post was held on a day in the delegation for all or for some of the unknown days."""
+    starts, ends = days_of(first or "1904-09-18"), days_of(last or "1905-06-09")
+    limits = [post[name] for name in ("valid_from", "valid_to") if post[name]]
+    unknown = [date(1, 1, 1), *days_of("1904-09-18/1905-06-09")[::9], date(1999, 1, 1)]
+    unknown += [day for text in limits for day in (days_of(text)[0], days_of(text)[-1])]
+    held = {
+        a <= d and c <= b
+        for a, b in product(*(days_of(post[name]) if post[name] else unknown for name in ("valid_from", "valid_to")))
+        for c, d in product((starts[0], starts[-1]), (ends[0], ends[-1]))
+        if a <= b and c <= d
+    }
+    return "held" if held == {True} else "possible" if True in held else None
