@@ -77,6 +77,9 @@ class Base(DeclarativeBase):
     #: Groups of columns that together express one statement. A merge copies a group as a whole, so that it never mixes
     #: the values of two records.
     __together__: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    #: For rows with a key: the columns that must be equal, or all empty in one of the rows, for a merge to combine two rows.
+    #: Without such columns, all contents must agree.
+    __same_if__: ClassVar[tuple[str, ...]] = ()
     #: For rows inside a record: the foreign key column that refers to the record. A change to the row is treated as a
     #: change to the record.
     __inside__: ClassVar[str | None] = None

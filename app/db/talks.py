@@ -224,12 +224,14 @@ class DelegationMember(Base):
 
     __tablename__ = "delegation_member"
     __inside__ = "delegation_id"
+    __same_if__ = ("valid_from", "valid_to")
     __table_args__ = (
-        UniqueConstraint("delegation_id", "person_id"),
+        UniqueConstraint("delegation_id", "person_id", "key", postgresql_nulls_not_distinct=True),
+        # Triggers of the database reject two heads of a delegation on one day, and a person who heads two delegations
+        # of a talk on one day (`parley_check_heads` in the migrations).
         Index(
-            "uq_delegation_member_head",
+            "ix_delegation_member_head",
             "delegation_id",
-            unique=True,
             postgresql_where=text("function = 'head'"),
             info={"only": ("function", "head")},
         ),
@@ -239,6 +241,8 @@ class DelegationMember(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     delegation_id: Mapped[UUID] = mapped_column(ForeignKey("delegation.id", **DEFERRED))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", **DEFERRED), index=True)
+    #: Distinguishes several entries of one person. Null for the first one, which the person identifies.
+    key: Mapped[str | None]
     position: Mapped[int]
     function: Mapped[MemberFunction | None] = term(MemberFunction)
     post: Mapped[str | None]

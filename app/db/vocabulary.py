@@ -199,7 +199,7 @@ class DelegationCapacity(Term):
 
 
 class MemberFunction(Term):
-    HEAD = "head", "leads the delegation; at most one"
+    HEAD = "head", "leads the delegation; at most one on any day"
     MEMBER = "member", "sits in the delegation"
     EXPERT = "expert", "an expert"
     SIGNATORY = "signatory", "present in order to sign"

@@ -32,6 +32,17 @@ class DemandState(Term):
     MIXED = "mixed", "the answers on this point differ"
 
 
+class PostBasis(Term):
+    """The basis on which a member of a delegation is said to have held a post."""
+
+    STATED = "stated", "the delegation states the post"
+    HELD = "held", "according to the person's posts, the person held it on a day in the delegation"
+    POSSIBLE = (
+        "possible",
+        "according to the person's posts, the person may have held it: the days are not known exactly",
+    )
+
+
 class CountedAs(Term):
     """The value that a party's answer counts as for one demand. It may be weaker than the party's stance on the whole
     proposal.

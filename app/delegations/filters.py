@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.db.vocabulary import DelegationCapacity, DelegationRole, PartyKind, PlaceKind
 from app.delegations import descriptions
+from app.delegations.post_days import held_party_post_on, held_post_on
 from app.delegations.predicates import (
     has_any_party_post,
     has_any_person_post,
@@ -19,6 +20,7 @@ from app.domain.keys import PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
 from app.domain.texts import Line
 from app.domain.types import CountryCode
 from app.reading.bounding_box import Box
+from app.reading.filter_day import FilterDay
 from app.reading.filters import Built, Days, Equal, Flag, Overlaps, To
 from app.reading.query import ListQuery, Many
 from app.reading.read_spec import Presence
@@ -28,6 +30,13 @@ from app.schemas.record_reads import RECORD_SORTS
 
 #: The days of the talk, as in `app.talks.filters`.
 _TALK = Days(("talk.start_min",), ("talk.end_max", "talk.start_max"))
+
+
+#: The filter `post_on`, in parties and in people.
+_POST_ON = (
+    "A day on which somebody may have held a post, with `post=` one of these posts (for a month or a year: its last day). A"
+    " post without dates may have been held on any day"
+)
 
 
 class PartyQuery(ListQuery):
@@ -63,6 +72,9 @@ class PartyQuery(ListQuery):
         None,
         description="Text contained in the title of a post that someone holds for the party (case-insensitive); `null` matches parties without a post.",
         examples=[["defence minister"]],
+    )
+    post_on: Annotated[FilterDay | None, Built(held_party_post_on)] = Field(
+        None, description=f"{_POST_ON} for the party.", examples=["2025-06-02"]
     )
     member_of: Annotated[Many[PartyKey] | None, To("parties", "member_of.coalition_id")] = Field(
         None, description="A coalition or organization to which the party belongs.", examples=[["p5-plus-1"]]
@@ -114,6 +126,9 @@ class PersonQuery(ListQuery):
         None,
         description="Text contained in the title of a post (case-insensitive); `null` matches people without a known post.",
         examples=[["defence minister"]],
+    )
+    post_on: Annotated[FilterDay | None, Built(held_post_on)] = Field(
+        None, description=f"{_POST_ON}.", examples=["2025-06-02"]
     )
     member_of: Annotated[Many[PartyKey] | None, To("parties", "party.member_of.coalition_id")] = Field(
         None, description="A coalition to which the person's party belongs.", examples=[["p5-plus-1"]]

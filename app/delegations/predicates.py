@@ -17,7 +17,7 @@ def is_in_box(alias: Columns, value: Expression, context: Context) -> ColumnElem
     return in_box(alias.lon, alias.lat, value)
 
 
-def _contains_text(title: Expression, source: Columns, value: Expression) -> ColumnElement[bool]:
+def contains_text(title: Expression, source: Columns, value: Expression) -> ColumnElement[bool]:
     """Whether the title contains one of the texts, ignoring case."""
     wanted = func.unnest(value).table_valued(column("word", Text), name="word").render_derived()
     # strpos, not LIKE, because `%` and `_` in the text are ordinary characters.
@@ -57,12 +57,12 @@ def has_any_person_post(alias: Columns, context: Context) -> ColumnElement[bool]
 
 def has_party_post(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
     """Whether a person held a post for the party with a title that contains one of the texts."""
-    return _has_post_for(alias, lambda post: [_contains_text(post.title, post, value)])
+    return _has_post_for(alias, lambda post: [contains_text(post.title, post, value)])
 
 
 def has_person_post(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
     """Whether the title of a post of the person, in general or in a delegation, contains one of the texts."""
-    return _has_post_of(alias, lambda row, title: [_contains_text(getattr(row, title), row, value)])
+    return _has_post_of(alias, lambda row, title: [contains_text(getattr(row, title), row, value)])
 
 
 def has_head(alias: Columns) -> ColumnElement[bool]:

@@ -19,14 +19,16 @@ from app.db.vocabulary import (
     PointPrecision,
     Presence,
 )
+from app.db.vocabulary_derived import PostBasis
 from app.delegations import descriptions
+from app.delegations.post_days import posts_held_json
 from app.domain.types import EdtfText
-from app.reading.markers import From, Included
+from app.reading.markers import Computed, From, Included, OnRequest
 from app.schemas import descriptions as shared
-from app.schemas.examples import ISTANBUL, MEMBER, PROCESS, RUSSIA, TALK, UKRAINE
+from app.schemas.examples import ISTANBUL, MEMBER, PROCESS, RUSSIA, TALK, UKRAINE, UMEROV
 from app.schemas.nested_reads import Branch, MemberView
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
-from app.schemas.refs import PartyRef, PlaceRef, ProcessRef, RecordMention, TalkRef
+from app.schemas.refs import PartyRef, PersonRef, PlaceRef, ProcessRef, RecordMention, TalkRef
 
 
 class NameView(RecordMention):
@@ -160,6 +162,8 @@ class SeatView(RecordMention):
     post: str | None = Field(description=shared.POST, examples=["Defense Minister"])
     presence: Presence | None = Field(description=shared.PRESENCE, examples=["present"])
     mode: AttendanceMode | None = Field(description=shared.MODE, examples=["in_person"])
+    valid_from: EdtfText | None = Field(description=shared.MEMBER_VALID_FROM, examples=["2014-05-25"])
+    valid_to: EdtfText | None = Field(description=shared.MEMBER_VALID_TO, examples=["2015-10"])
 
 
 class PersonDetail(RecordDetail, PersonSummary):
@@ -209,6 +213,23 @@ class PlaceDetail(RecordDetail, PlaceSummary):
     contains: list[PlaceRef] = Field(description="The places directly inside this one.", examples=[[ISTANBUL]])
 
 
+class PostHeldView(RecordMention):
+    """A post that a member held while being in the delegation."""
+
+    person: PersonRef = Field(description=shared.PERSON, examples=[UMEROV])
+    member_key: str = Field(
+        description="The key of the entry in `members`, which for the first entry of a person is the slug.",
+        examples=["rustem-umerov"],
+    )
+    title: str = Field(description=descriptions.TITLE, examples=["Defence Minister of Ukraine"])
+    key: str | None = Field(
+        description="The key of the post in the record of the person; null = stated by the delegation.",
+        examples=["defence-minister-of-ukraine"],
+    )
+    party: PartyRef | None = Field(description=descriptions.POST_PARTY, examples=[UKRAINE])
+    basis: PostBasis = Field(description="Where the post comes from, and how certain it is.", examples=["held"])
+
+
 class DelegationSummary(RecordTail, RecordSummary):
     """A party's delegation to a talk, as shown in lists."""
 
@@ -231,6 +252,23 @@ class DelegationSummary(RecordTail, RecordSummary):
         examples=[14],
     )
     members: list[MemberView] = Field(description="The named members, in order.", examples=[[MEMBER]])
+    posts_held: Annotated[list[PostHeldView], OnRequest(), Computed(posts_held_json)] = Field(
+        default_factory=list,
+        description="The posts of the members at that time: the post that the delegation states, or else the posts in the record of"
+        " the person whose period overlaps the person's days in the delegation; only with `include=posts_held`.",
+        examples=[
+            [
+                {
+                    "person": UMEROV,
+                    "member_key": "rustem-umerov",
+                    "title": "Defence Minister of Ukraine",
+                    "key": "defence-minister-of-ukraine",
+                    "party": UKRAINE,
+                    "basis": "held",
+                }
+            ]
+        ],
+    )
 
 
 class DelegationDetail(RecordDetail, DelegationSummary):

@@ -137,6 +137,7 @@ DELEGATIONS = Resource(
         rows={
             **RECORD_ROWS,
             "member": LongTableRows("members"),
+            "post_held": LongTableRows("posts_held"),
             "role": LongTableRows("roles"),
         },
         offers=DELEGATION_OFFERS,

@@ -5,6 +5,7 @@ from uuid import UUID
 from app.db.actors import Party, Person, Place
 from app.db.talks import Delegation
 from app.db.vocabulary import PlaceKind
+from app.delegations.heads import check_heads, check_merged_heads
 from app.delegations.write_schemas import DelegationWrite, PartyWrite, PersonWrite, PlaceWrite
 from app.errors import quoted
 from app.writing.batch import Batch, by
@@ -46,4 +47,6 @@ DELEGATION_WRITE_SPEC = WriteSpec(
     DelegationWrite,
     slug=lambda draft, slug_of: f"{slug_of('talk')} {slug_of('party')}",
     identity=("talk_id", "party_id"),
+    check=check_heads,
+    keep=check_merged_heads,
 )

@@ -78,6 +78,10 @@ LINKS = "The relations of this demand to other demands."
 LOCATOR = "The place in the document; null = none."
 MEMBERS = "The named members, in order."
 MEMBER_CONFIDENCE = "The confidence in the membership; null = not assessed."
+MEMBER_KEY = (
+    "The key that identifies the entry, if the person has several entries in the delegation; null = the slug of the person"
+    " identifies it."
+)
 MEMBER_VALID_FROM = "The first day in the delegation (EDTF); null = from the beginning."
 MEMBER_VALID_TO = "The last day in the delegation (EDTF); null = to the end."
 MODE = "Whether the person attended in person or remotely; null = not stated."

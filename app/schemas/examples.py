@@ -98,6 +98,7 @@ TIMING: Final[Example] = {
 }
 MEMBER: Final[Example] = {
     "person": MEDINSKY,
+    "key": None,
     "function": "head",
     "post": "Kremlin aide",
     "presence": "present",

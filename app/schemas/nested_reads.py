@@ -25,6 +25,7 @@ class MemberView(RecordMention):
     """A person's seat in a delegation."""
 
     person: PersonRef = Field(description=descriptions.PERSON, examples=[MEDINSKY])
+    key: str | None = Field(description=descriptions.MEMBER_KEY, examples=[None])
     function: MemberFunction | None = Field(description=descriptions.FUNCTION, examples=["head"])
     post: str | None = Field(description=descriptions.POST, examples=["Kremlin aide"])
     presence: Presence | None = Field(description=descriptions.PRESENCE, examples=["present"])

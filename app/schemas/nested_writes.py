@@ -25,6 +25,7 @@ from app.domain.texts import Line, Prose, Slug, refusal
 from app.domain.types import Count, EdtfDate
 from app.schemas import descriptions
 from app.schemas.descriptions import as_key
+from app.schemas.members import keyed_members, one_head_per_day
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.timing import TimingWrite
 from app.schemas.validators import at_most_one, distinct, not_before
@@ -35,6 +36,11 @@ class MemberWrite(NestedWrite):
     """A person's seat in a delegation."""
 
     person: PersonKey = Field(description=as_key(descriptions.PERSON), examples=["vladimir-medinsky"])
+    key: Line | None = Field(
+        None,
+        description=f"{descriptions.MEMBER_KEY} If omitted, further entries of a person get the slug and a number.",
+        examples=["vladimir-medinsky-2"],
+    )
     function: MemberFunction | None = Field(None, description=descriptions.FUNCTION, examples=["head"])
     post: Line | None = Field(None, description=descriptions.POST, examples=["Kremlin aide"])
     presence: Presence | None = Field(None, description=descriptions.PRESENCE, examples=["present"])
@@ -80,11 +86,11 @@ class DelegationInTalk(RecordWrite):
     )
     members: Annotated[
         list[MemberWrite],
-        distinct("person"),
-        at_most_one(lambda member: member.function is MemberFunction.HEAD, "its head"),
+        AfterValidator(keyed_members),
+        AfterValidator(one_head_per_day),
     ] = Field(
         default_factory=list,
-        description=f"{descriptions.MEMBERS} At most one is the head; often none is known.",
+        description=f"{descriptions.MEMBERS} On any day, at most one is the head; often none is known.",
         examples=[[{"person": "vladimir-medinsky", "function": "head", "post": "Kremlin aide"}]],
     )
 

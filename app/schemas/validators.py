@@ -85,7 +85,7 @@ def keyed(words: Callable[[Any], Iterable[str | None]], fallback: str) -> AfterV
         used = set(taken)
         for row in rows:
             if row.key is None:
-                row.key = _free(hyphenated(*words(row)) or fallback, used)
+                row.key = free_key(hyphenated(*words(row)) or fallback, used)
                 used.add(row.key)
         return rows
 
@@ -100,7 +100,8 @@ def hyphenated(*words: str | None) -> str:
     return "-".join(parts)[:80].rstrip("-")
 
 
-def _free(key: str, used: set[str]) -> str:
+def free_key(key: str, used: set[str]) -> str:
+    """Return the key, with a number if it is used already."""
     number = 1
     candidate = key
     while candidate in used:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Text, bindparam, delete, func, insert, inspect, select, text, update
+from sqlalchemy import ARRAY, Table, Text, Uuid, bindparam, delete, func, insert, inspect, select, text, update
 from sqlalchemy import column as column_of
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as insert_or_update
@@ -18,6 +18,7 @@ from app.db.base import Entry
 from app.db.columns import is_generated
 from app.db.pointers import Pointer, pointers_at
 from app.db.references import SlugAlias
+from app.db.tables import models_by_table
 from app.writing.batch import Batch, Values
 from app.writing.mentions import ANY, Mentioned, rewritten
 from app.writing.plan import Rows, plan_of
@@ -31,11 +32,12 @@ async def join(batch: Batch, kind: WriteSpec, duplicate: Values, target: Values)
     """Merge the record `duplicate` into `target`. Call `check_merge` first."""
     table = plan_of(kind.model, kind.schema).table
     names = await _names_of(batch, kind, duplicate)
+    named: set[UUID] = set()
     for pointer in pointers_at(table):
-        await _combine_rows(batch, pointer, duplicate, target)
+        named |= await _combine_rows(batch, pointer, duplicate, target)
         await _move(batch, pointer, duplicate["id"], target["id"])
     await _rewrite_mentions(batch, kind.collection, names, target["slug"])
-    await _rewrite_fields(batch, names, target["slug"])
+    await _rewrite_fields(batch, names, target["slug"], named)
     await _add_name(batch, kind, duplicate, target)
     if copied := _values_to_copy(kind, duplicate, target):
         await batch.connection.execute(update(table).where(table.c.id == target["id"]).values(**copied))
@@ -62,20 +64,22 @@ def _columns(names: Iterable[str], of: str, sep: str = ", ") -> str:
     return sep.join(f'{of}."{name}"' for name in names)
 
 
-async def _combine_rows(batch: Batch, pointer: Pointer, duplicate: Values, target: Values) -> None:
+async def _combine_rows(batch: Batch, pointer: Pointer, duplicate: Values, target: Values) -> set[UUID]:
     """Combine rows of the two records that together would violate a unique constraint (two seats in one delegation).
 
     The row of the remaining record stays, and its empty columns are filled from the duplicate's row. Rows that are
-    unique by `key` are combined only if their contents agree; otherwise the duplicate's row gets a new key.
+    unique by `key` are combined only if their contents agree (`__same_if__`); otherwise the duplicate's row gets a new key.
+    Returns the ids of the records in which a row without a key got one.
     """
     ids = {"duplicate": duplicate["id"], "target": target["id"]}
+    named: set[UUID] = set()
     for others in pointer.alike:
         table = f'"{pointer.table.name}"'
-        met = " AND ".join(f'gone."{name}" = own."{name}"' for name in others)
+        met = " AND ".join(_equal(pointer.table, name) for name in others)
         here = f'gone."{pointer.column}" = :duplicate AND own."{pointer.column}" = :target'
         if not pointer.is_of_records:
             columns = _content_columns(pointer, others)
-            agree = "".join(f' AND (gone."{name}" = own."{name}") IS NOT FALSE' for name in columns if "key" in others)
+            agree = _agree_clause(pointer.table, columns) if "key" in others else ""
             removed = f"DELETE FROM {table} AS gone USING {table} AS own WHERE {here} AND {met}{agree}"  # noqa: S608
             if assignments := _fill_clause(pointer.table, columns):
                 removed = (
@@ -84,10 +88,29 @@ async def _combine_rows(batch: Batch, pointer: Pointer, duplicate: Values, targe
                 )
             await batch.connection.execute(text(removed), ids)
         if "key" in others:
+            model = models_by_table()[pointer.table.name]
             other_key = (
-                f"UPDATE {table} AS gone SET key = gone.key || :ending FROM {table} AS own WHERE {here} AND {met}"  # noqa: S608
+                f"UPDATE {table} AS gone SET key = coalesce(gone.key || :ending, :slug) FROM {table} AS own"  # noqa: S608
+                f' WHERE {here} AND {met} RETURNING gone."{model.__inside__ or "id"}", gone.key'
             )
-            await batch.connection.execute(text(other_key), {**ids, "ending": f"-{duplicate['slug']}"})
+            slug = duplicate["slug"]
+            changed = await batch.connection.execute(text(other_key), {**ids, "ending": f"-{slug}", "slug": slug})
+            named |= {owner for owner, key in changed if key == slug}
+    return named
+
+
+def _agree_clause(table: Table, columns: list[str]) -> str:
+    """The condition that the contents of the two rows agree. The columns in `__same_if__` are compared as a whole, because
+    two dates of different rows would make a wrong period."""
+    if not (whole := models_by_table()[table.name].__same_if__):
+        return "".join(f' AND (gone."{name}" = own."{name}") IS NOT FALSE' for name in columns)
+    gone, own = _columns(whole, "gone"), _columns(whole, "own")
+    return f" AND (0 IN (num_nonnulls({gone}), num_nonnulls({own})) OR ROW({gone}) IS NOT DISTINCT FROM ROW({own}))"
+
+
+def _equal(table: Table, name: str) -> str:
+    """The condition that the two rows have the same value; of nullable columns, also that both are null."""
+    return f'gone."{name}" ' + ("IS NOT DISTINCT FROM" if table.c[name].nullable else "=") + f' own."{name}"'
 
 
 def _content_columns(pointer: Pointer, others: tuple[str, ...]) -> list[str]:
@@ -172,20 +195,20 @@ async def _rewrite_mentions(batch: Batch, collection: str, names: list[str], slu
                 await batch.connection.execute(update(table).where(*here).values({column: becomes}))
 
 
-async def _rewrite_fields(batch: Batch, names: list[str], slug: str) -> None:
+async def _rewrite_fields(batch: Batch, names: list[str], slug: str, named: set[UUID]) -> None:
     """Update the citations of the changed records whose `field` includes the duplicate's slug
-    (`/members/rustem-umerov/post`).
+    (`/members/rustem-umerov/post`). In the records `named`, a row has this slug as its key, so the citations stay.
     """
     for name in names:
-        await batch.connection.execute(
-            _FIELDS, {"was": f"/{name}/", "becomes": f"/{slug}/", "like": f"%/{name}/%", "here": batch.revision}
-        )
+        values = {"was": f"/{name}/", "becomes": f"/{slug}/", "like": f"%/{name}/%", "here": batch.revision}
+        await batch.connection.execute(_FIELDS, {**values, "named": list(named)})
 
 
 _FIELDS = text("""
     UPDATE citation SET field = rtrim(replace(field || '/', :was, :becomes), '/')
     WHERE target_id IN (SELECT record_id FROM revision_change WHERE revision = :here) AND field || '/' LIKE :like
-""")
+    AND target_id <> ALL (:named)
+""").bindparams(bindparam("named", type_=ARRAY(Uuid)))
 
 
 # --- the record itself

@@ -1,0 +1,55 @@
+"""Periods of two EDTF dates, and whether two periods certainly share a day.
+
+Both dates are uncertain: a person who left in 1815-02 left on an unknown day of this month. Two periods certainly overlap if
+they share a day whatever the unknown days are. The function `parley_certainly_overlap` of the database has the same rule.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
+
+from app.db.dates import parse_edtf
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The last possible first day and the first possible last day. `date.min` and `date.max` stand for open sides."""
+
+    last_start: date
+    first_end: date
+
+    @classmethod
+    def of_texts(cls, valid_from: str | None, valid_to: str | None) -> Self:
+        """The period between two EDTF dates. Without a date, that side is open."""
+        start = parse_edtf(valid_from) if valid_from is not None else None
+        end = parse_edtf(valid_to) if valid_to is not None else None
+        return cls._of(start and start.earliest, start and start.latest, end and end.earliest, end and end.latest)
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Self:
+        """The period of a row with the columns of `valid_from` and `valid_to`."""
+        return cls._of(row["valid_from_min"], row["valid_from_max"], row["valid_to_min"], row["valid_to_max"])
+
+    @classmethod
+    def _of(cls, start_min: date | None, start_max: date | None, end_min: date | None, end_max: date | None) -> Self:
+        return cls(
+            date.min if start_max is None else min(start_max, end_max or date.max),
+            date.max if end_min is None else max(end_min, start_min or date.min),
+        )
+
+    def certainly_overlaps(self, other: Self) -> bool:
+        """Whether the two periods share a day, whatever the unknown days are."""
+        return self.last_start <= other.first_end and other.last_start <= self.first_end
+
+
+def shared_days(one: Period, other: Period) -> str:
+    """The days that two overlapping periods certainly share, as a phrase for messages: `on 1815-02-03`."""
+    first, last = max(one.last_start, other.last_start), min(one.first_end, other.first_end)
+    if first > last:
+        return "on a day that is not known exactly"
+    if first == last:
+        return f"on {first}"
+    if first == date.min:
+        return "on all days" if last == date.max else f"until {last}"
+    return f"from {first} on" if last == date.max else f"from {first} to {last}"

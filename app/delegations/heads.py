@@ -1,0 +1,99 @@
+"""Rule of writing: a person heads only one delegation of a talk on any day.
+
+That a delegation has only one head on any day is checked in the body (`one_head_per_day`). The database has both rules as
+well, for writes that restore rows.
+"""
+
+from itertools import combinations
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.db.periods import Period, shared_days
+from app.db.talks import Delegation, DelegationMember
+from app.db.vocabulary import MemberFunction
+from app.errors import quoted
+from app.writing.batch import Batch, Draft, Values, by, grouped
+
+DELEGATION = Delegation.metadata.tables[Delegation.__tablename__]
+MEMBER = DelegationMember.metadata.tables[DelegationMember.__tablename__]
+ONE_SIDE = "A person heads one delegation of a talk on any day: give one of the two another `function`, or give both `valid_from` and `valid_to`."
+
+
+class Head(NamedTuple):
+    """A head of a delegation of a talk."""
+
+    delegation: Values
+    row: Values
+    period: Period
+
+
+async def check_heads(batch: Batch, drafts: list[Draft]) -> None:
+    """Add an error for each head who also heads another delegation of the talk on the same day."""
+    drafted = {draft.id: draft for draft in drafts if draft.action is not None and draft.withdrawn is None}
+    talks = {draft.values["talk_id"] for draft in drafted.values()}
+    in_use = [row for row in await batch.rows(DELEGATION, "talk_id", talks) if row.get("withdrawn_at") is None]
+    delegations = by(in_use, "id")
+    members = await batch.rows(MEMBER, "delegation_id", delegations)
+    heads = [
+        {**row, "talk_id": delegations[row["delegation_id"]]["talk_id"]}
+        for row in members
+        if row["function"] == MemberFunction.HEAD and row["person_id"] is not None
+    ]
+    for rows in grouped(heads, "person_id").values():
+        found = [Head(delegations[row["delegation_id"]], row, Period.of_row(row)) for row in rows]
+        for one, other in combinations(found, 2):
+            if _conflict(one, other):
+                # The error is placed at a delegation of the request; if both are, at the later one.
+                here, there = (one, other) if one.delegation["id"] in drafted else (other, one)
+                if there.delegation["id"] in drafted:
+                    here, there = other, one
+                if here.delegation["id"] in drafted:
+                    _report(batch, drafted[here.delegation["id"]], here, there)
+
+
+def _conflict(one: Head, other: Head) -> bool:
+    return (
+        one.delegation["talk_id"] == other.delegation["talk_id"]
+        and one.delegation["id"] != other.delegation["id"]
+        and one.period.certainly_overlaps(other.period)
+    )
+
+
+def _report(batch: Batch, draft: Draft, here: Head, there: Head) -> None:
+    place = next(
+        (row.pointer for row in draft.rows.get("members", ()) if row.values.get("id") == here.row["id"]), draft.pointer
+    )
+    slugs = {known.id: known.slug for known in batch.known.values()}
+    person = slugs.get(here.row["person_id"], str(here.row["person_id"]))
+    batch.violation(
+        f"The person {quoted(person)} would head two delegations of the talk {shared_days(here.period, there.period)}:"
+        f" {quoted(here.delegation['slug'])} and {quoted(there.delegation['slug'])}",
+        place,
+        ONE_SIDE,
+    )
+
+
+_TWO_SIDES = text("""
+    SELECT here.slug, there.slug FROM delegation_member AS one
+    JOIN delegation AS here ON here.id = one.delegation_id
+    JOIN delegation AS there ON there.talk_id = here.talk_id AND there.id <> here.id
+    JOIN delegation_member AS other ON other.delegation_id = there.id AND other.person_id = :kept
+    WHERE one.person_id = :lost AND one.function = 'head' AND other.function = 'head'
+      AND here.withdrawn_at IS NULL AND there.withdrawn_at IS NULL AND parley_certainly_overlap(one, other)
+    ORDER BY 1, 2
+""")
+
+
+async def check_merged_heads(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
+    """Check that two people to be merged do not head two delegations of a talk on the same day."""
+    if collection != "people":
+        return
+    rows = await batch.connection.execute(_TWO_SIDES, {"lost": lost, "kept": kept})
+    for here, there in batch.first_rows(rows, 20):
+        batch.conflict(
+            f"The merged person would head two delegations of a talk on one day: {quoted(here)} and {quoted(there)}",
+            "/into",
+            f"Either they are different people, or correct one of the delegations first. {ONE_SIDE}",
+        )
