@@ -70,6 +70,7 @@ class PartyMembership(Base):
     valid_to: Mapped[str | None]
 
     party: Mapped["Party"] = relationship(foreign_keys=[coalition_id], viewonly=True)
+    member: Mapped["Party"] = relationship(foreign_keys=[member_id], viewonly=True)
 
 
 class PartyMandate(Base):
@@ -94,7 +95,7 @@ class Party(Record):
 
     __tablename__ = "party"
     __collection__ = "parties"
-    __chains__ = ("speaks_for",)
+    __chains__ = ("member_of", "speaks_for")
     __search__ = {"name": "A", "summary": "B"}
     __spelt__ = "name"
     __table_args__ = (
@@ -116,12 +117,11 @@ class Party(Record):
     speaks_for: Mapped[list[PartyMandate]] = relationship(
         foreign_keys=[PartyMandate.body_id], order_by=PartyMandate.party_id, viewonly=True
     )
-    members: Mapped[list["Party"]] = relationship(
-        secondary="party_membership",
-        primaryjoin="Party.id == PartyMembership.coalition_id",
-        secondaryjoin="Party.id == PartyMembership.member_id",
-        order_by="Party.slug",
+    members: Mapped[list[PartyMembership]] = relationship(
+        foreign_keys=[PartyMembership.coalition_id],
+        order_by=PartyMembership.member_id,
         viewonly=True,
+        info={"said_by": "member"},
     )
     delegations: Mapped[list["Delegation"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
         order_by="Delegation.id", viewonly=True

@@ -54,6 +54,14 @@ class MembershipView(RecordMention):
     valid_to: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"])
 
 
+class CoalitionMemberView(RecordMention):
+    """A member of a coalition or organization, with the dates of its membership."""
+
+    party: Annotated[PartyRef, From("member")] = Field(description=descriptions.MEMBER_PARTY, examples=[RUSSIA])
+    valid_from: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_FROM, examples=["2006-06"])
+    valid_to: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"])
+
+
 class MandateView(RecordMention):
     """A mandate of a body, such as a parliament, to speak for a party."""
 
@@ -107,7 +115,10 @@ class PartyDetail(RecordDetail, PartySummary):
         description=descriptions.MEMBER_OF,
         examples=[[{"party": {"slug": "p5-plus-1", "name": "P5+1", "kind": "coalition"}, "valid_from": "2006-06"}]],
     )
-    members: list[PartyRef] = Field(description="The members of the coalition or organization.", examples=[[RUSSIA]])
+    members: list[CoalitionMemberView] = Field(
+        description=f"{descriptions.MEMBERS} The same memberships are shown in `member_of` of the members.",
+        examples=[[{"party": RUSSIA, "valid_from": "2006-06", "valid_to": None}]],
+    )
     speaks_for: list[MandateView] = Field(
         description=descriptions.SPEAKS_FOR,
         examples=[

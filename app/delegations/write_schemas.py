@@ -15,6 +15,7 @@ from app.schemas.descriptions import as_key
 from app.schemas.nested_writes import DelegationInTalk
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
+from app.writing.markers import OtherSide
 
 
 class NameWrite(NestedWrite):
@@ -42,6 +43,12 @@ class MembershipWrite(NestedWrite):
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
         None, description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"]
     )
+
+
+class CoalitionMemberWrite(MembershipWrite):
+    """A member of a coalition or organization, with the dates of its membership."""
+
+    party: PartyKey = Field(description=as_key(descriptions.MEMBER_PARTY), examples=["russia"])
 
 
 class MandateWrite(NestedWrite):
@@ -84,14 +91,20 @@ class PartyWrite(RecordWrite):
         description=descriptions.MEMBER_OF,
         examples=[[{"party": "p5-plus-1", "valid_from": "2006-06"}]],
     )
-
+    members: Annotated[list[CoalitionMemberWrite], distinct("party"), OtherSide("member_of")] = Field(
+        default_factory=list,
+        description=f"{descriptions.MEMBERS} Each entry is stored in `member_of` of the member: it adds the membership, or"
+        " replaces the membership that is stored there. Members that the list omits remain members, also in a PUT. To remove a"
+        " membership, change `member_of` of the member.",
+        examples=[[{"party": "russia", "valid_from": "2006-06"}]],
+    )
     speaks_for: Annotated[list[MandateWrite], distinct("party")] = Field(
         default_factory=list,
         description=descriptions.SPEAKS_FOR,
         examples=[[{"party": "colombia-government", "role": "approves", "valid_from": "2016-10-02"}]],
     )
 
-    @field_validator("member_of")
+    @field_validator("member_of", "members")
     @classmethod
     def _not_of_itself(cls, rows: list[MembershipWrite], info: ValidationInfo) -> list[MembershipWrite]:
         if info.data.get("slug") in {row.party for row in rows}:

@@ -77,14 +77,23 @@ async def fetch_revision(reader: Reader, number: int) -> asyncpg.Record:
 
 
 # A citation is a separate record and also part of the record that it supports, so its revisions belong to the history
-# of both. History rows are included, because a citation may have been erased directly in the database.
+# of both. So do the revisions of a membership: it is part of the member, and the coalition shows it in `members`.
+# History rows are included, because a row may have been erased directly in the database.
 _TOUCHING = """
 WITH touching AS (
   SELECT revision, max(action) FILTER (WHERE record_id = $1) AS action, max(slug) FILTER (WHERE record_id = $1) AS slug
-  FROM revision_change
-  WHERE record_id = $1 OR record_id IN (
-    SELECT id FROM public.citation WHERE target_id = $1 UNION ALL SELECT id FROM history.citation WHERE target_id = $1
-  )
+  FROM (
+    SELECT revision, record_id, action, slug FROM revision_change
+    WHERE record_id = $1 OR record_id IN (
+      SELECT id FROM public.citation WHERE target_id = $1 UNION ALL SELECT id FROM history.citation WHERE target_id = $1
+    )
+    UNION ALL
+    SELECT m.revision, m.member_id, NULL, NULL FROM (
+      SELECT rev_from AS revision, member_id FROM public.party_membership WHERE coalition_id = $1
+      UNION ALL
+      SELECT unnest(ARRAY[rev_from, rev_to]), member_id FROM history.party_membership WHERE coalition_id = $1
+    ) AS m
+  ) AS change
   GROUP BY revision
 )
 SELECT head.revision AS head, head.at AS head_at, number, revision.at, editor, message,

@@ -13,10 +13,10 @@ SENTENCE = (
 GUIDE = """
 **Reading** needs no key. Lists take typed filters. A parameter with several values, repeated or separated by commas, matches
 records with *any* of them; `.all` requires *all* of them, `.none` excludes them, and `null` matches records without a value.
-Different parameters must all match. `process=`, `place=` and `issue=` include everything below the value, and `.members`
-includes the members of a coalition. Dates are EDTF (`2025-06-02`, `2023-06`, `2018-01~`); a range matches every record whose
-date may be within it. An unknown parameter, field or value is rejected; the error lists the allowed ones or suggests the most
-similar one.
+Different parameters must all match. `process=`, `place=` and `issue=` include everything below the value, `.members`
+includes the members of a coalition, and `.blocs` the coalitions of a party. Dates are EDTF (`2025-06-02`, `2023-06`,
+`2018-01~`); a range matches every record whose date may be within it. An unknown parameter, field or value is rejected; the
+error lists the allowed ones or suggests the most similar one.
 
 **Shape of a response**: `include=` adds related records and further fields, `facets=` counts by the values of a filter,
 `count=exact` counts all matches (`limit=0` returns only the counts), and `page.next` is the cursor of the next page. `fields=`

@@ -1,4 +1,7 @@
-"""Filters that are derived from the declared filters of a query model: `<name>.none` and the value `null`.
+"""Filters that are derived from the declared filters of a query model: `<name>.blocs`, `<name>.none` and the value `null`.
+
+`<name>.blocs` exists for each filter `<name>.members`. It leads the other way: from a party to the coalitions that it was a
+member of, by the same rule about the days of memberships and records (`app.reading.membership_days`).
 
 `<name>.none` exists for each filter with several values. `null` is accepted by each filter that `facets=` counts, and
 by `Built` filters with `has_value`. Both are exact complements: `party=x` and `party.none=x` together find each record
@@ -77,14 +80,40 @@ def with_null(name: str, info: FieldInfo) -> FieldInfo:
     return changed
 
 
+#: The part of a description that says when a party is treated as a member.
+_DATES = "A party is treated as a member"
+
+
+def through_blocs(name: str, info: FieldInfo) -> tuple[str, FieldInfo] | None:
+    """The name and the field of `<name>.blocs`. Returns None unless the field is a filter `<name>.members`."""
+    marker = next((entry for entry in info.metadata if isinstance(entry, To) and entry.members), None)
+    if marker is None:
+        return None
+    plain = str(info.alias).removesuffix(".members")
+    _, dates, rest = str(info.description).partition(_DATES)
+    field = copy(info)
+    upward = replace(marker, members=False, blocs=True)
+    field.metadata = [upward if entry is marker else entry for entry in info.metadata]
+    field.alias = field.validation_alias = field.serialization_alias = f"{plain}.blocs"
+    field.description = (
+        f"A party. Matches what `{plain}` finds for the party or for a coalition that it was a member of."
+        f" {dates}{rest}" if dates else
+        f"A party. Matches what `{plain}` finds for the party or for any coalition that it was ever a member of."
+    )  # fmt: skip
+    field.examples = [["germany"]]
+    changed = {"alias": field.alias, "description": field.description, "examples": field.examples}
+    field._attributes_set = {**info._attributes_set, **changed}
+    return f"{name.removesuffix('_members')}_blocs", field
+
+
 def excluding(name: str, info: FieldInfo) -> FieldInfo | None:
     """The field of `<name>.none`. Returns None for filters with a single value, filters that must match all values,
-    and filters that match the members of coalitions."""
+    and filters that match through memberships."""
     marker = next((entry for entry in info.metadata if isinstance(entry, Equal | Overlaps | Listed | To | Built)), None)
     if marker is None or _item(info.annotation) is None or name == "id":
         return None
     match marker:
-        case To(every=False, members=False):
+        case To(every=False, members=False, blocs=False):
             none: object = replace(marker, newest=None, looked_up=False, is_none=True)
         case Equal() | Overlaps(every=False):
             none = replace(marker, column=marker.column or name, looked_up=False, is_none=True)

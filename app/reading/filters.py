@@ -105,8 +105,8 @@ class To:
     """The record refers to one of the named records of `collection`.
 
     `path`: ends in the column with the id; several paths are alternatives. `below`: descendants of the named records
-    match too (processes, places, issues). `members`: members of a named coalition match too; with `during`, only if the
-    membership may have overlapped the days of the record. `every`: the record must refer to all named records.
+    match too (processes, places, issues). `members`: members of a named coalition match too; `blocs`: coalitions of a named
+    party match too. With `during`, both only if the membership may have overlapped the days of the record. `every`: the record must refer to all named records.
     `where`: further conditions on the row with the id column, for example `(("is_seated", True),)`.
     `newest`: (table, id column, roles) of an index on the id and the date, which lists the keys of a page in order. The
     list reads the top of this index for each named record instead of sorting all matches (`app.reading.index_pages`).
@@ -118,6 +118,7 @@ class To:
     path: str | tuple[str, ...]
     below: bool = False
     members: bool = False
+    blocs: bool = False
     during: Days | None = None
     every: bool = False
     where: tuple[tuple[str, object], ...] = ()

@@ -1,4 +1,4 @@
-"""SELECTs that find the records named in a filter, and their descendants or members."""
+"""SELECTs that find the records named in a filter, and their descendants, members or coalitions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class NamedRecords:
     """The records named in a filter.
 
     `named`: key and id of each named record. `ids`: the ids that match, each with the id of the named record (`root`);
-    for members of a coalition also the first and last possible day of the membership (`since`, `until`).
+    for members or coalitions of a party also the first and last possible day of the membership (`since`, `until`).
     """
 
     named: CTE
@@ -90,7 +90,7 @@ def _select_named(name: str, collection: str, context: Context) -> AnyRows:
 
 
 def find_named_records(name: str, marker: To, context: Context) -> NamedRecords:
-    """The records that the values of a parameter identify, with their descendants or members if the marker says so."""
+    """The records that the values of a parameter identify, with their descendants, members or coalitions if the marker says so."""
     named = _select_named(name, marker.collection, context).cte(f"{name}_requested")
     if marker.below:
         model = RECORDS[marker.collection]
@@ -98,14 +98,17 @@ def find_named_records(name: str, marker: To, context: Context) -> NamedRecords:
         parent = getattr(below, model.__below__)
         tree = select(named.c.id.label("root"), named.c.id.label("id")).cte(f"{name}_wanted", recursive=True)
         ids = tree.union(select(tree.c.root, below.id).select_from(below).join(tree, parent == tree.c.id))
-    elif marker.members:
+    elif marker.members or marker.blocs:
         membership = aliased(actors.PartyMembership)
+        here, there = membership.coalition_id, membership.member_id
+        if marker.blocs:
+            here, there = there, here
         no_date = cast(null(), Date)
         ids = union_all(
             select(named.c.id.label("root"), named.c.id.label("id"), no_date.label("since"), no_date.label("until")),
-            select(named.c.id, membership.member_id, membership.valid_from_min, membership.valid_to_max)
+            select(named.c.id, there, membership.valid_from_min, membership.valid_to_max)
             .select_from(named)
-            .join(membership, membership.coalition_id == named.c.id),
+            .join(membership, here == named.c.id),
         ).cte(f"{name}_wanted")
     else:
         ids = select(named.c.id.label("root"), named.c.id.label("id")).cte(f"{name}_wanted")

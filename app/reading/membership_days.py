@@ -2,8 +2,8 @@
 
 Dates are uncertain, so a membership and a record are both treated as ranges of days. A membership lasts from the first
 possible day of its beginning to the last possible day of its end; a record lasts from its first to its last possible
-day. The party matches if the two ranges overlap. tests/reading/test_memberships.py compares all `.members` filters with
-this rule written in Python.
+day. The party matches if the two ranges overlap. tests/reading/test_memberships.py compares all `.members` and `.blocs`
+filters with this rule written in Python.
 """
 
 from sqlalchemy import ColumnElement, Date, FromClause, and_, func, literal_column, or_, select
@@ -20,8 +20,8 @@ NEVER, ALWAYS = literal_column("DATE '0001-01-01'", Date), literal_column("DATE 
 
 
 def may_be_member(wanted: NamedRecords, party: Expression, record: Columns, days: Days) -> Condition:
-    """Whether the party with this id is named itself, or may have been a member of a named coalition on the days of the
-    record."""
+    """Whether the party with this id is named itself, or its membership in a named coalition (for `.blocs`: the membership of
+    a named party in it) may have lasted on the days of the record."""
     one = wanted.ids.alias()
     rows: AnySelect = select(literal_column("1")).select_from(one).where(membership_overlaps(one, party, record, days))
     return rows.correlate_except(one).exists()

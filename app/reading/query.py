@@ -22,7 +22,7 @@ from app.domain.keys import PartyKey, RecordKey
 from app.domain.texts import Line
 from app.domain.types import Lang
 from app.reading.as_of import AsOf
-from app.reading.derived_filters import excluding, with_null
+from app.reading.derived_filters import excluding, through_blocs, with_null
 from app.reading.filters import Built, Equal, Filter, Flag, Listed, Overlaps, Ranged, To
 from app.reading.formats import FormName
 from app.reading.known_by import KnownBy
@@ -210,7 +210,7 @@ class ListQuery(DetailQuery):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
-        """Add the derived filters: the value `null`, and `<name>.none`."""
+        """Add the derived filters: the value `null`, `<name>.none` and `<name>.blocs`."""
         super().__pydantic_init_subclass__(**kwargs)
         countable = {name for name, marker in _facets(cls) if not isinstance(marker, Flag) or marker.is_nullable}
         countable |= {name for name, marker in markers(cls, (Built,)) if marker.has_value}
@@ -220,6 +220,8 @@ class ListQuery(DetailQuery):
             none = excluding(name, fields[name])
             if none is not None and f"{name}_none" not in cls.__pydantic_fields__:
                 fields[f"{name}_none"] = none
+            if (upward := through_blocs(name, info)) is not None:
+                fields.setdefault(*upward)
         cls.__pydantic_fields__.clear()
         cls.__pydantic_fields__.update(fields)
         cls.model_rebuild(force=True)
@@ -271,7 +273,7 @@ def _facets(query: type[BaseModel]) -> list[tuple[str, Filter]]:
     for name, info in query.__pydantic_fields__.items():
         for marker in info.metadata:
             match marker:
-                case To(path=str(), every=False, members=False, is_none=False) | Listed(is_none=False):
+                case To(path=str(), every=False, members=False, blocs=False, is_none=False) | Listed(is_none=False):
                     found.append((name, marker))
                 case Equal(is_none=False) | Flag() | Overlaps(every=False, is_none=False) if name != "id":
                     found.append((name, replace(marker, column=marker.column or name)))

@@ -148,7 +148,7 @@ class Additions:
                 was = stored.get(natural_key(plan, row.values))
                 self.sent.append(AddedRow(draft, plan.name, row, was is None or key in own))
                 if was is not None and not is_own:
-                    _check_content(batch, draft, row, was)
+                    check_content(batch, draft, row, was)
             _number(plan, rows)
             draft.rows[plan.name] = rows
 
@@ -258,7 +258,8 @@ def _identity(plan: Rows, row: object) -> object:
     return tuple(row.get(scalar.name) for scalar in plan.scalars if scalar.column in plan.key)
 
 
-def _check_content(batch: Batch, draft: Draft, row: Row, was: Values) -> None:
+def check_content(batch: Batch, draft: Draft, row: Row, was: Values) -> None:
+    """Add a conflict if an added row differs from the stored row with the same key."""
     content = {name: value for name, value in row.values.items() if name != "position"}
     if differs(content, was) or any(row.below.values()):
         hint = "An addition cannot change existing rows. Omit the row, or give it another key."

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from app.db.vocabulary import Action
 from app.errors import ProblemType
-from app.writing import building, cycles, matching, row_changes
+from app.writing import building, cycles, matching, other_sides, row_changes
 from app.writing.batch import Batch, Draft, Known
 from app.writing.batch_errors import raise_errors
 from app.writing.drafting import Drafting
@@ -86,6 +86,7 @@ async def _apply_kind(batch: Batch, kind: WriteSpec) -> None:
     await row_changes.load_rows(batch, drafts)
     if batch.dossier_contents is not None:
         await batch.dossier_contents.adjust_lists(batch, drafts)
+    await other_sides.add_other_sides(batch, kind, drafts)
     if kind.prepare is not None:
         await kind.prepare(batch, drafts)
     await report_stored_duplicates(batch, drafts)

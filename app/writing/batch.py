@@ -133,6 +133,10 @@ class RowChanges:
     deletes: list[Values] = field(default_factory=list)
 
 
+#: A row of a draft that another body states, and the stored row with the same key.
+StatedRow = tuple[Draft, Row, Values | None]
+
+
 class DossierState(Protocol):
     """The attributes and methods of `DossierContents` (`app.writing.dossier_contents`) that a batch uses."""
 
@@ -144,6 +148,9 @@ class DossierState(Protocol):
     async def left_out(self, batch: "Batch", table: Table, sent: Collection[UUID]) -> list[Values]:
         """The citations to be withdrawn: only this dossier contributed them, and it no longer contains them."""
         ...
+
+    async def note_rows(self, batch: "Batch", rows: "Sequence[StatedRow]") -> None:
+        """Note rows that other records of the dossier state for the drafts."""
 
     async def store(self, batch: "Batch") -> None:
         """Store what the dossier contains now."""

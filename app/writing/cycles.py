@@ -89,9 +89,16 @@ async def _report_cycle(batch: Batch, chain: Chain, drafts: list[Draft], edges: 
         path = " → ".join(names[member] for member in [*cycle, cycle[0]])
         batch.violation(
             f"`{chain.field}` would create a cycle: {path}",
-            f"{draft.pointer}/{chain.field}",
+            _pointer(chain, draft, [*cycle, draft.id][1]),
             "Remove one of these references.",
         )
+
+
+def _pointer(chain: Chain, draft: Draft, upper: UUID) -> str:
+    """The place in the request of the reference to `upper`: the field, or the entry of another body that adds it."""
+    field = f"{draft.pointer}/{chain.field}"
+    rows = (row.pointer for row in draft.rows.get(chain.field, ()) if row.values.get(chain.upper) == upper)
+    return next((pointer for pointer in rows if not pointer.startswith(field)), field)
 
 
 async def _stored(

@@ -6,7 +6,7 @@ Rows that were written by hand, or that another dossier added to a record of thi
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +14,8 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.vocabulary import Action
-from app.writing.additions import CITATIONS, Additions, Place, keep, key_text
-from app.writing.batch import Batch, Draft, Values
+from app.writing.additions import CITATIONS, AddedRow, Additions, Place, check_content, keep, key_text
+from app.writing.batch import Batch, Draft, StatedRow, Values
 from app.writing.dossier_statements import (
     BEFORE,
     BEGIN,
@@ -103,6 +103,21 @@ class DossierContents:
                 kept, stated = keep(batch, draft, others)
                 self.kept += kept
                 self.stated += stated
+
+    async def note_rows(self, batch: Batch, rows: Sequence[StatedRow]) -> None:
+        """Note rows that other records of the dossier state for the drafts. If a draft is not one of the dossier's own
+        records, its rows are additions.
+        """
+        pointers = self.additions.pointers
+        added = [one for one in rows if one[0].pointer in pointers or one[0].plan.schema is not one[0].kind.schema]
+        await self.read_others(batch.connection, {draft.id for draft, _, _ in added})
+        for draft, row, was in added:
+            pointers.add(draft.pointer)
+            one = AddedRow(draft, row.plan.name, row, was is None)
+            is_own = was is None or self.is_own((draft.id, one.field, one.key))
+            self.additions.sent.append(replace(one, is_own=is_own))
+            if was is not None and not is_own:
+                check_content(batch, draft, row, was)
 
     async def left_out(self, batch: Batch, table: Table, sent: Collection[UUID]) -> list[Values]:
         """The citations to be withdrawn: those that only this dossier contributed and that it no longer contains.

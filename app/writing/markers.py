@@ -12,3 +12,15 @@ class Nested:
     """
 
     owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSide:
+    """Marks a list that shows the list `of` of other records from the other side, such as `members` of a coalition and
+    `member_of` of its members.
+
+    Only the list `of` is stored. Writing an entry adds it to the list `of` of the record that the entry mentions, or
+    replaces the entry there; the list never removes anything (`app.writing.other_sides`).
+    """
+
+    of: str

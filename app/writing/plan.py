@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from app.db.base import Record
-from app.writing.markers import Nested
+from app.writing.markers import Nested, OtherSide
 from app.writing.mentions import Mentioned, mentioned_collection, node_of
 
 
@@ -124,7 +124,7 @@ def plan_of(model: type[Record], schema: type[BaseModel]) -> RecordPlan:
     for name, info in schema.model_fields.items():
         relation = mapper.relationships.get(name)
         marker = next((item for item in info.metadata if isinstance(item, Nested)), None)
-        if name == "slug":
+        if name == "slug" or any(isinstance(item, OtherSide) for item in info.metadata):
             continue
         if marker is not None or name == "citations":
             nested.append(_nested(name, marker, relation, item_of(info.annotation)))

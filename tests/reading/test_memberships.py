@@ -1,4 +1,5 @@
-"""`.members`: a member of a coalition counts for a record only while the membership may have lasted on the record's days.
+"""`.members` and `.blocs`: a member of a coalition counts for a record, and a coalition for the records of its members, only
+while the membership may have lasted on the record's days.
 
 Each party of a made-up bloc has another membership, and for each date there is a record of each kind of each party: what
 a filter finds is compared with the days that are written below, counted in Python.
@@ -199,6 +200,38 @@ async def test_members_count_while_they_belong(bloc: httpx.AsyncClient, collecti
     assert plain >= {named("joined", date) for date in DATES}
 
 
+def counted_upwards(collection: str, party: str) -> set[str]:
+    """The records of the party and of the bloc while the party may have been in it."""
+    found = set()
+    for date in DATES:
+        span = date if collection not in ("processes", "talks", "delegations") or (date and "/" not in date) else None
+        found.add(named(party, date))
+        if expected(party, span, span):
+            found.add(named("bloc", date))
+    return found
+
+
+@pytest.mark.parametrize(("collection", "name"), FILTERS)
+async def test_a_bloc_counts_for_its_members_while_they_belong(
+    bloc: httpx.AsyncClient, collection: str, name: str
+) -> None:
+    by_time = {"demands": "tabled_on", "responses": "said_on"}.get(collection, "slug")
+    address = f"/v1/{collection}?{name.replace('.members', '.blocs')}="
+    for party in MEMBERSHIPS:
+        wanted = counted_upwards(collection, party)
+        assert set(await listed(bloc, f"{address}{party}&limit=500&sort=slug")) == wanted
+        whole = await listed(bloc, f"{address}{party}&limit=500&sort=-{by_time}")
+        assert set(whole) == wanted and len(whole) == len(wanted)
+        assert await listed(bloc, f"{address}{party}&limit=7&sort=-{by_time}") == whole
+    several = await listed(bloc, f"{address}left,for-a-week&limit=500")
+    assert set(several) == counted_upwards(collection, "left") | counted_upwards(collection, "for-a-week")
+    for party in OTHERS:
+        plain = await listed(bloc, f"/v1/{collection}?{name.removesuffix('.members')}={party}&limit=500&sort=slug")
+        assert await listed(bloc, f"{address}{party}&limit=500&sort=slug") == plain
+    unknown = await bloc.get(f"{address}nobody")
+    assert unknown.status_code == 422 and "nobody" in unknown.json()["errors"][0]["message"]
+
+
 async def test_a_second_filter_asks_the_same(bloc: httpx.AsyncClient) -> None:
     """Two filters with indexes in the order of time lead in turns; whichever does, the day is looked at."""
     wanted = counted("demands")
@@ -209,6 +242,8 @@ async def test_a_second_filter_asks_the_same(bloc: httpx.AsyncClient) -> None:
         for name in ("claimant.members", "addressee.members", "party.members"):
             found = await listed(bloc, f"/v1/demands?issue={code}&{name}=bloc&limit=10")
             assert set(found) == wanted & of_issue and len(found) == len(set(found))
+        upwards = await listed(bloc, f"/v1/demands?issue={code}&claimant.blocs=for-a-while&limit=10")
+        assert set(upwards) == counted_upwards("demands", "for-a-while") & of_issue
     both = await listed(bloc, "/v1/demands?issue=TERR,CEAS&claimant.members=bloc&addressee.members=bloc&limit=10")
     assert set(both) == wanted and len(both) == len(wanted)
 
@@ -244,6 +279,8 @@ async def test_days_of_talks_and_processes(server: Server, templates: Templates)
             assert set(delegations) == {"delegation-after", "delegation-going-on"}
             # Parties and people have no day: whoever ever belonged to it is found.
             assert await listed(client, "/v1/parties?party.members=bloc&sort=slug") == ["bloc", "late"]
+            assert await listed(client, "/v1/parties?party.blocs=late&sort=slug") == ["bloc", "late"]
+            assert await listed(client, "/v1/parties?party.blocs=bloc&sort=slug") == ["bloc"]
 
 
 async def test_both_clocks(server: Server, templates: Templates, bloc_url: str) -> None:
@@ -255,6 +292,8 @@ async def test_both_clocks(server: Server, templates: Templates, bloc_url: str) 
             for clock in ("known_by=2020", f"as_of={head}", f"as_of={head}&known_by=2020"):
                 address = f"/v1/demands?party.members=bloc&{clock}&sort={sort}&limit=500"
                 assert set(await listed(client, address)) == wanted, (clock, sort)
+                address = f"/v1/demands?party.blocs=joined&{clock}&sort={sort}&limit=500"
+                assert set(await listed(client, address)) == counted_upwards("demands", "joined"), (clock, sort)
         assert await listed(client, "/v1/demands?party.members=bloc&known_by=1999") == []
     async with server.cloned(templates.empty) as url:
         party: dict[str, Any] = {"slug": "late", "name": "Late", "kind": "state"}

@@ -75,8 +75,8 @@ async def test_withdrawing_what_is_mentioned_changes_nothing_else(world_client: 
         assert (await world_client.get(f"/v1/{record}")).status_code == 410
     after = [await shown(world_client, path, **query) for path, query in asked]
     assert after == before
-    members = (await shown(world_client, "/v1/parties/league", include="members"))["members"]
-    assert [party["slug"] for party in members] == ["delta"]
+    members = (await shown(world_client, "/v1/parties/league", include="members.party"))["members"]
+    assert [member["party"]["slug"] for member in members] == ["delta"]
 
 
 async def test_who_sat_in_a_withdrawn_delegation_sat_at_no_talk(world_client: httpx.AsyncClient) -> None:
