@@ -170,6 +170,7 @@ class OutcomeKind(Term):
     JOINT_DOCUMENT = "joint_document", "a joint document was issued"
     STATEMENT = "statement", "a statement was made"
     UNILATERAL_STEP = "unilateral_step", "one side announced a step of its own"
+    RELEASE = "release", "people or property were released"
     REQUEST_NOTED = "request_noted", "a request was noted"
     SIGNATURE = "signature", "a text was signed"
     RATIFICATION = "ratification", "a text was ratified"

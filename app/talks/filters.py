@@ -26,6 +26,7 @@ from app.reading.query import ListQuery, Many, Minutes
 from app.reading.read_spec import Presence
 from app.schemas import descriptions as shared
 from app.schemas.descriptions import as_filter
+from app.schemas.quantity_filters import OutcomeQuantityMax, OutcomeQuantityMin, OutcomeQuantityUnit
 from app.schemas.record_reads import RECORD_SORTS
 from app.talks import descriptions
 from app.talks.predicates import is_in_box
@@ -83,6 +84,15 @@ class ProcessQuery(ListQuery):
         " without one. For external ids of the process itself use `external_id`.",
         examples=[["null"]],
     )
+    outcome: Annotated[Many[OutcomeKind] | None, Equal("outcomes.kind", looked_up=True)] = Field(
+        None,
+        description="A kind of outcome of the process itself, that is, of what happened without a talk. For the outcomes of"
+        " its talks use `/v1/talks?outcome=`.",
+        examples=[["null"]],
+    )
+    quantity_min: OutcomeQuantityMin = None
+    quantity_max: OutcomeQuantityMax = None
+    quantity_unit: OutcomeQuantityUnit = None
     started_from: Annotated[EdtfBound | None, Ranged("started", "from")] = Field(
         None, description="Only records that may have begun on this day or later.", examples=["2022-01-01"]
     )
@@ -169,6 +179,9 @@ class TalkQuery(ListQuery):
     outcome: Annotated[Many[OutcomeKind] | None, Equal("outcomes.kind")] = Field(
         None, description="A kind of outcome of the talk.", examples=[["no_agreement"]]
     )
+    quantity_min: OutcomeQuantityMin = None
+    quantity_max: OutcomeQuantityMax = None
+    quantity_unit: OutcomeQuantityUnit = None
     start_from: Annotated[EdtfBound | None, Ranged("start", "from")] = Field(
         None, description="Only records that may have begun on this day or later.", examples=["2025-01-01"]
     )
