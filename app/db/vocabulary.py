@@ -306,6 +306,16 @@ class MandateRole(Term):
     APPROVES = "approves", "the party's own acceptance is conditional until the body has answered"
 
 
+class SuccessionKind(Term):
+    """How one party succeeded another."""
+
+    CONTINUES = "continues", "the successor is the same party under another name or constitution"
+    MERGED_INTO = "merged_into", "the party became part of the successor"
+    SPLIT_INTO = "split_into", "the successor is one of several into which the party split"
+    REPLACED_BY = "replaced_by", "the successor took the party's place"
+    OTHER = "other", "any other way"
+
+
 class DemandPartyRole(Term):
     CLAIMANT = "claimant", "makes the demand"
     ADDRESSEE = "addressee", "would have to act"
