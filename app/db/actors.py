@@ -7,8 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstr
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.db.base import Base, Record
-from app.db.columns import DEFERRED, term, texts
-from app.db.vocabulary import MandateRole, NameKind, PartyKind, PlaceKind, PointPrecision
+from app.db.columns import DEFERRED, list_position, term, texts
+from app.db.vocabulary import MandateRole, NameKind, PartyKind, PlaceKind, PointPrecision, SuccessionKind
 
 
 class NameOf(Base):
@@ -90,6 +90,25 @@ class PartyMandate(Base):
     party: Mapped["Party"] = relationship(foreign_keys=[party_id], viewonly=True)
 
 
+class PartySuccession(Base):
+    """A party that succeeded another one, as stated in the record of the predecessor."""
+
+    __tablename__ = "party_succession"
+    __inside__ = "predecessor_id"
+    __table_args__ = (CheckConstraint("predecessor_id <> successor_id", name="not_of_itself"),)
+    __dated__ = ("on",)
+
+    predecessor_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True)
+    successor_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
+    position: Mapped[int] = list_position()
+    kind: Mapped[SuccessionKind | None] = term(SuccessionKind)
+    on: Mapped[str | None]
+    note: Mapped[str | None]
+
+    party: Mapped["Party"] = relationship(foreign_keys=[successor_id], viewonly=True)
+    predecessor: Mapped["Party"] = relationship(foreign_keys=[predecessor_id], viewonly=True)
+
+
 class Party(Record):
     """An actor, independent of any talk."""
 
@@ -134,6 +153,22 @@ class Party(Record):
     )
     successor_of: Mapped["Party | None"] = relationship(
         foreign_keys=[successor_of_id], remote_side="Party.id", viewonly=True
+    )
+    #: Parties whose `successor_of` names this party.
+    successors: Mapped[list["Party"]] = relationship(
+        foreign_keys=[successor_of_id], order_by="Party.slug", viewonly=True
+    )
+    succeeded_by: Mapped[list[PartySuccession]] = relationship(
+        foreign_keys=[PartySuccession.predecessor_id],
+        order_by=[PartySuccession.position, PartySuccession.successor_id],
+        viewonly=True,
+    )
+    #: Parties whose `succeeded_by` names this party.
+    predecessors: Mapped[list[PartySuccession]] = relationship(
+        foreign_keys=[PartySuccession.successor_id],
+        order_by=[PartySuccession.on_min, PartySuccession.predecessor_id],  # type: ignore[attr-defined]
+        viewonly=True,
+        info={"said_by": "predecessor"},
     )
 
 
@@ -214,6 +249,7 @@ __all__ = [
     "PartyMandate",
     "PartyMembership",
     "PartyName",
+    "PartySuccession",
     "Person",
     "PersonName",
     "PersonPost",

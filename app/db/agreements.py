@@ -11,9 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db.actors import Party, Person
 from app.db.base import Base, Record
 from app.db.columns import DEFERRED, WithQuantities, json_list, list_position, term
+from app.db.outcomes import ProcessOutcome, TalkOutcome
 from app.db.proposals import Proposal, ProposalRelation
 from app.db.references import Issue, Source
-from app.db.talks import Process, Talk, TalkOutcome
+from app.db.talks import Process, Talk
 from app.db.vocabulary import (
     AgreementForm,
     AgreementKind,
@@ -169,4 +170,10 @@ class Agreement(WithQuantities, Record):
         order_by=[TalkOutcome.on_min, TalkOutcome.talk_id, TalkOutcome.position],  # type: ignore[attr-defined]
         viewonly=True,
         info={"said_by": "talk"},
+    )
+    #: Outcomes of processes that refer to this agreement.
+    process_outcomes: Mapped[list[ProcessOutcome]] = relationship(
+        order_by=[ProcessOutcome.on_min, ProcessOutcome.process_id, ProcessOutcome.position],  # type: ignore[attr-defined]
+        viewonly=True,
+        info={"said_by": "process"},
     )

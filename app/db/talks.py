@@ -4,13 +4,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint, and_, func, literal_column, text
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint, and_, literal_column, text
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.db.actors import Party, Person, Place
 from app.db.base import Base, Record
 from app.db.columns import DEFERRED, boolean, indexed_both_ways, json_list, list_position, rank_of, term, terms, texts
-from app.db.references import Citation
+from app.db.outcomes import ProcessOutcome, TalkOutcome
 from app.db.vocabulary import (
     AttendanceMode,
     Confidence,
@@ -18,7 +18,6 @@ from app.db.vocabulary import (
     DelegationCapacity,
     DelegationRole,
     MemberFunction,
-    OutcomeKind,
     Presence,
     ProcessKind,
     ProcessRole,
@@ -113,52 +112,12 @@ class Process(Record):
     conflict_identifiers: Mapped[list[ConflictIdentifier]] = relationship(
         primaryjoin=lambda: Process.id == foreign(ConflictIdentifier.process_id), viewonly=True
     )
+    outcomes: Mapped[list[ProcessOutcome]] = relationship(
+        order_by=[ProcessOutcome.position, ProcessOutcome.id], viewonly=True
+    )
     talks: Mapped[list["Talk"]] = relationship(order_by="Talk.sort_on, Talk.id", viewonly=True)
     proposals: Mapped[list["Proposal"]] = relationship(order_by="Proposal.sort_on, Proposal.id", viewonly=True)  # type: ignore[name-defined]  # noqa: F821
     agreements: Mapped[list["Agreement"]] = relationship(order_by="Agreement.sort_on, Agreement.id", viewonly=True)  # type: ignore[name-defined]  # noqa: F821
-
-
-class TalkOutcome(Base):
-    """An outcome of a talk, or a step that one party took at the talk."""
-
-    __tablename__ = "talk_outcome"
-    __inside__ = "talk_id"
-    __table_args__ = (UniqueConstraint("talk_id", "key"),)
-    __dated__ = ("on",)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    talk_id: Mapped[UUID] = mapped_column(ForeignKey("talk.id", **DEFERRED))
-    key: Mapped[str]
-    position: Mapped[int]
-    kind: Mapped[OutcomeKind] = term(OutcomeKind, index=True)
-    on: Mapped[str | None]
-    party_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
-    text: Mapped[str]
-    quantities: Mapped[list[Any]] = json_list()
-    agreement_id: Mapped[UUID | None] = mapped_column(ForeignKey("agreement.id", **DEFERRED), index=True)
-    proposal_id: Mapped[UUID | None] = mapped_column(ForeignKey("proposal.id", **DEFERRED), index=True)
-    demand_id: Mapped[UUID | None] = mapped_column(ForeignKey("demand.id", **DEFERRED), index=True)
-    confidence: Mapped[Confidence | None] = term(Confidence)
-    note: Mapped[str | None]
-
-    talk: Mapped["Talk"] = relationship(viewonly=True)
-    party: Mapped[Party | None] = relationship(viewonly=True)
-    agreement: Mapped["Agreement | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
-    proposal: Mapped["Proposal | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
-    demand: Mapped["Demand | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
-    #: The talk's citations for this outcome or one of its fields. Their `field` begins with `/outcomes/<key>`, where
-    #: the key is escaped as in a JSON Pointer.
-    citations: Mapped[list[Citation]] = relationship(
-        primaryjoin=lambda: and_(
-            TalkOutcome.talk_id == remote(foreign(Citation.target_id)),
-            func.starts_with(
-                Citation.field.concat("/"),
-                func.concat("/outcomes/", func.replace(func.replace(TalkOutcome.key, "~", "~0"), "/", "~1"), "/"),
-            ),
-        ),
-        order_by=[Citation.field, Citation.id],
-        viewonly=True,
-    )
 
 
 class Talk(Record):

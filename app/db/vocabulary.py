@@ -171,6 +171,7 @@ class OutcomeKind(Term):
     JOINT_DOCUMENT = "joint_document", "a joint document was issued"
     STATEMENT = "statement", "a statement was made"
     UNILATERAL_STEP = "unilateral_step", "one side announced a step of its own"
+    RELEASE = "release", "people or property were released"
     REQUEST_NOTED = "request_noted", "a request was noted"
     SIGNATURE = "signature", "a text was signed"
     RATIFICATION = "ratification", "a text was ratified"
@@ -304,6 +305,16 @@ class MandateRole(Term):
 
     DECIDES = "decides", "its answer is the party's answer"
     APPROVES = "approves", "the party's own acceptance is conditional until the body has answered"
+
+
+class SuccessionKind(Term):
+    """How one party succeeded another."""
+
+    CONTINUES = "continues", "the successor is the same party under another name or constitution"
+    MERGED_INTO = "merged_into", "the party became part of the successor"
+    SPLIT_INTO = "split_into", "the successor is one of several into which the party split"
+    REPLACED_BY = "replaced_by", "the successor took the party's place"
+    OTHER = "other", "any other way"
 
 
 class DemandPartyRole(Term):

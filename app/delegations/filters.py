@@ -16,6 +16,7 @@ from app.delegations.predicates import (
     has_person_post,
     is_in_box,
 )
+from app.domain.countries import FORMER_NAMES
 from app.domain.keys import PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
 from app.domain.texts import Line
 from app.domain.types import CountryCode
@@ -25,6 +26,7 @@ from app.reading.filters import Built, Days, Equal, Flag, Overlaps, To
 from app.reading.query import ListQuery, Many
 from app.reading.read_spec import Presence
 from app.schemas import descriptions as shared
+from app.schemas.country_filters import CountrySuccessionOfParty, CountrySuccessionOfPerson, CountrySuccessionOfPlace
 from app.schemas.descriptions import as_filter
 from app.schemas.record_reads import RECORD_SORTS
 
@@ -82,9 +84,10 @@ class PartyQuery(ListQuery):
     kind: Annotated[Many[PartyKind] | None, Equal()] = Field(
         None, description=descriptions.PARTY_KIND, examples=[["state"]]
     )
-    country: Annotated[Many[CountryCode] | None, Overlaps("countries")] = Field(
-        None, description="A country of the party (ISO 3166-1).", examples=[["RU"]]
+    country: Annotated[Many[CountryCode] | None, Overlaps("countries", labels=FORMER_NAMES)] = Field(
+        None, description="A country of the party (ISO 3166), present or former.", examples=[["RU"]]
     )
+    country_succession: CountrySuccessionOfParty = None
 
 
 class PersonQuery(ListQuery):
@@ -136,9 +139,10 @@ class PersonQuery(ListQuery):
     kind: Annotated[Many[PartyKind] | None, Equal("party.kind")] = Field(
         None, description="The kind of actor of the person's party.", examples=[["armed_group"]]
     )
-    country: Annotated[Many[CountryCode] | None, Overlaps("party.countries")] = Field(
-        None, description="A country of the person's party (ISO 3166-1).", examples=[["UA"]]
+    country: Annotated[Many[CountryCode] | None, Overlaps("party.countries", labels=FORMER_NAMES)] = Field(
+        None, description="A country of the person's party (ISO 3166), present or former.", examples=[["UA"]]
     )
+    country_succession: CountrySuccessionOfPerson = None
 
 
 class PlaceQuery(ListQuery):
@@ -150,9 +154,10 @@ class PlaceQuery(ListQuery):
     part_of: Annotated[Many[PlaceKey] | None, To("places", "part_of_id", below=True)] = Field(
         None, description="A place that contains this one, at any depth.", examples=[["istanbul"]]
     )
-    country: Annotated[Many[CountryCode] | None, Overlaps("countries")] = Field(
-        None, description="A country of the place (ISO 3166-1).", examples=[["TR"]]
+    country: Annotated[Many[CountryCode] | None, Overlaps("countries", labels=FORMER_NAMES)] = Field(
+        None, description="A country of the place (ISO 3166), present or former.", examples=[["TR"]]
     )
+    country_succession: CountrySuccessionOfPlace = None
     bbox: Annotated[Box | None, Built(is_in_box)] = Field(
         None,
         description="A bounding box that contains the point of the place: west, south, east, north.",

@@ -18,6 +18,7 @@ from app.db.vocabulary import (
     PlaceKind,
     PointPrecision,
     Presence,
+    SuccessionKind,
 )
 from app.db.vocabulary_derived import PostBasis
 from app.delegations import descriptions
@@ -72,6 +73,30 @@ class MandateView(RecordMention):
     role: MandateRole = Field(description=descriptions.ROLE, examples=["approves"])
     valid_from: EdtfText | None = Field(description=descriptions.VALID_FROM, examples=["2016-10-02"])
     valid_to: EdtfText | None = Field(description=descriptions.MANDATE_VALID_TO, examples=["2016-10-02"])
+
+
+class _Succession(RecordMention):
+    """How and when one party succeeded another."""
+
+    kind: SuccessionKind | None = Field(description=descriptions.SUCCESSION_KIND, examples=["continues"])
+    on: EdtfText | None = Field(description=descriptions.SUCCESSION_ON, examples=["1991-12-26"])
+    note: str | None = Field(
+        description=descriptions.SUCCESSION_NOTE, examples=["It kept the seat in the Security Council."]
+    )
+
+
+class SuccessionView(_Succession):
+    """A party that succeeded this one."""
+
+    party: PartyRef = Field(description=descriptions.SUCCESSOR, examples=[RUSSIA])
+
+
+class PredecessorView(_Succession):
+    """A party that this one succeeded."""
+
+    party: Annotated[PartyRef, From("predecessor")] = Field(
+        description="The predecessor.", examples=[{"slug": "soviet-union", "name": "Soviet Union", "kind": "state"}]
+    )
 
 
 class PartySummary(RecordTail, RecordSummary):
@@ -139,6 +164,26 @@ class PartyDetail(RecordDetail, PartySummary):
     successor_of: PartyRef | None = Field(
         description=descriptions.SUCCESSOR_OF,
         examples=[{"slug": "soviet-union", "name": "Soviet Union", "kind": "state"}],
+    )
+    successors: list[PartyRef] = Field(
+        description="The parties whose `successor_of` names this one.", examples=[[RUSSIA]]
+    )
+    succeeded_by: list[SuccessionView] = Field(
+        description=descriptions.SUCCEEDED_BY,
+        examples=[[{"party": RUSSIA, "kind": "continues", "on": "1991-12-26", "note": None}]],
+    )
+    predecessors: list[PredecessorView] = Field(
+        description="The parties whose `succeeded_by` names this one, by date.",
+        examples=[
+            [
+                {
+                    "party": {"slug": "soviet-union", "name": "Soviet Union", "kind": "state"},
+                    "kind": "continues",
+                    "on": "1991-12-26",
+                    "note": None,
+                }
+            ]
+        ],
     )
 
 

@@ -6,6 +6,7 @@ from app.db.actors import Party, Person, Place
 from app.db.talks import Delegation
 from app.db.vocabulary import PlaceKind
 from app.delegations.heads import check_heads, check_merged_heads
+from app.delegations.succession_rules import check_merged_successions, check_successions
 from app.delegations.write_schemas import DelegationWrite, PartyWrite, PersonWrite, PlaceWrite
 from app.errors import quoted
 from app.writing.batch import Batch, by
@@ -29,7 +30,13 @@ async def _check_virtual_place(batch: Batch, collection: str, lost: UUID, kept: 
 
 NAMED = (("name",),)
 PARTY_WRITE_SPEC = WriteSpec(
-    Party, PartyWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True, same_in=NAMED
+    Party,
+    PartyWrite,
+    slug=lambda draft, slug_of: draft.words("name"),
+    check=check_successions,
+    is_mergeable=True,
+    keep=check_merged_successions,
+    same_in=NAMED,
 )
 PERSON_WRITE_SPEC = WriteSpec(
     Person, PersonWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True, same_in=NAMED

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, field_validator
 
-from app.db.vocabulary import MandateRole, NameKind, PartyKind, PlaceKind, PointPrecision
+from app.db.vocabulary import MandateRole, NameKind, PartyKind, PlaceKind, PointPrecision, SuccessionKind
 from app.delegations import descriptions
 from app.domain.keys import PartyKey, PlaceKey, TalkKey
 from app.domain.texts import Line, Prose, refusal
@@ -62,6 +62,17 @@ class MandateWrite(NestedWrite):
     )
 
 
+class SuccessionWrite(NestedWrite):
+    """A party that succeeded another one."""
+
+    party: PartyKey = Field(description=as_key(descriptions.SUCCESSOR), examples=["russia"])
+    kind: SuccessionKind | None = Field(None, description=descriptions.SUCCESSION_KIND, examples=["continues"])
+    on: EdtfDate | None = Field(None, description=descriptions.SUCCESSION_ON, examples=["1991-12-26"])
+    note: Prose | None = Field(
+        None, description=descriptions.SUCCESSION_NOTE, examples=["It kept the seat in the Security Council."]
+    )
+
+
 class PartyWrite(RecordWrite):
     """An actor, independent of any talk."""
 
@@ -80,6 +91,11 @@ class PartyWrite(RecordWrite):
     )
     successor_of: Annotated[PartyKey | None, not_itself()] = Field(
         None, description=descriptions.SUCCESSOR_OF, examples=["soviet-union"]
+    )
+    succeeded_by: Annotated[list[SuccessionWrite], distinct("party")] = Field(
+        default_factory=list,
+        description=descriptions.SUCCEEDED_BY,
+        examples=[[{"party": "russia", "kind": "continues", "on": "1991-12-26"}]],
     )
     names: Names = Field(
         default_factory=list,
@@ -109,6 +125,13 @@ class PartyWrite(RecordWrite):
     def _not_of_itself(cls, rows: list[MembershipWrite], info: ValidationInfo) -> list[MembershipWrite]:
         if info.data.get("slug") in {row.party for row in rows}:
             raise refusal("list", "A party cannot be a member of itself; remove this entry.")
+        return rows
+
+    @field_validator("succeeded_by")
+    @classmethod
+    def _not_by_itself(cls, rows: list[SuccessionWrite], info: ValidationInfo) -> list[SuccessionWrite]:
+        if info.data.get("slug") in {row.party for row in rows}:
+            raise refusal("list", "A party cannot succeed itself; name another party, or remove this entry.")
         return rows
 
     @field_validator("speaks_for")

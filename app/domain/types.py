@@ -9,6 +9,7 @@ import pycountry
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from app.db import dates, durations
+from app.domain.countries import check_country, check_present_country
 from app.domain.texts import checked, refusal, storable
 from app.errors import quoted
 
@@ -109,15 +110,7 @@ def _check_lang(text: str) -> None:
                 f"{quoted(primary)} is the three-letter code of a language; use the two-letter code {quoted(short)}"
             )
     if shape["region"]:
-        _check_country(shape["region"])
-
-
-def _check_country(text: str) -> None:
-    # XK is not an ISO code but the code in common use for Kosovo.
-    if not re.fullmatch("[A-Z]{2}", text) or (text != "XK" and pycountry.countries.get(alpha_2=text) is None):
-        raise ValueError(
-            f"{quoted(text, 40)} is not a country code of ISO 3166-1: write two capital letters, such as UA"
-        )
+        check_present_country(shape["region"])
 
 
 Lang = Annotated[
@@ -134,11 +127,12 @@ Lang = Annotated[
 CountryCode = Annotated[
     str,
     BeforeValidator(storable),
-    checked("country", _check_country),
+    checked("country", check_country),
     Field(
-        description="A country code of ISO 3166-1 (two capital letters), or XK for Kosovo.",
-        examples=["UA", "TR"],
-        json_schema_extra={"pattern": "^[A-Z]{2}$"},
+        description="A country code: of ISO 3166-1 (two capital letters), XK for Kosovo, or of a former country (ISO 3166-3):"
+        " its two letters (SU, DD), or its four letters if the two have several meanings (CSHH, CSXX).",
+        examples=["UA", "TR", "SU"],
+        json_schema_extra={"pattern": "^[A-Z]{2}([A-Z]{2})?$"},
     ),
 ]
 

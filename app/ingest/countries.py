@@ -9,6 +9,7 @@ from typing import Any
 
 import pycountry
 
+from app.domain.countries import present_successors
 from app.errors import quoted
 
 #: Common names that ISO 3166 does not list, by country code.
@@ -52,27 +53,27 @@ class _FormerState:
     name: str
     codes: str
     other_names: tuple[str, ...]
-    successors: str
+    #: The present-day country, for a former state without a code.
+    successor: str = ""
 
     @property
     def countries(self) -> list[str]:
-        return self.successors.split()
+        return [self.successor] if self.successor else present_successors(self.codes.split()[-1])
 
 
 _FORMER = (
     _FormerState("Yugoslavia", "YUG YU YUCS", ("SFR Yugoslavia", "Socialist Federal Republic of Yugoslavia",
-            "FR Yugoslavia", "Federal Republic of Yugoslavia"), "BA HR ME MK RS SI XK"),
-    _FormerState("Serbia and Montenegro", "SCG CS CSXX", (), "ME RS XK"),
-    _FormerState("Soviet Union", "SUN SU SUHH", ("USSR", "Union of Soviet Socialist Republics"),
-            "AM AZ BY EE GE KG KZ LT LV MD RU TJ TM UA UZ"),
-    _FormerState("Czechoslovakia", "CSK CSHH", (), "CZ SK"),
-    _FormerState("German Democratic Republic", "DDR DD DDDE", ("East Germany", "GDR"), "DE"),
+            "FR Yugoslavia", "Federal Republic of Yugoslavia")),
+    _FormerState("Serbia and Montenegro", "SCG CS CSXX", ()),
+    _FormerState("Soviet Union", "SUN SU SUHH", ("USSR", "Union of Soviet Socialist Republics")),
+    _FormerState("Czechoslovakia", "CSK CSHH", ()),
+    _FormerState("German Democratic Republic", "DDR DD DDDE", ("East Germany", "GDR")),
     _FormerState("South Yemen", "YMD YD YDYE", ("Yemen, Democratic", "Democratic Yemen",
-            "People's Democratic Republic of Yemen", "Yemen People's Republic"), "YE"),
+            "People's Democratic Republic of Yemen", "Yemen People's Republic")),
     _FormerState("North Yemen", "", ("Yemen Arab Republic",), "YE"),
     _FormerState("South Vietnam", "", ("Republic of Vietnam",), "VN"),
-    _FormerState("North Vietnam", "VDR VD VDVN", ("Democratic Republic of Vietnam",), "VN"),
-    _FormerState("Netherlands Antilles", "ANT AN ANHH", (), "BQ CW SX"),
+    _FormerState("North Vietnam", "VDR VD VDVN", ("Democratic Republic of Vietnam",)),
+    _FormerState("Netherlands Antilles", "ANT AN ANHH", ()),
 )  # fmt: skip
 #: Gleditsch–Ward and COW numbers of former states; some numbers also stand for the successor state.
 _FORMER_NUMBERS = {

@@ -55,19 +55,31 @@ class SignatureView(RecordMention):
     note: str | None = Field(description=shared.NOTE, examples=["Deposited with a declaration."])
 
 
-class AgreementOutcomeView(RecordMention):
-    """An outcome of a talk that refers to this agreement."""
+class _OutcomeOfAgreement(RecordMention):
+    """An outcome that refers to this agreement."""
 
-    talk: TalkRef = Field(description="The talk with this outcome.", examples=[TALK])
     key: str = Field(description=shared.OUTCOME_KEY, examples=["exchange"])
     kind: OutcomeKind = Field(description="The kind of outcome.", examples=["agreement"])
     on: EdtfText | None = Field(
-        description="The day of the outcome (EDTF); null = during the talk.", examples=["2025-06-02"]
+        description="The day of the outcome (EDTF); null = not stated, which at a talk means during the talk.",
+        examples=["2025-06-02"],
     )
     text: str = Field(description="The outcome in words.", examples=["All-for-all exchange of the seriously wounded"])
     citations: list[CitationRef] = Field(
         description="The citations of this outcome, including contradicting ones.", examples=[[CITATION]]
     )
+
+
+class AgreementOutcomeView(_OutcomeOfAgreement):
+    """An outcome of a talk that refers to this agreement."""
+
+    talk: TalkRef = Field(description="The talk with this outcome.", examples=[TALK])
+
+
+class AgreementProcessOutcomeView(_OutcomeOfAgreement):
+    """An outcome of a process, without a talk, that refers to this agreement."""
+
+    process: ProcessRef = Field(description="The process with this outcome.", examples=[PROCESS])
 
 
 class AgreementSummary(RecordTail, RecordSummary):
@@ -154,6 +166,21 @@ class AgreementDetail(RecordDetail, AgreementSummary):
                     "kind": "agreement",
                     "on": None,
                     "text": "All-for-all exchange of the seriously wounded",
+                    "citations": [CITATION],
+                }
+            ]
+        ],
+    )
+    process_outcomes: list[AgreementProcessOutcomeView] = Field(
+        description="The outcomes of processes, without a talk, that refer to this agreement, with their citations.",
+        examples=[
+            [
+                {
+                    "process": PROCESS,
+                    "key": "ratification",
+                    "kind": "ratification",
+                    "on": "2025-07-01",
+                    "text": "The parliament ratified the agreement",
                     "citations": [CITATION],
                 }
             ]

@@ -16,6 +16,7 @@ from app.db.vocabulary import (
     Visibility,
 )
 from app.db.vocabulary_derived import AgreementStanding
+from app.domain.countries import FORMER_NAMES
 from app.domain.keys import IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Slug
 from app.domain.types import CountryCode, EdtfBound
@@ -26,6 +27,7 @@ from app.reading.query import DetailQuery, ListQuery, Many
 from app.reading.read_spec import Presence
 from app.reading.state_day import StateOn
 from app.schemas import descriptions as shared
+from app.schemas.country_filters import CountrySuccessionOfNegotiatorsInProcess
 from app.schemas.descriptions import as_filter
 from app.schemas.quantity_filters import QuantityMax, QuantityMin, QuantityUnit
 from app.schemas.record_reads import RECORD_SORTS
@@ -104,14 +106,15 @@ class AgreementQuery(ListQuery):
     process: Annotated[Many[ProcessKey] | None, To("processes", "process_id", below=True)] = Field(
         None, description=shared.PROCESS_OR_BELOW, examples=[["colombia-farc"]]
     )
-    country: Annotated[Many[CountryCode] | None, Overlaps("process.negotiating.party.countries", looked_up=True)] = (
-        Field(
-            None,
-            description="A country (ISO 3166-1) of a party that negotiates in the agreement's process, as in the `country` filter of"
-            " processes; not the place of signature.",
-            examples=[["CO"]],
-        )
+    country: Annotated[
+        Many[CountryCode] | None, Overlaps("process.negotiating.party.countries", looked_up=True, labels=FORMER_NAMES)
+    ] = Field(
+        None,
+        description="A country (ISO 3166) of a party that negotiates in the agreement's process, as in the `country` filter of"
+        " processes; not the place of signature.",
+        examples=[["CO"]],
     )
+    country_succession: CountrySuccessionOfNegotiatorsInProcess = None
     talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
         None, description=as_filter(descriptions.AGREEMENT_TALK), examples=[["istanbul-2025-06-02"]]
     )

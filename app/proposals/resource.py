@@ -81,6 +81,7 @@ AGREEMENTS = Resource(
             "bound_party": LongTableRows("standing.bound_by"),
             "incoming_relation": LongTableRows("related_from"),
             "outcome": LongTableRows("outcomes"),
+            "process_outcome": LongTableRows("process_outcomes"),
         },
         offers=AGREEMENT_OFFERS,
         detail_query=AgreementDetailQuery,

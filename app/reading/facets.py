@@ -82,7 +82,7 @@ def facet_json(name: str, counted: AnySelect, collection: str | None, of: Expres
     )
     none: Expression = literal_column("NULL")
     model = RECORDS[collection] if collection is not None else None
-    label = shown.c.label if collection is not None else cast(none, Text)
+    label = shown.c.label if "label" in shown.c else cast(none, Text)
     if model is not None and hasattr(model, "__below__"):
         level, parent = _place_in_tree(name, shown, model)
     else:
@@ -151,6 +151,8 @@ def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause,
             each = func.unnest(getattr(at, column), type_=ARRAY(Text)).table_valued("value").render_derived().lateral()
             rows = rows.outerjoin(each, true())
             value = each.c.value
+            if marker.labels:
+                of_record = [_constant_label(value, marker.labels).label("label")]
         case Ranged():
             rows, at, column = join_path(rows, record, path)
             value = cast(extract("year", stored_day(at, column, "min")), Integer)
@@ -167,6 +169,13 @@ def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause,
     shown = [value.label("value"), *of_record]
     counted: AnySelect = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown)
     return counted
+
+
+def _constant_label(value: Expression, labels: tuple[tuple[str, str], ...]) -> Expression:
+    """The label of a value, from the constant labels of a filter."""
+    quoted = ((code, label.replace("'", "''")) for code, label in labels)
+    of_value = {literal_column(f"'{code}'"): literal_column(f"'{label}'", Text()) for code, label in quoted}
+    return case(of_value, value=value, else_=cast(literal_column("NULL"), Text))
 
 
 def ancestors(model: type[Record], name: str | None = None, among: FromClause | None = None) -> CTE:

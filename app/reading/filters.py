@@ -52,10 +52,12 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Overlaps:
-    """The array column contains one of the values or, with `every`, all of them. `looked_up`: see `To`."""
+    """The array column contains one of the values or, with `every`, all of them. `looked_up`: see `To`. `labels`: pairs of
+    value and label, which facets show."""
 
     column: str | None = None
     every: bool = False
+    labels: tuple[tuple[str, str], ...] = ()
     looked_up: bool = False
     is_none: bool = False
 

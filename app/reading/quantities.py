@@ -1,4 +1,4 @@
-"""SQL conditions on the quantities of records (`app.db.columns.WithQuantities`).
+"""SQL conditions on the quantities of records or of rows inside them (`app.db.columns.WithQuantities`).
 
 The unit and the range of a query must apply to the same quantity.
 """
@@ -8,6 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB, NUMRANGE
 
 from app.db.alias import AnySelect, Columns, Expression
 from app.reading.binding import Context
+from app.reading.conditions import follow_path
+from app.reading.filters import FilterCondition
 
 
 def _wanted(context: Context) -> Expression:
@@ -46,13 +48,26 @@ def allows_in_index(alias: Columns, value: Expression, context: Context) -> Colu
     return and_(_has_any(alias), *indexed)
 
 
-def allows_at_most(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
-    """Like `allows`, but true if the query has a `quantity_min`, because that condition then covers both bounds."""
-    return true() if "quantity_min" in context.bound else allows(alias, value, context)
+def at_most(condition: FilterCondition) -> FilterCondition:
+    """The condition of `quantity_max`: true if the query has a `quantity_min`, because that condition then covers both
+    bounds."""
+
+    def build(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
+        return true() if "quantity_min" in context.bound else condition(alias, value, context)
+
+    return build
 
 
-def allows_at_most_in_index(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
-    return true() if "quantity_min" in context.bound else allows_in_index(alias, value, context)
+def in_rows(relationship: str, condition: FilterCondition, *, one_by_one: bool = False) -> FilterCondition:
+    """The same condition for the quantities of rows inside the record, such as `outcomes`. `one_by_one`: see
+    `follow_path`."""
+
+    def build(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
+        return follow_path(
+            alias, f"{relationship}.quantities", lambda row, _: condition(row, value, context), one_by_one=one_by_one
+        )
+
+    return build
 
 
 def _has_any(alias: Columns) -> ColumnElement[bool]:

@@ -38,6 +38,7 @@ PAIRINGS = {
         apart=(
             "SELECT id, splinter_of_id FROM party WHERE splinter_of_id IS NOT NULL",
             "SELECT id, successor_of_id FROM party WHERE successor_of_id IS NOT NULL",
+            "SELECT predecessor_id, successor_id FROM party_succession",
             "SELECT member_id, coalition_id FROM party_membership",
             "SELECT body_id, party_id FROM party_mandate",
         ),

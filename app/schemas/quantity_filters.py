@@ -1,4 +1,4 @@
-"""Filters by quantities, shared by the collections whose records have them."""
+"""Filters by quantities, shared by the collections whose records, or whose outcomes, have them."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -8,7 +8,7 @@ from pydantic import Field
 from app.domain.texts import Line
 from app.domain.types import LARGEST
 from app.reading.filters import Built, Overlaps
-from app.reading.quantities import allows, allows_at_most, allows_at_most_in_index, allows_in_index
+from app.reading.quantities import allows, allows_in_index, at_most, in_rows
 from app.reading.query import Many
 
 _SAME = " If `quantity.unit` is given, the quantity must be in this unit."
@@ -35,6 +35,38 @@ QuantityMin = Annotated[
 ]
 QuantityMax = Annotated[
     _Bound | None,
-    Built(allows_at_most, lookup=allows_at_most_in_index),
+    Built(at_most(allows), lookup=at_most(allows_in_index)),
     Field(description=f"Only records with a quantity that may be this number or less.{_SAME}", examples=[1000]),
+]
+
+_outcome_allows, _outcome_allows_in_index = (
+    in_rows("outcomes", allows, one_by_one=True),
+    in_rows("outcomes", allows_in_index),
+)
+
+OutcomeQuantityUnit = Annotated[
+    Many[Line] | None,
+    Overlaps("outcomes.quantity_units", looked_up=True),
+    Field(
+        alias="quantity.unit",
+        description="The unit of a quantity of an outcome; for money, the currency code of ISO 4217.",
+        examples=[["USD"]],
+    ),
+]
+OutcomeQuantityMin = Annotated[
+    _Bound | None,
+    Built(_outcome_allows, lookup=_outcome_allows_in_index),
+    Field(
+        description="Only records with an outcome with a quantity that may be this number or more. `about` is treated as"
+        f" exact.{_SAME}",
+        examples=[900],
+    ),
+]
+OutcomeQuantityMax = Annotated[
+    _Bound | None,
+    Built(at_most(_outcome_allows), lookup=at_most(_outcome_allows_in_index)),
+    Field(
+        description=f"Only records with an outcome with a quantity that may be this number or less.{_SAME}",
+        examples=[1000],
+    ),
 ]

@@ -13,7 +13,7 @@ DURATION_MINUTES = "The duration of this meeting in minutes, never the sum of it
 END = "The last day (EDTF); `..` = still going on, null = unknown."
 ENDED = "The day on which the negotiation ended (EDTF); null = not ended, or unknown."
 FORMAT = "The format of the talk, such as face to face or through a mediator; null = not stated."
-ON = "The day of the outcome (EDTF); null = during the talk."
+ON = "The day of the outcome (EDTF); null = not stated, which at a talk means during the talk."
 ORDER_IN_PARENT = "The position among the talks of the parent; null = by start date."
 ORDINAL = "The number of the talk according to sources, not necessarily unique; null = none."
 OUTCOMES = "The outcomes, in order."
@@ -40,5 +40,9 @@ TALK_STATUS = "The status of the talk, such as held or cancelled; null = not sta
 TEXT = "The outcome in words."
 TITLE = "The title."
 VISIBILITY = "The visibility of the talk to the public at the time; null = not stated."
+PROCESS_OUTCOMES = (
+    "What happened without a talk, in order: unilateral steps, releases, votes, signatures by mail. Outcomes of a talk"
+    " belong to the talk."
+)
 PROCESS_DEADLINES = "The deadlines of the process."
 DECISION_RULE = "The rule by which the talk decides, such as consensus or a majority; null = not stated."

@@ -17,6 +17,7 @@ from app.db.vocabulary import (
     TalkStatus,
     Visibility,
 )
+from app.domain.countries import FORMER_NAMES
 from app.domain.keys import Identifier, IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
 from app.domain.types import CountryCode, EdtfBound
 from app.reading.bounding_box import Box
@@ -25,7 +26,9 @@ from app.reading.formats import FormName
 from app.reading.query import ListQuery, Many, Minutes
 from app.reading.read_spec import Presence
 from app.schemas import descriptions as shared
+from app.schemas.country_filters import CountrySuccessionOfNegotiators, CountrySuccessionOfVenue
 from app.schemas.descriptions import as_filter
+from app.schemas.quantity_filters import OutcomeQuantityMax, OutcomeQuantityMin, OutcomeQuantityUnit
 from app.schemas.record_reads import RECORD_SORTS
 from app.talks import descriptions
 from app.talks.predicates import is_in_box
@@ -69,12 +72,15 @@ class ProcessQuery(ListQuery):
     role: Annotated[Many[ProcessRole] | None, Equal("parties.role")] = Field(
         None, description="A role that some party has in the process.", examples=[["guarantor"]]
     )
-    country: Annotated[Many[CountryCode] | None, Overlaps("negotiating.party.countries", looked_up=True)] = Field(
+    country: Annotated[
+        Many[CountryCode] | None, Overlaps("negotiating.party.countries", looked_up=True, labels=FORMER_NAMES)
+    ] = Field(
         None,
-        description="A country (ISO 3166-1) in the `countries` of a negotiating party. Hosts, mediators, guarantors, members"
+        description="A country (ISO 3166) in the `countries` of a negotiating party. Hosts, mediators, guarantors, members"
         " of coalitions and the places of talks are not considered.",
         examples=[["CO"]],
     )
+    country_succession: CountrySuccessionOfNegotiators = None
     conflict: Annotated[
         Many[Identifier] | None, Equal("conflict_identifiers.identifier", schemes="conflict_identifier", looked_up=True)
     ] = Field(
@@ -83,6 +89,15 @@ class ProcessQuery(ListQuery):
         " without one. For external ids of the process itself use `external_id`.",
         examples=[["null"]],
     )
+    outcome: Annotated[Many[OutcomeKind] | None, Equal("outcomes.kind", looked_up=True)] = Field(
+        None,
+        description="A kind of outcome of the process itself, that is, of what happened without a talk. For the outcomes of"
+        " its talks use `/v1/talks?outcome=`.",
+        examples=[["null"]],
+    )
+    quantity_min: OutcomeQuantityMin = None
+    quantity_max: OutcomeQuantityMax = None
+    quantity_unit: OutcomeQuantityUnit = None
     started_from: Annotated[EdtfBound | None, Ranged("started", "from")] = Field(
         None, description="Only records that may have begun on this day or later.", examples=["2022-01-01"]
     )
@@ -101,12 +116,15 @@ class TalkQuery(ListQuery):
     place: Annotated[Many[PlaceKey] | None, To("places", "place_id", below=True)] = Field(
         None, description="The place of the talk, including all places inside it.", examples=[["istanbul"]]
     )
-    country: Annotated[Many[CountryCode] | None, Overlaps("place.countries", looked_up=True)] = Field(
-        None,
-        description="A country (ISO 3166-1) in the `countries` of the talk's place. The countries of the parties are not"
-        " considered.",
-        examples=[["TR"]],
+    country: Annotated[Many[CountryCode] | None, Overlaps("place.countries", looked_up=True, labels=FORMER_NAMES)] = (
+        Field(
+            None,
+            description="A country (ISO 3166) in the `countries` of the talk's place. The countries of the parties are not"
+            " considered.",
+            examples=[["TR"]],
+        )
     )
+    country_succession: CountrySuccessionOfVenue = None
     bbox: Annotated[Box | None, Built(is_in_box)] = Field(
         None,
         description="A bounding box that contains the point of the talk's place: west, south, east, north.",
@@ -169,6 +187,9 @@ class TalkQuery(ListQuery):
     outcome: Annotated[Many[OutcomeKind] | None, Equal("outcomes.kind")] = Field(
         None, description="A kind of outcome of the talk.", examples=[["no_agreement"]]
     )
+    quantity_min: OutcomeQuantityMin = None
+    quantity_max: OutcomeQuantityMax = None
+    quantity_unit: OutcomeQuantityUnit = None
     start_from: Annotated[EdtfBound | None, Ranged("start", "from")] = Field(
         None, description="Only records that may have begun on this day or later.", examples=["2025-01-01"]
     )

@@ -10,10 +10,10 @@ from app.reading.formats.calendar import CalendarEvent
 from app.reading.formats.news import FeedEntry
 from app.reading.markers import From
 from app.schemas import descriptions as shared
-from app.schemas.deadlines import Deadline, deadline_events
+from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline, deadline_events
 from app.schemas.refs import PartyRef, ProcessRef, RecordMention
 from app.talks import descriptions
-from app.talks.read_schemas import ProcessSummary, TalkSummary
+from app.talks.read_schemas import OutcomeView, ProcessSummary, TalkSummary
 
 _CALENDAR_STATUS = {"announced": "TENTATIVE", "postponed": "CANCELLED", "cancelled": "CANCELLED"}
 
@@ -91,6 +91,28 @@ class TalkInCalendar(BaseModel):
         yield from deadline_events(row["title"], row["deadlines"], categories)
 
 
+class ProcessInCalendar(ProcessSummary):
+    """Calendar events of a process: its outcomes without a talk, and its deadlines."""
+
+    outcomes: list[OutcomeView] = Field(
+        description=descriptions.PROCESS_OUTCOMES, examples=[[{"key": "vote", "kind": "vote", "on": "2019-01-15"}]]
+    )
+    deadlines: list[Deadline] = Field(description=descriptions.PROCESS_DEADLINES, examples=[DEADLINES_WRITTEN])
+
+    @staticmethod
+    def calendar_events(row: Mapping[str, Any]) -> Iterator[CalendarEvent]:
+        categories = (row["title"], row["kind"])
+        for outcome in row["outcomes"]:
+            yield CalendarEvent(
+                outcome["text"],
+                outcome["on"],
+                key=f"outcome-{outcome['key']}",
+                text=(row["title"], f"By {outcome['party']['name']}." if outcome["party"] else None, outcome["note"]),
+                categories=(*categories, outcome["kind"]),
+            )
+        yield from deadline_events(row["title"], row["deadlines"], categories)
+
+
 class TalkAsNews(TalkSummary):
     """A talk as an entry of a feed."""
 
@@ -118,7 +140,7 @@ class ProcessAsNews(ProcessSummary):
         return FeedEntry(row["title"], text=row["summary"], categories=(row["kind"], row["status"]))
 
 
-PROCESS_OFFERS: dict[str, type[BaseModel]] = {"news": ProcessAsNews}
+PROCESS_OFFERS: dict[str, type[BaseModel]] = {"event": ProcessInCalendar, "news": ProcessAsNews}
 TALK_OFFERS: dict[str, type[BaseModel]] = {
     "point": TalkOnMap,
     "event": TalkInCalendar,

@@ -43,6 +43,22 @@ from app.talks import descriptions
 from app.talks.write_schemas import ConflictWrite
 
 
+class OutcomeView(RecordMention):
+    """An outcome of a talk, or what happened in a process without a talk."""
+
+    key: str = Field(description=shared.OUTCOME_KEY, examples=["document-handed-over"])
+    kind: OutcomeKind = Field(description=descriptions.OUTCOME_KIND, examples=["document_handed_over"])
+    on: EdtfText | None = Field(description=descriptions.ON, examples=["2025-06-02"])
+    party: PartyRef | None = Field(description=descriptions.OUTCOME_PARTY, examples=[RUSSIA])
+    text: str = Field(description=descriptions.TEXT, examples=["Russian memorandum presented to the Ukrainian side"])
+    quantities: list[Quantity] = Field(description=descriptions.QUANTITIES, examples=[[QUANTITY]])
+    agreement: AgreementRef | None = Field(description=descriptions.AGREEMENT, examples=[AGREEMENT])
+    proposal: ProposalRef | None = Field(description=descriptions.PROPOSAL, examples=[PROPOSAL])
+    demand: DemandRef | None = Field(description=descriptions.DEMAND, examples=[DEMAND])
+    confidence: Confidence | None = Field(description=descriptions.CONFIDENCE, examples=["low"])
+    note: str | None = Field(description=shared.NOTE, examples=["From the linked headline only."])
+
+
 class ProcessPartyView(RecordMention):
     """A party's role in a process."""
 
@@ -97,22 +113,10 @@ class ProcessDetail(RecordDetail, ProcessSummary):
         examples=[[{"name": "Russia–Ukraine war", "started": "2022-02-24"}]],
     )
     deadlines: list[Deadline] = Field(description=descriptions.PROCESS_DEADLINES, examples=[DEADLINES_WRITTEN])
-
-
-class OutcomeView(RecordMention):
-    """An outcome of a talk, or a step that one party took there."""
-
-    key: str = Field(description=shared.OUTCOME_KEY, examples=["document-handed-over"])
-    kind: OutcomeKind = Field(description=descriptions.OUTCOME_KIND, examples=["document_handed_over"])
-    on: EdtfText | None = Field(description=descriptions.ON, examples=["2025-06-02"])
-    party: PartyRef | None = Field(description=descriptions.OUTCOME_PARTY, examples=[RUSSIA])
-    text: str = Field(description=descriptions.TEXT, examples=["Russian memorandum presented to the Ukrainian side"])
-    quantities: list[Quantity] = Field(description=descriptions.QUANTITIES, examples=[[QUANTITY]])
-    agreement: AgreementRef | None = Field(description=descriptions.AGREEMENT, examples=[AGREEMENT])
-    proposal: ProposalRef | None = Field(description=descriptions.PROPOSAL, examples=[PROPOSAL])
-    demand: DemandRef | None = Field(description=descriptions.DEMAND, examples=[DEMAND])
-    confidence: Confidence | None = Field(description=descriptions.CONFIDENCE, examples=["low"])
-    note: str | None = Field(description=shared.NOTE, examples=["From the linked headline only."])
+    outcomes: list[OutcomeView] = Field(
+        description=descriptions.PROCESS_OUTCOMES,
+        examples=[[{"key": "vote", "kind": "vote", "party": RUSSIA}]],
+    )
 
 
 class TalkSummary(RecordTail, RecordSummary):

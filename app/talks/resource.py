@@ -26,6 +26,7 @@ PROCESSES = Resource(
             **RECORD_ROWS,
             "participant": LongTableRows("parties"),
             "conflict": LongTableRows("conflicts"),
+            "outcome": LongTableRows("outcomes"),
             "deadline": LongTableRows("deadlines"),
         },
         offers=PROCESS_OFFERS,

@@ -67,43 +67,8 @@ class ProcessPartyWrite(NestedWrite):
     )
 
 
-class ProcessWrite(RecordWrite):
-    """A negotiation as a whole, often over several years."""
-
-    title: Line = Field(description=descriptions.TITLE, examples=["Russia–Ukraine settlement"])
-    summary: Prose | None = Field(
-        None,
-        description=shared.SUMMARY,
-        examples=["Talks to end the war since 2022."],
-    )
-    kind: ProcessKind = Field(description=descriptions.PROCESS_KIND, examples=["peace"])
-    parent: Annotated[ProcessKey | None, not_itself()] = Field(
-        None, description=descriptions.PROCESS_PARENT, examples=["russia-ukraine"]
-    )
-    status: ProcessStatus | None = Field(None, description=descriptions.PROCESS_STATUS, examples=["ongoing"])
-    started: EdtfDate | None = Field(None, description=descriptions.STARTED, examples=["2022-02-28"])
-    ended: Annotated[EdtfDate | None, not_before("started")] = Field(
-        None,
-        description=descriptions.ENDED,
-        examples=["2016-11-24"],
-    )
-    conflicts: list[ConflictWrite] = Field(
-        default_factory=list,
-        description=descriptions.CONFLICTS,
-        examples=[[{"name": "Russia–Ukraine war", "started": "2022-02-24"}]],
-    )
-    deadlines: Deadlines = Field(
-        default_factory=list, description=descriptions.PROCESS_DEADLINES, examples=[DEADLINES_WRITTEN]
-    )
-    parties: Annotated[list[ProcessPartyWrite], distinct("party", "role")] = Field(
-        default_factory=list,
-        description=descriptions.PARTIES,
-        examples=[[{"party": "russia", "role": "negotiating"}, {"party": "turkiye", "role": "host"}]],
-    )
-
-
 class OutcomeWrite(NestedWrite):
-    """An outcome of a talk, or a step that one party took there."""
+    """An outcome of a talk, or what happened in a process without a talk."""
 
     key: Line | None = Field(
         None,
@@ -132,6 +97,50 @@ class OutcomeWrite(NestedWrite):
     demand: DemandKey | None = Field(None, description=descriptions.DEMAND, examples=["article-2025-06-02-1-1"])
     confidence: Confidence | None = Field(None, description=descriptions.CONFIDENCE, examples=["low"])
     note: Prose | None = Field(None, description=shared.NOTE, examples=["From the linked headline only."])
+
+
+Outcomes = Annotated[list[OutcomeWrite], keyed(lambda outcome: [outcome.kind], "outcome")]
+"""The outcomes of one talk or process."""
+
+
+class ProcessWrite(RecordWrite):
+    """A negotiation as a whole, often over several years."""
+
+    title: Line = Field(description=descriptions.TITLE, examples=["Russia–Ukraine settlement"])
+    summary: Prose | None = Field(
+        None,
+        description=shared.SUMMARY,
+        examples=["Talks to end the war since 2022."],
+    )
+    kind: ProcessKind = Field(description=descriptions.PROCESS_KIND, examples=["peace"])
+    parent: Annotated[ProcessKey | None, not_itself()] = Field(
+        None, description=descriptions.PROCESS_PARENT, examples=["russia-ukraine"]
+    )
+    status: ProcessStatus | None = Field(None, description=descriptions.PROCESS_STATUS, examples=["ongoing"])
+    started: EdtfDate | None = Field(None, description=descriptions.STARTED, examples=["2022-02-28"])
+    ended: Annotated[EdtfDate | None, not_before("started")] = Field(
+        None,
+        description=descriptions.ENDED,
+        examples=["2016-11-24"],
+    )
+    conflicts: list[ConflictWrite] = Field(
+        default_factory=list,
+        description=descriptions.CONFLICTS,
+        examples=[[{"name": "Russia–Ukraine war", "started": "2022-02-24"}]],
+    )
+    deadlines: Deadlines = Field(
+        default_factory=list, description=descriptions.PROCESS_DEADLINES, examples=[DEADLINES_WRITTEN]
+    )
+    outcomes: Outcomes = Field(
+        default_factory=list,
+        description=descriptions.PROCESS_OUTCOMES,
+        examples=[[{"kind": "release", "party": "russia", "on": "2022-09-21", "text": "Ten prisoners released"}]],
+    )
+    parties: Annotated[list[ProcessPartyWrite], distinct("party", "role")] = Field(
+        default_factory=list,
+        description=descriptions.PARTIES,
+        examples=[[{"party": "russia", "role": "negotiating"}, {"party": "turkiye", "role": "host"}]],
+    )
 
 
 class TalkWrite(RecordWrite):
@@ -193,7 +202,7 @@ class TalkWrite(RecordWrite):
         description=shared.EVENT_CODES,
         examples=[["cameo:046", "plover:CONSULT"]],
     )
-    outcomes: Annotated[list[OutcomeWrite], keyed(lambda outcome: [outcome.kind], "outcome")] = Field(
+    outcomes: Outcomes = Field(
         default_factory=list,
         description=descriptions.OUTCOMES,
         examples=[[{"kind": "document_handed_over", "party": "russia", "text": "Memorandum presented"}]],

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from countrycheck import CountryCheck
 
+from app.domain.countries import FORMER_COUNTRIES, present_successors
 from app.ingest.countries import countries_of_codes
 from app.ingest.lint.rule import Finding, RecordRule, RuleContext
 from app.writing.intents import Intent
@@ -29,6 +30,8 @@ def _outside_country(intent: Intent, _: RuleContext) -> Iterator[Finding]:
     if found.confidence < 1 or found.iso2 in countries:
         return
     # A place of a former state may be in any of the countries that are on its territory now.
+    if any(found.iso2 in present_successors(code) for code in countries if code in FORMER_COUNTRIES):
+        return
     if found.iso2 in countries_of_codes((scheme, value) for _, scheme, value in outer_ids(body)):
         return
     if found.country is None:
@@ -52,6 +55,6 @@ def _is_number(value: object) -> bool:
 
 OUTSIDE_COUNTRY = RecordRule(
     "outside-country",
-    "Coordinates outside the countries of the place, or outside the former state in its external ids. Points near borders and coasts are not checked.",
+    "Coordinates outside the countries of the place, or outside the former state in its codes or external ids. Points near borders and coasts are not checked.",
     _outside_country,
 )
