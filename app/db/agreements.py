@@ -5,12 +5,22 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person
 from app.db.base import Base, Record
-from app.db.columns import DEFERRED, WithQuantities, json_list, list_position, term
+from app.db.columns import (
+    DEFERRED,
+    OrderedWithinDay,
+    WithQuantities,
+    json_list,
+    list_position,
+    newest_first,
+    sort_instant,
+    term,
+)
+from app.db.instants import Timed
 from app.db.outcomes import ProcessOutcome, TalkOutcome
 from app.db.proposals import Proposal, ProposalRelation
 from app.db.references import Issue, Source
@@ -109,7 +119,7 @@ class AgreementDisclosure(Base):
     source: Mapped[Source | None] = relationship(viewonly=True)
 
 
-class Agreement(WithQuantities, Record):
+class Agreement(OrderedWithinDay, WithQuantities, Record):
     """An agreement, written or oral. The provisions of an agreement are the demands in the proposals that the agreement
     adopted.
     """
@@ -119,11 +129,15 @@ class Agreement(WithQuantities, Record):
     __is_claim__ = True
     __dated__ = ("agreed_on", "announced_on", "in_force_on", "until")
     __sorted_by__ = ("agreed_on", "announced_on")
+    __timed__ = (
+        Timed("agreed_on", "agreed_time", "agreed_zone", "agreed_at"),
+        Timed("in_force_on", "in_force_time", "in_force_zone", "in_force_at"),
+    )
     __search__ = {"title": "A", "summary": "B"}
     __spelt__ = "title"
     __table_args__ = (
         CheckConstraint("sort_on = coalesce(agreed_on_min, announced_on_min, DATE '0001-01-01')", name="sort_on"),
-        Index("ix_agreement_sort_on", text("sort_on DESC"), text("id DESC")),
+        Index("ix_agreement_sort_on", *newest_first("agreed_at")),
     )
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED), index=True)
@@ -144,6 +158,7 @@ class Agreement(WithQuantities, Record):
     quantities: Mapped[list[Any]] = json_list()
     deadlines: Mapped[list[Any]] = json_list(is_indexed=True)
     sort_on: Mapped[date]
+    sort_at = sort_instant("agreed_at")
 
     process: Mapped[Process] = relationship(viewonly=True)
     talk: Mapped[Talk | None] = relationship(viewonly=True)

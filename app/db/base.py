@@ -31,6 +31,7 @@ from sqlalchemy.types import TypeEngine
 
 from app.db.columns import CASCADE, KEPT, TermText
 from app.db.dates import DatePrecision
+from app.db.instants import Timed
 from app.db.vocabulary import Confidence, Review
 
 
@@ -60,6 +61,11 @@ class Base(DeclarativeBase):
     #: For records with `sort_on`: the EDTF columns, in order of precedence. `sort_on` is the first day of the first
     #: known date.
     __sorted_by__: ClassVar[tuple[str, ...]] = ()
+    #: The dates of `__dated__` whose time of day may be known. Each gets columns for the time, its zone and the instant;
+    #: several dates may share a zone.
+    __timed__: ClassVar[tuple[Timed, ...]] = ()
+    #: For records with `sort_on`: the attributes that order the records of one day, before the id. They have no nulls.
+    __within_day__: ClassVar[tuple[str, ...]] = ()
     #: To-many relationships to records of the same collection that must not form a cycle.
     __chains__: ClassVar[tuple[str, ...]] = ()
     #: Columns for full-text search, with their weights. A match of weight A (a name, a title) is ranked ten times as
@@ -92,6 +98,10 @@ class Base(DeclarativeBase):
             setattr(cls, f"{name}_min", mapped_column(Date, nullable=True))
             setattr(cls, f"{name}_max", mapped_column(Date, nullable=True))
             setattr(cls, f"{name}_precision", mapped_column(TermText(DatePrecision), nullable=True))
+        for timed in cls.__dict__.get("__timed__", ()):
+            setattr(cls, timed.time, mapped_column(Text, nullable=True))
+            setattr(cls, timed.zone, mapped_column(Text, nullable=True))
+            setattr(cls, timed.instant, mapped_column(DateTime(timezone=True), nullable=True))
         if cls.__search__ and "__tablename__" in cls.__dict__:
             columns: dict[str, str] = {weight: name for name, weight in cls.__search__.items()}
             parts = ", ".join(columns.get(weight, "NULL::text") for weight in "ABCD")
@@ -148,6 +158,14 @@ def _enforce_vocabulary(cls: type[Base]) -> None:
                 f'num_nonnulls("{name}", {name}_min, {name}_max, {name}_precision) IN (0, 4)'
                 f" AND ({name}_min IS NULL OR {name}_min <= {name}_max)",
                 name=f"{name}_range",
+            )
+        )
+    for timed in cls.__timed__:
+        table.append_constraint(
+            CheckConstraint(
+                f"num_nonnulls({timed.time}, {timed.instant}) IN (0, 2)"
+                f" AND ({timed.time} IS NULL OR {timed.zone} IS NOT NULL AND {timed.date}_precision = 'day')",
+                name=f"{timed.time}_of_a_day",
             )
         )
 

@@ -1,8 +1,8 @@
 """Columns, indexes and foreign-key options from which tables are declared."""
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Index, Text, func, literal_column, text
+from sqlalchemy import ARRAY, Column, ColumnElement, DateTime, Index, Text, func, literal_column, text
 from sqlalchemy.dialects.postgresql import JSONB, NUMMULTIRANGE
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
@@ -55,6 +55,44 @@ def json_list(*, is_indexed: bool = False) -> MappedColumn[Any]:
     `is_indexed`: there is an index of the records whose list has entries, for reports that read the entries of all
     records."""
     return mapped_column(JSONB, server_default=text("'[]'::jsonb"), info={"index_of_filled": is_indexed})
+
+
+#: Replaces an unknown instant when sorting, so that a cursor is a single row comparison.
+_NO_INSTANT = "'-infinity'::timestamptz"
+
+
+def sort_instant(instant: str) -> "hybrid_property[Any]":
+    """The attribute `sort_at`, by which the records of one day are sorted: the instant in this column. It is never null.
+    Records whose instant is unknown come before the others of the day."""
+
+    def sort_at(self: Any) -> ColumnElement[Any]:
+        return func.coalesce(getattr(self, instant), literal_column(_NO_INSTANT), type_=DateTime(timezone=True))
+
+    return hybrid_property(sort_at)
+
+
+def by_date(model: str, *first: str) -> str:
+    """The order of a relationship to records with an order within the day: by the columns `first`, then by date."""
+    return ", ".join(f"{model}.{name}" for name in (*first, "sort_on", "sort_at", "order_in_day", "id"))
+
+
+def newest_first(instant: str, position: str = "order_in_day") -> tuple[Any, ...]:
+    """The columns of an index in the order of lists: day, instant, position within the day, id; the newest first."""
+    return (
+        text("sort_on DESC"),
+        text(f"coalesce({instant}, {_NO_INSTANT}) DESC"),
+        text(f"{position} DESC"),
+        text("id DESC"),
+    )
+
+
+class OrderedWithinDay:
+    """Adds to a table with `sort_on` and `sort_at` the position of a record among those of the same day and instant; 0 = not
+    stated."""
+
+    __within_day__: ClassVar[tuple[str, ...]] = ("sort_at", "order_in_day")
+
+    order_in_day: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class WithQuantities:

@@ -9,7 +9,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party
 from app.db.base import Base, Record
-from app.db.columns import DEFERRED, json_list, list_position, term, texts
+from app.db.columns import (
+    DEFERRED,
+    OrderedWithinDay,
+    by_date,
+    json_list,
+    list_position,
+    newest_first,
+    sort_instant,
+    term,
+    texts,
+)
+from app.db.instants import Timed
 from app.db.references import Source
 from app.db.talks import Process, Talk
 from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind, Visibility
@@ -163,7 +174,7 @@ class Account(Base):
     )
 
 
-class Proposal(Record):
+class Proposal(OrderedWithinDay, Record):
     """The act of putting something forward, with its authors, addressees and dates."""
 
     __tablename__ = "proposal"
@@ -171,14 +182,15 @@ class Proposal(Record):
     __is_claim__ = True
     __dated__ = ("document_date", "tabled_on", "published_on", "answer_due", "withdrawn_on", "lapsed_on")
     __sorted_by__ = ("tabled_on", "document_date")
+    __timed__ = (Timed("tabled_on", "tabled_time", "tabled_zone", "tabled_at"),)
     __search__ = {"title": "A", "summary": "B"}
     __spelt__ = "title"
     __table_args__ = (
         UniqueConstraint("id", "process_id", "sort_on"),
         UniqueConstraint("id", "process_id"),
         CheckConstraint("sort_on = coalesce(tabled_on_min, document_date_min, DATE '0001-01-01')", name="sort_on"),
-        Index("ix_proposal_sort_on", text("sort_on DESC"), text("id DESC")),
-        Index("ix_proposal_process", "process_id", text("sort_on DESC"), text("id DESC")),
+        Index("ix_proposal_sort_on", *newest_first("tabled_at")),
+        Index("ix_proposal_process", "process_id", *newest_first("tabled_at")),
         # For filters by members of coalitions: the proposals whose day is uncertain (`app.reading.index_pages`).
         Index(
             "ix_proposal_uncertain",
@@ -207,6 +219,7 @@ class Proposal(Record):
     #: The first day of `tabled_on`, else of `document_date`, else year 1. Never null, so that a cursor needs only one
     #: row comparison.
     sort_on: Mapped[date]
+    sort_at = sort_instant("tabled_at")
 
     process: Mapped[Process] = relationship(viewonly=True)
     talk: Mapped[Talk | None] = relationship(viewonly=True)
@@ -246,9 +259,11 @@ class Proposal(Record):
     )
     responses: Mapped[list["Response"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
         primaryjoin="and_(foreign(Response.proposal_id) == Proposal.id, Response.withdrawn_at == None)",
-        order_by="Response.sort_on, Response.position, Response.id",
+        order_by="Response.sort_on, Response.sort_at, Response.position, Response.id",
         viewonly=True,
     )
     agreements: Mapped[list["Agreement"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
-        secondary="agreement_proposal", order_by="Agreement.sort_on, Agreement.id", viewonly=True
+        secondary="agreement_proposal",
+        order_by=by_date("Agreement"),
+        viewonly=True,
     )

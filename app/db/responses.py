@@ -9,11 +9,15 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.db.actors import Party, Person
 from app.db.base import Base, Record
-from app.db.columns import CASCADE, DEFERRED, boolean, list_position, term, texts
+from app.db.columns import CASCADE, DEFERRED, boolean, list_position, newest_first, sort_instant, term, texts
 from app.db.demands import Demand
+from app.db.instants import Timed
 from app.db.proposals import Part, Proposal
 from app.db.talks import Process, Talk
 from app.db.vocabulary import Stance
+
+#: The columns of an index in the order of lists.
+_NEWEST = newest_first("said_at", "position")
 
 
 class ResponseScopeDemand(Base):
@@ -62,6 +66,8 @@ class Response(Record):
     __is_claim__ = True
     __dated__ = ("said_on",)
     __sorted_by__ = ("said_on",)
+    __timed__ = (Timed("said_on", "said_time", "said_zone", "said_at"),)
+    __within_day__ = ("sort_at", "position")
     __search__ = {"title": "A", "text": "B", "scope": "C", "summary": "D"}
     __table_args__ = (
         CheckConstraint("num_nonnulls(demand_id, part_id) <= 1", name="one_target"),
@@ -70,16 +76,16 @@ class Response(Record):
         ForeignKeyConstraint(["proposal_id", "process_id"], ["proposal.id", "proposal.process_id"], **CASCADE),
         ForeignKeyConstraint(["demand_id", "proposal_id"], ["demand.id", "demand.proposal_id"], **DEFERRED),
         ForeignKeyConstraint(["part_id", "proposal_id"], ["part.id", "part.proposal_id"], **DEFERRED),
-        Index("ix_response_newest", text("sort_on DESC"), text("id DESC")),
-        Index("ix_response_process", "process_id", text("sort_on DESC"), text("id DESC")),
-        Index("ix_response_proposal", "proposal_id", "sort_on", "position", "id"),
-        Index("ix_response_demand", "demand_id", "sort_on", "position", "id"),
+        Index("ix_response_newest", *_NEWEST),
+        Index("ix_response_process", "process_id", *_NEWEST),
+        Index("ix_response_proposal", "proposal_id", *_NEWEST),
+        Index("ix_response_demand", "demand_id", *_NEWEST),
         # The index contains only responses to a whole proposal or part, which count for each demand in the proposal or
         # part.
         Index("ix_response_whole", "proposal_id", postgresql_where=text("demand_id IS NULL")),
-        Index("ix_response_responder", "responder_id", text("sort_on DESC"), text("id DESC")),
+        Index("ix_response_responder", "responder_id", *_NEWEST),
         # The few responses with votes, in the default order of lists: for `has_votes`.
-        Index("ix_response_votes", text("sort_on DESC"), text("id DESC"), postgresql_where=text("votes IS NOT NULL")),
+        Index("ix_response_votes", *_NEWEST, postgresql_where=text("votes IS NOT NULL")),
         # The index contains only responses whose day is uncertain. Filters by members of a coalition read these
         # responses separately (`app.reading.index_pages`).
         Index("ix_response_uncertain", "sort_on", postgresql_where=text("said_on_max > sort_on")),
@@ -107,6 +113,7 @@ class Response(Record):
     votes: Mapped[dict[str, Any] | None]
     event_codes: Mapped[list[str]] = texts()
     sort_on: Mapped[date]
+    sort_at = sort_instant("said_at")
 
     process: Mapped[Process] = relationship(primaryjoin="foreign(Response.process_id) == Process.id", viewonly=True)
     proposal: Mapped[Proposal] = relationship(primaryjoin="foreign(Response.proposal_id) == Proposal.id", viewonly=True)

@@ -9,7 +9,22 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.db.actors import Party, Person, Place
 from app.db.base import Base, Record
-from app.db.columns import DEFERRED, boolean, indexed_both_ways, json_list, list_position, rank_of, term, terms, texts
+from app.db.columns import (
+    DEFERRED,
+    OrderedWithinDay,
+    boolean,
+    by_date,
+    indexed_both_ways,
+    json_list,
+    list_position,
+    newest_first,
+    rank_of,
+    sort_instant,
+    term,
+    terms,
+    texts,
+)
+from app.db.instants import Timed
 from app.db.outcomes import ProcessOutcome, TalkOutcome
 from app.db.vocabulary import (
     AttendanceMode,
@@ -115,12 +130,12 @@ class Process(Record):
     outcomes: Mapped[list[ProcessOutcome]] = relationship(
         order_by=[ProcessOutcome.position, ProcessOutcome.id], viewonly=True
     )
-    talks: Mapped[list["Talk"]] = relationship(order_by="Talk.sort_on, Talk.id", viewonly=True)
-    proposals: Mapped[list["Proposal"]] = relationship(order_by="Proposal.sort_on, Proposal.id", viewonly=True)  # type: ignore[name-defined]  # noqa: F821
-    agreements: Mapped[list["Agreement"]] = relationship(order_by="Agreement.sort_on, Agreement.id", viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+    talks: Mapped[list["Talk"]] = relationship(order_by=by_date("Talk"), viewonly=True)
+    proposals: Mapped[list["Proposal"]] = relationship(order_by=by_date("Proposal"), viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+    agreements: Mapped[list["Agreement"]] = relationship(order_by=by_date("Agreement"), viewonly=True)  # type: ignore[name-defined]  # noqa: F821
 
 
-class Talk(Record):
+class Talk(OrderedWithinDay, Record):
     """A meeting or a series of meetings. Talks form a tree."""
 
     __tablename__ = "talk"
@@ -129,6 +144,7 @@ class Talk(Record):
     __below__ = "parent_id"
     __dated__ = ("start", "end")
     __sorted_by__ = ("start",)
+    __timed__ = (Timed("start", "start_time", "zone", "start_at"), Timed("end", "end_time", "zone", "end_at"))
     __search__ = {"title": "A", "summary": "B"}
     __spelt__ = "title"
     __table_args__ = (
@@ -137,8 +153,8 @@ class Talk(Record):
         CheckConstraint("duration_minutes > 0", name="duration"),
         CheckConstraint("duration_bound IS NULL OR duration_minutes IS NOT NULL", name="bound_of_a_duration"),
         CheckConstraint("sort_on = coalesce(start_min, DATE '0001-01-01')", name="sort_on"),
-        Index("ix_talk_sort_on", text("sort_on DESC"), text("id DESC")),
-        Index("ix_talk_process", "process_id", text("sort_on DESC"), text("id DESC")),
+        Index("ix_talk_sort_on", *newest_first("start_at")),
+        Index("ix_talk_process", "process_id", *newest_first("start_at")),
         *indexed_both_ways("ix_talk_duration", "duration_minutes", "integer"),
     )
 
@@ -154,6 +170,7 @@ class Talk(Record):
     end: Mapped[str | None]
     #: The first possible day, or year 1 if unknown. Never null, so that a cursor needs only one row comparison.
     sort_on: Mapped[date]
+    sort_at = sort_instant("start_at")
     duration_minutes: Mapped[int | None]
     duration_bound: Mapped[QuantityBound | None] = term(QuantityBound)
     place_id: Mapped[UUID | None] = mapped_column(ForeignKey("place.id", **DEFERRED), index=True)
@@ -165,17 +182,17 @@ class Talk(Record):
 
     process: Mapped[Process] = relationship(viewonly=True)
     parent: Mapped["Talk | None"] = relationship(remote_side="Talk.id", viewonly=True)
-    # Sorted by `start_min` and not by `sort_on`, so that undated talks come last.
+    # By `start_min`, so that undated talks come last.
     children: Mapped[list["Talk"]] = relationship(
-        order_by="Talk.order_in_parent, Talk.start_min, Talk.id", viewonly=True
+        order_by=by_date("Talk", "order_in_parent", "start_min"), viewonly=True
     )
     place: Mapped[Place | None] = relationship(viewonly=True)
     outcomes: Mapped[list[TalkOutcome]] = relationship(order_by=[TalkOutcome.position, TalkOutcome.id], viewonly=True)
     delegations: Mapped[list["Delegation"]] = relationship(
         order_by="Delegation.is_seated.desc(), Delegation.id", viewonly=True
     )
-    proposals: Mapped[list["Proposal"]] = relationship(order_by="Proposal.sort_on, Proposal.id", viewonly=True)  # type: ignore[name-defined]  # noqa: F821
-    agreements: Mapped[list["Agreement"]] = relationship(order_by="Agreement.sort_on, Agreement.id", viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+    proposals: Mapped[list["Proposal"]] = relationship(order_by=by_date("Proposal"), viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+    agreements: Mapped[list["Agreement"]] = relationship(order_by=by_date("Agreement"), viewonly=True)  # type: ignore[name-defined]  # noqa: F821
 
 
 class DelegationMember(Base):

@@ -11,7 +11,7 @@ DEMAND_PROPOSAL = "The proposal that contains the demand."
 IS_IMPLIED = "Whether the answer was inferred from the context instead of stated."
 KIND = "The kind of statement."
 PART = "The key of the part that was answered; null = the answer is to a demand or the whole proposal."
-POSITION = "The position among the responses of the same day."
+POSITION = "The position among the responses of the same day with the same or unknown time."
 REPLY_TO = "The earlier response that this one replies to; null = none."
 RESPONSE_DEMAND = "The demand that was answered; null = the answer is to a part or the whole proposal."
 RESPONSE_PROPOSAL = (

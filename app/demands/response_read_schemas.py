@@ -9,8 +9,9 @@ from app.db.responses import Response
 from app.db.vocabulary import Stance
 from app.demands import descriptions
 from app.demands.votes import Votes
-from app.domain.types import EdtfText
+from app.domain.types import EdtfText, Instant
 from app.schemas import descriptions as shared
+from app.schemas.descriptions import as_instant, as_time, as_zone
 from app.schemas.examples import DEMAND, PART, PROCESS, PROPOSAL, RESPONSE, TALK, UKRAINE, UMEROV
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import DemandRef, PartRef, PartyRef, PersonRef, ProcessRef, ProposalRef, ResponseRef, TalkRef
@@ -62,6 +63,9 @@ class ResponseDetail(RecordDetail, ResponseSummary):
 
     title: str | None = Field(description=shared.SHORT_TITLE, examples=["Kyiv's answer of 4 June"])
     summary: str | None = Field(description=shared.SUMMARY, examples=["Ukraine calls the memorandum an ultimatum."])
+    said_time: str | None = Field(description=as_time("said_on", "said_zone"), examples=["11:15"])
+    said_zone: str | None = Field(description=as_zone("said_time"), examples=["Europe/London"])
+    said_at: Instant | None = Field(description=as_instant("said_on"), examples=["1939-09-03T10:15:00+00:00"])
     position: int = Field(description=descriptions.POSITION, examples=[0])
     scope_demands: list[DemandRef] = Field(description=descriptions.SCOPE_DEMANDS, examples=[[DEMAND]])
     counter_proposal: ProposalRef | None = Field(description=descriptions.COUNTER_PROPOSAL, examples=[PROPOSAL])

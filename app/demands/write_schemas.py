@@ -4,14 +4,16 @@ from typing import Annotated, Self
 
 from pydantic import Field, StrictBool, ValidationInfo, field_validator, model_validator
 
+from app.db.responses import Response
 from app.db.vocabulary import AssessmentKind, Stance
 from app.demands import descriptions
 from app.demands.votes import Votes
 from app.domain.keys import DemandKey, PartyKey, PersonKey, ProposalKey, RecordAddress, ResponseKey, TalkKey
 from app.domain.texts import Line, Prose, Slug, refusal
+from app.domain.times import TimeOfEvent, TimeZone, on_a_day, zone_of
 from app.domain.types import Count, EdtfDate
 from app.schemas import descriptions as shared
-from app.schemas.descriptions import as_address, as_key
+from app.schemas.descriptions import as_address, as_key, as_time, as_zone
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.record_writes import RecordWrite
 from app.schemas.validators import distinct, given
@@ -65,6 +67,12 @@ class ResponseWrite(RecordWrite):
         None,
         description=shared.SAID_ON,
         examples=["2025-06-02"],
+    )
+    said_time: Annotated[TimeOfEvent | None, on_a_day("said_on")] = Field(
+        None, description=as_time("said_on", "said_zone"), examples=["11:15"]
+    )
+    said_zone: Annotated[TimeZone | None, zone_of(*Response.__timed__)] = Field(
+        None, validate_default=True, description=as_zone("said_time"), examples=["Europe/London"]
     )
     position: Count = Field(0, description=descriptions.POSITION, examples=[0])
     talk: TalkKey | None = Field(None, description=descriptions.TALK, examples=["istanbul-2025-07-23"])

@@ -15,7 +15,7 @@ from app.db.vocabulary import (
     SignatureCapacity,
     Visibility,
 )
-from app.domain.types import EdtfText
+from app.domain.types import EdtfText, Instant
 from app.proposals import descriptions
 from app.proposals.disclosures import DISCLOSURE, DisclosureView
 from app.proposals.entry_into_force import EntryIntoForce, StandingView
@@ -24,7 +24,7 @@ from app.proposals.state import standing_json
 from app.reading.markers import Computed, From, Included, OnRequest
 from app.schemas import descriptions as shared
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
-from app.schemas.descriptions import as_mentions, if_included
+from app.schemas.descriptions import as_instant, as_mentions, as_order, as_time, as_zone, if_included
 from app.schemas.examples import CITATION, MEDINSKY, PROCESS, PROPOSAL, QUANTITY, RULE, RUSSIA, TALK, UKRAINE
 from app.schemas.nested_reads import Branch
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
@@ -120,6 +120,13 @@ class AgreementDetail(RecordDetail, AgreementSummary):
     """An agreement, written or oral. Its provisions are the demands of the proposals it adopted."""
 
     standing: Annotated[StandingView, Computed(standing_json)] = Field(description=descriptions.STANDING)
+    agreed_time: str | None = Field(description=as_time("agreed_on", "agreed_zone"), examples=["17:36"])
+    agreed_zone: str | None = Field(description=as_zone("agreed_time"), examples=["Europe/London"])
+    agreed_at: Instant | None = Field(description=as_instant("agreed_on"), examples=["1998-04-10T16:36:00+00:00"])
+    in_force_time: str | None = Field(description=as_time("in_force_on", "in_force_zone"), examples=["23:00"])
+    in_force_zone: str | None = Field(description=as_zone("in_force_time"), examples=["Europe/London"])
+    in_force_at: Instant | None = Field(description=as_instant("in_force_on"), examples=["2020-01-31T23:00:00+00:00"])
+    order_in_day: int = Field(description=as_order("agreements"), examples=[1])
     entry_into_force: EntryIntoForce | None = Field(description=descriptions.ENTRY_INTO_FORCE, examples=[RULE])
     summary: str | None = Field(
         description=shared.SUMMARY,

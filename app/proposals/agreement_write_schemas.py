@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StrictBool, model_validator
 
+from app.db.agreements import Agreement
 from app.db.vocabulary import (
     AgreementForm,
     AgreementKind,
@@ -14,13 +15,14 @@ from app.db.vocabulary import (
 )
 from app.domain.keys import IssueKey, PartyKey, PersonKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Line, Prose, refusal
-from app.domain.types import EdtfDate, Percentage
+from app.domain.times import TimeOfEvent, TimeZone, on_a_day, zone_of
+from app.domain.types import Count, EdtfDate, Percentage
 from app.proposals import descriptions
 from app.proposals.disclosures import DISCLOSURES_WRITTEN, Disclosures
 from app.proposals.entry_into_force import EntryIntoForce
 from app.schemas import descriptions as shared
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
-from app.schemas.descriptions import as_key
+from app.schemas.descriptions import as_key, as_order, as_time, as_zone
 from app.schemas.examples import RULE
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, given, keyed, not_before
@@ -87,12 +89,25 @@ class AgreementWrite(RecordWrite):
     visibility: Visibility | None = Field(None, description=descriptions.VISIBILITY, examples=["public"])
     is_signed: StrictBool | None = Field(None, description=descriptions.IS_SIGNED, examples=[False])
     agreed_on: EdtfDate | None = Field(None, description=descriptions.AGREED_ON, examples=["2025-06-02"])
+    agreed_time: Annotated[TimeOfEvent | None, on_a_day("agreed_on")] = Field(
+        None, description=as_time("agreed_on", "agreed_zone"), examples=["17:36"]
+    )
+    agreed_zone: Annotated[TimeZone | None, zone_of(Agreement.__timed__[0])] = Field(
+        None, validate_default=True, description=as_zone("agreed_time"), examples=["Europe/London"]
+    )
     announced_on: EdtfDate | None = Field(None, description=descriptions.ANNOUNCED_ON, examples=["2025-06-02"])
     in_force_on: EdtfDate | None = Field(
         None,
         description=descriptions.IN_FORCE_ON,
         examples=["2014-01-20"],
     )
+    in_force_time: Annotated[TimeOfEvent | None, on_a_day("in_force_on")] = Field(
+        None, description=as_time("in_force_on", "in_force_zone"), examples=["23:00"]
+    )
+    in_force_zone: Annotated[TimeZone | None, zone_of(Agreement.__timed__[1])] = Field(
+        None, validate_default=True, description=as_zone("in_force_time"), examples=["Europe/London"]
+    )
+    order_in_day: Count = Field(0, description=as_order("agreements"), examples=[1])
     until: Annotated[EdtfDate | None, not_before("agreed_on"), not_before("in_force_on")] = Field(
         None,
         description="The last day of validity (EDTF); null = unlimited, or not stated. An extension changes this day;"

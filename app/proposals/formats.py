@@ -5,13 +5,14 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from app.domain.types import EdtfText
+from app.domain.types import EdtfText, Instant
 from app.proposals import descriptions
 from app.proposals.agreement_read_schemas import AgreementSummary
 from app.proposals.read_schemas import ProposalSummary
 from app.reading.formats.calendar import CalendarEvent
 from app.reading.formats.news import FeedEntry
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline, deadline_events
+from app.schemas.descriptions import as_instant
 
 _DEADLINES = Field(description="The deadlines.", examples=[DEADLINES_WRITTEN])
 _SUMMARY = Field(description="A summary; null = none.", examples=["Two frameworks for a ceasefire."])
@@ -25,6 +26,7 @@ class ProposalInCalendar(ProposalSummary):
     """Calendar events of a proposal: the day it was tabled, the day by which an answer was requested, and its deadlines."""
 
     summary: str | None = _SUMMARY
+    tabled_at: Instant | None = Field(description=as_instant("tabled_on"), examples=["1939-09-03T08:00:00+00:00"])
     answer_due: EdtfText | None = Field(description=descriptions.ANSWER_DUE, examples=["2025-06-09"])
     deadlines: list[Deadline] = _DEADLINES
 
@@ -33,7 +35,11 @@ class ProposalInCalendar(ProposalSummary):
         sides = f"By {_names(row['authors']) or 'nobody named'}, to {_names(row['addressees']) or 'nobody named'}."
         categories = (row["process"]["title"], row["kind"])
         yield CalendarEvent(
-            f"Tabled: {row['title']}", row["tabled_on"], text=(row["summary"], sides), categories=categories
+            f"Tabled: {row['title']}",
+            row["tabled_on"],
+            start_at=row["tabled_at"],
+            text=(row["summary"], sides),
+            categories=categories,
         )
         yield CalendarEvent(
             f"Answer due: {row['title']}",
@@ -49,6 +55,8 @@ class AgreementInCalendar(AgreementSummary):
     """Calendar events of an agreement: the day it was reached, the day it entered into force, its last day and deadlines."""
 
     summary: str | None = _SUMMARY
+    agreed_at: Instant | None = Field(description=as_instant("agreed_on"), examples=["1998-04-10T16:36:00+00:00"])
+    in_force_at: Instant | None = Field(description=as_instant("in_force_on"), examples=["2020-01-31T23:00:00+00:00"])
     deadlines: list[Deadline] = _DEADLINES
 
     @staticmethod
@@ -56,10 +64,19 @@ class AgreementInCalendar(AgreementSummary):
         between = f"Between {_names(row['parties'])}." if row["parties"] else None
         categories = (row["process"]["title"], row["kind"])
         yield CalendarEvent(
-            f"Agreed: {row['title']}", row["agreed_on"], text=(row["summary"], between), categories=categories
+            f"Agreed: {row['title']}",
+            row["agreed_on"],
+            start_at=row["agreed_at"],
+            text=(row["summary"], between),
+            categories=categories,
         )
         yield CalendarEvent(
-            f"In force: {row['title']}", row["in_force_on"], key="in-force", text=(between,), categories=categories
+            f"In force: {row['title']}",
+            row["in_force_on"],
+            start_at=row["in_force_at"],
+            key="in-force",
+            text=(between,),
+            categories=categories,
         )
         yield CalendarEvent(
             f"Last day: {row['title']}",

@@ -7,13 +7,13 @@ from pydantic import Field
 from app.db.base import Record
 from app.db.proposals import Proposal
 from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind, Visibility
-from app.domain.types import EdtfText
+from app.domain.types import EdtfText, Instant
 from app.proposals import descriptions
 from app.proposals.disclosures import DISCLOSURE, DisclosureView
 from app.reading.markers import From, Included
 from app.schemas import descriptions as shared
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
-from app.schemas.descriptions import as_mentions, if_included
+from app.schemas.descriptions import as_instant, as_mentions, as_order, as_time, as_zone, if_included
 from app.schemas.examples import (
     ACCOUNT,
     AGREEMENT,
@@ -139,6 +139,10 @@ class ProposalDetail(RecordDetail, ProposalSummary):
         description=shared.SUMMARY,
         examples=["Two frameworks for a ceasefire, and the outlines of a settlement."],
     )
+    tabled_time: str | None = Field(description=as_time("tabled_on", "tabled_zone"), examples=["09:00"])
+    tabled_zone: str | None = Field(description=as_zone("tabled_time"), examples=["Europe/Berlin"])
+    tabled_at: Instant | None = Field(description=as_instant("tabled_on"), examples=["1939-09-03T08:00:00+00:00"])
+    order_in_day: int = Field(description=as_order("proposals"), examples=[1])
     published_by: str | None = Field(description=descriptions.PUBLISHED_BY, examples=["TASS and Interfax"])
     languages: list[str] = Field(description=descriptions.PROPOSAL_LANGUAGES, examples=[["ru"]])
     duration: str | None = Field(description=descriptions.DURATION, examples=["P6M"])

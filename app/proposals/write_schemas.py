@@ -4,16 +4,18 @@ from typing import Annotated, Self
 
 from pydantic import Field, StrictBool, ValidationInfo, field_validator, model_validator
 
+from app.db.proposals import Proposal
 from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind, Visibility
 from app.domain.keys import AgreementKey, PartyKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Line, Prose, Slug, refusal
+from app.domain.times import TimeOfEvent, TimeZone, on_a_day, zone_of
 from app.domain.types import Count, EdtfDate, IsoDuration, Lang
 from app.errors import quoted
 from app.proposals import descriptions
 from app.proposals.disclosures import DISCLOSURES_WRITTEN, Disclosures
 from app.schemas import descriptions as shared
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
-from app.schemas.descriptions import as_key
+from app.schemas.descriptions import as_key, as_order, as_time, as_zone
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import at_most_one, distinct, given, keyed
@@ -164,6 +166,13 @@ class ProposalWrite(RecordWrite):
     visibility: Visibility | None = Field(None, description=descriptions.VISIBILITY, examples=["public"])
     document_date: EdtfDate | None = Field(None, description=descriptions.DOCUMENT_DATE, examples=["2022-04-15"])
     tabled_on: EdtfDate | None = Field(None, description=shared.TABLED_ON, examples=["2025-06-02"])
+    tabled_time: Annotated[TimeOfEvent | None, on_a_day("tabled_on")] = Field(
+        None, description=as_time("tabled_on", "tabled_zone"), examples=["09:00"]
+    )
+    tabled_zone: Annotated[TimeZone | None, zone_of(*Proposal.__timed__)] = Field(
+        None, validate_default=True, description=as_zone("tabled_time"), examples=["Europe/Berlin"]
+    )
+    order_in_day: Count = Field(0, description=as_order("proposals"), examples=[1])
     published_on: EdtfDate | None = Field(None, description=descriptions.PUBLISHED_ON, examples=["2025-06-02"])
     published_by: Line | None = Field(None, description=descriptions.PUBLISHED_BY, examples=["TASS and Interfax"])
     languages: Annotated[list[Lang], distinct()] = Field(

@@ -34,7 +34,7 @@ from app.reading.filters import Built, Days, Filter, Lead, To
 from app.reading.keys import NamedRecords
 from app.reading.membership_days import may_be_member
 from app.reading.membership_ranges import Conditions, date_range, has_dates, ranges_of, with_straddling
-from app.reading.statement_keys import ListStatementKey, after_cursor, sort_directions
+from app.reading.statement_keys import ListStatementKey, after_cursor, sort_directions, sort_keys
 
 #: Up to this number of links, testing each link (up to 6 µs) is faster than any other plan.
 RARE = 1_000
@@ -77,7 +77,8 @@ def drivers_of(
     """The filters with an index that lists the keys of the page in order. All filters that have a link table are
     returned, because their indexes can be merged. If no filter has a link table, only the first filter is returned."""
     attributes = tuple(name for name, _ in statement_key.order)
-    if attributes != ("sort_on", "id") or len({descends for _, descends in statement_key.order}) != 1:
+    is_indexed = attributes == ("sort_on", *model.__within_day__, "id")
+    if not is_indexed or len({descends for _, descends in statement_key.order}) != 1:
         return []
     found = []
     for name, marker in filters:
@@ -164,7 +165,7 @@ def select_from_links(
         )
     # A demand may match two of the wanted ids, but must appear on the page only once.
     found = branches.subquery("found")
-    page: AnySelect = select(found.c.k0, found.c.k1).distinct()
+    page: AnySelect = select(*found.c).distinct()
     coalitions = [driver.membership for driver in drivers if driver.membership is not None]
     if coalitions:
         return with_straddling(statement_key, model, context, coalitions, page, conditions).subquery("keys")
@@ -182,21 +183,22 @@ def _read_indexes(
     """Select the first keys for each wanted id of the leading drivers. The indexes of several leading drivers are
     merged; the other drivers are tested for each key."""
     owner = aliased(model, name="o")
-    links: list[tuple[Expression, Expression]] = []
+    links: list[list[Expression]] = []
     origin: FromClause | None = None
     conditions_on_links: list[Condition] = []
     for driver in leading:
         sources = driver.wanted()
         origin = sources if origin is None else origin.join(sources, true())
         if driver.is_own:
-            links.append((getattr(owner, "sort_on"), owner.id))  # noqa: B009 - not every record has this attribute
+            links.append(sort_keys(owner, statement_key.order))
             conditions_on_links += [
                 getattr(owner, driver.value) == sources.c.id,
                 *date_range(driver.membership, owner, links[-1][0], sources),
             ]
             continue
         link = driver.rows()
-        links.append((link.c.sort_on, link.c[driver.owner]))
+        # Link rows have a copy of the day only, so records with an order within the day have no link tables.
+        links.append([link.c.sort_on, link.c[driver.owner]])
         conditions_on_links += [link.c[driver.value] == sources.c.id, *driver.holds(link)]
         conditions_on_links += date_range(driver.membership, owner, link.c.sort_on, sources)
         if driver.roles:
@@ -204,24 +206,25 @@ def _read_indexes(
             conditions_on_links.append(link.c.role == role.c.role)
             origin = origin.join(role, true())
     assert origin is not None
-    (link_date, link_owner), *others = links
+    keys, *others = links
+    link_owner = keys[-1]
     looked_up = [driver for driver in drivers if driver not in leading]
     settled = frozenset(driver.name for driver in drivers if driver.is_settled)
-    rows = select(link_date.label("k0"), link_owner.label("k1")).where(
+    rows = select(*(key.label(f"k{n}") for n, key in enumerate(keys))).where(
         owner.id == link_owner,
         *conditions_on_links,
-        *(and_(day == link_date, key == link_owner) for day, key in others),
+        *(and_(*(one == key for one, key in zip(other, keys, strict=True))) for other in others),
         *(_looked_up(driver, owner, link_owner) for driver in looked_up),
         *conditions(owner, settled),
     )
     if "cursor_0" in context.bound:
-        rows = rows.where(after_cursor(statement_key.order, context)([link_date, link_owner]))
+        rows = rows.where(after_cursor(statement_key.order, context)(keys))
     top = (
-        rows.order_by(*sort_directions([link_date, link_owner], statement_key.order))
+        rows.order_by(*sort_directions(keys, statement_key.order))
         .limit(literal_column(str(statement_key.size)))
         .lateral("top")
     )
-    return select(top.c.k0, top.c.k1).select_from(origin.join(top, true()))
+    return select(*top.c).select_from(origin.join(top, true()))
 
 
 def _link_rows(driver: Driver) -> tuple[FromClause, AnySelect]:

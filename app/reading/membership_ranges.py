@@ -16,7 +16,7 @@ from app.reading.conditions import Condition
 from app.reading.filters import Days
 from app.reading.keys import NamedRecords
 from app.reading.membership_days import ALWAYS, NEVER, dating_record, may_last_until
-from app.reading.statement_keys import ListStatementKey, after_cursor, sort_directions
+from app.reading.statement_keys import ListStatementKey, after_cursor, sort_directions, sort_keys
 
 #: Builds the conditions on a record, without the filters of these names.
 Conditions = Callable[[Columns, frozenset[str]], list[Condition]]
@@ -64,7 +64,7 @@ def with_straddling(
         literal_column(str(statement_key.size))
     )
     in_range = top.cte("in_range")
-    last = select(in_range.c.k0).order_by(*sort_directions([in_range.c.k0, in_range.c.k1], statement_key.order))
+    last = select(in_range.c.k0).order_by(*sort_directions(list(in_range.c), statement_key.order))
     # Null if the page is not full. All straddling records are then on the page.
     end = last.offset(literal_column(str(statement_key.size - 1))).limit(literal_column("1")).scalar_subquery()
 
@@ -76,7 +76,7 @@ def with_straddling(
     others = [
         _straddling(statement_key, model, context, coalition, is_before_end, conditions) for coalition in coalitions
     ]
-    return union(select(in_range.c.k0, in_range.c.k1), *others)
+    return union(select(*in_range.c), *others)
 
 
 def _straddling(
@@ -99,11 +99,12 @@ def _straddling(
         .join(ids, and_(ids.c.since > dated.sort_on, ids.c.since <= last))
         .where(last > dated.sort_on, dated.sort_on > NEVER, is_before_end(dated.sort_on))
     )
-    rows = select(owner.sort_on.label("k0"), owner.id.label("k1")).where(
+    keys = sort_keys(owner, statement_key.order)
+    rows = select(*(key.label(f"k{n}") for n, key in enumerate(keys))).where(
         key == func.any(func.array(uncertain.scalar_subquery())), *conditions(owner, frozenset())
     )
     if "cursor_0" in context.bound:
-        rows = rows.where(after_cursor(statement_key.order, context)([owner.sort_on, owner.id]))
+        rows = rows.where(after_cursor(statement_key.order, context)(keys))
     return rows
 
 

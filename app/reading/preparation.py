@@ -212,14 +212,24 @@ def _order(collection: ReadSpec, query: ListQuery, violations: list[Violation]) 
                     allowed_hint(name, list(collection.sorts)),
                 )
             )
-        elif collection.sorts[name] in (column for column, _ in order):
+        elif collection.sorts[name] in [column for column, _ in order]:
             violations.append(Violation(f"{quoted(name)} occurs twice.", None, "sort", "Remove one of the two."))
         else:
             order.append((collection.sorts[name], word.startswith("-")))
     if len(order) > 3:
         violations.append(Violation("`sort` accepts at most three names.", parameter="sort"))
     descends = order[-1][1] if order else False
-    return *order, ("id", descends)
+    return *_within_days(collection, order), ("id", descends)
+
+
+def _within_days(collection: ReadSpec, order: Sequence[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+    """The sort keys, with those that order the records of one day after the day. Keys that the query names itself stay
+    where they are."""
+    named = {column for column, _ in order}
+    for column, descends in order:
+        yield column, descends
+        if column == "sort_on":
+            yield from ((name, descends) for name in collection.model.__within_day__ if name not in named)
 
 
 def _default_sort(collection: ReadSpec, query: ListQuery) -> str:

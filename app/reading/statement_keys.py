@@ -85,8 +85,9 @@ def _sort_key(alias: Columns, name: str, descends: bool) -> Expression:
 
 def unknown_of(alias: Columns, name: str, descends: bool) -> Expression | None:
     """The literal that replaces null in a sort; None if the column has no nulls."""
-    column = mapper_of(alias).columns.get(name)
-    if column is not None and not column.nullable:
+    mapper = mapper_of(alias)
+    column = mapper.columns.get(name)
+    if (column is not None and not column.nullable) or name in mapper.class_.__within_day__:
         return None
     key = getattr(alias, name)
     return literal_column(LAST["date" if isinstance(key.type, Date) else "integer"][descends], key.type)

@@ -23,8 +23,9 @@ PROBED = 300
 def is_common(model: type[Record], words: Expression, share: float) -> Expression:
     """Whether at least this share of the newest records contains the words. Evaluated once per statement."""
     newest = aliased(model)
-    order = [newest.sort_on.desc()] if hasattr(newest, "sort_on") else []
-    some = select(newest.words).order_by(*order, newest.id.desc()).limit(literal_column(str(PROBED))).subquery("newest")
+    order = ["sort_on", *model.__within_day__] if hasattr(newest, "sort_on") else []
+    keys = [getattr(newest, name).desc() for name in (*order, "id")]
+    some = select(newest.words).order_by(*keys).limit(literal_column(str(PROBED))).subquery("newest")
     matches = select(func.count()).select_from(some).where(some.c.words.bool_op("@@")(words)).scalar_subquery()
     enough = matches >= literal_column(str(max(int(PROBED * share), 1)))
     probe = select(enough.label("is_common")).cte(f"{model.__tablename__}_probe").prefix_with("MATERIALIZED")

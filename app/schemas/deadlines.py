@@ -4,69 +4,29 @@ A deadline that was moved stays in the list; the deadline that took its place na
 JSON column of the owner, and `GET /v1/deadlines` reads those of all owners.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Annotated, Any, Final, Self
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.db.dates import DatePrecision, parse_edtf
+from app.db.instants import instant_of
 from app.db.vocabulary import Confidence
 from app.domain.keys import PartyKey
-from app.domain.texts import Line, Prose, checked, refusal, storable
+from app.domain.texts import Line, Prose, refusal
+from app.domain.times import TimeOfDay, TimeZone
 from app.domain.types import EdtfDate
-from app.errors import nearest, quoted
+from app.errors import quoted
 from app.reading.date_bounds import Dated
 from app.reading.formats.calendar import CalendarEvent
 from app.schemas.validators import keyed
 from app.schemas.values import Value
-
-_TIME: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
-_OFFSET: Final = "[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00"
 
 #: Examples of a list of deadlines in which one was moved, with only some of the fields.
 DEADLINES_WRITTEN: Final[list[dict[str, Any]]] = [
     {"key": "first", "on": "2015-06-30", "set_by": "p5-plus-1", "note": "extended to 7 July"},
     {"key": "second", "on": "2015-07-07", "set_on": "2015-06-30", "replaces": "first"},
 ]
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def _check_time(text: str) -> None:
-    if not re.fullmatch(_TIME, text):
-        raise ValueError(
-            f"{quoted(text, 40)} is not a time of day: write hours and minutes, 00:00 to 23:59, such as 18:00"
-        )
-
-
-def _check_zone(text: str) -> None:
-    if re.fullmatch(_OFFSET, text) or text in _zones():
-        return
-    near = nearest(text, _zones())
-    advice = (
-        f"a similar name is {quoted(near)}"
-        if near
-        else "write an IANA name such as Europe/Vienna, or an offset such as +02:00"
-    )
-    raise ValueError(f"{quoted(text, 60)} is not a time zone; {advice}")
-
-
-TimeOfDay = Annotated[
-    str,
-    BeforeValidator(storable),
-    checked("time", _check_time),
-    Field(json_schema_extra={"pattern": f"^{_TIME}$"}),
-]
-"""A time of day, `HH:MM`."""
-
-TimeZone = Annotated[str, BeforeValidator(storable), checked("zone", _check_zone), Field(max_length=60)]
-"""A time zone: an IANA name or an offset from UTC."""
 
 
 class DeadlineWrite(Value):
@@ -185,6 +145,16 @@ Deadlines = Annotated[
 """The deadlines of one owner."""
 
 
+def _instant(row: Mapping[str, Any]) -> str | None:
+    """The instant of a deadline (ISO 8601); None if it has no time, or a time that does not exist on its day."""
+    if row.get("time") is None:
+        return None
+    try:
+        return instant_of(parse_edtf(row["on"]).earliest, row["time"], row["zone"]).isoformat()
+    except ValueError:
+        return None
+
+
 def deadline_events(
     title: str, deadlines: Sequence[Mapping[str, Any]], categories: Sequence[str | None]
 ) -> Iterator[CalendarEvent]:
@@ -197,6 +167,7 @@ def deadline_events(
         yield CalendarEvent(
             f"Deadline: {title}",
             row["on"],
+            start_at=_instant(row),
             key=f"deadline-{number}",
             text=(row.get("note"), time, by, later),
             categories=(*categories, "deadline"),

@@ -8,6 +8,30 @@ is stated in one place.
 ISSUE_KEY = "code, slug or id"
 
 
+def as_time(date: str, zone: str) -> str:
+    """The description of a time of day beside a date."""
+    return f"The time of day of `{date}`, `HH:MM` or `HH:MM:SS` in `{zone}`; null = unknown."
+
+
+def as_zone(*times: str) -> str:
+    """The description of the time zone of these times."""
+    shown = " and ".join(f"`{name}`" for name in times)
+    return f"The time zone of {shown}: an IANA name, or an offset from UTC such as `+01:00`; null = no time."
+
+
+def as_instant(date: str) -> str:
+    """The description of the instant that follows from a date, a time and a zone."""
+    return f"The instant of `{date}` in UTC, if the time of day is known; null = unknown."
+
+
+def as_order(collection: str) -> str:
+    """The description of the position of a record within its day."""
+    return (
+        f"The position among the {collection} of the same day with the same or unknown time, for sorting by date; 0 = not"
+        " stated."
+    )
+
+
 def as_key(description: str, forms: str = "slug, id or `scheme:value`") -> str:
     """The description of a field that takes a key where the response has a mention: `The talk: slug, id or …; null = none.`"""
     head, separator, rest = description.partition(";")

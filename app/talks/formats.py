@@ -11,6 +11,7 @@ from app.reading.formats.news import FeedEntry
 from app.reading.markers import From
 from app.schemas import descriptions as shared
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline, deadline_events
+from app.schemas.descriptions import as_instant
 from app.schemas.refs import PartyRef, ProcessRef, RecordMention
 from app.talks import descriptions
 from app.talks.read_schemas import OutcomeView, ProcessSummary, TalkSummary
@@ -64,6 +65,8 @@ class TalkInCalendar(BaseModel):
     )
     start: str | None = Field(description=shared.START, examples=["2025-06-02"])
     end: str | None = Field(description=descriptions.END, examples=["2025-06-02"])
+    start_at: str | None = Field(description=as_instant("start"), examples=["1953-07-27T01:00:00+00:00"])
+    end_at: str | None = Field(description=as_instant("end"), examples=["1998-04-10T16:36:00+00:00"])
     status: str | None = Field(description=descriptions.TALK_STATUS, examples=["held"])
     place: Venue | None = Field(description=descriptions.PLACE, examples=[{"name": "Istanbul"}])
     delegations: list[Seat] = Field(description=descriptions.DELEGATIONS, examples=[[{"is_seated": True}]])
@@ -82,6 +85,8 @@ class TalkInCalendar(BaseModel):
             f"{status.capitalize()}: {row['title']}" if status in ("postponed", "cancelled") else row["title"],
             row["start"],
             row["end"],
+            start_at=row["start_at"],
+            end_at=row["end_at"],
             text=(row["summary"], f"At the table: {seated}." if seated else None),
             status=_CALENDAR_STATUS.get(status, "CONFIRMED"),
             location=place.get("name"),

@@ -19,12 +19,12 @@ from app.db.vocabulary import (
     Visibility,
 )
 from app.db.vocabulary_values import QuantityBound
-from app.domain.types import EdtfText
+from app.domain.types import EdtfText, Instant
 from app.reading.date_bounds import Dated
 from app.reading.markers import Included
 from app.schemas import descriptions as shared
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadline
-from app.schemas.descriptions import as_mentions, if_included
+from app.schemas.descriptions import as_instant, as_mentions, as_order, as_time, as_zone, if_included
 from app.schemas.examples import AGREEMENT, DEMAND, ISTANBUL, MEMBER, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK
 from app.schemas.nested_reads import Branch, DelegationView
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
@@ -171,6 +171,12 @@ class TalkSummary(RecordTail, RecordSummary):
 class TalkDetail(RecordDetail, TalkSummary):
     """A meeting, or a series of meetings, with its delegations and outcomes."""
 
+    start_time: str | None = Field(description=as_time("start", "zone"), examples=["10:00"])
+    end_time: str | None = Field(description=as_time("end", "zone"), examples=["17:36"])
+    zone: str | None = Field(description=as_zone("start_time", "end_time"), examples=["Europe/London"])
+    start_at: Instant | None = Field(description=as_instant("start"), examples=["1953-07-27T01:00:00+00:00"])
+    end_at: Instant | None = Field(description=as_instant("end"), examples=["1998-04-10T16:36:00+00:00"])
+    order_in_day: int = Field(description=as_order("talks"), examples=[1])
     visibility: Visibility | None = Field(description=descriptions.VISIBILITY, examples=["public"])
     decision_rule: DecisionRule | None = Field(
         description=descriptions.DECISION_RULE,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from app.db.talks import Talk
 from app.db.vocabulary import (
     Confidence,
     DecisionRule,
@@ -19,10 +20,11 @@ from app.db.vocabulary import (
 from app.db.vocabulary_values import QuantityBound
 from app.domain.keys import AgreementKey, DemandKey, PartyKey, PlaceKey, ProcessKey, ProposalKey, TalkKey
 from app.domain.texts import Line, Prose, Slug, WebAddress, refusal
+from app.domain.times import TimeOfEvent, TimeZone, on_a_day, zone_of
 from app.domain.types import Count, EdtfDate
 from app.schemas import descriptions as shared
 from app.schemas.deadlines import DEADLINES_WRITTEN, Deadlines
-from app.schemas.descriptions import as_key
+from app.schemas.descriptions import as_key, as_order, as_time, as_zone
 from app.schemas.nested_writes import DelegationInTalk
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
@@ -174,6 +176,19 @@ class TalkWrite(RecordWrite):
     end: Annotated[EdtfDate | None, not_before("start")] = Field(
         None, description=descriptions.END, examples=["2025-06-02"]
     )
+    start_time: Annotated[TimeOfEvent | None, on_a_day("start")] = Field(
+        None, description=as_time("start", "zone"), examples=["10:00"]
+    )
+    end_time: Annotated[TimeOfEvent | None, on_a_day("end")] = Field(
+        None, description=as_time("end", "zone"), examples=["17:36"]
+    )
+    zone: Annotated[TimeZone | None, zone_of(*Talk.__timed__)] = Field(
+        None,
+        validate_default=True,
+        description=as_zone("start_time", "end_time"),
+        examples=["Europe/London"],
+    )
+    order_in_day: Count = Field(0, description=as_order("talks"), examples=[1])
     duration_minutes: Annotated[int, Field(strict=True, ge=1, le=10_000_000)] | None = Field(
         None,
         description=descriptions.DURATION_MINUTES,

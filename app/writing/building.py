@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.db.base import Record
 from app.db.dates import parse_edtf
+from app.db.instants import Timed, instant_of
 from app.writing.batch import Batch, Draft, Row, Values
 from app.writing.mentions import ANY, address, rewritten
 from app.writing.plan import Rows, Scalar, as_decimal
@@ -22,6 +23,7 @@ def fill(batch: Batch, draft: Draft) -> None:
     if draft.owner is not None and draft.nested is not None:
         draft.values[draft.nested.owner_column] = draft.owner.id
     dated(draft.values, plan.model.__dated__)
+    timed(draft.values, plan.model.__timed__)
     sort(draft.values, plan.model)
     for rows in plan.rows:
         items = getattr(body, rows.name)
@@ -108,6 +110,15 @@ def dated(values: Values, names: Iterable[str]) -> None:
         values[f"{name}_min"] = span.earliest if span else None
         values[f"{name}_max"] = span.latest if span else None
         values[f"{name}_precision"] = str(span.precision) if span else None
+
+
+def timed(values: Values, columns: Iterable[Timed]) -> None:
+    """Fill the instants of dates with a time of day."""
+    for one in columns:
+        day, clock, zone = values[f"{one.date}_min"], values[one.time], values[one.zone]
+        # A body that was found invalid may lack a part of the three. It is never written.
+        is_known = clock is not None and zone is not None and day is not None
+        values[one.instant] = instant_of(day, clock, zone) if is_known else None
 
 
 def sort(values: Values, model: type[Record]) -> None:

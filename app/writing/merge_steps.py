@@ -245,8 +245,11 @@ def _values_to_copy(kind: WriteSpec, duplicate: Values, target: Values) -> Value
     dated = [(name, f"{name}_min", f"{name}_max", f"{name}_precision") for name in kind.model.__dated__]
     groups = _copied_together([*map(set, dated), *map(set, kind.model.__together__)])
     copied: Values = {}
+    timed = _times_of(kind, duplicate, target)
     for column in table.columns:
         name = column.name
+        if timed.get(name) is False:
+            continue
         if is_generated(column) or name in _NEVER_COPIED or duplicate.get(name) in (None, []):
             continue
         if isinstance(column.type, ARRAY):
@@ -257,6 +260,21 @@ def _values_to_copy(kind: WriteSpec, duplicate: Values, target: Values) -> Value
     copied["caveats"] = [*target["caveats"], *(one for one in duplicate["caveats"] if _first(one["field"]) in fields)]
     copied["coded_from"] = {**{n: w for n, w in duplicate["coded_from"].items() if n in fields}, **target["coded_from"]}
     return {name: value for name, value in copied.items() if value != target[name]}
+
+
+def _times_of(kind: WriteSpec, duplicate: Values, target: Values) -> dict[str, bool]:
+    """For each column of a time of day, whether it may be copied: the remaining record must have no time in the same zone
+    column, and the same date."""
+    may: dict[str, bool] = {}
+    for zone in {one.zone for one in kind.model.__timed__}:
+        group = [one for one in kind.model.__timed__ if one.zone == zone]
+        is_free = all(
+            target[one.time] is None
+            and (duplicate[one.time] is None or target[one.date] in (None, duplicate[one.date]))
+            for one in group
+        )
+        may |= {name: is_free for one in group for name in (one.time, one.zone, one.instant)}
+    return may
 
 
 def _copied_together(groups: list[set[str]]) -> dict[str, set[str]]:

@@ -80,6 +80,7 @@ def _field(kind: WriteSpec, change: TableChanges, columns: Iterable[str]) -> str
     if plan.table.name != change.name:
         return f"`{_lists(plan.rows).get(change.name, change.name)}`"
     derived = {f"{name}_{end}" for name in kind.model.__dated__ for end in ("min", "max", "precision")}
+    derived |= {one.instant for one in kind.model.__timed__}
     fields = [name.removesuffix("_id") for name in columns if name not in derived]
     return ", ".join(f"`{name}`" for name in fields) or "The content"
 

@@ -1,8 +1,9 @@
-"""iCalendar (RFC 5545): the dates of records as all-day events.
+"""iCalendar (RFC 5545): the dates of records as all-day events, or at their time of day (UTC) if it is known.
 
 A date is shown if it is known at least to the month. A date less precise than a day becomes an event over all possible
 days, with a note. Dates that are known only to the year, or not at all, are omitted. If the end is unknown or still
-open, the event covers only the first day, with a note.
+open, the event covers only the first day, with a note. An event at a time of day has an end only if the time of its end
+is known too; if only the day of the end is known and it is a later day, the event is an all-day event.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,9 @@ class CalendarEvent:
     title: str
     start: str | None
     end: str | None = None
+    #: The instants of `start` and `end` (ISO 8601); None = unknown.
+    start_at: str | None = None
+    end_at: str | None = None
     #: Makes the event's UID unique if a record has several events; an empty string for the event of the record itself.
     key: str = ""
     #: Paragraphs of the description.
@@ -124,8 +128,7 @@ class CalendarWriter:
         event.add("UID", f"{context.collection}/{row['id']}{f'/{declared.key}' if declared.key else ''}@parley")
         event.add("DTSTAMP", changed)
         event.add("LAST-MODIFIED", changed)
-        event.add("DTSTART", days.first)
-        event.add("DTEND", days.last + timedelta(days=1))
+        _add_days(event, declared, days)
         event.add("SUMMARY", _clean(declared.title))
         event.add("STATUS", declared.status)
         # The event does not make the subscriber busy.
@@ -142,6 +145,17 @@ class CalendarWriter:
         return event
 
 
+def _add_days(event: Event, declared: CalendarEvent, days: EventDays) -> None:
+    """Add the beginning and the end: instants if they are known, and days otherwise."""
+    if declared.start_at is None or (declared.end_at is None and days.last > days.first):
+        event.add("DTSTART", days.first)
+        event.add("DTEND", days.last + timedelta(days=1))
+        return
+    event.add("DTSTART", datetime.fromisoformat(declared.start_at).astimezone(UTC))
+    if declared.end_at is not None:
+        event.add("DTEND", datetime.fromisoformat(declared.end_at).astimezone(UTC))
+
+
 def _clean(text: str) -> str:
     """Return the text without control characters that RFC 5545 forbids, and with normalized line breaks."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -153,7 +167,7 @@ ICS = Format(
     media_type="text/calendar",
     suffix="ics",
     offer="event",
-    about="iCalendar (RFC 5545) with all-day events, for subscriptions. A date that is known only to the month covers all"
+    about="iCalendar (RFC 5545) with all-day events, or events at the time of day if it is known, for subscriptions. A date that is known only to the month covers all"
     " possible days, with a note; less precise dates are omitted.",
     make=CalendarWriter,
     takes_selection=False,

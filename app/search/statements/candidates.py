@@ -92,9 +92,8 @@ def match_words(searched: Searched, rules: Rules, query_words: QueryWords, *, is
         return bounded(listed)
     common = is_common(searched.model, query_words.tagged, COMMON)
     newest = aliased(searched.model)
-    table = (
-        select(newest).order_by(newest.sort_on.desc(), newest.id.desc()).limit(literal_column(str(WALKED))).subquery()
-    )
+    order = [getattr(newest, name).desc() for name in ("sort_on", *searched.model.__within_day__, "id")]
+    table = select(newest).order_by(*order).limit(literal_column(str(WALKED))).subquery()
     walked = aliased(searched.model, rows=table)
     among = select(
         *hit(searched, walked.id, of_words(rank_expression(searched, walked, query_words)), word("words"))
