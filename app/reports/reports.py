@@ -1,0 +1,5 @@
+"""The reports of this package."""
+
+from app.reports.counts import COUNTS
+
+REPORTS = (COUNTS,)
