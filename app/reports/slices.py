@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-import asyncpg
-
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reports import stances_statements as sql
 from app.reports.stances import StanceTable
@@ -34,7 +32,7 @@ class Slice:
 
 
 async def read_slices(
-    connection: asyncpg.Connection, table: StanceTable, process: str, kind: SliceKind, on: date
+    connection: sql.Connection, table: StanceTable, process: str, kind: SliceKind, on: date
 ) -> tuple[list[Slice], list[str]]:
     """The slices up to a day, in the order of their last days, and the talks or proposals whose last day is unknown.
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import asyncpg
-
 from app.reading.reader import Reader
 from app.reports import stances_statements as sql
 from app.reports.scale import SCALE
@@ -111,7 +109,7 @@ class StanceTable:
     positions: list[dict[str, dict[str, Position]]] = field(default_factory=list)
 
 
-async def read_points(connection: asyncpg.Connection, process: str, on: date | None) -> StanceTable:
+async def read_points(connection: sql.Connection, process: str, on: date | None) -> StanceTable:
     """Read the points that were tabled by a day (None = today), without positions."""
     head = await connection.fetchrow(sql.HEAD)
     day = on or head["today"]
@@ -146,7 +144,7 @@ def _point(row: Any) -> Point:
 
 
 async def read_positions(
-    connection: asyncpg.Connection, table: StanceTable, process: str, days: Sequence[date], *, inherited: bool
+    connection: sql.Connection, table: StanceTable, process: str, days: Sequence[date], *, inherited: bool
 ) -> None:
     """Add the positions on these days to the table.
 

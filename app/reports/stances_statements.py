@@ -3,6 +3,12 @@
 All statements take the slug of the process ($1) and the last day ($2). `app.reports.stances` runs them in one transaction.
 """
 
+from typing import TypeAlias
+
+import asyncpg
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
 #: The points of a process and of the processes below it: demands of reference accounts that were tabled by the day.
 #: `first_on` and `last_on`: the day of tabling or, if it is unknown, of the document.
 _POINTS = """
