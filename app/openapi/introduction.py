@@ -99,6 +99,8 @@ _OTHER_TAGS = [
      " listed by line, and a linter reports suspicious values."},
     {"name": "vocabularies", "description": "The closed lists, each value with its meaning."},
     {"name": "search", "description": "**Search** through all collections, and demands that are similar to a given demand."},
+    {"name": "reports", "description": "A **report** is computed from several records: tables of counts, positions, distances. Each"
+     " number names the records behind it."},
     {"name": "identities", "description": "Records of any collection, found by an **identifier** in another data set, by slug or by id."},
     {"name": "reconciliation", "description": "The Reconciliation Service API 0.2, for OpenRefine and other tools that match"
      " tables of names with parties, people, places and issues."},

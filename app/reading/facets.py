@@ -5,6 +5,7 @@ for both. If filtering by a value also finds the records of its descendants (pla
 includes these records.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -48,14 +49,7 @@ def facets_json(clause: FilterClause) -> Expression:
     statement_key = clause.statement_key
     if not statement_key.facets:
         return literal_column("NULL::json")
-    alias = aliased(clause.collection.model, name="f")
-    matched = (
-        select(alias.id)
-        .where(*clause.conditions(alias, reads_all=True))
-        .limit(literal_column(str(COUNTED)))
-        .cte("matched")
-        .prefix_with("MATERIALIZED")
-    )
+    matched = matched_records(clause)
     of = select(func.count()).select_from(matched).scalar_subquery()
     is_ = case((of < literal_column(str(COUNTED)), literal_column("'exact'")), else_=literal_column("'at_least'"))
     known = facets_of(statement_key.query)
@@ -67,6 +61,18 @@ def facets_json(clause: FilterClause) -> Expression:
         facet = facet_json(name, counted, marker.collection if isinstance(marker, To) else None, of, is_)
         parts += [literal_column(f"'{name}'"), facet]
     return func.json_build_object(*parts)
+
+
+def matched_records(clause: FilterClause) -> CTE:
+    """The ids of the records that match the query, at most `COUNTED`."""
+    alias = aliased(clause.collection.model, name="f")
+    return (
+        select(alias.id)
+        .where(*clause.conditions(alias, reads_all=True))
+        .limit(literal_column(str(COUNTED)))
+        .cte("matched")
+        .prefix_with("MATERIALIZED")
+    )
 
 
 def facet_json(name: str, counted: AnySelect, collection: str | None, of: Expression, is_: Expression) -> Expression:
@@ -84,7 +90,7 @@ def facet_json(name: str, counted: AnySelect, collection: str | None, of: Expres
     model = RECORDS[collection] if collection is not None else None
     label = shown.c.label if "label" in shown.c else cast(none, Text)
     if model is not None and hasattr(model, "__below__"):
-        level, parent = _place_in_tree(name, shown, model)
+        level, parent = place_in_tree(name, shown, model)
     else:
         level, parent = cast(none, Integer), cast(none, Text)
     rows = select(
@@ -95,7 +101,7 @@ def facet_json(name: str, counted: AnySelect, collection: str | None, of: Expres
     return func.json_build_object(*fields, literal_column("'of'"), of, literal_column("'is'"), is_)
 
 
-def _place_in_tree(name: str, shown: CTE, model: type[Record]) -> tuple[Expression, Expression]:
+def place_in_tree(name: str, shown: CTE, model: type[Record]) -> tuple[Expression, Expression]:
     """The level of a shown value (0 = no parent), and the value that identifies the parent."""
     tree = ancestors(model, f"up_{name}", shown)
     depth = select(func.count()).select_from(tree).where(tree.c.id == shown.c.id).correlate(shown).scalar_subquery() - 1
@@ -123,11 +129,24 @@ def label_of(record: Columns) -> Expression:
     )
 
 
-def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause, trees: dict[str, CTE]) -> AnySelect:
-    """Select each value with its label and the number of matched records that the filter would find for the value."""
+@dataclass(frozen=True, slots=True)
+class FacetRows:
+    """The values of a facet, one row for each matched record and value."""
+
+    #: A SELECT without columns. The record, the value and the named record are joined.
+    rows: AnySelect
+    record_id: Expression
+    value: Expression
+    #: If the values are records: the label and the id of the record, labelled `label` and `id`.
+    of_record: tuple[Expression, ...] = ()
+
+
+def facet_rows(name: str, marker: Filter, matched: CTE, clause: FilterClause, trees: dict[str, CTE]) -> FacetRows:
+    """The values of a facet that the matched records have. A record without a value has one row with null. A record
+    has a row for each value with which the filter would find it, and possibly several rows for the same value."""
     record = aliased(clause.collection.model)
     rows: AnySelect = select().select_from(matched).join(record, record.id == matched.c.id)
-    of_record: list[Expression] = []
+    of_record: tuple[Expression, ...] = ()
     path: Any = marker.path if isinstance(marker, To) else getattr(marker, "column", None)
     match marker:
         case To():
@@ -141,7 +160,7 @@ def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause,
                 rows, referenced = rows.outerjoin(ancestor, ancestor.c.id == referenced), ancestor.c.above
             rows = rows.outerjoin(named, named.id == referenced)
             value = value_of(named)
-            of_record = [label_of(named).label("label"), named.id.label("id")]
+            of_record = label_of(named).label("label"), named.id.label("id")
         case Listed():
             each = listed_values(marker, record).lateral("each")
             rows = rows.outerjoin(each, true())
@@ -166,9 +185,15 @@ def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause,
         # Count a record as null only if none of its rows has a value. For example, a talk with one delegation without
         # members and another with members does not lack persons.
         rows = rows.where(or_(value.is_not(None), ~has_value(name, marker, record, clause.context)))
-    shown = [value.label("value"), *of_record]
-    counted: AnySelect = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown)
-    return counted
+    return FacetRows(rows, record.id, value, of_record)
+
+
+def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause, trees: dict[str, CTE]) -> AnySelect:
+    """Select each value with its label and the number of matched records that the filter would find for the value."""
+    found = facet_rows(name, marker, matched, clause, trees)
+    shown = [found.value.label("value"), *found.of_record]
+    counted: AnySelect = found.rows.add_columns(*shown, func.count(found.record_id.distinct()).label("count"))
+    return counted.group_by(*shown)
 
 
 def _constant_label(value: Expression, labels: tuple[tuple[str, str], ...]) -> Expression:

@@ -1,0 +1,1 @@
+"""Reports about negotiations: computed tables that combine records of several collections."""

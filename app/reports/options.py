@@ -1,0 +1,150 @@
+"""Parameters and schemas that several reports share, and how a report finds its process."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
+from app.reading.known_by import KnownBy, day_of
+from app.reading.query import ClockQuery, DetailQuery, Many
+from app.reading.reader import Reader
+from app.reading.record_keys import nearest_slug_hint
+from app.reading.single_records import read_record
+from app.reading.unknown_names import find_record_error
+from app.reports.stances import CitedRecord, IssueTree, StanceTable, read_citations
+from app.resources.report import ReportOptions
+
+#: Collections whose changes may change a report about stances.
+COLLECTIONS = (
+    "processes",
+    "proposals",
+    "demands",
+    "responses",
+    "agreements",
+    "parties",
+    "issues",
+    "talks",
+    "citations",
+)
+
+
+class Evidence(StrEnum):
+    EVIDENCE = "evidence"
+
+
+class StanceOptions(ClockQuery, ReportOptions):
+    """Parameters of reports about the positions of parties."""
+
+    on: KnownBy | None = Field(
+        None,
+        description="The day of the positions; for a month or a year, its last day. The default is the day of `known_by`, else"
+        " today.",
+        examples=["2025-06-05"],
+    )
+    inherited: bool = Field(
+        True,
+        description="Whether an answer to a whole part or proposal counts for each demand in it.",
+        examples=[False],
+    )
+    include: Many[Evidence] | None = Field(
+        None,
+        description="`evidence` adds the citations of the records behind each row.",
+        examples=[["evidence"]],
+    )
+
+    @property
+    def day(self) -> date | None:
+        return day_of(self.on) if self.on else None
+
+    @property
+    def has_evidence(self) -> bool:
+        return bool(self.include)
+
+
+class PartyName(BaseModel):
+    """A party."""
+
+    slug: str = Field(description="The slug of the party.", examples=["russia"])
+    name: str = Field(description="The name of the party.", examples=["Russia"])
+    kind: str = Field(description="The kind of actor.", examples=["state"])
+
+
+class IssueName(BaseModel):
+    """An issue."""
+
+    code: str = Field(description="The code of the issue.", examples=["EXTL.NEUTRALITY"])
+    label: str = Field(description="The label of the issue.", examples=["Neutrality"])
+    level: int = Field(description="The level in the hierarchy, 0 = the top.", examples=[1])
+
+
+class CitationOfRow(BaseModel):
+    """A citation of a record behind the row."""
+
+    record: str = Field(
+        description="The cited record, as `collection/slug`.", examples=["demands/russian-memorandum-2025-06-02-i-3"]
+    )
+    citation: str = Field(
+        description="The slug of the citation.", examples=["russian-memorandum-2025-06-02-on-interfax"]
+    )
+    source: str = Field(description="The slug of the source.", examples=["interfax"])
+    verdict: str = Field(description="Whether the source supports the record.", examples=["supports"])
+    locator: str | None = Field(
+        description="The place in the source; null = the whole source.", examples=["section I.3"]
+    )
+    quote: str | None = Field(description="The words of the source; null = not quoted.", examples=[None])
+
+
+def citation_rows(citations: Mapping[str, Sequence[CitedRecord]], records: Iterable[str]) -> list[dict[str, Any]]:
+    """The citations of these records, as rows of `CitationOfRow`."""
+    return [
+        {"record": one.record, "citation": one.citation, "source": one.source, "verdict": one.verdict,
+         "locator": one.locator, "quote": one.quote}
+        for record in sorted(set(records))
+        for one in citations.get(record, ())
+    ]  # fmt: skip
+
+
+async def with_evidence(
+    reader: Reader, rows: list[dict[str, Any]], records_of: Sequence[Sequence[str]], *, has_evidence: bool
+) -> list[dict[str, Any]]:
+    """Add the citations of the records behind each row; null if they were not requested."""
+    found = await read_citations(reader, (one for records in records_of for one in records)) if has_evidence else None
+    return [
+        {**row, "citations": None if found is None else citation_rows(found, records)}
+        for row, records in zip(rows, records_of, strict=True)
+    ]
+
+
+def party_name(table: StanceTable, slug: str) -> dict[str, Any]:
+    name, kind = table.parties[slug]
+    return {"slug": slug, "name": name, "kind": kind}
+
+
+def issue_name(issues: IssueTree, code: str | None) -> dict[str, Any] | None:
+    return None if code is None else {"code": code, "label": issues.labels[code], "level": issues.level(code)}
+
+
+async def find_slug(reader: Reader, collection: str, key: str, parameter: str) -> str:
+    """The slug of the record that a parameter names. Raises ApiError: 422 if there never was such a record, otherwise
+    as a read of the record would."""
+    try:
+        found = await read_record(reader, collection, key, DetailQuery(fields=["slug"]))
+    except ApiError as error:
+        if error.kind is ProblemType.NOT_FOUND and not await find_record_error(reader, collection, key):
+            hint = await nearest_slug_hint(reader, collection, key) or f"/v1/{collection}?q=… finds slugs by names."
+            message = f"Not found: {quoted(key)} in {collection}."
+            violation = Violation(message, parameter=parameter, hint=hint)
+            raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation]) from None
+        raise ApiError(error.kind, error.detail, [Violation(error.detail, parameter=parameter)]) from None
+    return found.slug
+
+
+async def find_issue(reader: Reader, issues: IssueTree, key: str) -> str:
+    """The code of the issue that the parameter `issue` names."""
+    if key.upper() in issues.labels:
+        return key.upper()
+    slug = await find_slug(reader, "issues", key, "issue")
+    return next(code for code in issues.labels if code.lower().replace(".", "-").replace("_", "-") == slug)

@@ -1,0 +1,6 @@
+"""The reports of this package."""
+
+from app.reports.counts import COUNTS
+from app.reports.positions import POSITIONS
+
+REPORTS = (COUNTS, POSITIONS)

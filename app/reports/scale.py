@@ -1,0 +1,26 @@
+"""The ordinal scale of stances, and the words for what a party said or did not say about a point."""
+
+from typing import Final
+
+#: Word → place on the scale; None = off the scale.
+SCALE: Final[dict[str, int | None]] = {
+    "accepted": 2,
+    "accepted_in_part": 1,
+    "conditional": 1,
+    "supported": 1,
+    "under_study": 0,
+    "deferred": 0,
+    "undetermined": 0,
+    "countered": -1,
+    "rejected": -2,
+    "opposed": -2,
+    "declared_moot": None,
+    "no_comment": None,
+    "silent": None,
+}
+#: The words of silence: the party was asked and said nothing, or is reported to have said nothing.
+SILENCE: Final = frozenset({"no_comment", "silent"})
+#: Acts by which a party offers something of its own; a party asks for its other points.
+OFFERS: Final = frozenset({"offer", "undertaking"})
+#: Acts that make a point firm.
+FIRM: Final = frozenset({"red_line", "precondition"})

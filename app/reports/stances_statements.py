@@ -1,0 +1,128 @@
+"""The statements that read the points of a process, and what each party answered to them on some days.
+
+All statements take the slug of the process ($1) and the last day ($2). `app.reports.stances` runs them in one transaction.
+"""
+
+from typing import TypeAlias
+
+import asyncpg
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+#: The points of a process and of the processes below it: demands of reference accounts that were tabled by the day.
+#: `first_on` and `last_on`: the day of tabling or, if it is unknown, of the document.
+_POINTS = """
+WITH RECURSIVE below AS (
+  SELECT id FROM process WHERE slug = $1
+  UNION SELECT inner_process.id FROM process AS inner_process JOIN below ON inner_process.parent_id = below.id
+),
+point AS MATERIALIZED (
+  SELECT d.id, d.slug, d.act, d.text, d.sort_on, d.position, d.quantities, d.proposal_id,
+    coalesce(p.tabled_on_min, p.document_date_min) AS first_on, coalesce(p.tabled_on_max, p.document_date_max) AS last_on,
+    coalesce(p.tabled_on, p.document_date) AS tabled, p.slug AS proposal, p.title AS proposal_title, p.talk_id
+  FROM demand AS d JOIN proposal AS p ON p.id = d.proposal_id
+  WHERE d.process_id IN (SELECT id FROM below) AND d.is_reference AND d.withdrawn_at IS NULL
+    AND d.act NOT IN ('not_demanded', 'agenda_item') AND d.sort_on <= $2::date
+)
+"""
+
+HEAD = "SELECT revision, at, parley_today() AS today FROM head"
+
+POINTS = f"""{_POINTS}
+SELECT point.slug, point.act, point.text, point.sort_on, point.position, point.quantities::text AS quantities, point.tabled,
+  point.last_on, point.proposal, point.proposal_title, talk.slug AS talk, talk.title AS talk_title,
+  coalesce(talk."end_max", talk.start_max) AS talk_last_on
+FROM point LEFT JOIN talk ON talk.id = point.talk_id
+ORDER BY point.sort_on, point.proposal COLLATE "C", point.position, point.slug COLLATE "C"
+"""  # noqa: S608 - a constant
+
+#: Whose points they are: the claimants, the parties for which a claimant speaks, and the members of a coalition.
+OWNERS = f"""{_POINTS}
+, claimant AS (
+  SELECT point.id, point.slug, point.first_on, point.last_on, c.party_id
+  FROM point JOIN demand_party AS c ON c.demand_id = point.id AND c.role = 'claimant'
+)
+SELECT DISTINCT owner.slug, owner.is_claimant, party.slug AS party, party.name, party.kind
+FROM (
+  SELECT slug, party_id, true AS is_claimant FROM claimant
+  UNION ALL
+  SELECT claimant.slug, m.party_id, false FROM claimant JOIN party_mandate AS m ON m.body_id = claimant.party_id
+    AND state.held(m.valid_from_min, m.valid_to_max, claimant.first_on, claimant.last_on)
+  UNION ALL
+  SELECT claimant.slug, m.member_id, false FROM claimant JOIN party_membership AS m ON m.coalition_id = claimant.party_id
+    AND state.held(m.valid_from_min, m.valid_to_max, claimant.first_on, claimant.last_on)
+) AS owner
+JOIN party ON party.id = owner.party_id AND party.withdrawn_at IS NULL
+"""  # noqa: S608 - a constant
+
+#: The answers that count on each of the days ($3), with inherited answers or without ($4), and the missing answers.
+ANSWERS = f"""{_POINTS}
+SELECT asked.number::int AS number, point.slug, party.slug AS party, party.name, party.kind, a.may_owe, a.counted_as, a.level,
+  response.slug AS response, agreement.slug AS agreement
+FROM unnest($3::date[]) WITH ORDINALITY AS asked(day, number)
+JOIN point ON point.sort_on <= asked.day AND point.act <> 'step'
+CROSS JOIN LATERAL counted_answers(point.id, asked.day, $4) AS a
+JOIN party ON party.id = a.party_id
+LEFT JOIN response ON response.id = a.response_id
+LEFT JOIN agreement ON agreement.id = a.agreement_id
+WHERE a.may_owe OR a.counted_as IS NOT NULL
+"""  # noqa: S608 - a constant
+
+#: Who supported or opposed a point itself, the latest last. Answers to a piece of the point are omitted.
+VOICES = f"""{_POINTS}
+, spoken AS (
+  SELECT point.slug, r.id FROM point JOIN response AS r ON r.demand_id = point.id
+  WHERE r.scope IS NULL AND NOT EXISTS (SELECT FROM response_scope_demand AS s WHERE s.response_id = r.id)
+  UNION
+  SELECT point.slug, s.response_id FROM point JOIN response_scope_demand AS s ON s.demand_id = point.id
+)
+SELECT spoken.slug, party.slug AS party, party.name, party.kind, r.stance, r.said_on_max, r.slug AS response
+FROM spoken JOIN response AS r ON r.id = spoken.id JOIN party ON party.id = r.responder_id
+WHERE r.withdrawn_at IS NULL AND r.reply_to_id IS NULL AND r.stance IN ('supported', 'opposed')
+ORDER BY r.said_on_max NULLS FIRST, r.position, r.slug COLLATE "C"
+"""  # noqa: S608 - a constant
+
+ISSUES = f"""{_POINTS}
+SELECT point.slug, issue.code, i.is_primary
+FROM point JOIN demand_issue AS i ON i.demand_id = point.id JOIN issue ON issue.id = i.issue_id
+ORDER BY i.is_primary DESC, i.position, issue.code
+"""  # noqa: S608 - a constant
+
+#: What closed the points, by day; the day is null if it is unknown.
+CLOSINGS = f"""{_POINTS}
+SELECT point.slug, c.closed_on, c.how
+FROM point JOIN (SELECT DISTINCT demand_id FROM demand_closable) AS k ON k.demand_id = point.id
+CROSS JOIN LATERAL state.closings(point.id) AS c
+"""  # noqa: S608 - a constant
+
+#: The days on which something was answered, for slices by month and year.
+ANSWER_DAYS = f"""{_POINTS}
+SELECT DISTINCT r.said_on_max AS day FROM response AS r
+WHERE r.proposal_id IN (SELECT proposal_id FROM point) AND r.withdrawn_at IS NULL AND r.said_on_max <= $2::date
+"""  # noqa: S608 - a constant
+
+NEGOTIATORS = """
+WITH RECURSIVE below AS (
+  SELECT id FROM process WHERE slug = $1
+  UNION SELECT inner_process.id FROM process AS inner_process JOIN below ON inner_process.parent_id = below.id
+)
+SELECT party.slug AS party, party.name, party.kind
+FROM process_party AS p JOIN below ON below.id = p.process_id JOIN party ON party.id = p.party_id
+WHERE p.role = 'negotiating' AND party.withdrawn_at IS NULL
+GROUP BY party.slug, party.name, party.kind ORDER BY min(p.position), party.slug COLLATE "C"
+"""
+
+ISSUE_TREE = """
+SELECT issue.code, issue.label, broader.code AS broader
+FROM issue LEFT JOIN issue AS broader ON broader.id = issue.broader_id
+"""
+
+#: The citations of these records (collections $1, slugs $2).
+CITATIONS = """
+SELECT target.collection || '/' || target.slug AS record, c.slug, source.slug AS source, c.verdict, c.locator, c.quote
+FROM unnest($1::text[], $2::text[]) AS cited(collection, slug)
+JOIN entry AS target ON target.collection = cited.collection AND target.slug = cited.slug
+JOIN citation AS c ON c.target_id = target.id AND c.withdrawn_at IS NULL
+JOIN source ON source.id = c.source_id
+ORDER BY target.collection, target.slug COLLATE "C", c.slug COLLATE "C"
+"""
