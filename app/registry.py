@@ -11,6 +11,7 @@ from app.identities import reports as identities
 from app.proposals.resource import AGREEMENTS, PROPOSALS
 from app.references.resource import CITATIONS, ISSUES, SOURCES
 from app.releases import comparison_report as comparison
+from app.reports import reports
 from app.resources.report import Report
 from app.resources.resource import Resource
 from app.search import reports as search
@@ -41,6 +42,7 @@ REPORTS: tuple[Report, ...] = (
     *identities.REPORTS,
     *search.REPORTS,
     *deadlines.REPORTS,
+    *reports.REPORTS,
     *history.REPORTS,
     *history.histories_of(RESOURCES),
     *comparison.REPORTS,

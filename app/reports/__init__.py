@@ -1,0 +1,1 @@
+"""Reports about negotiations: computed reads over many records."""

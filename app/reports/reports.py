@@ -1,0 +1,6 @@
+"""All reports of this package."""
+
+from app.reports import answers_in_time
+from app.resources.report import Report
+
+REPORTS: tuple[Report, ...] = (*answers_in_time.REPORTS,)
