@@ -13,7 +13,7 @@ from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
 from app.reports.answers_in_time_statements import SMALLEST, TIMES, UNANSWERED
-from app.reports.descriptions import OnDay, Processes
+from app.reports.descriptions import DayOfReport, OnDay, Processes
 from app.reports.statement import fetch_report, last_day, process_ids
 from app.resources.report import PageOptions, Report, ReportOptions, ReportRequest, ReportRows
 
@@ -87,12 +87,6 @@ class MissingAnswer(Dated):
     ended_by: str | None = Field(
         description="The record that ended the proposal, as `collection/slug`; null = none.", examples=[None]
     )
-
-
-class DayOfReport(BaseModel):
-    """The day for which the report was computed."""
-
-    on: date = Field(description=descriptions.ON, examples=["2025-12-31"])
 
 
 async def _unanswered(request: ReportRequest) -> ReportRows:

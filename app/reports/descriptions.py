@@ -1,8 +1,9 @@
 """Parameters and descriptions that several reports share."""
 
+from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from app.domain.keys import ProcessKey
 from app.reading.known_by import KnownBy
@@ -27,3 +28,9 @@ PARTY = "The slug of the party."
 PARTY_NAME = "The name of the party."
 PROPOSAL = "The slug of the proposal."
 PROCESS = "The slug of the process."
+
+
+class DayOfReport(BaseModel):
+    """The day for which the report was computed."""
+
+    on: date = Field(description=ON, examples=["2025-12-31"])

@@ -1,6 +1,9 @@
 """All reports of this package."""
 
-from app.reports import answers_in_time
+from app.reports import answers_in_time, continuity
 from app.resources.report import Report
 
-REPORTS: tuple[Report, ...] = (*answers_in_time.REPORTS,)
+REPORTS: tuple[Report, ...] = (
+    *answers_in_time.REPORTS,
+    *continuity.REPORTS,
+)
