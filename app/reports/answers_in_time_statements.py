@@ -102,7 +102,7 @@ unit AS MATERIALIZED (
     SELECT answer.* WHERE answer.last_day IS NULL OR ending.day IS NULL OR answer.last_day <= ending.day
   ) AS found ON true
 )
-"""  # noqa: S608 - names of our own; every value is bound
+"""
 
 _ASKED_ON = "SELECT json_build_object('on', day) FROM asked_on"
 
@@ -115,7 +115,7 @@ result AS (
     ended_on, ended_how, ended_by
   FROM unit
   WHERE NOT is_answered AND ($6 OR ended_on IS NULL) AND ($5::int IS NULL OR days > $5::int)
-)""",  # noqa: S608 - names of our own; every value is bound
+)""",
     _ASKED_ON,
 )
 
@@ -142,7 +142,7 @@ def _share_after(days: int) -> str:
       SELECT share, spread FROM curve WHERE curve.whose = n.whose AND curve.days <= {days}
       UNION ALL SELECT 1, 0 ORDER BY share LIMIT 1
     ) AS s
-  ) AS after_{days}"""  # noqa: S608 - numbers
+  ) AS after_{days}"""
 
 
 # $5: the parties (null = all). `whose` is a party, or empty for all parties together. Kaplan and Meier's estimator
@@ -199,6 +199,6 @@ result AS (
   LEFT JOIN (SELECT counted.whose, nullif(units, 0) AS units, answered, censored, undated, answers, early, unanswered, without_day,
     longest, lowest, median FROM counted LEFT JOIN curved USING (whose)) AS c USING (whose)
   LEFT JOIN other o USING (whose)
-)""",  # noqa: S608 - names of our own; every value is bound
+)""",
     _ASKED_ON,
 )

@@ -24,7 +24,7 @@ member AS MATERIALIZED (
   FROM seat JOIN delegation_member m USING (delegation_id) JOIN person ON person.id = m.person_id
   WHERE m.presence IS NULL OR m.presence IN ('present', 'implied') OR $5 AND m.presence = 'announced'
 )
-"""  # noqa: S608 - names of our own; every value is bound
+"""
 _ASKED_ON = "SELECT json_build_object('on', day) FROM asked_on"
 
 # $6: the kind of the talks, `all`, or null for each kind apart; $7: the parties that must all be
@@ -99,7 +99,7 @@ result AS (
     CASE WHEN u1 + u2 IS NULL THEN 'size_unknown' WHEN all_before + all_after = 0 THEN 'nobody_named'
       WHEN u1 + u2 > 0 THEN 'incomplete' END AS jaccard_reason
   FROM bounded b JOIN party ON party.id = b.party_id JOIN process ON process.id = b.process_id
-)""",  # noqa: S608 - names of our own; every value is bound
+)""",
     _ASKED_ON,
 )
 
@@ -138,7 +138,7 @@ result AS (
   LEFT JOIN LATERAL (
     SELECT * FROM gap WHERE gap.one = s.one AND gap.other = s.other AND gap.days = s.longest ORDER BY start_min LIMIT 1
   ) AS g ON true
-)""",  # noqa: S608 - names of our own; every value is bound
+)""",
     _ASKED_ON,
 )
 
@@ -167,7 +167,7 @@ result AS (
     o.sittings AS one_sittings, p.sittings AS other_sittings,
     round(t.sittings / (o.sittings + p.sittings - t.sittings)::numeric, 6) AS jaccard, t.talks
   FROM together t JOIN total o ON o.slug = t.slug JOIN total p ON p.slug = t.other
-)""",  # noqa: S608 - statements of our own; every value is bound
+)""",
         _ASKED_ON,
     )
 

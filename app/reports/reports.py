@@ -1,9 +1,10 @@
 """All reports of this package."""
 
-from app.reports import answers_in_time, continuity
+from app.reports import answers_in_time, continuity, timeline
 from app.resources.report import Report
 
 REPORTS: tuple[Report, ...] = (
     *answers_in_time.REPORTS,
     *continuity.REPORTS,
+    *timeline.REPORTS,
 )
