@@ -13,6 +13,7 @@ from app.references.resource import CITATIONS, ISSUES, SOURCES
 from app.releases import comparison_report as comparison
 from app.reports import reports as negotiation_reports
 from app.reports.catalogue import catalogue_of
+from app.reports import reports
 from app.resources.report import Report
 from app.resources.resource import Resource
 from app.search import reports as search
@@ -42,6 +43,7 @@ _REPORTS: tuple[Report, ...] = (
     *identities.REPORTS,
     *search.REPORTS,
     *deadlines.REPORTS,
+    *reports.REPORTS,
     *history.REPORTS,
     *history.histories_of(RESOURCES),
     *comparison.REPORTS,

@@ -1,10 +1,8 @@
 """The deadlines of processes, talks, proposals and agreements, in one table."""
 
 import json
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from pydantic import Field
 
@@ -13,13 +11,12 @@ from app.db.vocabulary import Confidence
 from app.deadlines.statements import OWNERS, fetch_deadlines
 from app.domain.keys import PartyKey, ProcessKey, RecordAddress
 from app.domain.types import EdtfBound, EdtfText
-from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
+from app.errors import Violation
 from app.reading.date_bounds import Dated, days_of_date
 from app.reading.known_by import KnownBy, day_of
 from app.reading.query import ClockQuery, Many
 from app.reading.reader import Reader
-from app.reading.record_keys import find_record_ids, nearest_slug_hint
-from app.reading.unknown_names import find_record_error
+from app.reading.record_parameters import RecordParameters
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows, as_rows
 from app.schemas.examples import PROCESS
 from app.schemas.refs import ProcessRef
@@ -131,12 +128,10 @@ class DeadlineOfOwner(Dated):
 async def _deadlines(request: ReportRequest) -> ReportRows:
     query, limit = request.query, request.limit
     assert limit is not None
-    violations: list[Violation] = []
-    record_errors: list[ApiError] = []
-    processes, owners, set_by = [
-        await _find_records(request.reader, name, getattr(query, name), collection, violations, record_errors)
-        for name, collection in (("process", "processes"), ("owner", None), ("set_by", "parties"))
-    ]
+    records = RecordParameters(request.reader)
+    processes = await records.find("process", query.process, "processes")
+    owners = await records.find_addresses("owner", query.owner, OWNERS, "deadlines")
+    set_by = await records.find("set_by", query.set_by, "parties")
     days = (
         query.on_from and parse_edtf(query.on_from).earliest,
         query.on_to and parse_edtf(query.on_to).latest,
@@ -144,12 +139,8 @@ async def _deadlines(request: ReportRequest) -> ReportRows:
     )
     if days[0] and days[1] and days[0] > days[1]:
         hint = f"The range begins on {days[0]} and ends on {days[1]}; swap them."
-        violations.append(Violation("`on_from` is after `on_to`.", parameter="on_from", hint=hint))
-    # As in lists: if all missing records exist at another snapshot, the answer is that for reading the first of them.
-    if violations and len(violations) == len(record_errors):
-        raise ApiError(record_errors[0].kind, record_errors[0].detail, violations)
-    if violations:
-        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
+        records.violations.append(Violation("`on_from` is after `on_to`.", parameter="on_from", hint=hint))
+    records.raise_errors()
     rows = await fetch_deadlines(
         request.reader,
         processes=processes,
@@ -167,36 +158,6 @@ async def _deadlines(request: ReportRequest) -> ReportRows:
         rows[0]["revised_at"],
         next=last and [last["first_on"].isoformat(), last["collection"], last["slug"], last["key"]],
     )
-
-
-async def _find_records(
-    reader: Reader,
-    parameter: str,
-    keys: Iterable[str] | None,
-    collection: str | None,
-    violations: list[Violation],
-    record_errors: list[ApiError],
-) -> list[UUID] | None:
-    """Return the ids of the records with these keys, or None if there are no keys. If `collection` is None, each key is
-    the address (`collection/key`) of an owner. Add a violation for each key that names no record, and an error
-    if there is such a record at another snapshot or `known_by` day."""
-    if keys is None:
-        return None
-    found: list[UUID] = []
-    for address in keys:
-        within, _, key = (collection, "", address) if collection else address.partition("/")
-        if within not in OWNERS and not collection:
-            hint = f"Records of {', '.join(OWNERS)} have deadlines."
-            violations.append(Violation(f"Records of {within} have no deadlines.", parameter=parameter, hint=hint))
-        elif ids := await find_record_ids(reader, within, key):
-            found.append(ids[0])
-        elif error := await find_record_error(reader, within, key):
-            violations.append(Violation(error.detail, parameter=parameter))
-            record_errors.append(error)
-        else:
-            hint = await nearest_slug_hint(reader, within, key) or f"/v1/{within}?q=… finds slugs by names."
-            violations.append(Violation(f"Not found: {quoted(key)} in {within}.", parameter=parameter, hint=hint))
-    return found
 
 
 def _as_row(row: Any, reader: Reader) -> DeadlineOfOwner:

@@ -1,0 +1,64 @@
+"""Records that are named in the query parameters of a report: find them, and report all unknown keys at once."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
+from app.reading.reader import Reader
+from app.reading.record_keys import find_record_ids, nearest_slug_hint
+from app.reading.unknown_names import find_record_error
+
+
+class RecordParameters:
+    """Finds the records that parameters name, and collects the errors of the query, so that one answer reports all of them."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.violations: list[Violation] = []
+        #: Errors about records that exist at another snapshot or `known_by` day.
+        self._record_errors: list[ApiError] = []
+
+    async def find(self, parameter: str, keys: Iterable[str] | None, collection: str) -> list[UUID] | None:
+        """Return the ids of the records with these keys, or None if the parameter was not given."""
+        if keys is None:
+            return None
+        found = [await self._find(parameter, collection, key) for key in keys]
+        return [record for record in found if record is not None]
+
+    async def find_addresses(
+        self, parameter: str, addresses: Iterable[str] | None, collections: Collection[str], what: str
+    ) -> list[UUID] | None:
+        """Return the ids of the records with these addresses (`collection/key`), or None if the parameter was not given.
+        `collections`: those that are allowed, because their records have `what`."""
+        if addresses is None:
+            return None
+        found: list[UUID] = []
+        for address in addresses:
+            collection, _, key = address.partition("/")
+            if collection not in collections:
+                hint = f"Records of {', '.join(collections)} have {what}."
+                message = f"Records of {collection} have no {what}."
+                self.violations.append(Violation(message, parameter=parameter, hint=hint))
+            elif record := await self._find(parameter, collection, key):
+                found.append(record)
+        return found
+
+    async def _find(self, parameter: str, collection: str, key: str) -> UUID | None:
+        if ids := await find_record_ids(self._reader, collection, key):
+            return ids[0]
+        if error := await find_record_error(self._reader, collection, key):
+            self.violations.append(Violation(error.detail, parameter=parameter))
+            self._record_errors.append(error)
+            return None
+        hint = await nearest_slug_hint(self._reader, collection, key) or f"/v1/{collection}?q=… finds slugs by names."
+        self.violations.append(Violation(f"Not found: {quoted(key)} in {collection}.", parameter=parameter, hint=hint))
+        return None
+
+    def raise_errors(self) -> None:
+        """Raise ApiError if there is an error. As in lists: if all missing records exist at another snapshot, the error is
+        that of reading the first of them."""
+        if self.violations and len(self.violations) == len(self._record_errors):
+            first = self._record_errors[0]
+            raise ApiError(first.kind, first.detail, self.violations)
+        if self.violations:
+            raise ApiError(ProblemType.INVALID, count_errors(self.violations), self.violations)

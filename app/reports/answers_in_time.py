@@ -1,0 +1,232 @@
+"""Reports about answers in time: who owes an answer since when, and how long answers took."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from app.db.vocabulary import Stance
+from app.domain.keys import PartyKey
+from app.domain.types import EdtfText
+from app.reading.date_bounds import Dated
+from app.reading.query import ClockQuery, Many
+from app.reading.record_parameters import RecordParameters
+from app.reports import descriptions
+from app.reports.answers_in_time_statements import SMALLEST, TIMES, UNANSWERED
+from app.reports.descriptions import DayOfReport, OnDay, Processes
+from app.reports.statement import fetch_report, last_day, process_ids
+from app.resources.report import PageOptions, Report, ReportOptions, ReportRequest, ReportRows
+
+
+class UnansweredQuery(ClockQuery, PageOptions):
+    """Query parameters of the list of missing answers."""
+
+    on: OnDay = None
+    days: Annotated[int, Field(ge=0, le=100_000)] | None = Field(
+        None, description="Only answers that are missing for more than this number of days.", examples=[30]
+    )
+    ended: bool = Field(
+        False,
+        description="Also list proposals that ended unanswered: withdrawn, superseded, lapsed, or in a process that ended.",
+        examples=[True],
+    )
+
+
+class AnswerBeside(BaseModel):
+    """A response that is shown, but does not end the wait."""
+
+    answer: str = Field(
+        description="The response, as `collection/slug`.",
+        examples=["responses/us-ukrainian-20-point-plan-2025-russia-2025-12-24"],
+    )
+    stance: Stance = Field(description="The stance taken.", examples=["no_comment"])
+    is_partial: bool = Field(
+        description="Whether the response concerns only a piece of its target, which it describes in `scope`.",
+        examples=[False],
+    )
+
+
+class MissingAnswer(Dated):
+    """A proposal and a party that has not answered it."""
+
+    proposal: str = Field(description=descriptions.PROPOSAL, examples=["us-ukrainian-20-point-plan-2025"])
+    title: str = Field(
+        description="The title of the proposal.", examples=["US–Ukrainian 20-point plan presented by Zelensky"]
+    )
+    process: str = Field(description=descriptions.PROCESS, examples=["russia-ukraine"])
+    party: str = Field(description="The slug of the party that is asked to answer.", examples=["russia"])
+    name: str = Field(description=descriptions.PARTY_NAME, examples=["Russia"])
+    started: EdtfText | None = Field(
+        description="The day on which the proposal was tabled, else the date of the document (EDTF); null = unknown.",
+        examples=["2025-12-24"],
+    )
+    days: int | None = Field(
+        description="Days from the last possible day of `started` to the day of the report, or to `ended_on`; null = the day is"
+        " unknown.",
+        examples=[7],
+    )
+    answer_due: EdtfText | None = Field(
+        description="The day by which an answer was requested (EDTF); null = not stated. A missed day does not end the wait.",
+        examples=[None],
+    )
+    points: list[str] = Field(
+        description="The slugs of the demands that the party is asked to answer.",
+        examples=[["us-ukrainian-20-point-plan-2025-1"]],
+    )
+    beside: list[AnswerBeside] = Field(
+        description="What the party said that does not end the wait: reports of silence (`no_comment`), support or opposition,"
+        " and answers to a piece of a point.",
+        examples=[[]],
+    )
+    ended_on: date | None = Field(
+        description="The day on which the proposal ended unanswered; null = it is still open.", examples=[None]
+    )
+    ended_how: Literal["withdrawn", "superseded", "lapsed", "ended"] | None = Field(
+        description="How the proposal ended; `ended` = the process ended. null = it is still open.", examples=[None]
+    )
+    ended_by: str | None = Field(
+        description="The record that ended the proposal, as `collection/slug`; null = none.", examples=[None]
+    )
+
+
+async def _unanswered(request: ReportRequest) -> ReportRows:
+    query = request.query
+    values = (await process_ids(request), last_day(query.on), query.days, query.ended)
+    return await fetch_report(request, UNANSWERED, *values)
+
+
+class ResponseTimesQuery(ClockQuery, ReportOptions):
+    """Query parameters of the report on response times."""
+
+    process: Processes = None
+    party: Many[PartyKey] | None = Field(
+        None, description="Only these parties as addressees.", examples=[["russia", "ukraine"]]
+    )
+    on: OnDay = None
+
+
+class ShareAfter(BaseModel):
+    """The share of proposals that a party has not answered within a number of days."""
+
+    share: float | None = Field(
+        description="The estimated share of units without an answer after this number of days; null = see `reason`.",
+        examples=[0.428571],
+    )
+    low: float | None = Field(
+        description=f"The lower bound of the 95 percent interval; null = fewer than {SMALLEST} units, or a share of 0 or 1.",
+        examples=[None],
+    )
+    high: float | None = Field(description="The upper bound of the interval; null as for `low`.", examples=[None])
+    reason: Literal["no_units", "not_observed"] | None = Field(
+        description="Why there is no share: there are no units, or none was observed for so long; null = there is a share.",
+        examples=[None],
+    )
+
+
+_UNITS = {"examples": [["us-ukrainian-20-point-plan-2025/russia"]]}
+
+
+def _share_field(days: str) -> ShareAfter:
+    field: ShareAfter = Field(description=f"The share without an answer {days} after the tabling.")
+    return field
+
+
+class ResponseTimes(BaseModel):
+    """How long the answers of a party took."""
+
+    party: str | None = Field(
+        description="The slug of the addressee; null = all addressees together.", examples=["russia"]
+    )
+    name: str | None = Field(
+        description="The name of the addressee; null = all addressees together.", examples=["Russia"]
+    )
+    units: int = Field(
+        description="The number of units: a proposal and a party that is asked to answer it.", examples=[7]
+    )
+    answered: int = Field(description="The number of units with an answer.", examples=[5])
+    censored: int = Field(
+        description="The number of units without an answer by the day of the report, or by the day on which the proposal ended.",
+        examples=[2],
+    )
+    undated: int = Field(
+        description="The number of further units that are not used, because the day of the tabling or of the answer is unknown.",
+        examples=[0],
+    )
+    median: int | None = Field(
+        description="The median time to an answer in days: the first day after which at most half of the units are without"
+        " an answer, by the product-limit estimator; null = see `median_reason`.",
+        examples=[1],
+    )
+    median_reason: Literal["no_units", "not_reached"] | None = Field(
+        description="Why there is no median: there are no units, or more than half of them are unanswered; null = there is one.",
+        examples=[None],
+    )
+    after_1: ShareAfter = _share_field("1 day")
+    after_7: ShareAfter = _share_field("7 days")
+    after_30: ShareAfter = _share_field("30 days")
+    after_90: ShareAfter = _share_field("90 days")
+    answers: list[str] = Field(
+        description="The answers that ended the waits, as `collection/slug`; an agreement is the acceptance of the proposals"
+        " that it adopts.",
+        examples=[["responses/us-28-point-plan-2025-russia-2025-11-21"]],
+    )
+    early: list[str] = Field(
+        description="Those of `answers` that were given before the tabling. They count as answered after 0 days.",
+        examples=[[]],
+    )
+    unanswered: list[str] = Field(description="The units without an answer, as `proposal/party`.", **_UNITS)
+    without_day: list[str] = Field(description="The units of `undated`, as `proposal/party`.", examples=[[]])
+    not_counted: list[str] = Field(
+        description="Answers that are counted in none of the numbers: of parties that were not asked, such as the authors, and"
+        " answers to a piece of a point.",
+        examples=[[]],
+    )
+
+
+async def _response_times(request: ReportRequest) -> ReportRows:
+    query = request.query
+    records = RecordParameters(request.reader)
+    processes = await records.find("process", query.process, "processes")
+    parties = await records.find("party", query.party, "parties")
+    records.raise_errors()
+    return await fetch_report(request, TIMES, processes, last_day(query.on), parties)
+
+
+_USED = ("processes", "proposals", "demands", "responses", "agreements", "parties")
+
+UNANSWERED_PROPOSALS = Report(
+    name="MissingAnswers",
+    operation="listMissingAnswers",
+    path="/processes/{key}/unanswered",
+    tag="processes",
+    summary="List proposals without an answer",
+    about="Lists each proposal of the process with each party that is asked to answer it and has not done so, the oldest first."
+    " `days=30` lists the answers that are missing for more than 30 days.",
+    example="/v1/processes/russia-ukraine/unanswered?on=2025-12-31&days=30",
+    query=UnansweredQuery,
+    row=MissingAnswer,
+    fetch=_unanswered,
+    extra=DayOfReport,
+    of="processes",
+    collections=_USED,
+    data="The missing answers, by the day of tabling, then by proposal and party.",
+)
+
+RESPONSE_TIMES = Report(
+    name="ResponseTimesByParty",
+    operation="listResponseTimes",
+    path="/reports/response-times",
+    tag="processes",
+    summary="Estimate how long answers take",
+    about="Estimates the time from a proposal to the answer of each party that is asked, with the product-limit estimator (Kaplan and"
+    " Meier), which also uses the proposals that are still unanswered.",
+    example="/v1/reports/response-times?process=russia-ukraine&on=2025-12-31",
+    query=ResponseTimesQuery,
+    row=ResponseTimes,
+    fetch=_response_times,
+    extra=DayOfReport,
+    collections=_USED,
+    data="All addressees together, then each addressee by slug.",
+)
+
+REPORTS = (UNANSWERED_PROPOSALS, RESPONSE_TIMES)

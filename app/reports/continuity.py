@@ -1,0 +1,292 @@
+"""Reports about sittings: continuity of delegations, silences between parties, and who sat together."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from app.db.vocabulary import TalkKind
+from app.domain.keys import PartyKey, TalkKey
+from app.domain.types import EdtfText
+from app.reading.date_bounds import Dated
+from app.reading.query import ClockQuery, Many
+from app.reading.record_parameters import RecordParameters
+from app.reports import descriptions
+from app.reports.continuity_statements import CO_PRESENCE, CONTINUITY, SILENCES
+from app.reports.descriptions import DayOfReport, OnDay
+from app.reports.statement import fetch_report, last_day, process_ids
+from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
+
+#: Which talks are compared: those of one kind, or all.
+Series = StrEnum("Series", {"ALL": "all", **{kind.name: kind.value for kind in TalkKind}})  # type: ignore[misc]
+
+
+class SittingsQuery(ClockQuery, PageOptions):
+    """Query parameters of the reports about sittings."""
+
+    on: OnDay = None
+    announced: bool = Field(
+        False,
+        description="Whether to count members that were only announced. Members reported as absent never count.",
+        examples=[True],
+    )
+
+
+class ContinuityQuery(SittingsQuery):
+    """Query parameters of the report on continuity."""
+
+    series: Series | None = Field(
+        None,
+        description="Compare only talks of this kind; `all` compares talks of all kinds with one another. By default, each kind is"
+        " a series of its own.",
+        examples=["round"],
+    )
+    party: Many[PartyKey] | None = Field(
+        None,
+        description="Only talks at which all of these parties are seated, and only their rows.",
+        examples=[["russia"]],
+    )
+    talk: Many[TalkKey] | None = Field(
+        None,
+        description="Only these talks, each compared with the one before it in this selection.",
+        examples=[["istanbul-2025-05-16", "istanbul-2025-06-02"]],
+    )
+
+
+class PostChange(BaseModel):
+    """A member whose post is described differently at the later talk."""
+
+    person: str = Field(description="The slug of the person.", examples=["rustem-umerov"])
+    before: str = Field(description="The post at the earlier talk.", examples=["Defence minister"])
+    after: str = Field(
+        description="The post at the later talk.", examples=["Secretary of the National Security and Defence Council"]
+    )
+
+
+class Replacement(BaseModel):
+    """A member that joined with the post that another person had before."""
+
+    left: str = Field(description="The slug of the person that had the post last.", examples=["andrii-yermak"])
+    at: str = Field(
+        description="The slug of the talk at which that person had the post.", examples=["geneva-2025-11-23"]
+    )
+    joined: str = Field(description="The slug of the person that has the post now.", examples=["kyrylo-budanov"])
+    post: str = Field(description="The post, in the same words.", examples=["Head of the President's Office"])
+    basis: Literal["computed"] = Field(
+        description="`computed`: concluded from equal words, not stated by a source.", examples=["computed"]
+    )
+
+
+class ContinuityRow(Dated):
+    """A delegation compared with the party's delegation at the talk before."""
+
+    process: str = Field(description=descriptions.PROCESS, examples=["russia-ukraine"])
+    series: Series = Field(description="The kind of the compared talks, or `all`.", examples=["round"])
+    party: str = Field(description=descriptions.PARTY, examples=["ukraine"])
+    name: str = Field(description=descriptions.PARTY_NAME, examples=["Ukraine"])
+    earlier: str = Field(description="The slug of the earlier talk.", examples=["istanbul-2025-05-16"])
+    earlier_start: EdtfText = Field(description="The start of the earlier talk (EDTF).", examples=["2025-05-16"])
+    later: str = Field(description="The slug of the later talk.", examples=["istanbul-2025-06-02"])
+    later_start: EdtfText = Field(description="The start of the later talk (EDTF).", examples=["2025-06-02"])
+    days: int = Field(
+        description="Days from the last possible day of the earlier talk to the first possible day of the later one; 0 = they may"
+        " overlap.",
+        examples=[17],
+    )
+    earlier_named: int = Field(description="The number of members that are named at the earlier talk.", examples=[12])
+    earlier_size: int | None = Field(
+        description="The reported size at the earlier talk; null = unknown.", examples=[12]
+    )
+    later_named: int = Field(description="The number of members that are named at the later talk.", examples=[13])
+    later_size: int | None = Field(description="The reported size at the later talk; null = unknown.", examples=[14])
+    kept: list[str] = Field(description="Slugs of the people named at both talks.", examples=[["rustem-umerov"]])
+    joined: list[str] = Field(
+        description="Slugs of the people named only at the later talk.",
+        examples=[["yevhenii-ostrianskyi", "yurii-kovbasa"]],
+    )
+    joined_is_certain: bool = Field(
+        description="Whether the list of the earlier talk is complete, so that `joined` is certain.", examples=[True]
+    )
+    left: list[str] = Field(
+        description="Slugs of the people named only at the earlier talk.", examples=[["oleksii-malovatskyi"]]
+    )
+    left_is_certain: bool = Field(
+        description="Whether the list of the later talk is complete, so that `left` is certain.", examples=[False]
+    )
+    implied: list[str] = Field(
+        description="Slugs of the people whose presence at either talk is implied, not stated.", examples=[[]]
+    )
+    earlier_head: str | None = Field(
+        description="The head at the earlier talk; null = unknown.", examples=["rustem-umerov"]
+    )
+    later_head: str | None = Field(
+        description="The head at the later talk; null = unknown.", examples=["rustem-umerov"]
+    )
+    is_head_changed: bool | None = Field(
+        description="Whether the head is another person; null = one of the two is unknown.", examples=[False]
+    )
+    posts: list[PostChange] = Field(description="Members whose post changed.", examples=[[]])
+    replaced: list[Replacement] = Field(
+        description="Members that joined with the post that a person of an earlier talk had, who is not there any more.",
+        examples=[[]],
+    )
+    jaccard: float | None = Field(
+        description="People at both talks divided by people at either; null = see `jaccard_reason`.", examples=[None]
+    )
+    jaccard_low: float | None = Field(
+        description="The lower bound, if no unnamed member is somebody named at the other talk; null = a size is unknown.",
+        examples=[0.733333],
+    )
+    jaccard_high: float | None = Field(
+        description="The upper bound, if as many of them as possible are; null = a size is unknown.",
+        examples=[0.857143],
+    )
+    jaccard_reason: Literal["size_unknown", "nobody_named", "incomplete"] | None = Field(
+        description="Why there is no single value: a size is unknown, both delegations are empty, or a list is incomplete; null ="
+        " there is one.",
+        examples=["incomplete"],
+    )
+
+
+async def _continuity(request: ReportRequest) -> ReportRows:
+    query = request.query
+    records = RecordParameters(request.reader)
+    parties = await records.find("party", query.party, "parties")
+    talks = await records.find("talk", query.talk, "talks")
+    records.raise_errors()
+    distinct = None if parties is None else list(dict.fromkeys(parties))
+    values = (await process_ids(request), last_day(query.on), query.announced, query.series, distinct, talks)
+    return await fetch_report(request, CONTINUITY, *values)
+
+
+class SilencesQuery(ClockQuery, PageOptions):
+    """Query parameters of the report on silences."""
+
+    on: OnDay = None
+    party: Many[PartyKey] | None = Field(
+        None, description="Only pairs with at least one of these parties.", examples=[["russia"]]
+    )
+
+
+class Silence(BaseModel):
+    """Two parties that sat together, and the longest time in which they did not."""
+
+    party: str = Field(description="The slug of one party.", examples=["russia"])
+    name: str = Field(description=descriptions.PARTY_NAME, examples=["Russia"])
+    other: str = Field(description="The slug of the other party.", examples=["ukraine"])
+    other_name: str = Field(description="The name of the other party.", examples=["Ukraine"])
+    sittings: int = Field(description="The number of talks at which both were seated.", examples=[12])
+    longest_days: int | None = Field(
+        description="The longest time between two sittings in days; null = they sat together once.", examples=[1144]
+    )
+    silent_from: str | None = Field(
+        description="The slug of the talk before the longest silence; null as above.", examples=["istanbul-2022-03-29"]
+    )
+    silent_from_day: date | None = Field(description="The last possible day of that talk.", examples=["2022-03-29"])
+    silent_to: str | None = Field(
+        description="The slug of the talk that ended the silence; null as above.", examples=["istanbul-2025-05-16"]
+    )
+    silent_to_day: date | None = Field(description="The first possible day of that talk.", examples=["2025-05-16"])
+    median_days: float | None = Field(description="The median time between two sittings in days.", examples=[7.5])
+    last_day: date = Field(description="The last day on which they sat together.", examples=["2026-02-18"])
+    since_last: int = Field(
+        description="Days from `last_day` to the day of the report, or to the end of the process. This time is not over and never"
+        " counts as the longest silence.",
+        examples=[10],
+    )
+    talks: list[str] = Field(
+        description="The slugs of the talks, in order of time.", examples=[["istanbul-2025-05-16"]]
+    )
+
+
+async def _silences(request: ReportRequest) -> ReportRows:
+    query = request.query
+    records = RecordParameters(request.reader)
+    parties = await records.find("party", query.party, "parties")
+    records.raise_errors()
+    return await fetch_report(request, SILENCES, await process_ids(request), last_day(query.on), False, parties)
+
+
+class CoPresenceQuery(SittingsQuery):
+    """Query parameters of the report on co-presence."""
+
+    of: Literal["people", "parties"] = Field(
+        "people", description="Whether the pairs are people or parties.", examples=["parties"]
+    )
+
+
+class CoPresence(BaseModel):
+    """Two people or parties that sat at the same talks: an edge of the network of co-presence."""
+
+    one: str = Field(description="The slug of one person or party.", examples=["igor-kostyukov"])
+    name: str = Field(description="Its name.", examples=["Igor Kostyukov"])
+    other: str = Field(description="The slug of the other one.", examples=["rustem-umerov"])
+    other_name: str = Field(description="The name of the other one.", examples=["Rustem Umerov"])
+    together: int = Field(description="The number of sittings with both.", examples=[2])
+    one_sittings: int = Field(description="The number of sittings with the first one.", examples=[2])
+    other_sittings: int = Field(description="The number of sittings with the other one.", examples=[10])
+    jaccard: float = Field(description="Sittings with both divided by sittings with either.", examples=[0.2])
+    talks: list[str] = Field(description="The slugs of the sittings with both.", examples=[["istanbul-2025-07-23"]])
+
+
+async def _co_presence(request: ReportRequest) -> ReportRows:
+    query = request.query
+    values = (await process_ids(request), last_day(query.on), query.announced)
+    return await fetch_report(request, CO_PRESENCE[query.of], *values)
+
+
+_USED = ("processes", "talks", "delegations", "parties", "people")
+
+REPORTS = (
+    Report(
+        name="ContinuityRows",
+        operation="listContinuity",
+        path="/processes/{key}/continuity",
+        tag="processes",
+        summary="Compare the delegations of consecutive talks",
+        about="Compares each delegation with the party's delegation at the talk before: who stayed, joined and left, new heads and"
+        " posts, and how similar the two delegations are.",
+        example="/v1/processes/russia-ukraine/continuity?series=round&limit=3",
+        query=ContinuityQuery,
+        row=ContinuityRow,
+        fetch=_continuity,
+        extra=DayOfReport,
+        of="processes",
+        collections=_USED,
+        data="The comparisons, by the start of the later talk, then by party.",
+    ),
+    Report(
+        name="Silences",
+        operation="listSilences",
+        path="/processes/{key}/silences",
+        tag="processes",
+        summary="List the longest silences between parties",
+        about="Lists the pairs of parties that sat at the same talks, with the longest time between two sittings.",
+        example="/v1/processes/russia-ukraine/silences?limit=3",
+        query=SilencesQuery,
+        row=Silence,
+        fetch=_silences,
+        extra=DayOfReport,
+        of="processes",
+        collections=_USED,
+        data="The pairs, the longest silence first.",
+    ),
+    Report(
+        name="CoPresences",
+        operation="listCoPresence",
+        path="/processes/{key}/co-presence",
+        tag="processes",
+        summary="List who sat at the same talks",
+        about="Lists the pairs of people (or parties, `of=parties`) that sat at the same talks, as the edges of a network. A person"
+        " that sat at a part of a talk sat at the talk.",
+        example="/v1/processes/russia-ukraine/co-presence?limit=3&of=parties",
+        query=CoPresenceQuery,
+        row=CoPresence,
+        fetch=_co_presence,
+        extra=DayOfReport,
+        of="processes",
+        collections=_USED,
+        data="The pairs, by their slugs.",
+    ),
+)

@@ -1,0 +1,186 @@
+"""The statements about sittings: who stayed, joined and left, how long parties did not meet, who sat together."""
+
+from app.reports.statement import BELOW, build_statement, in_processes
+
+# $3: the processes, $4: the day of the report (null = today), $5: whether announced members count.
+# A sitting is a top-level talk that took place. Of uncertain days, the first possible one begins a sitting and the last
+# possible one ends it.
+_SITTINGS = f"""
+{BELOW},
+asked_on AS (SELECT coalesce($4::date, parley_today()) AS day),
+sitting AS MATERIALIZED (
+  SELECT t.id, t.slug, t.process_id, t.kind, t.ordinal, t.start, t.start_min, t.start_max,
+    least(greatest(coalesce(t.end_max, t.start_max), t.start_max), asked_on.day) AS end_day
+  FROM talk t, asked_on
+  WHERE t.parent_id IS NULL AND t.withdrawn_at IS NULL AND t.start IS NOT NULL AND t.start_max <= asked_on.day
+    AND coalesce(t.status, 'held') NOT IN ('announced', 'postponed', 'cancelled') AND {in_processes("t.process_id")}
+),
+seat AS MATERIALIZED (
+  SELECT d.id AS delegation_id, d.talk_id, d.party_id, d.is_seated, d.roles, d.size
+  FROM delegation d WHERE d.talk_id IN (SELECT id FROM sitting) AND d.withdrawn_at IS NULL
+),
+member AS MATERIALIZED (
+  SELECT m.delegation_id, m.person_id, person.slug AS person, m.post, m.function, m.presence = 'implied' AS is_implied
+  FROM seat JOIN delegation_member m USING (delegation_id) JOIN person ON person.id = m.person_id
+  WHERE m.presence IS NULL OR m.presence IN ('present', 'implied') OR $5 AND m.presence = 'announced'
+)
+"""
+_ASKED_ON = "SELECT json_build_object('on', day) FROM asked_on"
+
+# $6: the kind of the talks, `all`, or null for each kind apart; $7: the parties that must all be
+# seated (null = any); $8: the talks (null = all).
+# u1 and u2 are the numbers of members without a name. At most least(...) of the unnamed may be persons of the other list.
+CONTINUITY = build_statement(
+    f"""{_SITTINGS},
+taken AS (
+  SELECT seat.*, s.slug, s.process_id, s.start, s.start_min, s.start_max, s.end_day,
+    CASE WHEN $6::text = 'all' THEN 'all' ELSE s.kind END AS series, lag(s.id) OVER own AS earlier_id, row_number() OVER own AS number
+  FROM sitting s JOIN seat ON seat.talk_id = s.id AND seat.is_seated
+  WHERE ($6::text = 'all' OR s.kind = coalesce($6::text, s.kind))
+    AND ($8::uuid[] IS NULL OR s.id = ANY ($8::uuid[]))
+    AND ($7::uuid[] IS NULL OR seat.party_id = ANY ($7::uuid[]) AND cardinality($7::uuid[]) = (
+      SELECT count(DISTINCT o.party_id) FROM seat o WHERE o.talk_id = s.id AND o.is_seated AND o.party_id = ANY ($7::uuid[])))
+  WINDOW own AS (
+    PARTITION BY s.process_id, seat.party_id, CASE WHEN $6::text = 'all' THEN 'all' ELSE s.kind END
+    ORDER BY s.start_min, s.start_max, s.ordinal, s.slug COLLATE "C")
+),
+pair AS (
+  SELECT l.*, e.delegation_id AS before_id, e.slug AS before, e.start AS before_start, e.start_min AS before_min,
+    e.start_max AS before_max, e.size AS before_size, greatest(0, l.start_min - e.end_day) AS days
+  FROM taken l JOIN taken e ON e.talk_id = l.earlier_id AND e.party_id = l.party_id
+),
+compared AS (
+  SELECT pair.*, list.*, n1 >= before_size AS is_complete_before, n2 >= size AS is_complete_after, before_size - least(n1, before_size) AS u1,
+    size - least(n2, size) AS u2
+  FROM pair CROSS JOIN LATERAL (
+    SELECT count(e.person) AS n1, count(l.person) AS n2, count(e.person) FILTER (WHERE l.person IS NOT NULL) AS k,
+      array_agg(e.person ORDER BY e.person) FILTER (WHERE e.person IS NOT NULL AND l.person IS NOT NULL) AS kept,
+      array_agg(l.person ORDER BY l.person) FILTER (WHERE e.person IS NULL) AS joined,
+      array_agg(e.person ORDER BY e.person) FILTER (WHERE l.person IS NULL) AS left_out,
+      array_agg(coalesce(e.person, l.person) ORDER BY coalesce(e.person, l.person))
+        FILTER (WHERE e.is_implied OR l.is_implied) AS implied,
+      array_agg(l.person) FILTER (WHERE l.person IS NOT NULL) AS here,
+      max(e.person) FILTER (WHERE e.function = 'head') AS head_before,
+      max(l.person) FILTER (WHERE l.function = 'head') AS head_after,
+      json_agg(json_build_object('person', e.person, 'before', e.post, 'after', l.post) ORDER BY e.person)
+        FILTER (WHERE e.post <> l.post) AS posts
+    FROM (SELECT * FROM member WHERE delegation_id = before_id) AS e
+    FULL JOIN (SELECT * FROM member WHERE delegation_id = pair.delegation_id) AS l USING (person_id)
+  ) AS list
+),
+bounded AS (
+  SELECT *, n1 + u1 AS all_before, n2 + u2 AS all_after,
+    k + least(n1 - k + u1, n2 - k + u2, u1 + u2) AS most
+  FROM compared
+),
+result AS (
+  SELECT b.start_min || ' ' || b.slug || ' ' || party.slug || ' ' || series AS place, process.slug AS process, series,
+    party.slug AS party, party.name, before AS earlier, before_start AS earlier_start, before_min AS earlier_start_min,
+    before_max AS earlier_start_max, b.slug AS later, b.start AS later_start, b.start_min AS later_start_min,
+    b.start_max AS later_start_max, days, n1 AS earlier_named, before_size AS earlier_size, n2 AS later_named, size AS later_size,
+    coalesce(kept, '{{}}') AS kept, coalesce(joined, '{{}}') AS joined, coalesce(is_complete_before, false) AS joined_is_certain,
+    coalesce(left_out, '{{}}') AS left, coalesce(is_complete_after, false) AS left_is_certain, coalesce(implied, '{{}}') AS implied,
+    head_before AS earlier_head, head_after AS later_head, head_before <> head_after AS is_head_changed,
+    coalesce(posts, '[]') AS posts, coalesce((
+      -- Who last had the post of a member that joined, and is not there any more.
+      SELECT json_agg(json_build_object('left', former.person, 'at', former.slug, 'joined', l.person, 'post', l.post,
+        'basis', 'computed') ORDER BY l.person)
+      FROM member l CROSS JOIN LATERAL (
+        SELECT e.person, past.slug FROM taken past JOIN member e ON e.delegation_id = past.delegation_id
+        WHERE (past.process_id, past.series, past.party_id) = (b.process_id, b.series, b.party_id) AND past.number < b.number
+          AND e.post = l.post AND e.person <> ALL (b.here)
+        ORDER BY past.number DESC, e.person LIMIT 1
+      ) AS former
+      WHERE l.delegation_id = b.delegation_id AND l.person = ANY (b.joined)
+    ), '[]') AS replaced,
+    CASE WHEN u1 + u2 = 0 THEN round(k / nullif(all_before + all_after - k, 0)::numeric, 6) END AS jaccard,
+    round(k / nullif(all_before + all_after - k, 0)::numeric, 6) AS jaccard_low,
+    round(most / nullif(all_before + all_after - most, 0)::numeric, 6) AS jaccard_high,
+    CASE WHEN u1 + u2 IS NULL THEN 'size_unknown' WHEN all_before + all_after = 0 THEN 'nobody_named'
+      WHEN u1 + u2 > 0 THEN 'incomplete' END AS jaccard_reason
+  FROM bounded b JOIN party ON party.id = b.party_id JOIN process ON process.id = b.process_id
+)""",
+    _ASKED_ON,
+)
+
+# A silence ends with a sitting that begins after all earlier sittings of the two parties have ended.
+SILENCES = build_statement(
+    f"""{_SITTINGS},
+met AS (
+  SELECT s.*, a.party_id AS one, b.party_id AS other, max(s.end_day) OVER before AS last_end
+  FROM sitting s JOIN seat a ON a.talk_id = s.id AND a.is_seated JOIN seat b ON b.talk_id = s.id AND b.is_seated
+  JOIN party p ON p.id = a.party_id JOIN party q ON q.id = b.party_id AND p.slug COLLATE "C" < q.slug COLLATE "C"
+  WHERE ($6::uuid[] IS NULL OR a.party_id = ANY ($6::uuid[]) OR b.party_id = ANY ($6::uuid[]))
+  WINDOW own AS (PARTITION BY a.party_id, b.party_id ORDER BY s.start_min, s.start_max, s.slug COLLATE "C"),
+    before AS (own ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+),
+gap AS (
+  SELECT met.*, CASE WHEN last_end IS NOT NULL THEN greatest(0, start_min - last_end) END AS days, (
+      SELECT e.slug FROM met e WHERE e.one = met.one AND e.other = met.other AND e.end_day = met.last_end
+        AND (e.start_min, e.slug) < (met.start_min, met.slug) ORDER BY e.start_min DESC, e.slug DESC LIMIT 1
+    ) AS after_talk
+  FROM met
+),
+summed AS (
+  SELECT one, other, count(*) AS sittings, max(end_day) AS last_day, max(days) AS longest,
+    array_agg(slug ORDER BY start_min, start_max, slug COLLATE "C") AS talks,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY days) AS median
+  FROM gap GROUP BY one, other
+),
+result AS (
+  SELECT to_char(99999999 - coalesce(longest, -1), 'FM00000000') || ' ' || p.slug || ' ' || q.slug AS place, p.slug AS party, p.name, q.slug AS other, q.name AS other_name, sittings,
+    longest AS longest_days, g.after_talk AS silent_from, g.last_end AS silent_from_day, g.slug AS silent_to,
+    g.start_min AS silent_to_day, median AS median_days, last_day,
+    greatest(least(asked_on.day, (
+      SELECT max(coalesce(x.ended_max, asked_on.day)) FROM process x WHERE x.id IN (SELECT process_id FROM sitting)
+    )) - last_day, 0) AS since_last, talks
+  FROM summed s CROSS JOIN asked_on JOIN party p ON p.id = s.one JOIN party q ON q.id = s.other
+  LEFT JOIN LATERAL (
+    SELECT * FROM gap WHERE gap.one = s.one AND gap.other = s.other AND gap.days = s.longest ORDER BY start_min LIMIT 1
+  ) AS g ON true
+)""",
+    _ASKED_ON,
+)
+
+
+def _presence(who: str) -> str:
+    """Build the statement of who sat together: `who` is the common table expression `present` with talk_id, slug and name."""
+    return build_statement(
+        f"""{_SITTINGS},
+root AS (
+  SELECT id AS talk_id, id AS root_id FROM sitting
+  UNION SELECT t.id, root.root_id FROM talk t JOIN root ON t.parent_id = root.talk_id
+  WHERE t.withdrawn_at IS NULL AND coalesce(t.status, 'held') NOT IN ('announced', 'postponed', 'cancelled')
+),
+place_of AS MATERIALIZED (
+  SELECT DISTINCT root.root_id, present.slug, present.name FROM root JOIN ({who}) AS present USING (talk_id)
+),
+total AS (SELECT slug, count(*) AS sittings FROM place_of GROUP BY slug),
+together AS (
+  SELECT a.slug, a.name, b.slug AS other, b.name AS other_name, count(*) AS sittings,
+    array_agg(s.slug ORDER BY s.start_min, s.slug COLLATE "C") AS talks
+  FROM place_of a JOIN place_of b ON b.root_id = a.root_id AND a.slug COLLATE "C" < b.slug COLLATE "C"
+  JOIN sitting s ON s.id = a.root_id GROUP BY a.slug, a.name, b.slug, b.name
+),
+result AS (
+  SELECT t.slug || ' ' || t.other AS place, t.slug AS one, t.name, t.other, t.other_name, t.sittings AS together,
+    o.sittings AS one_sittings, p.sittings AS other_sittings,
+    round(t.sittings / (o.sittings + p.sittings - t.sittings)::numeric, 6) AS jaccard, t.talks
+  FROM together t JOIN total o ON o.slug = t.slug JOIN total p ON p.slug = t.other
+)""",
+        _ASKED_ON,
+    )
+
+
+CO_PRESENCE = {
+    "people": _presence("""
+    SELECT d.talk_id, person.slug, person.name FROM delegation d JOIN delegation_member m ON m.delegation_id = d.id
+    JOIN person ON person.id = m.person_id
+    WHERE d.withdrawn_at IS NULL AND (m.presence IS NULL OR m.presence IN ('present', 'implied') OR $5 AND m.presence = 'announced')
+    """),
+    # A party whose team is not reported sat there if it mediated.
+    "parties": _presence("""
+    SELECT d.talk_id, party.slug, party.name FROM delegation d JOIN party ON party.id = d.party_id
+    WHERE d.withdrawn_at IS NULL AND $5 IS NOT NULL AND (d.is_seated OR d.roles && '{mediator,facilitator}'::text[])
+    """),
+}

@@ -1,0 +1,229 @@
+"""The report on due dates: what falls due, what is overdue, and what would fall due if something happened on a day."""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from app.db.dates import Span, parse_edtf
+from app.db.vocabulary_values import ResolvedBasis, TimingRelation, TriggerEdge
+from app.domain.texts import refusal
+from app.domain.types import EdtfBound, EdtfText
+from app.errors import Violation, quoted
+from app.reading.date_bounds import Dated
+from app.reading.query import ClockQuery, Many
+from app.reading.record_parameters import RecordParameters
+from app.reports import descriptions
+from app.reports.descriptions import DayOfReport, OnDay, Processes
+from app.reports.due_dates_statements import DUE_DATES, TRIGGERS
+from app.reports.statement import fetch_report, last_day
+from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
+
+DueType = StrEnum("DueType", {"DEMAND": "demand", "ANSWER": "answer", "DEADLINE": "deadline"})
+
+
+class DueStatus(StrEnum):
+    """How a due date stands on the day of the report."""
+
+    CANNOT_BE_COMPUTED = "cannot_be_computed"
+    PENDING = "pending"
+    MET = "met"
+    OVERDUE = "overdue"
+    PASSED = "passed"
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """The address, the edge and the day of an assumption. Keys may contain colons."""
+    address, edge, day = ([""] * 3 + text.rsplit(":", 2))[-3:]
+    return address, edge, day
+
+
+def _check_assumption(text: str) -> str:
+    address, edge, day = _split(text)
+    form = "write `collection/key:edge:day`, such as demands/article-2025-06-02-1-1:start:2025-07-01"
+    if "/" not in address:
+        raise refusal("assumption", f"{quoted(text, 100)} is not an assumption; {form}.")
+    if edge not in list(TriggerEdge):
+        raise refusal("assumption", f"{quoted(edge, 40)} is no edge; use one of {', '.join(TriggerEdge)}: {form}.")
+    try:
+        span = parse_edtf(day)
+    except ValueError as error:
+        raise refusal("assumption", f"{error}.") from None
+    if span.precision == "open":
+        raise refusal(
+            "assumption", f"{quoted(day)} has an open end; give a day, a month or an interval with both ends."
+        )
+    return text
+
+
+Assumption = Annotated[str, Field(min_length=1, max_length=800), AfterValidator(_check_assumption)]
+
+
+class DueDatesQuery(ClockQuery, PageOptions):
+    """Query parameters of the report on due dates."""
+
+    process: Processes = None
+    on: OnDay = None
+    type: Many[DueType] | None = Field(None, description="Only rows of these types.", examples=[["demand"]])
+    status: Many[DueStatus] | None = Field(None, description="Only rows with these statuses.", examples=[["overdue"]])
+    due_from: EdtfBound | None = Field(
+        None, description="Only what may fall due on this day or later.", examples=["2025-10-01"]
+    )
+    due_to: EdtfBound | None = Field(
+        None, description="Only what may fall due on this day or earlier.", examples=["2025-12-31"]
+    )
+    assume: Many[Assumption] | None = Field(
+        None,
+        description="What the report assumes to have happened, as `collection/key:edge:day`. It replaces what is known about triggers"
+        " that name this record and edge, and is never stored. Demands of the assumed demand's account are listed too.",
+        examples=[["demands/article-2025-06-02-1-1:start:2025-07-01"]],
+    )
+
+
+class DueDate(Dated):
+    """Something that is due on a day, or whose day cannot be computed."""
+
+    type: DueType = Field(
+        description="`demand`: the timing of a demand; `answer`: the day by which a proposal requested answers; `deadline`: a deadline"
+        " recorded in a process, talk, proposal or agreement.",
+        examples=["demand"],
+    )
+    record: str = Field(
+        description="The record, as `collection/slug`.", examples=["demands/gaza-first-phase-2025-10-2"]
+    )
+    deadline: str | None = Field(description="The key of a recorded deadline; null = another type.", examples=[None])
+    title: str = Field(
+        description="The text of the demand, the title of the proposal, or the note on the deadline.",
+        examples=["Hamas releases hostages within 72 hours"],
+    )
+    process: str = Field(description=descriptions.PROCESS, examples=["israel-hamas"])
+    relation: TimingRelation | None = Field(
+        description="The relation of the timing; null = no demand.", examples=["within_after_trigger"]
+    )
+    meaning: Literal["deadline", "start", "end"] = Field(
+        description="What happens on the due day: a deadline ends, or an obligation or a period begins or ends.",
+        examples=["deadline"],
+    )
+    due_min: date | None = Field(
+        description="The first possible due day; null = it cannot be computed.", examples=["2025-10-13"]
+    )
+    due_max: date | None = Field(
+        description="The last possible due day; null = open (`at least`, or some time after the trigger), or not computed.",
+        examples=["2025-10-13"],
+    )
+    basis: ResolvedBasis | None = Field(
+        description="`stated`: the record has the day; `computed`: a duration was added to the day of a trigger; `inferred`: a coder"
+        " concluded it. null = not computed.",
+        examples=["computed"],
+    )
+    is_assumed: bool = Field(description="Whether the day depends on `assume=`.", examples=[False])
+    status: DueStatus = Field(
+        description="`pending`: the last possible day has not passed; `met`: fulfilled or answered; `overdue`: owed, the day has passed, and"
+        " no complete fulfilment is recorded; `passed`: the day has passed and nothing was owed; `cannot_be_computed`: see"
+        " `reason`.",
+        examples=["overdue"],
+    )
+    days_late: int | None = Field(
+        description="Of what was met: days from the due day to the fulfilment, 0 = in time; null = another status, or unknown.",
+        examples=[None],
+    )
+    days_overdue: int | None = Field(
+        description="Of what is overdue: days from the due day to the day of the report.", examples=[79]
+    )
+    fulfilled_on: EdtfText | None = Field(
+        description="The day of the first report that the demand was fulfilled (EDTF); null = none, or no demand.",
+        examples=[None],
+    )
+    evidence: list[str] = Field(
+        description="The reports of fulfilment, also in part, or the answers; as `collection/slug`.",
+        examples=[["responses/gaza-first-phase-2025-10-2-hamas-2025-10-13"]],
+    )
+    parties: list[str] = Field(
+        description="Of a demand, the slugs of the parties that would have to act; of an answer, those that have not answered.",
+        examples=[["hamas"]],
+    )
+    is_renewable: bool = Field(
+        description="Whether the period can be renewed; the due day is the end of the first period.", examples=[False]
+    )
+    trigger_text: str | None = Field(
+        description="The trigger as the source words it; null = none.",
+        examples=["completed first Israeli withdrawal (10 October)"],
+    )
+    trigger_record: str | None = Field(
+        description="The record that is the trigger, as `collection/slug`; null = none.",
+        examples=["demands/gaza-first-phase-2025-10-1"],
+    )
+    trigger_edge: TriggerEdge | None = Field(
+        description="The moment of the trigger; null = not stated.", examples=["completion"]
+    )
+    trigger_min: date | None = Field(
+        description="The first possible day of the trigger; null = unknown, or not needed.", examples=["2025-10-10"]
+    )
+    trigger_max: date | None = Field(
+        description="The last possible day of the trigger; null as above.", examples=["2025-10-10"]
+    )
+    reason: (
+        Literal["circle", "open", "ambiguous", "other", "no_duration", "no_trigger", "trigger_without_day"] | None
+    ) = Field(
+        description="Why there is no due day: the triggers form a circle, the timing is `open`, `ambiguous` or `other`, the duration or the"
+        " trigger is missing, or the trigger has no day; null = there is a due day.",
+        examples=[None],
+    )
+    circle: list[str] = Field(description="The slugs of the demands of the circle.", examples=[[]])
+
+
+def _assumptions(texts: Iterable[str]) -> list[tuple[str, str, Span]]:
+    return [(address, edge, parse_edtf(day)) for address, edge, day in map(_split, texts)]
+
+
+async def _due_dates(request: ReportRequest) -> ReportRows:
+    query = request.query
+    assumed = _assumptions(query.assume or ())
+    records = RecordParameters(request.reader)
+    processes = await records.find("process", query.process, "processes")
+    ids = await records.find_addresses(
+        "assume", [address for address, _, _ in assumed], list(TRIGGERS.values()), "edges"
+    )
+    first = None if query.due_from is None else parse_edtf(query.due_from).earliest
+    last = None if query.due_to is None else parse_edtf(query.due_to).latest
+    if first and last and first > last:
+        hint = f"The range begins on {first} and ends on {last}; swap them."
+        records.violations.append(Violation("`due_from` is after `due_to`.", parameter="due_from", hint=hint))
+    records.raise_errors()
+    return await fetch_report(
+        request,
+        DUE_DATES,
+        processes,
+        last_day(query.on),
+        query.status and [str(word) for word in query.status],
+        first,
+        last,
+        query.type and [str(word) for word in query.type],
+        ids,
+        [edge for _, edge, _ in assumed],
+        [span.earliest for _, _, span in assumed],
+        [span.latest for _, _, span in assumed],
+    )
+
+
+REPORTS = (
+    Report(
+        name="DueDates",
+        operation="listDueDates",
+        path="/reports/due-dates",
+        tag="demands",
+        summary="List what falls due",
+        about="Resolves the timings of demands against what happened, and adds requested answers and recorded deadlines: what falls due"
+        " when, what is overdue, and which trigger is missing. `assume=` answers what would fall due if something happened on a"
+        " day.",
+        example="/v1/reports/due-dates?process=israel-hamas&on=2025-12-31&limit=3",
+        query=DueDatesQuery,
+        row=DueDate,
+        fetch=_due_dates,
+        extra=DayOfReport,
+        collections=("demands", "proposals", "agreements", "talks", "processes", "responses", "parties"),
+        data="The rows, by their first possible due day; those without a day are last.",
+    ),
+)

@@ -1,0 +1,191 @@
+"""Continuity, silences and co-presence: the rows of a second computation over the dossiers, and the questions."""
+
+from collections import Counter
+from datetime import date
+from itertools import combinations, pairwise
+from statistics import median
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.demands.oracle import first_day, last_day
+from tests.reports.bundled import RECORDS, WORLD, rows
+
+TALKS = {talk["slug"]: talk for talk in RECORDS["talks"]}
+NOT_HELD = {"announced", "postponed", "cancelled"}
+PROCESSES = sorted(WORLD.processes)
+
+
+def sittings(process: str, on: date) -> list[dict[str, Any]]:
+    found = [
+        {**talk, "first": first_day(talk["start"]), "last": min(last_day(talk.get("end") or talk["start"]) or on, on)}
+        for talk in TALKS.values()
+        if talk["process"] == process
+        and not talk.get("parent")
+        and talk.get("status") not in NOT_HELD
+        and talk.get("start")
+        and (last_day(talk["start"]) or on) <= on
+    ]
+    return sorted(
+        found, key=lambda talk: (talk["first"], last_day(talk["start"]), talk.get("ordinal") or 99, talk["slug"])
+    )
+
+
+def seats(talk: str) -> dict[str, dict[str, Any]]:
+    return {row["party"]: row for row in WORLD.delegations if row["talk"] == talk}
+
+
+def named(seat: dict[str, Any], announced: bool) -> dict[str, dict[str, Any]]:
+    out = {"absent"} if announced else {"absent", "announced"}
+    return {row["person"]: row for row in seat.get("members", ()) if row.get("presence") not in out}
+
+
+def head(members: dict[str, dict[str, Any]]) -> str | None:
+    return next((person for person, row in members.items() if row.get("function") == "head"), None)
+
+
+def compared(one: dict[str, Any], two: dict[str, Any], announced: bool) -> dict[str, Any]:
+    before, after = named(one, announced), named(two, announced)
+    kept = before.keys() & after.keys()
+    sizes = (one.get("size"), two.get("size"))
+    low = high = single = None
+    if None not in sizes:
+        hidden = max(sizes[0] - len(before), 0), max(sizes[1] - len(after), 0)
+        all_before, all_after = len(before) + hidden[0], len(after) + hidden[1]
+        # Try every number of unnamed members who may be somebody of the other list.
+        most = max(
+            len(kept) + known_after + known_before + both
+            for known_after in range(min(len(before) - len(kept), hidden[1]) + 1)
+            for known_before in range(min(len(after) - len(kept), hidden[0]) + 1)
+            for both in range(min(hidden[0] - known_before, hidden[1] - known_after) + 1)
+        )
+        if all_before + all_after:
+            low = round(len(kept) / (all_before + all_after - len(kept)), 6)
+            high = round(most / (all_before + all_after - most), 6)
+            single = low if hidden == (0, 0) else None
+    return {
+        "kept": sorted(kept),
+        "joined": sorted(after.keys() - kept),
+        "left": sorted(before.keys() - kept),
+        "joined_is_certain": sizes[0] is not None and len(before) >= sizes[0],
+        "left_is_certain": sizes[1] is not None and len(after) >= sizes[1],
+        "earlier_head": head(before),
+        "later_head": head(after),
+        "jaccard": single,
+        "jaccard_low": low,
+        "jaccard_high": high,
+    }
+
+
+@pytest.mark.parametrize("announced", [False, True])
+@pytest.mark.parametrize("series", ["", "all"])
+async def test_continuity_is_what_a_second_computation_finds(
+    client: httpx.AsyncClient, series: str, announced: bool
+) -> None:
+    on, expected, got = date(2026, 2, 20), {}, {}
+    for process in PROCESSES:
+        taken: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for talk in sittings(process, on):
+            for party, seat in seats(talk["slug"]).items():
+                if seat.get("is_seated", True) and (series or talk.get("kind")):
+                    taken.setdefault((party, series or talk["kind"]), []).append({**talk, "seat": seat})
+        for (party, kind), talks in taken.items():
+            for one, two in pairwise(talks):
+                expected[party, kind, one["slug"], two["slug"]] = {
+                    **compared(one["seat"], two["seat"], announced),
+                    "days": max((two["first"] - one["last"]).days, 0),
+                }
+        query = f"on={on}&announced={announced}{'&series=all' if series else ''}"
+        for row in await rows(client, f"/v1/processes/{process}/continuity?{query}"):
+            got[row["party"], row["series"], row["earlier"], row["later"]] = row
+    assert got.keys() == expected.keys() and len(got) > 25
+    for pair, row in expected.items():
+        assert {name: got[pair][name] for name in row} == row, pair
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+async def test_silences_are_what_a_second_computation_finds(client: httpx.AsyncClient, process: str) -> None:
+    on = date(2026, 3, 1)
+    met: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for talk in sittings(process, on):
+        seated = sorted(party for party, seat in seats(talk["slug"]).items() if seat.get("is_seated", True))
+        for pair in combinations(seated, 2):
+            met.setdefault(pair, []).append(talk)
+    ended = WORLD.processes[process].get("ended")
+    until = min(on, last_day(ended) or on) if ended else on
+    expected = {}
+    for pair, talks in met.items():
+        gaps = [
+            max((two["first"] - max(t["last"] for t in talks[: number + 1])).days, 0)
+            for number, two in enumerate(talks[1:])
+        ]
+        last = max(talk["last"] for talk in talks)
+        expected[pair] = (
+            len(talks), max(gaps, default=None), median(gaps) if gaps else None, max((until - last).days, 0)
+        )  # fmt: skip
+    got = {
+        (row["party"], row["other"]): (row["sittings"], row["longest_days"], row["median_days"], row["since_last"])
+        for row in await rows(client, f"/v1/processes/{process}/silences?on={on}")
+    }
+    assert got == expected
+
+
+@pytest.mark.parametrize("of", ["people", "parties"])
+@pytest.mark.parametrize("process", PROCESSES)
+async def test_co_presence_is_what_a_second_computation_finds(client: httpx.AsyncClient, process: str, of: str) -> None:
+    on = date(2026, 3, 1)
+    roots = {talk["slug"] for talk in sittings(process, on)}
+    present: dict[str, set[str]] = {root: set() for root in roots}
+    for slug, talk in TALKS.items():
+        if slug not in roots and talk.get("status") in NOT_HELD:
+            continue
+        root = slug
+        while TALKS[root].get("parent"):
+            root = TALKS[root]["parent"]
+        for party, seat in seats(slug).items() if root in roots else ():
+            if of == "people":
+                present[root] |= named(seat, False).keys()
+            elif seat.get("is_seated", True) or {"mediator", "facilitator"} & set(seat.get("roles", ())):
+                present[root].add(party)
+    alone = Counter(one for group in present.values() for one in group)
+    together = Counter(pair for group in present.values() for pair in combinations(sorted(group), 2))
+    got = {}
+    for row in await rows(client, f"/v1/processes/{process}/co-presence?on={on}&of={of}"):
+        got[row["one"], row["other"]] = row["together"]
+        union = alone[row["one"]] + alone[row["other"]] - row["together"]
+        assert row["jaccard"] == round(row["together"] / union, 6) and len(row["talks"]) == row["together"]
+    assert got == together
+
+
+async def test_questions_that_have_one_address(client: httpx.AsyncClient) -> None:
+    found = await rows(
+        client,
+        "/v1/processes/russia-ukraine/continuity?party=ukraine&announced=true&talk=istanbul-2025-05-16,istanbul-2025-06-02",
+    )
+    assert [(row["left"], row["joined"], row["jaccard_reason"]) for row in found] == [
+        (["oleksii-malovatskyi"], ["yevhenii-ostrianskyi", "yurii-kovbasa"], "incomplete")
+    ]
+    found = await rows(client, "/v1/processes/russia-ukraine/continuity?series=all&party=ukraine&on=2026-02")
+    replaced = [one for row in found for one in row["replaced"]]
+    assert {(one["left"], one["joined"], one["at"]) for one in replaced} >= {
+        ("andrii-yermak", "kyrylo-budanov", "geneva-2025-11-23")
+    }
+    assert {one["basis"] for one in replaced} == {"computed"}
+    found = await rows(client, "/v1/processes/russia-ukraine/continuity?series=all&party=russia,ukraine")
+    assert {(row["earlier_head"], row["later_head"]) for row in found if row["is_head_changed"]} >= {
+        ("vladimir-medinsky", "igor-kostyukov")
+    }
+    longest = (await rows(client, "/v1/processes/russia-ukraine/silences?party=russia"))[0]
+    assert (longest["party"], longest["longest_days"], longest["silent_from"], longest["silent_to"]) == (
+        "russia", 1144, "istanbul-2022-03-29", "istanbul-2025-05-16"
+    )  # fmt: skip
+
+
+async def test_no_sittings_are_no_rows(client: httpx.AsyncClient) -> None:
+    for name in ("continuity", "silences", "co-presence"):
+        assert not await rows(client, f"/v1/processes/iran-nuclear/{name}?on=1900")
+        assert not await rows(client, f"/v1/processes/iran-nuclear/{name}?known_by=1900-01-01")
+        assert (await client.get(f"/v1/processes/atlantis/{name}")).status_code == 404
+    wrong = await client.get("/v1/processes/iran-nuclear/continuity?party=nobody&talk=nowhere")
+    assert [error["parameter"] for error in wrong.json()["errors"]] == ["party", "talk"]
