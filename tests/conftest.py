@@ -7,6 +7,7 @@ makes two templates, an empty ledger and one with the bundled dossiers; a test's
 
 import asyncio
 import contextlib
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -107,6 +108,7 @@ class Server:
 
 def pytest_collection_finish() -> None:
     """Schemas, tables and tests stay to the end: the garbage collector need not look through them again and again."""
+    gc.enable()
     tune_garbage_collection()
 
 

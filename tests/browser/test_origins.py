@@ -13,11 +13,11 @@ from selenium import webdriver
 
 from app.db.vocabulary import Scope
 from app.runtime.bootstrap import engine_at
-from tests.browser.test_pages import browser, pytestmark
+from tests.browser.conftest import pytestmark
 from tests.cli.test_cli import Parley
 from tests.conftest import Server, Templates, key_for
 
-__all__ = ["browser", "pytestmark"]
+__all__ = ["pytestmark"]
 
 #: Calls an address and answers with its status, a header and the body, or with the name of the error that a page gets.
 CALL = """

@@ -1,29 +1,21 @@
 """The pages in a real browser that reaches no other machine: what they need, they bring."""
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from tests.browser.conftest import pytestmark
 from tests.cli.test_cli import Parley
 from tests.guide import GUIDES, SERVER, blocks_of
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-SECONDS = 30
+__all__ = ["pytestmark"]
 
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="needs a browser: apt-get install chromium chromium-driver"
-)
+SECONDS = 30
 
 
 @pytest.fixture(scope="module")
@@ -32,23 +24,6 @@ def base(loaded_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     parley = Parley(tmp_path_factory.mktemp("unused"), "serve", "--port", "0", DATABASE_URL=loaded_url)
     yield parley.base
     assert parley.end() == 0
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    options = Options()
-    options.binary_location = str(CHROMIUM)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    arguments = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,1600"]
-    # Whatever the page asks of another machine fails, as on one without internet.
-    arguments += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", f"--user-data-dir={tmp_path}"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    for argument in arguments:
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options, Service(DRIVER))
-    yield driver
-    driver.quit()
 
 
 def complaints(browser: webdriver.Chrome) -> list[str]:
@@ -87,18 +62,18 @@ def test_a_write_from_the_page_is_refused_without_a_key_and_says_so(base: str, b
     assert refused[0].text == "401"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_scrolls_sideways_on_a_telephone(base: str, browser: webdriver.Chrome, scheme: str) -> None:
+def test_no_page_scrolls_sideways_on_a_telephone(base: str, browser: webdriver.Chrome) -> None:
     size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     documentation = ("/", "/docs", "/docs?q=due", "/docs/listDemands", "/docs/createProposal", "/problems")
     words = ("/v1/vocabularies/DemandState", "/v1/vocabularies/Stance", "/v1/vocabularies/issues", "/v1/terms")
     for path in (*documentation, *words):
         browser.get(f"{base}{path}")
         browser.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        assert browser.execute_script("return document.documentElement.scrollWidth") == 390, path
+        for scheme in ("light", "dark"):
+            media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+            assert browser.execute_script("return document.documentElement.scrollWidth") == 390, (path, scheme)
     assert complaints(browser) == []
 
 
@@ -122,15 +97,17 @@ def test_each_question_of_the_first_page_is_answered(base: str, browser: webdriv
     assert complaints(browser) == []
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_guides_fit_the_window_and_only_code_scrolls(base: str, browser: webdriver.Chrome, width: int) -> None:
-    # Chromium's own windows are 500 pixels wide at least.
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": True}
-    )
-    for address in ("/guide", *(f"/guide/{path.stem}" for path in GUIDES.glob("*.md") if path.stem != "index")):
+def test_guides_fit_the_window_and_only_code_scrolls(base: str, browser: webdriver.Chrome) -> None:
+    guides = [f"/guide/{path.stem}" for path in GUIDES.glob("*.md") if path.stem != "index"]
+    assert guides
+    for address in ("/guide", *guides):
         browser.get(f"{base}{address}")
-        assert browser.execute_script("return [innerWidth, document.documentElement.scrollWidth]") == [width, width]
+        for width in (390, 1280):
+            # Chromium's own windows are 500 pixels wide at least.
+            size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": True}
+            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+            widths = browser.execute_script("return [innerWidth, document.documentElement.scrollWidth]")
+            assert widths == [width, width], address
     assert complaints(browser) == []
 
 
