@@ -11,9 +11,8 @@ from app.identities import reports as identities
 from app.proposals.resource import AGREEMENTS, PROPOSALS
 from app.references.resource import CITATIONS, ISSUES, SOURCES
 from app.releases import comparison_report as comparison
-from app.reports import reports as negotiation_reports
-from app.reports.catalogue import catalogue_of
 from app.reports import reports
+from app.reports.catalogue import catalogue_of
 from app.resources.report import Report
 from app.resources.resource import Resource
 from app.search import reports as search
@@ -47,7 +46,6 @@ _REPORTS: tuple[Report, ...] = (
     *history.REPORTS,
     *history.histories_of(RESOURCES),
     *comparison.REPORTS,
-    *negotiation_reports.REPORTS,
 )
 
 #: All reports, that is, computed reads that are not collections.

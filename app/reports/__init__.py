@@ -1,2 +1,1 @@
-"""Reports about negotiations: computed tables that combine records of several collections."""
-"""Reports about negotiations: computed reads over many records."""
+"""Reports about negotiations: computed reads that combine records of several collections."""

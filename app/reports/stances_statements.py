@@ -34,7 +34,7 @@ SELECT point.slug, point.act, point.text, point.sort_on, point.position, point.q
   coalesce(talk."end_max", talk.start_max) AS talk_last_on
 FROM point LEFT JOIN talk ON talk.id = point.talk_id
 ORDER BY point.sort_on, point.proposal COLLATE "C", point.position, point.slug COLLATE "C"
-"""  # noqa: S608 - a constant
+"""
 
 #: Whose points they are: the claimants, the parties for which a claimant speaks, and the members of a coalition.
 OWNERS = f"""{_POINTS}
@@ -53,7 +53,7 @@ FROM (
     AND state.held(m.valid_from_min, m.valid_to_max, claimant.first_on, claimant.last_on)
 ) AS owner
 JOIN party ON party.id = owner.party_id AND party.withdrawn_at IS NULL
-"""  # noqa: S608 - a constant
+"""
 
 #: The answers that count on each of the days ($3), with inherited answers or without ($4), and the missing answers.
 ANSWERS = f"""{_POINTS}
@@ -66,7 +66,7 @@ JOIN party ON party.id = a.party_id
 LEFT JOIN response ON response.id = a.response_id
 LEFT JOIN agreement ON agreement.id = a.agreement_id
 WHERE a.may_owe OR a.counted_as IS NOT NULL
-"""  # noqa: S608 - a constant
+"""
 
 #: Who supported or opposed a point itself, the latest last. Answers to a piece of the point are omitted.
 VOICES = f"""{_POINTS}
@@ -80,26 +80,26 @@ SELECT spoken.slug, party.slug AS party, party.name, party.kind, r.stance, r.sai
 FROM spoken JOIN response AS r ON r.id = spoken.id JOIN party ON party.id = r.responder_id
 WHERE r.withdrawn_at IS NULL AND r.reply_to_id IS NULL AND r.stance IN ('supported', 'opposed')
 ORDER BY r.said_on_max NULLS FIRST, r.position, r.slug COLLATE "C"
-"""  # noqa: S608 - a constant
+"""
 
 ISSUES = f"""{_POINTS}
 SELECT point.slug, issue.code, i.is_primary
 FROM point JOIN demand_issue AS i ON i.demand_id = point.id JOIN issue ON issue.id = i.issue_id
 ORDER BY i.is_primary DESC, i.position, issue.code
-"""  # noqa: S608 - a constant
+"""
 
 #: What closed the points, by day; the day is null if it is unknown.
 CLOSINGS = f"""{_POINTS}
 SELECT point.slug, c.closed_on, c.how
 FROM point JOIN (SELECT DISTINCT demand_id FROM demand_closable) AS k ON k.demand_id = point.id
 CROSS JOIN LATERAL state.closings(point.id) AS c
-"""  # noqa: S608 - a constant
+"""
 
 #: The days on which something was answered, for slices by month and year.
 ANSWER_DAYS = f"""{_POINTS}
 SELECT DISTINCT r.said_on_max AS day FROM response AS r
 WHERE r.proposal_id IN (SELECT proposal_id FROM point) AND r.withdrawn_at IS NULL AND r.said_on_max <= $2::date
-"""  # noqa: S608 - a constant
+"""
 
 NEGOTIATORS = """
 WITH RECURSIVE below AS (

@@ -1,14 +1,14 @@
 """Add the visibility of proposals and agreements, and the parties to which they were shown.
 
 Revision: disclosures
-Revises: several_approvals
+Revises: successions
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "disclosures"
-down_revision = "several_approvals"
+down_revision = "successions"
 branch_labels = None
 depends_on = None
 

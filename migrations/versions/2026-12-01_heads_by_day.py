@@ -7,14 +7,14 @@ The rules compare rows of several tables, which an exclusion constraint cannot d
 writes wait for the same lock (`history.begin`), so that no two transactions can store conflicting rows.
 
 Revision: heads_by_day
-Revises: several_approvals
+Revises: conferences
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "heads_by_day"
-down_revision = "several_approvals"
+down_revision = "conferences"
 branch_labels = None
 depends_on = None
 

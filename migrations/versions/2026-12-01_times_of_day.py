@@ -3,14 +3,14 @@
 The indexes in the order of lists contain both, so that a page is still read from the top of an index.
 
 Revision: times_of_day
-Revises: several_approvals
+Revises: known_to
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "times_of_day"
-down_revision = "several_approvals"
+down_revision = "known_to"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,8 @@ from typing import Any
 from app.ingest.data_sets import DataSet
 from app.ingest.deduplication import NameNumbers
 from app.ingest.items import Item, line_of
-from app.ingest.lint.names import EQUAL_NAME, fold, name_of
 from app.ingest.lint.disclosures import EARLY_DISCLOSURE
+from app.ingest.lint.names import EQUAL_NAME, fold, name_of
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, start_ordinal
 from app.ingest.lint.rule import Finding, NumberRule, RecordRule, RuleContext, TextRule
