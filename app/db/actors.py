@@ -210,6 +210,13 @@ class Person(Record):
     seats: Mapped[list["DelegationMember"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
         order_by="DelegationMember.id", viewonly=True
     )
+    #: The seats in delegations from which the person is not reported as absent.
+    attended: Mapped[list["DelegationMember"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
+        primaryjoin="and_(Person.id == foreign(DelegationMember.person_id),"
+        " DelegationMember.presence.is_distinct_from(literal_column(\"'absent'\")),"
+        " DelegationMember.presence.is_distinct_from(literal_column(\"'announced'\")))",
+        viewonly=True,
+    )
 
 
 class Place(Record):

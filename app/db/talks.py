@@ -1,18 +1,17 @@
-"""Tables of processes, talks and delegations."""
+"""Tables of processes and talks."""
 
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint, and_, literal_column, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, and_, literal_column
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from app.db.actors import Party, Person, Place
+from app.db.actors import Party, Place
 from app.db.base import Base, Record
 from app.db.columns import (
     DEFERRED,
     OrderedWithinDay,
-    boolean,
     by_date,
     indexed_both_ways,
     json_list,
@@ -21,19 +20,12 @@ from app.db.columns import (
     rank_of,
     sort_instant,
     term,
-    terms,
     texts,
 )
 from app.db.instants import Timed
 from app.db.outcomes import ProcessOutcome, TalkOutcome
 from app.db.vocabulary import (
-    AttendanceMode,
-    Confidence,
     DecisionRule,
-    DelegationCapacity,
-    DelegationRole,
-    MemberFunction,
-    Presence,
     ProcessKind,
     ProcessRole,
     ProcessStatus,
@@ -188,76 +180,8 @@ class Talk(OrderedWithinDay, Record):
     )
     place: Mapped[Place | None] = relationship(viewonly=True)
     outcomes: Mapped[list[TalkOutcome]] = relationship(order_by=[TalkOutcome.position, TalkOutcome.id], viewonly=True)
-    delegations: Mapped[list["Delegation"]] = relationship(
+    delegations: Mapped[list["Delegation"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
         order_by="Delegation.is_seated.desc(), Delegation.id", viewonly=True
     )
     proposals: Mapped[list["Proposal"]] = relationship(order_by=by_date("Proposal"), viewonly=True)  # type: ignore[name-defined]  # noqa: F821
     agreements: Mapped[list["Agreement"]] = relationship(order_by=by_date("Agreement"), viewonly=True)  # type: ignore[name-defined]  # noqa: F821
-
-
-class DelegationMember(Base):
-    """A person's seat in a delegation, with the post held at that time."""
-
-    __tablename__ = "delegation_member"
-    __inside__ = "delegation_id"
-    __same_if__ = ("valid_from", "valid_to")
-    __table_args__ = (
-        UniqueConstraint("delegation_id", "person_id", "key", postgresql_nulls_not_distinct=True),
-        # Triggers of the database reject two heads of a delegation on one day, and a person who heads two delegations
-        # of a talk on one day (`parley_check_heads` in the migrations).
-        Index(
-            "ix_delegation_member_head",
-            "delegation_id",
-            postgresql_where=text("function = 'head'"),
-            info={"only": ("function", "head")},
-        ),
-    )
-    __dated__ = ("valid_from", "valid_to")
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    delegation_id: Mapped[UUID] = mapped_column(ForeignKey("delegation.id", **DEFERRED))
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", **DEFERRED), index=True)
-    #: Distinguishes several entries of one person. Null for the first one, which the person identifies.
-    key: Mapped[str | None]
-    position: Mapped[int]
-    function: Mapped[MemberFunction | None] = term(MemberFunction)
-    post: Mapped[str | None]
-    presence: Mapped[Presence | None] = term(Presence)
-    mode: Mapped[AttendanceMode | None] = term(AttendanceMode)
-    valid_from: Mapped[str | None]
-    valid_to: Mapped[str | None]
-    confidence: Mapped[Confidence | None] = term(Confidence)
-    note: Mapped[str | None]
-
-    person: Mapped[Person] = relationship(viewonly=True)
-    delegation: Mapped["Delegation"] = relationship(viewonly=True)
-
-
-class Delegation(Record):
-    """A party's delegation to a talk. The delegation is seated, or it only hosts, mediates or observes."""
-
-    __tablename__ = "delegation"
-    __collection__ = "delegations"
-    __belongs_through__ = "talk_id"
-    __is_claim__ = True
-    __search__ = {"title": "A", "summary": "B"}
-    __table_args__ = (
-        UniqueConstraint("talk_id", "party_id"),
-        CheckConstraint("size >= 0", name="size"),
-        Index("ix_delegation_party", "party_id", "talk_id"),
-    )
-
-    talk_id: Mapped[UUID] = mapped_column(ForeignKey("talk.id", **DEFERRED))
-    party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED))
-    title: Mapped[str | None]
-    summary: Mapped[str | None]
-    roles: Mapped[list[str]] = terms(DelegationRole)
-    is_seated: Mapped[bool] = boolean(True)
-    capacity: Mapped[DelegationCapacity | None] = term(DelegationCapacity)
-    size: Mapped[int | None]
-
-    talk: Mapped[Talk] = relationship(viewonly=True)
-    party: Mapped[Party] = relationship(viewonly=True)
-    members: Mapped[list[DelegationMember]] = relationship(
-        order_by=[DelegationMember.position, DelegationMember.id], viewonly=True
-    )

@@ -7,14 +7,16 @@ from pydantic import Field
 
 from app.db.vocabulary import DelegationCapacity, DelegationRole, PartyKind, PlaceKind
 from app.delegations import descriptions
-from app.delegations.post_days import held_party_post_on, held_post_on
 from app.delegations.predicates import (
     has_any_party_post,
     has_any_person_post,
     has_head,
     has_party_post,
     has_person_post,
+    held_party_post_on,
+    held_post_on,
     is_in_box,
+    was_present_on,
 )
 from app.domain.countries import FORMER_NAMES
 from app.domain.keys import PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
@@ -102,6 +104,20 @@ class PersonQuery(ListQuery):
     )
     talk: Annotated[Many[TalkKey] | None, To("talks", "seats.delegation.talk_id")] = Field(
         None, description="A talk at which the person is named.", examples=[["istanbul-2025-06-02"]]
+    )
+    attended: Annotated[
+        Many[TalkKey] | None, To("talks", ("attended.delegation.talk_id", "seats.attended.talk_id"))
+    ] = Field(
+        None,
+        description="A talk, or a sitting of a longer talk, at which the person was present: as a member of a delegation to it, or"
+        " according to the attendance of a member at this sitting. People who are absent or only announced are not found.",
+        examples=[["istanbul-2025-06-02"]],
+    )
+    present_on: Annotated[FilterDay | None, Built(was_present_on)] = Field(
+        None,
+        description="A day on which the person may have been present in a delegation, by the days in the delegation or of the talk"
+        " (for a month or a year: its last day). The attendance at a sitting on this day is more exact than the entry of the member.",
+        examples=["2025-06-02"],
     )
     talk_all: Annotated[Many[TalkKey] | None, To("talks", "seats.delegation.talk_id", every=True)] = Field(
         None,

@@ -6,12 +6,9 @@ well, for writes that restore rows.
 
 from itertools import combinations
 from typing import NamedTuple
-from uuid import UUID
 
-from sqlalchemy import text
-
+from app.db.delegations import Delegation, DelegationMember
 from app.db.periods import Period, shared_days
-from app.db.talks import Delegation, DelegationMember
 from app.db.vocabulary import MemberFunction
 from app.errors import quoted
 from app.writing.batch import Batch, Draft, Values, by, grouped
@@ -73,27 +70,3 @@ def _report(batch: Batch, draft: Draft, here: Head, there: Head) -> None:
         place,
         ONE_SIDE,
     )
-
-
-_TWO_SIDES = text("""
-    SELECT here.slug, there.slug FROM delegation_member AS one
-    JOIN delegation AS here ON here.id = one.delegation_id
-    JOIN delegation AS there ON there.talk_id = here.talk_id AND there.id <> here.id
-    JOIN delegation_member AS other ON other.delegation_id = there.id AND other.person_id = :kept
-    WHERE one.person_id = :lost AND one.function = 'head' AND other.function = 'head'
-      AND here.withdrawn_at IS NULL AND there.withdrawn_at IS NULL AND parley_certainly_overlap(one, other)
-    ORDER BY 1, 2
-""")
-
-
-async def check_merged_heads(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
-    """Check that two people to be merged do not head two delegations of a talk on the same day."""
-    if collection != "people":
-        return
-    rows = await batch.connection.execute(_TWO_SIDES, {"lost": lost, "kept": kept})
-    for here, there in batch.first_rows(rows, 20):
-        batch.conflict(
-            f"The merged person would head two delegations of a talk on one day: {quoted(here)} and {quoted(there)}",
-            "/into",
-            f"Either they are different people, or correct one of the delegations first. {ONE_SIDE}",
-        )

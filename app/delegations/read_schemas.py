@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.db.actors import Party, Person, Place
 from app.db.base import Record
-from app.db.talks import Delegation
+from app.db.delegations import Delegation
 from app.db.vocabulary import (
     AttendanceMode,
     DelegationCapacity,
@@ -22,7 +22,7 @@ from app.db.vocabulary import (
 )
 from app.db.vocabulary_derived import PostBasis
 from app.delegations import descriptions
-from app.delegations.post_days import posts_held_json
+from app.delegations.statements import posts_held_json
 from app.domain.types import EdtfText
 from app.reading.markers import Computed, From, Included, OnRequest
 from app.schemas import descriptions as shared

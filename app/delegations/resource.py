@@ -1,7 +1,7 @@
 """The resources of this package: parties, people, places and delegations."""
 
 from app.db.actors import Party, PartyName, Person, PersonName, Place, PlaceName
-from app.db.talks import Delegation
+from app.db.delegations import Delegation
 from app.delegations.filters import DEFAULT_SORT, PRESENCE, SORTS, DelegationQuery, PartyQuery, PersonQuery, PlaceQuery
 from app.delegations.formats import DELEGATION_OFFERS, PLACE_OFFERS
 from app.delegations.read_schemas import (
@@ -139,6 +139,7 @@ DELEGATIONS = Resource(
         presence=PRESENCE["delegations"],
         rows={
             **RECORD_ROWS,
+            "attendance": LongTableRows("members.attendance", within=("member", ("person", "key", "function"))),
             "member": LongTableRows("members"),
             "post_held": LongTableRows("posts_held"),
             "role": LongTableRows("roles"),

@@ -3,13 +3,15 @@
 from uuid import UUID
 
 from app.db.actors import Party, Person, Place
-from app.db.talks import Delegation
+from app.db.delegations import Delegation
 from app.db.vocabulary import PlaceKind
-from app.delegations.heads import check_heads, check_merged_heads
+from app.delegations.attendance import check_sittings
+from app.delegations.heads import check_heads
+from app.delegations.merge_rules import check_merged_members
 from app.delegations.succession_rules import check_merged_successions, check_successions
 from app.delegations.write_schemas import DelegationWrite, PartyWrite, PersonWrite, PlaceWrite
 from app.errors import quoted
-from app.writing.batch import Batch, by
+from app.writing.batch import Batch, Draft, by
 from app.writing.write_spec import WriteSpec
 
 PLACE = Place.metadata.tables[Place.__tablename__]
@@ -26,6 +28,11 @@ async def _check_virtual_place(batch: Batch, collection: str, lost: UUID, kept: 
             "/into",
             "If they are the same place, first correct the `kind` of one, or the `lon` and `lat` of the other.",
         )
+
+
+async def _check_members(batch: Batch, drafts: list[Draft]) -> None:
+    await check_heads(batch, drafts)
+    await check_sittings(batch, drafts)
 
 
 NAMED = (("name",),)
@@ -54,6 +61,6 @@ DELEGATION_WRITE_SPEC = WriteSpec(
     DelegationWrite,
     slug=lambda draft, slug_of: f"{slug_of('talk')} {slug_of('party')}",
     identity=("talk_id", "party_id"),
-    check=check_heads,
-    keep=check_merged_heads,
+    check=_check_members,
+    keep=check_merged_members,
 )

@@ -66,6 +66,13 @@ ALTERNATIVE_GROUP = "The group of mutually exclusive options that the part belon
 ASSERTED_VALUE = (
     "The value that the source gives, if it differs from the record or is worth recording; null = not recorded."
 )
+ATTENDANCE = (
+    "The presence at single sittings, if it differs from that in the whole talk or if sources report it. `presence` of the member is"
+    " the presence at all other sittings."
+)
+ATTENDANCE_KEY = "The key that identifies the sitting among those of the member."
+ATTENDANCE_ON = "The day of the sitting (EDTF); null = not stated."
+ATTENDANCE_TALK = "The sitting, if it has a record: a talk below the talk of the delegation; null = none."
 ATTRIBUTION = "The attribution chain, from the original speaker to the document."
 ATTRIBUTION_TEXT = "This link of the chain in the words of the document; null = only references."
 BACKERS = "The parties that back the point without making it. They are neither claimants nor respondents."

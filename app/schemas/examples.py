@@ -107,4 +107,5 @@ MEMBER: Final[Example] = {
     "valid_to": None,
     "confidence": None,
     "note": None,
+    "attendance": [],
 }

@@ -15,10 +15,21 @@ from app.db.vocabulary import (
 from app.domain.types import EdtfText
 from app.schemas import descriptions
 from app.schemas.examples import MEDINSKY, MEMBER, RUSSIA
-from app.schemas.refs import PartyRef, PersonRef, RecordMention
+from app.schemas.refs import PartyRef, PersonRef, RecordMention, TalkRef
 
 Branch = list[Any]
 """Records that `include=` adds, as summaries."""
+
+
+class AttendanceView(RecordMention):
+    """The presence of a member at one sitting of a long talk."""
+
+    key: str = Field(description=descriptions.ATTENDANCE_KEY, examples=["2015-07-14"])
+    talk: TalkRef | None = Field(description=descriptions.ATTENDANCE_TALK, examples=[None])
+    on: EdtfText | None = Field(description=descriptions.ATTENDANCE_ON, examples=["2015-07-14"])
+    presence: Presence | None = Field(description=descriptions.PRESENCE, examples=["present"])
+    mode: AttendanceMode | None = Field(description=descriptions.MODE, examples=["in_person"])
+    note: str | None = Field(description=descriptions.NOTE, examples=["named in a photo caption only"])
 
 
 class MemberView(RecordMention):
@@ -34,6 +45,7 @@ class MemberView(RecordMention):
     valid_to: EdtfText | None = Field(description=descriptions.MEMBER_VALID_TO, examples=["2015-10"])
     confidence: Confidence | None = Field(description=descriptions.MEMBER_CONFIDENCE, examples=["low"])
     note: str | None = Field(description=descriptions.NOTE, examples=["named in a photo caption only"])
+    attendance: list[AttendanceView] = Field(description=descriptions.ATTENDANCE, examples=[[]])
 
 
 class DelegationView(RecordMention):

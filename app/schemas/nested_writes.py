@@ -4,9 +4,9 @@ The domain packages do not import each other, so schemas that two of them use ar
 nested record adds the field for the owner (`DelegationWrite` = `DelegationInTalk` + `talk`).
 """
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, ValidationInfo, model_validator
 
 from app.db.vocabulary import (
     AttendanceMode,
@@ -20,7 +20,7 @@ from app.db.vocabulary import (
     Presence,
     TextStatus,
 )
-from app.domain.keys import DemandKey, IssueKey, PartyKey, PersonKey, PlaceKey, RecordKey
+from app.domain.keys import DemandKey, IssueKey, PartyKey, PersonKey, PlaceKey, RecordKey, TalkKey
 from app.domain.texts import Line, Prose, Slug, refusal
 from app.domain.types import Count, EdtfDate
 from app.schemas import descriptions
@@ -28,8 +28,29 @@ from app.schemas.descriptions import as_key
 from app.schemas.members import keyed_members, one_head_per_day
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.timing import TimingWrite
-from app.schemas.validators import at_most_one, distinct, not_before
+from app.schemas.validators import at_most_one, distinct, given, keyed, not_before
 from app.schemas.values import QuantityWrite
+
+
+class AttendanceWrite(NestedWrite):
+    """The presence of a member at one sitting of a long talk."""
+
+    key: Line | None = Field(
+        None,
+        description=f"{descriptions.ATTENDANCE_KEY} If omitted, it is made from the talk and the day.",
+        examples=["vienna-2015-07-14"],
+    )
+    talk: TalkKey | None = Field(None, description=as_key(descriptions.ATTENDANCE_TALK), examples=[None])
+    on: EdtfDate | None = Field(None, description=descriptions.ATTENDANCE_ON, examples=["2015-07-14"])
+    presence: Presence | None = Field(None, description=descriptions.PRESENCE, examples=["present"])
+    mode: AttendanceMode | None = Field(None, description=descriptions.MODE, examples=["in_person"])
+    note: Prose | None = Field(None, description=descriptions.NOTE, examples=["named in a photo caption only"])
+
+    @model_validator(mode="after")
+    def _names_a_sitting(self) -> Self:
+        if not given(self, ("talk", "on")):
+            raise refusal("attendance", "The sitting is missing: give a `talk`, a day `on`, or both.")
+        return self
 
 
 class MemberWrite(NestedWrite):
@@ -55,6 +76,13 @@ class MemberWrite(NestedWrite):
     )
     confidence: Confidence | None = Field(None, description=descriptions.MEMBER_CONFIDENCE, examples=["low"])
     note: Prose | None = Field(None, description=descriptions.NOTE, examples=["named in a photo caption only"])
+    attendance: Annotated[
+        list[AttendanceWrite], distinct("talk", "on"), keyed(lambda sitting: [sitting.talk, sitting.on], "sitting")
+    ] = Field(
+        default_factory=list,
+        description=descriptions.ATTENDANCE,
+        examples=[[{"on": "2015-07-14", "presence": "present"}]],
+    )
 
 
 class DelegationInTalk(RecordWrite):

@@ -95,7 +95,7 @@ async def _count_references(batch: Batch, table: Table, record: UUID) -> int:
 async def _check_unique(batch: Batch, kind: WriteSpec, pointer: Pointer, duplicate: Values, target: Values) -> None:
     """Add an error for records that the merge would duplicate, such as two delegations of one party at a talk.
 
-    Records that are unique by `key` are no conflict: the merge gives them another key (`app.writing.merge_steps`).
+    Records that are unique by `key` are no conflict: the merge gives them another key (`app.writing.merged_rows`).
     """
     table = pointer.table
     for others in pointer.alike:

@@ -1,7 +1,6 @@
 """The steps that merge one record into another. Each step executes a few statements, whatever the number of rows.
 
-`duplicate` is the record that is merged away, `target` the one that remains. In SQL, `gone` are the rows of the
-duplicate, and `own` those of the target.
+`duplicate` is the record that is merged away, `target` the one that remains.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,11 +15,11 @@ from uuid_utils.compat import uuid7
 
 from app.db.base import Entry
 from app.db.columns import is_generated
-from app.db.pointers import Pointer, pointers_at
+from app.db.pointers import pointers_at
 from app.db.references import SlugAlias
-from app.db.tables import models_by_table
 from app.writing.batch import Batch, Values
 from app.writing.mentions import ANY, Mentioned, rewritten
+from app.writing.merged_rows import columns_of, combine_rows, move_rows
 from app.writing.plan import Rows, plan_of
 from app.writing.write_spec import WriteSpec
 
@@ -34,8 +33,8 @@ async def join(batch: Batch, kind: WriteSpec, duplicate: Values, target: Values)
     names = await _names_of(batch, kind, duplicate)
     named: set[UUID] = set()
     for pointer in pointers_at(table):
-        named |= await _combine_rows(batch, pointer, duplicate, target)
-        await _move(batch, pointer, duplicate["id"], target["id"])
+        named |= await combine_rows(batch, pointer, duplicate, target)
+        await move_rows(batch, pointer, duplicate["id"], target["id"])
     await _rewrite_mentions(batch, kind.collection, names, target["slug"])
     await _rewrite_fields(batch, names, target["slug"], named)
     await _add_name(batch, kind, duplicate, target)
@@ -55,96 +54,6 @@ async def _names_of(batch: Batch, kind: WriteSpec, record: Values) -> list[str]:
     """The slugs by which JSON values may mention the record: the current and the former ones."""
     former = select(SlugAlias.slug).where(SlugAlias.record_id == record["id"], SlugAlias.collection == kind.collection)
     return [record["slug"], *(await batch.connection.execute(former)).scalars()]
-
-
-# --- rows that refer to the record
-
-
-def _columns(names: Iterable[str], of: str, sep: str = ", ") -> str:
-    return sep.join(f'{of}."{name}"' for name in names)
-
-
-async def _combine_rows(batch: Batch, pointer: Pointer, duplicate: Values, target: Values) -> set[UUID]:
-    """Combine rows of the two records that together would violate a unique constraint (two seats in one delegation).
-
-    The row of the remaining record stays, and its empty columns are filled from the duplicate's row. Rows that are
-    unique by `key` are combined only if their contents agree (`__same_if__`); otherwise the duplicate's row gets a new key.
-    Returns the ids of the records in which a row without a key got one.
-    """
-    ids = {"duplicate": duplicate["id"], "target": target["id"]}
-    named: set[UUID] = set()
-    for others in pointer.alike:
-        table = f'"{pointer.table.name}"'
-        met = " AND ".join(_equal(pointer.table, name) for name in others)
-        here = f'gone."{pointer.column}" = :duplicate AND own."{pointer.column}" = :target'
-        if not pointer.is_of_records:
-            columns = _content_columns(pointer, others)
-            agree = _agree_clause(pointer.table, columns) if "key" in others else ""
-            removed = f"DELETE FROM {table} AS gone USING {table} AS own WHERE {here} AND {met}{agree}"  # noqa: S608
-            if assignments := _fill_clause(pointer.table, columns):
-                removed = (
-                    f"WITH gone AS ({removed} RETURNING gone.*) UPDATE {table} AS own SET {assignments} FROM gone"  # noqa: S608
-                    f' WHERE own."{pointer.column}" = :target AND {met}'
-                )
-            await batch.connection.execute(text(removed), ids)
-        if "key" in others:
-            model = models_by_table()[pointer.table.name]
-            other_key = (
-                f"UPDATE {table} AS gone SET key = coalesce(gone.key || :ending, :slug) FROM {table} AS own"  # noqa: S608
-                f' WHERE {here} AND {met} RETURNING gone."{model.__inside__ or "id"}", gone.key'
-            )
-            slug = duplicate["slug"]
-            changed = await batch.connection.execute(text(other_key), {**ids, "ending": f"-{slug}", "slug": slug})
-            named |= {owner for owner, key in changed if key == slug}
-    return named
-
-
-def _agree_clause(table: Table, columns: list[str]) -> str:
-    """The condition that the contents of the two rows agree. The columns in `__same_if__` are compared as a whole, because
-    two dates of different rows would make a wrong period."""
-    if not (whole := models_by_table()[table.name].__same_if__):
-        return "".join(f' AND (gone."{name}" = own."{name}") IS NOT FALSE' for name in columns)
-    gone, own = _columns(whole, "gone"), _columns(whole, "own")
-    return f" AND (0 IN (num_nonnulls({gone}), num_nonnulls({own})) OR ROW({gone}) IS NOT DISTINCT FROM ROW({own}))"
-
-
-def _equal(table: Table, name: str) -> str:
-    """The condition that the two rows have the same value; of nullable columns, also that both are null."""
-    return f'gone."{name}" ' + ("IS NOT DISTINCT FROM" if table.c[name].nullable else "=") + f' own."{name}"'
-
-
-def _content_columns(pointer: Pointer, others: tuple[str, ...]) -> list[str]:
-    """The content columns of a row: all but its keys, the unique columns and the position."""
-    keys = {*pointer.table.primary_key.columns.keys(), *others, pointer.column, "position"}
-    return [column.name for column in pointer.table.columns if column.name not in keys and not is_generated(column)]
-
-
-def _fill_clause(table: Table, columns: list[str]) -> str:
-    """The SET clause that completes a row from its duplicate: it fills empty columns, and copies a role that exists
-    only once (the head).
-    """
-    only: dict[str, Any] = dict(index.info["only"] for index in table.indexes if "only" in index.info)
-    assignments = []
-    for name in columns:
-        if name in only and isinstance(only[name], str):
-            # The term comes from the declaration of the index, never from a request.
-            assignments.append(f"\"{name}\" = CASE gone.\"{name}\" WHEN '{only[name]}' THEN gone.\"{name}\""
-                          f' ELSE coalesce(own."{name}", gone."{name}") END')  # fmt: skip
-        elif table.c[name].nullable:
-            assignments.append(f'"{name}" = coalesce(own."{name}", gone."{name}")')
-    return ", ".join(assignments)
-
-
-async def _move(batch: Batch, pointer: Pointer, duplicate: UUID, target: UUID) -> None:
-    table, ids = pointer.table, {"duplicate": duplicate, "target": target}
-    placed = ""
-    if pointer.is_inside and "position" in table.c:
-        # Append the moved rows to the existing list.
-        last = select(func.coalesce(func.max(table.c.position), 0)).where(table.c[pointer.column] == target)
-        placed = ", position = position + :after"
-        ids["after"] = (await batch.connection.execute(last)).scalar_one()
-    moved = f'UPDATE "{table.name}" SET "{pointer.column}" = :target{placed} WHERE "{pointer.column}" = :duplicate'  # noqa: S608
-    await batch.connection.execute(text(moved), ids)
 
 
 # --- mentions that are not foreign keys
@@ -182,7 +91,7 @@ async def _rewrite_mentions(batch: Batch, collection: str, names: list[str], slu
         # The contents of JSON values are not indexed. Most values are empty, and the first condition skips these cheaply.
         found = (
             text(
-                f'SELECT {_columns(keys, "t")}, t."{column}" AS value FROM "{table.name}" t'  # noqa: S608
+                f'SELECT {columns_of(keys, "t")}, t."{column}" AS value FROM "{table.name}" t'  # noqa: S608
                 f" WHERE t.\"{column}\" NOT IN ('[]', '{{}}') AND t.\"{column}\"::text LIKE ANY (:patterns)"
             )
             .bindparams(bindparam("patterns", type_=ARRAY(Text)))

@@ -21,6 +21,7 @@ from tests.conftest import Client, Server, Templates, keyed
 
 DOSSIER = json.loads((Path(__file__).parent.parent / "material/any_negotiation/people.json").read_text("utf-8"))
 NORTHMARK, SUDRIA, VALDIA = "aldenburg-northmark", "aldenburg-sudria", "aldenburg-valdia"
+CLOSING = "aldenburg-closing-valdia"
 
 
 @asynccontextmanager
@@ -84,10 +85,10 @@ async def test_each_head_is_found_and_kept_in_order(still_congress: Client) -> N
     ]  # fmt: skip
     for person in ("clara-holm", "peter-lund", "joan-frey"):
         assert await slugs(still_congress, f"delegations?head={person}") == {NORTHMARK}
-    assert await slugs(still_congress, "delegations?missing=head") == {VALDIA}
+    assert await slugs(still_congress, "delegations?missing=head") == {VALDIA, CLOSING}
     facet = (await read(still_congress, "delegations?limit=0&facets=head"))["facets"]["head"]["values"]
     assert {one["value"]: one["count"] for one in facet} == {
-        None: 1, "clara-holm": 1, "peter-lund": 1, "joan-frey": 1, "maria-sol": 1,
+        None: 2, "clara-holm": 1, "peter-lund": 1, "joan-frey": 1, "maria-sol": 1,
     }  # fmt: skip
 
 
@@ -247,8 +248,9 @@ async def test_a_person_has_an_entry_for_each_function_and_period(congress: Clie
     assert next(one["count"] for one in facet if one["value"] == "peter-lund") == 1
     again = await congress.post("/v1/dossiers", json=DOSSIER)
     assert again.json()["revision"] is None, again.text
+    clara = DOSSIER["records"]["talks"][0]["delegations"][0]["members"][0]
     back = [
-        head("clara-holm", None, "1905-02"),
+        clara,
         {"person": "peter-lund", "function": "expert", "valid_to": "1904-12"},
         {"person": "peter-lund", "function": "expert", "valid_from": "1905-05", "key": "second-stay"},
         {**head("peter-lund", "1905-02", "1905-03-26"), "key": "peter-lund-2", "post": "Envoy"},
@@ -380,3 +382,85 @@ def basis_of(post: dict[str, Any], first: str | None, last: str | None) -> str |
         if a <= b and c <= d
     }
     return "held" if held == {True} else "possible" if True in held else None
+
+
+# --- Presence
+
+
+async def test_people_are_found_by_the_sittings_that_they_attended(still_congress: Client) -> None:
+    for address, expected in {
+        "people?attended=aldenburg-opening": {"clara-holm"},
+        "people?attended=aldenburg-closing": {"emil-kask"},
+        "people?attended=aldenburg-congress": {"clara-holm", "peter-lund", "joan-frey", "maria-sol", "emil-kask"},
+        "people?attended.none=aldenburg-opening,aldenburg-closing": {"peter-lund", "joan-frey", "maria-sol"},
+        "people?present_on=1904-12-23": {"clara-holm", "peter-lund", "maria-sol", "emil-kask"},
+        "people?present_on=1904-12-24": {"peter-lund", "maria-sol", "emil-kask"},
+        "people?present_on=1905-01-15": {"clara-holm", "peter-lund", "maria-sol", "emil-kask"},
+        "people?present_on=1905-06-09": {"joan-frey", "emil-kask"},
+        "people?present_on=1905-06-10": set(),
+    }.items():
+        assert await slugs(still_congress, address) == expected, address
+    table = (await still_congress.get("/v1/delegations?rows=attendance&format=csv&bom=false")).text.splitlines()
+    columns = table[0].split(",")
+    rows = [dict(zip(columns, row.split(","), strict=True)) for row in table[1:]]
+    assert [
+        (row["member.person.slug"], row["attendance.key"], row["attendance.on"], row["attendance.presence"]) for row in rows
+    ] == [
+        ("clara-holm", "aldenburg-opening", "", "present"), ("clara-holm", "1904-12-24", "1904-12-24", "absent"),
+        ("maria-sol", "aldenburg-closing", "", "absent"), ("maria-sol", "1905-01", "1905-01", "absent"),
+    ]  # fmt: skip
+    known = await read(still_congress, f"delegations/{NORTHMARK}?known_by=1905-06-10")
+    assert [one["key"] for one in known["members"][0]["attendance"]] == ["1904-12-24"]
+
+
+@pytest.mark.parametrize(
+    ("attendance", "pointer", "message"),
+    [
+        ([{}], "/members/0/attendance/0", "The sitting is missing"),
+        ([{"on": "1904-13-01"}], "/members/0/attendance/0/on", "is not a date"),
+        (
+            [{"on": "1904-12-24", "presence": "ill"}],
+            "/members/0/attendance/0/presence",
+            "'ill' is not an allowed value",
+        ),
+        ([{"talk": "aldenburg-dinner"}], "/members/0/attendance/0/talk", "aldenburg-dinner"),
+        ([{"talk": "aldenburg-congress"}], "/members/0/attendance/0/talk", "is not below the talk of the delegation"),
+        ([{"on": "1904-12-24"}, {"on": "1904-12-24"}], "/members/0/attendance", "Entries 1 and 2 are duplicates"),
+    ],
+)
+async def test_attendance_that_cannot_be_is_refused(
+    still_congress: Client, attendance: list[dict[str, Any]], pointer: str, message: str
+) -> None:
+    member = {"person": "emil-kask", "attendance": attendance}
+    error = await refusal(await set_members(still_congress, VALDIA, member, dry_run=True))
+    assert (error["pointer"], message in error["message"]) == (pointer, True), error
+
+
+async def test_attendance_has_a_history_and_survives_merges(congress: Client) -> None:
+    opened = {"talk": "aldenburg-opening", "mode": "remote"}
+    for person in ("emil-kask", "emile-kask"):
+        if person == "emile-kask":
+            assert (await congress.post("/v1/people", json={"slug": person, "name": "Emile Kask"})).status_code == 201
+    members = [{"person": "emil-kask"}, {"person": "emile-kask", "attendance": [opened, {"on": "1905-01-07"}]}]
+    changed = await set_members(congress, VALDIA, *members)
+    assert changed.status_code == 200, changed.text
+    revision = int(changed.headers["parley-revision"])
+    assert await slugs(congress, "people?attended=aldenburg-opening") == {"clara-holm", "emile-kask"}
+    assert await slugs(congress, f"people?attended=aldenburg-opening&as_of={revision - 1}") == {"clara-holm"}
+    merged = await congress.post("/v1/people/emile-kask/merge", json={"into": "emil-kask"})
+    assert merged.status_code == 200, merged.text
+    members = (await read(congress, f"delegations/{VALDIA}"))["members"]
+    assert [(one["person"]["slug"], len(one["attendance"])) for one in members] == [("emil-kask", 2)]
+    assert await slugs(congress, "people?attended=aldenburg-opening") == {"clara-holm", "emil-kask"}
+    undone = await congress.post(f"/v1/revisions/{merged.headers['parley-revision']}/undo")
+    assert undone.status_code == 201, undone.text
+    assert await slugs(congress, "people?attended=aldenburg-opening") == {"clara-holm", "emile-kask"}
+    one, other = {"person": "emil-kask", "attendance": [opened]}, {"person": "emile-kask", "attendance": [opened]}
+    assert (await set_members(congress, VALDIA, one, other)).status_code == 200
+    error = await refusal(await congress.post("/v1/people/emile-kask/merge", json={"into": "emil-kask"}), 409)
+    assert error["message"].startswith(f"Both have entries in the delegation '{VALDIA}' with the same function")
+    assert (await set_members(congress, VALDIA, {"person": "emil-kask"}, other)).status_code == 200
+    history = (await read(congress, f"delegations/{VALDIA}/history"))["data"][0]["changes"]
+    assert [(one["op"], one["pointer"]) for one in history] == [
+        ("remove", "/members/emil-kask/attendance/aldenburg-opening")
+    ]

@@ -1,51 +1,14 @@
-"""Posts by day: the filter `post_on=`, and the posts that the members of a delegation held at that time."""
+"""SQL of the posts that the members of a delegation held at that time."""
 
-from sqlalchemy import ColumnElement, Text, and_, case, func, literal_column, or_, select, union_all
+from sqlalchemy import ColumnElement, Text, and_, case, func, literal_column, select, union_all
 
 from app.db.actors import Party, Person, PersonPost
 from app.db.alias import AnySelect, Columns, Expression, aliased
-from app.db.talks import Delegation, DelegationMember, Talk
+from app.db.delegations import DelegationMember
+from app.db.talks import Talk
 from app.db.vocabulary_derived import PostBasis
-from app.delegations.predicates import contains_text
 from app.reading.binding import Context
-from app.reading.filter_day import may_include
 from app.reading.projection import as_json_list
-
-
-def _wanted(title: Expression, row: Columns, context: Context) -> list[ColumnElement[bool]]:
-    """The condition on the title of the post: it has one of the texts of `post=`, if there are any."""
-    if "post" in context.bound:
-        return [contains_text(title, row, context.parameter("post"))]
-    return [title.is_not(None)]
-
-
-def _post_on(owner: ColumnElement[bool], post: Columns, value: Expression, context: Context) -> AnySelect:
-    days = may_include(value, [post.valid_from_min], [post.valid_to_max])
-    found: AnySelect = select(literal_column("1")).where(owner, days, *_wanted(post.title, post, context))
-    return found
-
-
-def held_party_post_on(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
-    """Whether somebody may have held a post for the party on the day."""
-    post = aliased(PersonPost)
-    return _post_on(post.party_id == alias.id, post, value, context).correlate(alias).exists()
-
-
-def held_post_on(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
-    """Whether the person may have held a post on the day, in general or in a delegation."""
-    post, seat = aliased(PersonPost), aliased(DelegationMember)
-    delegation, talk = aliased(Delegation), aliased(Talk)
-    days = may_include(value, [seat.valid_from_min, talk.start_min], [seat.valid_to_max, talk.end_max, talk.start_max])
-    seats: AnySelect = (
-        select(literal_column("1"))
-        .select_from(seat)
-        .join(delegation, delegation.id == seat.delegation_id)
-        .join(talk, talk.id == delegation.talk_id)
-        .where(seat.person_id == alias.id, delegation.withdrawn_at.is_(None), days)
-        .where(*_wanted(seat.post, seat, context))
-    )
-    posts = _post_on(post.person_id == alias.id, post, value, context)
-    return or_(posts.correlate(alias).exists(), seats.correlate(alias).exists())
 
 
 def posts_held_json(alias: Columns, context: Context) -> Expression:
