@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.db.actors import PartyMandate
+from app.db.actors import PartyMandate, Place
 from app.db.alias import AnySelect
 from app.db.demands import AssessmentSubject
 from app.db.history import LedgerSetting
@@ -235,6 +235,18 @@ async def fetch_beginnings(engine: AsyncEngine, slugs: Iterable[str]) -> dict[st
     with translated():
         async with engine.connect() as connection:
             return {slug: day for slug, day in await connection.execute(statement, {"slugs": list(slugs)})}  # noqa: C416
+
+
+async def fetch_countries(engine: AsyncEngine, slugs: Iterable[str], codes: Iterable[str]) -> dict[str, list[str]]:
+    """Return the country codes of those of these places that have one of `codes`, by slug."""
+    statement = select(Place.slug, Place.countries).where(
+        Place.slug == any_(bindparam("slugs", type_=ARRAY(Text))),
+        Place.countries.bool_op("&&")(bindparam("codes", type_=ARRAY(Text))),
+    )
+    with translated():
+        async with engine.connect() as connection:
+            rows = await connection.execute(statement, {"slugs": list(slugs), "codes": list(codes)})
+            return {slug: list(found) for slug, found in rows}
 
 
 async def fetch_bearers(engine: AsyncEngine, outer: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
