@@ -60,7 +60,7 @@ router = APIRouter(prefix="/v1/imports", tags=["imports"])
     " `leads-elsewhere`, two records have the same external id; `leads-nowhere`, no record of the data set has the external"
     " id; `differs`, the database has another value and keeps it; `former-slug`, the record was found by a former slug;"
     " `withdrawn`, the record was withdrawn by an editor. `/v1/statements` shows what each data set states."
-    "\n\nWarnings of the linter: `sentinel`, `mojibake`, `before-process`, `outside-country`, `duplicate-id`,"
+    "\n\nWarnings of the linter: `sentinel`, `mojibake`, `before-process`, `former-code`, `outside-country`, `duplicate-id`,"
     " `unknown-code`, `unknown-currency`. `shown-inside`: an export with `include=` nests records in other records; nested records are"
     " ignored, and must be imported from lines of their own collection. For bibliographies: `no-field` (the value is"
     " stored in `notes`), `not-read` (an invalid date, URL, language or identifier, stored in `notes`), `unmapped`"

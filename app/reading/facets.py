@@ -199,7 +199,9 @@ def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause,
 def _constant_label(value: Expression, labels: tuple[tuple[str, str], ...]) -> Expression:
     """The label of a value, from the constant labels of a filter."""
     quoted = ((code, label.replace("'", "''")) for code, label in labels)
-    of_value = {literal_column(f"'{code}'"): literal_column(f"'{label}'", Text()) for code, label in quoted}
+    of_value: dict[Any, Expression] = {
+        literal_column(f"'{code}'"): literal_column(f"'{label}'", Text()) for code, label in quoted
+    }
     return case(of_value, value=value, else_=cast(literal_column("NULL"), Text))
 
 

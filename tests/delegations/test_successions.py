@@ -200,7 +200,7 @@ async def test_successions_are_those_of_a_search_through_all_parties(own_congres
             "slug": slug, "name": slug, "kind": "state", "countries": dice.sample(codes, dice.choice([0, 0, 0, 1])),
             "succeeded_by": [{"party": other} for other in after],
         } | ({"successor_of": dice.choice(names[:place])} if place and dice.random() < 0.3 else {})  # fmt: skip
-    processes = [
+    processes: list[dict[str, Any]] = [
         {
             "slug": f"of-{slug}", "title": slug, "kind": "other",
             "parties": [{"party": slug, "role": dice.choice(["negotiating", "negotiating", "host"])}],

@@ -11,6 +11,7 @@ from tests.ingest.test_imports import shared_desk as shared_desk
 PROCESS = {"collection": "processes", "slug": "pro", "title": "P", "kind": "peace", "started": "2020-05"}
 TALK = {"collection": "talks", "slug": "t", "title": "T", "process": "pro"}
 PLACE = {"collection": "places", "slug": "p", "name": "P", "kind": "city"}
+SOVIET = {"collection": "places", "slug": "sovietsk", "name": "Sovietsk", "kind": "city", "countries": ["SU"]}
 MONEY = {"collection": "agreements", "slug": "a", "title": "A", "process": "pro", "kind": "other"}
 PAPER = {"collection": "proposals", "slug": "prop", "title": "P", "process": "pro", "kind": "paper"}
 OUTER = [{"scheme": "wikidata", "value": "Q1"}]
@@ -26,6 +27,7 @@ OUTER = [{"scheme": "wikidata", "value": "Q1"}]
         ({**ALBA, "name": "PerÃº"}, "mojibake", "/name"),
         ({**ALBA, "name": "Per\ufffd"}, "mojibake", "/name"),
         ({**TALK, "start": "2019-12-31"}, "before-process", "/start"),
+        ({**TALK, "start": "1995", "place": "sovietsk"}, "former-code", "/place"),
         ({**PLACE, "lon": 41.01, "lat": 28.98, "countries": ["TR"]}, "outside-country", "/lon"),
         ({**PLACE, "lon": -30, "lat": 1, "countries": ["TR"]}, "outside-country", "/lon"),
         ({**ALBA, "slug": "other", "external_ids": OUTER}, "duplicate-id", "/external_ids/0"),
@@ -51,7 +53,7 @@ OUTER = [{"scheme": "wikidata", "value": "Q1"}]
     ],
 )
 async def test_what_is_odd_is_told_and_taken(desk: Desk, record: dict[str, Any], rule: str, pointer: str) -> None:
-    await desk.told(lines({**ALBA, "external_ids": OUTER, "names": [{"text": "Albania"}]}, PROCESS))
+    await desk.told(lines({**ALBA, "external_ids": OUTER, "names": [{"text": "Albania"}]}, PROCESS, SOVIET))
     for dry_run in (True, False):
         summary = await desk.told(lines(record), dry_run=dry_run)
         found = {(one["rule"], one["pointer"]) for one in summary["warnings"]}

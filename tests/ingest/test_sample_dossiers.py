@@ -27,7 +27,9 @@ def _exit(dossier: Dossier) -> None:
     parties, answers = _by_slug(dossier, "parties"), _by_slug(dossier, "responses")
     agreements = _by_slug(dossier, "agreements")
     (process,) = dossier["records"]["processes"]
-    parties["house-of-commons"]["speaks_for"] = [{"party": "united-kingdom", "role": "approves", "valid_from": "2018-06-26"}]
+    parties["house-of-commons"]["speaks_for"] = [
+        {"party": "united-kingdom", "role": "approves", "valid_from": "2018-06-26"}
+    ]
     process["kind"] = "exit"
     del process["coded_from"], process["caveats"]
     terms = (
@@ -171,7 +173,9 @@ async def test_a_real_negotiation_answers_as_history_does(
     wrong = []
     for question, value, expected in QUESTIONS[name]:
         response = await own_client.get(f"/v1/{question}")
-        found = response.status_code if value == "status" or response.status_code != 200 else _read(response.json(), value)
+        found = (
+            response.status_code if value == "status" or response.status_code != 200 else _read(response.json(), value)
+        )
         if found != expected:
             wrong.append((question, found, expected))
     assert not wrong

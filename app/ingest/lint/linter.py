@@ -5,15 +5,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from app.domain.countries import FORMER_COUNTRIES
 from app.ingest.data_sets import DataSet
 from app.ingest.deduplication import NameNumbers
 from app.ingest.items import Item, line_of
 from app.ingest.lint.disclosures import EARLY_DISCLOSURE
+from app.ingest.lint.former_codes import FORMER_CODE, only_former_code
 from app.ingest.lint.names import EQUAL_NAME, fold, name_of
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, start_ordinal
 from app.ingest.lint.rule import Finding, NumberRule, RecordRule, RuleContext, TextRule
-from app.ingest.lint.statements import fetch_bearers, fetch_beginnings, fetch_namesakes, fetch_schemes
+from app.ingest.lint.statements import (
+    fetch_bearers,
+    fetch_beginnings,
+    fetch_countries,
+    fetch_namesakes,
+    fetch_schemes,
+)
 from app.ingest.lint.values import MOJIBAKE, SENTINEL, SENTINEL_NUMBER, UNKNOWN_CURRENCY
 from app.ingest.report import LineWarning
 from app.web.validation import escape_pointer
@@ -29,6 +37,7 @@ RECORD_RULES: tuple[RecordRule, ...] = (
     OUTSIDE_COUNTRY,
     DUPLICATE_ID,
     EQUAL_NAME,
+    FORMER_CODE,
     UNKNOWN_CODE,
 )
 RULES: tuple[TextRule | NumberRule | RecordRule, ...] = (*TEXT_RULES, *NUMBER_RULES, *RECORD_RULES)
@@ -56,6 +65,7 @@ class Linter:
         self._rules = tuple(rule for rule in RECORD_RULES if data_set is None or rule not in (DUPLICATE_ID, EQUAL_NAME))
         self._stored: dict[str, date | None] = {}
         self._starts_in_file = NameNumbers()
+        self._former_codes_in_file = NameNumbers()
         self._external_ids = NameNumbers()
         self._names = NameNumbers()
 
@@ -71,6 +81,7 @@ class Linter:
         }
         coded = outer or any(intent.body.get("event_codes") for intent in intents)
         context.process_starts = await self._process_starts(intents)
+        context.former_codes = await self._former_codes(intents)
         context.owners = await fetch_bearers(self.engine, outer) if outer and not self._is_foreign else {}
         context.namesakes = {} if self._is_foreign else await self._namesakes(intents)
         if coded and not context.schemes:
@@ -100,6 +111,27 @@ class Linter:
             self._stored |= dict.fromkeys(new) | await fetch_beginnings(self.engine, new)
         stored = {slug: day for slug in others if (day := self._stored[slug]) is not None}
         return stored | {slug: date.fromordinal(first) for slug, first in given.items() if first}
+
+    async def _former_codes(self, intents: Sequence[Intent]) -> dict[str, str]:
+        """Return the former country of each place that the talks refer to and that has only such countries, by slug.
+
+        The file takes precedence over the database; -1 stands for a place of the file with other countries."""
+        numbers = list(FORMER_COUNTRIES)
+        for intent in intents:
+            slug = intent.body.get("slug")
+            if intent.collection == "places" and slug and (not intent.is_patch or "countries" in intent.body):
+                code = only_former_code(intent.body.get("countries"))
+                self._former_codes_in_file.put("places", str(slug), -1 if code is None else numbers.index(code))
+        talks = [intent.body for intent in intents if intent.collection == "talks"]
+        mentioned = {str(body["place"]) for body in talks if body.get("place")}
+        given = {
+            slug: number for slug in mentioned if (number := self._former_codes_in_file.get("places", slug)) is not None
+        }
+        found = {slug: numbers[number] for slug, number in given.items() if number >= 0}
+        if others := mentioned - given.keys():
+            stored = await fetch_countries(self.engine, others, numbers)
+            found |= {slug: code for slug, codes in stored.items() if (code := only_former_code(codes)) is not None}
+        return found
 
     def _repeated(self, intents: Sequence[Intent], items: Mapping[str, Item]) -> dict[tuple[str, str], int]:
         """Find external ids of these records that an earlier line has already used, for `RuleContext.earlier_lines`."""

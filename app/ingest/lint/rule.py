@@ -24,6 +24,8 @@ class RuleContext:
 
     process_starts: dict[str, date] = field(default_factory=dict)
     """The first possible day of the processes that the batch refers to, by slug."""
+    former_codes: dict[str, str] = field(default_factory=dict)
+    """The code of the former country of each place that talks refer to and that has only such codes, by slug."""
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
     """The slug of the stored record that has an external id, by (collection, `scheme:value`)."""
     schemes: frozenset[str] = frozenset()

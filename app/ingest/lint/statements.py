@@ -7,6 +7,7 @@ from functools import cache
 from sqlalchemy import ARRAY, Text, TextClause, any_, bindparam, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.db.actors import Place
 from app.db.tables import RECORDS
 from app.db.talks import Process
 from app.writing.constraint_errors import translated
@@ -20,6 +21,18 @@ async def fetch_beginnings(engine: AsyncEngine, slugs: Iterable[str]) -> dict[st
     with translated():
         async with engine.connect() as connection:
             return {slug: day for slug, day in await connection.execute(statement, {"slugs": list(slugs)})}  # noqa: C416
+
+
+async def fetch_countries(engine: AsyncEngine, slugs: Iterable[str], codes: Iterable[str]) -> dict[str, list[str]]:
+    """Return the country codes of those of these places that have one of `codes`, by slug."""
+    statement = select(Place.slug, Place.countries).where(
+        Place.slug == any_(bindparam("slugs", type_=ARRAY(Text))),
+        Place.countries.bool_op("&&")(bindparam("codes", type_=ARRAY(Text))),
+    )
+    with translated():
+        async with engine.connect() as connection:
+            rows = await connection.execute(statement, {"slugs": list(slugs), "codes": list(codes)})
+            return {slug: list(found) for slug, found in rows}
 
 
 async def fetch_bearers(engine: AsyncEngine, outer: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
