@@ -1,6 +1,7 @@
 """The reports of this package."""
 
 from app.reports.counts import COUNTS
+from app.reports.gaps import GAPS
 from app.reports.positions import POSITIONS
 
-REPORTS = (COUNTS, POSITIONS)
+REPORTS = (COUNTS, POSITIONS, GAPS)
