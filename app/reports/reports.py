@@ -1,15 +1,18 @@
 """All reports of this package."""
 
-from app.reports import answers_in_time, continuity, due_dates, timeline
+from app.reports import answers_in_time, conflicts, continuity, due_dates, timeline
 from app.reports.counts import COUNTS
+from app.reports.gaps import GAPS
 from app.reports.positions import POSITIONS
 from app.resources.report import Report
 
 REPORTS: tuple[Report, ...] = (
     COUNTS,
     POSITIONS,
+    GAPS,
     *answers_in_time.REPORTS,
     *continuity.REPORTS,
     *timeline.REPORTS,
     *due_dates.REPORTS,
+    *conflicts.REPORTS,
 )

@@ -36,7 +36,8 @@ FROM point LEFT JOIN talk ON talk.id = point.talk_id
 ORDER BY point.sort_on, point.proposal COLLATE "C", point.position, point.slug COLLATE "C"
 """
 
-#: Whose points they are: the claimants, the parties for which a claimant speaks, and the members of a coalition.
+#: Whose points they are: the claimants, the parties for which a claimant speaks, and the members of a coalition. As in
+#: the rules of states, memberships and mandates of a withdrawn party do not count.
 OWNERS = f"""{_POINTS}
 , claimant AS (
   SELECT point.id, point.slug, point.first_on, point.last_on, c.party_id
@@ -48,11 +49,13 @@ FROM (
   UNION ALL
   SELECT claimant.slug, m.party_id, false FROM claimant JOIN party_mandate AS m ON m.body_id = claimant.party_id
     AND state.held(m.valid_from_min, m.valid_to_max, claimant.first_on, claimant.last_on)
+  JOIN party AS body ON body.id = m.body_id AND body.withdrawn_at IS NULL
   UNION ALL
   SELECT claimant.slug, m.member_id, false FROM claimant JOIN party_membership AS m ON m.coalition_id = claimant.party_id
     AND state.held(m.valid_from_min, m.valid_to_max, claimant.first_on, claimant.last_on)
+  JOIN party AS member ON member.id = m.member_id AND member.withdrawn_at IS NULL
 ) AS owner
-JOIN party ON party.id = owner.party_id AND party.withdrawn_at IS NULL
+JOIN party ON party.id = owner.party_id
 """
 
 #: The answers that count on each of the days ($3), with inherited answers or without ($4), and the missing answers.
@@ -108,7 +111,7 @@ WITH RECURSIVE below AS (
 )
 SELECT party.slug AS party, party.name, party.kind
 FROM process_party AS p JOIN below ON below.id = p.process_id JOIN party ON party.id = p.party_id
-WHERE p.role = 'negotiating' AND party.withdrawn_at IS NULL
+WHERE p.role = 'negotiating'
 GROUP BY party.slug, party.name, party.kind ORDER BY min(p.position), party.slug COLLATE "C"
 """
 
@@ -126,3 +129,34 @@ JOIN citation AS c ON c.target_id = target.id AND c.withdrawn_at IS NULL
 JOIN source ON source.id = c.source_id
 ORDER BY target.collection, target.slug COLLATE "C", c.slug COLLATE "C"
 """
+
+#: Agreements of the process, or that incorporate one of its points: with the day from which and until which each was in
+#: force, its issues, and the points in it. A point is in an agreement if the agreement adopts its proposal, or the
+#: proposal of a demand in which it was incorporated. `superseded_on`: when the agreement that supersedes it was made.
+AGREEMENTS = f"""{_POINTS}
+, adopted AS (
+  SELECT a.agreement_id, point.slug FROM point JOIN agreement_proposal AS a ON a.proposal_id = point.proposal_id
+  UNION
+  SELECT a.agreement_id, point.slug FROM point
+  JOIN demand_link AS link ON link.demand_id = point.id AND link.kind = 'incorporated_in'
+  JOIN demand AS target ON target.id = link.target_id AND target.withdrawn_at IS NULL
+  JOIN agreement_proposal AS a ON a.proposal_id = target.proposal_id
+)
+SELECT a.slug, a.status, coalesce(a.in_force_on_max, a.agreed_on_max) AS from_on, a.until_max,
+  ARRAY(SELECT slug FROM adopted WHERE adopted.agreement_id = a.id ORDER BY slug) AS points,
+  ARRAY(
+    SELECT issue.code FROM agreement_issue AS i JOIN issue ON issue.id = i.issue_id WHERE i.agreement_id = a.id ORDER BY 1
+  ) AS issues,
+  (
+    SELECT min(later.agreed_on_max) FROM proposal_relation AS r
+    JOIN agreement_proposal AS own ON own.proposal_id = r.proposal_id
+    JOIN agreement AS later ON later.id = own.agreement_id AND later.withdrawn_at IS NULL AND later.id <> a.id
+    WHERE r.kind = 'supersedes' AND (
+      r.agreement_id = a.id OR r.target_id IN (SELECT mine.proposal_id FROM agreement_proposal AS mine WHERE mine.agreement_id = a.id)
+    )
+  ) AS superseded_on
+FROM agreement AS a
+WHERE a.withdrawn_at IS NULL
+  AND (a.process_id IN (SELECT id FROM below) OR a.id IN (SELECT agreement_id FROM adopted))
+ORDER BY a.slug COLLATE "C"
+"""  # noqa: S608 - a constant

@@ -6,7 +6,7 @@ A process is always known, but an outcome is a claim: under `known_by` it is hid
 outcomes of the process, is public.
 
 Revision: outcomes_of_processes
-Revises: changing_members
+Revises: attendance
 """
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "outcomes_of_processes"
-down_revision = "changing_members"
+down_revision = "attendance"
 branch_labels = None
 depends_on = None
 
