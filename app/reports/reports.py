@@ -1,6 +1,6 @@
 """All reports of this package."""
 
-from app.reports import answers_in_time, conflicts, continuity, due_dates, timeline
+from app.reports import answers_in_time, conflicts, continuity, due_dates, lineage, timeline
 from app.resources.report import Report
 
 REPORTS: tuple[Report, ...] = (
@@ -9,4 +9,5 @@ REPORTS: tuple[Report, ...] = (
     *timeline.REPORTS,
     *due_dates.REPORTS,
     *conflicts.REPORTS,
+    *lineage.REPORTS,
 )
