@@ -329,6 +329,7 @@ class LinkKind(Term):
     AMENDS = "amends", "changes the other demand"
     STRIKES_OUT = "strikes_out", "removes the other demand from the text"
     NARROWS = "narrows", "demands less than the other demand"
+    WIDENS = "widens", "demands more than the other demand"
     WITHDRAWS = "withdraws", "withdraws the other demand"
     COUNTERS = "counters", "is a counter-demand to the other demand"
     SETTLES = "settles", "settles the other demand"

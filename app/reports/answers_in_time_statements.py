@@ -92,8 +92,7 @@ unit AS MATERIALIZED (
     CASE WHEN found.address IS NULL THEN ending.day END AS ended_on,
     CASE WHEN found.address IS NULL THEN ending.how END AS ended_how,
     CASE WHEN found.address IS NULL THEN ending.by END AS ended_by,
-    greatest(CASE WHEN found.address IS NULL THEN coalesce(ending.day, asked_on.day) ELSE found.last_day END
-      - tabled.start_day, 0) AS days,
+    CASE WHEN waited.days < 0 THEN 0 ELSE waited.days END AS days,
     asked_on.day AS on_day
   FROM asked JOIN tabled ON tabled.id = asked.proposal_id JOIN process ON process.id = tabled.process_id
   JOIN party ON party.id = asked.party_id CROSS JOIN asked_on
@@ -104,6 +103,9 @@ unit AS MATERIALIZED (
   LEFT JOIN LATERAL (
     SELECT answer.* WHERE answer.last_day IS NULL OR ending.day IS NULL OR answer.last_day <= ending.day
   ) AS found ON true
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN found.address IS NULL THEN coalesce(ending.day, asked_on.day) ELSE found.last_day END - tabled.start_day AS days
+  ) AS waited
 )
 """
 

@@ -220,7 +220,7 @@ judged AS (
 result AS (
   SELECT coalesce(due_first::text, '~') || ' ' || coalesce(due_last::text, '~') || ' ' || record || ' ' || key AS place,
     j.type, j.record, nullif(j.key, '') AS deadline, j.title, process.slug AS process, j.relation, j.meaning, j.due_first AS due_min,
-    nullif(j.due_last, DATE '9999-12-31') AS due_max, j.basis, j.is_assumed, j.status, CASE WHEN j.status = 'met' THEN greatest(0, j.done_day - j.due_last) END AS days_late,
+    nullif(j.due_last, DATE '9999-12-31') AS due_max, j.basis, j.is_assumed, j.status, CASE WHEN j.status = 'met' AND j.done_day - j.due_last IS NOT NULL THEN greatest(0, j.done_day - j.due_last) END AS days_late,
     CASE WHEN j.status = 'overdue' THEN asked_on.day - j.due_last END AS days_overdue, j.done_on AS fulfilled_on,
     CASE WHEN j.done_on IS NOT NULL THEN nullif(parley_edtf_day(j.done_on, false), DATE '0001-01-01') END AS fulfilled_on_min,
     CASE WHEN j.done_on IS NOT NULL THEN nullif(parley_edtf_day(j.done_on, true), DATE '9999-12-31') END AS fulfilled_on_max,

@@ -1,6 +1,6 @@
 """All reports of this package."""
 
-from app.reports import answers_in_time, conflicts, continuity, due_dates, timeline
+from app.reports import answers_in_time, conflicts, continuity, due_dates, lineage, timeline
 from app.reports.counts import COUNTS
 from app.reports.gaps import GAPS
 from app.reports.positions import POSITIONS
@@ -15,4 +15,6 @@ REPORTS: tuple[Report, ...] = (
     *timeline.REPORTS,
     *due_dates.REPORTS,
     *conflicts.REPORTS,
+    *conflicts.REPORTS,
+    *lineage.REPORTS,
 )
