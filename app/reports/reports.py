@@ -15,6 +15,5 @@ REPORTS: tuple[Report, ...] = (
     *timeline.REPORTS,
     *due_dates.REPORTS,
     *conflicts.REPORTS,
-    *conflicts.REPORTS,
     *lineage.REPORTS,
 )
