@@ -1,13 +1,13 @@
 """Add the link kind `widens`, the opposite of `narrows`: with `narrows` alone, demands could only soften.
 
 Revision: widens
-Revises: several_approvals
+Revises: times_of_day
 """
 
 from alembic import op
 
 revision = "widens"
-down_revision = "several_approvals"
+down_revision = "times_of_day"
 branch_labels = None
 depends_on = None
 
