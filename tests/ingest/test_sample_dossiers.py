@@ -30,6 +30,7 @@ def _exit(dossier: Dossier) -> None:
     parties["house-of-commons"]["speaks_for"] = [
         {"party": "united-kingdom", "role": "approves", "valid_from": "2018-06-26"}
     ]
+    parties["european-parliament"]["speaks_for"] = [{"party": "european-union", "role": "approves"}]
     process["kind"] = "exit"
     del process["coded_from"], process["caveats"]
     terms = (
@@ -116,8 +117,8 @@ RECODED: dict[str, Callable[[Dossier], None]] = {"brexit-2017": _exit, "vienna-1
 #: Question → the answers, each read by `_read`.
 QUESTIONS: dict[str, tuple[tuple[str, str, Any], ...]] = {
     "brexit-2017": (
-        ("responses?process=brexit-withdrawal&has_votes=true&stance=rejected&sort=said_on", "votes.against", [432, 391, 344]),
-        ("responses?responder=european-parliament&process=brexit-withdrawal", "votes.abstained", [13]),
+        ("responses?process=brexit-withdrawal&has_votes=true&stance=rejected&sort=said_on&fields=votes", "votes.against", [432, 391, 344]),
+        ("responses?responder=european-parliament&process=brexit-withdrawal&fields=votes", "votes.abstained", [13]),
         ("deadlines?process=brexit-withdrawal&in_force_on=2019-04-01", "on", ["2019-04-12"]),
         ("deadlines?process=brexit-withdrawal&in_force_on=2019-11-01", "on", ["2020-01-31"]),
         ("deadlines?process=brexit-withdrawal&in_force_on=2019-11-01", "moved_days_in_all", [308]),
@@ -125,7 +126,7 @@ QUESTIONS: dict[str, tuple[tuple[str, str, Any], ...]] = {
         ("demands/wa-2018-backstop?state_on=2018-12-31", "state.word", "conditional"),
         ("agreements/withdrawal-agreement-2019", "in_force_at", "2020-01-31T23:00:00+00:00"),
         ("agreements/withdrawal-agreement-2019?state_on=2020-01-29", "standing.word", "partly_ratified"),
-        ("demands?issue=EXTL.LEAVING_UNION&process=brexit-withdrawal&limit=0", "count", 4),
+        ("demands?issue=EXTL.LEAVING_UNION&process=brexit-withdrawal&limit=0&count=exact", "page.count.value", 4),
         ("demands?issue=ECON.BUDGET&process=brexit-withdrawal", "slug", ["wa-2018-settlement"]),
         ("demands?process=brexit-withdrawal&quantity.unit=billion GBP", "slug", ["wa-2018-settlement"]),
         ("processes/brexit-withdrawal", "kind", "exit"),
@@ -144,14 +145,14 @@ QUESTIONS: dict[str, tuple[tuple[str, str, Any], ...]] = {
         ("parties?country.succession=DE&q=kingdom&sort=slug", "slug", ["kingdom-of-prussia", "kingdom-of-saxony"]),
         ("demands?issue=RIGH.SLAVERY&process=congress-of-vienna", "slug", ["final-act-1815-118-15"]),
         ("demands?issue=ECON.NAVIGATION&process=congress-of-vienna", "slug", ["final-act-1815-108"]),
-        ("demands?claimant.members=four-allied-powers&process=congress-of-vienna&act=demand&limit=0", "count", 7),
+        ("demands?claimant.members=four-allied-powers&process=congress-of-vienna&act=demand&limit=0&count=exact", "page.count.value", 4),
     ),
 }  # fmt: skip
 
 
 def _read(answer: Any, path: str) -> Any:
     """The value at a dotted path, or the values of all rows of a list."""
-    if isinstance(answer, dict) and "data" in answer and path not in answer:
+    if isinstance(answer, dict) and "data" in answer and not path.startswith("page."):
         return [_read(row, path) for row in answer["data"]]
     for name in path.split("."):
         answer = answer[name]
