@@ -22,9 +22,7 @@ class Period:
     @classmethod
     def of_texts(cls, valid_from: str | None, valid_to: str | None) -> Self:
         """The period between two EDTF dates. Without a date, that side is open."""
-        start = parse_edtf(valid_from) if valid_from is not None else None
-        end = parse_edtf(valid_to) if valid_to is not None else None
-        return cls._of(start and start.earliest, start and start.latest, end and end.earliest, end and end.latest)
+        return cls._of(*_days(valid_from), *_days(valid_to))
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Self:
@@ -41,6 +39,13 @@ class Period:
     def certainly_overlaps(self, other: Self) -> bool:
         """Whether the two periods share a day, whatever the unknown days are."""
         return self.last_start <= other.first_end and other.last_start <= self.first_end
+
+
+def _days(text: str | None) -> tuple[date | None, date | None]:
+    if text is None:
+        return None, None
+    span = parse_edtf(text)
+    return span.earliest, span.latest
 
 
 def shared_days(one: Period, other: Period) -> str:

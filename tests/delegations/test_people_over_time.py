@@ -2,6 +2,7 @@
 
 The world is made up: tests/material/any_negotiation/people.json."""
 
+import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
@@ -14,9 +15,11 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from alembic import command
 
 from app.db.dates import parse_edtf
 from app.db.periods import Period, shared_days
+from app.runtime.ledger import migration_config
 from tests.conftest import Client, Server, Templates, keyed
 
 DOSSIER = json.loads((Path(__file__).parent.parent / "material/any_negotiation/people.json").read_text("utf-8"))
@@ -162,7 +165,7 @@ async def test_python_and_the_database_agree_with_brute_force(still_congress: Cl
 
 def bounds(first: str | None, last: str | None) -> list[date | None]:
     spans = [parse_edtf(text) if text else None for text in (first, last)]
-    return [day for span in spans for day in (span and span.earliest, span and span.latest)]
+    return [day for span in spans for day in ((span.earliest, span.latest) if span else (None, None))]
 
 
 _OVERLAPS = """
@@ -249,7 +252,7 @@ async def test_a_person_has_an_entry_for_each_function_and_period(congress: Clie
     again = await congress.post("/v1/dossiers", json=DOSSIER)
     assert again.json()["revision"] is None, again.text
     clara = DOSSIER["records"]["talks"][0]["delegations"][0]["members"][0]
-    back = [
+    back: list[dict[str, Any]] = [
         clara,
         {"person": "peter-lund", "function": "expert", "valid_to": "1904-12"},
         {"person": "peter-lund", "function": "expert", "valid_from": "1905-05", "key": "second-stay"},
@@ -356,7 +359,7 @@ async def test_a_post_is_stated_or_follows_from_the_posts_of_the_person(congress
     chance = random.Random(6)  # noqa: S311
     dates = [None, "1904-09", "1904-12-05", "1905-03", "1905-06-09", "1905-06-10", "1904-09-17", "1904-08"]
     for _ in range(12):
-        posts = []
+        posts: list[dict[str, Any]] = []
         while len(posts) < 4:
             first, last = chance.choice(dates), chance.choice(dates)
             if first is None or last is None or parse_edtf(first).earliest <= parse_edtf(last).latest:
@@ -438,10 +441,12 @@ async def test_attendance_that_cannot_be_is_refused(
 
 async def test_attendance_has_a_history_and_survives_merges(congress: Client) -> None:
     opened = {"talk": "aldenburg-opening", "mode": "remote"}
-    for person in ("emil-kask", "emile-kask"):
-        if person == "emile-kask":
-            assert (await congress.post("/v1/people", json={"slug": person, "name": "Emile Kask"})).status_code == 201
-    members = [{"person": "emil-kask"}, {"person": "emile-kask", "attendance": [opened, {"on": "1905-01-07"}]}]
+    made = await congress.post("/v1/people", json={"slug": "emile-kask", "name": "Emile Kask"})
+    assert made.status_code == 201, made.text
+    members: list[dict[str, Any]] = [
+        {"person": "emil-kask"},
+        {"person": "emile-kask", "attendance": [opened, {"on": "1905-01-07"}]},
+    ]
     changed = await set_members(congress, VALDIA, *members)
     assert changed.status_code == 200, changed.text
     revision = int(changed.headers["parley-revision"])
@@ -464,3 +469,50 @@ async def test_attendance_has_a_history_and_survives_merges(congress: Client) ->
     assert [(one["op"], one["pointer"]) for one in history] == [
         ("remove", "/members/emil-kask/attendance/aldenburg-opening")
     ]
+
+
+# --- Databases from before
+
+
+async def test_members_of_before_keep_their_rows_and_their_dossiers(server: Server, templates: Templates) -> None:
+    delegation = {"party": "alba", "members": [{"person": "ana", "function": "head", "valid_to": "1905-02"}]}
+    first = {
+        "format": "parley-dossier/1", "slug": "first", "title": "First",
+        "records": {
+            "parties": [{"slug": "alba", "name": "Alba", "kind": "state"}],
+            "people": [{"slug": "ana", "name": "Ana"}, {"slug": "bela", "name": "Bela"}],
+            "processes": [{"slug": "p", "title": "P", "kind": "peace"}],
+            "talks": [{"slug": "t", "process": "p", "title": "T", "delegations": [delegation]}],
+        },
+    }  # fmt: skip
+    members = {"delegations": [{"slug": "t-alba", "members": [{"person": "bela", "function": "expert"}]}]}
+    second = {"format": "parley-dossier/1", "slug": "second", "title": "Second", "records": {}, "additions": members}
+    keys = "SELECT array_agg(key ORDER BY key) FROM dossier_content WHERE field = 'members'"
+    async with keyed(server, templates.empty) as client:
+        url = str(client.state.ledger.url)
+        for dossier in (first, second):
+            answer = await client.post("/v1/dossiers", json=dossier)
+            assert answer.status_code == 200, answer.text
+        before = (await client.get("/v1/delegations/t-alba")).json()["members"]
+        config = migration_config(url)
+        connection = await asyncpg.connect(url)
+        try:
+            now = await connection.fetchval(keys)
+            await asyncio.to_thread(command.downgrade, config, "several_approvals")
+            bela = await connection.fetchval("SELECT id FROM person WHERE slug = 'bela'")
+            assert await connection.fetchval(keys) == [json.dumps([str(bela)])]
+            await asyncio.to_thread(command.upgrade, config, "head")
+            assert await connection.fetchval(keys) == now == [json.dumps([str(bela), None])]
+        finally:
+            await connection.close()
+        assert (await client.get("/v1/delegations/t-alba")).json()["members"] == before
+        for dossier in (first, second):
+            again = await client.post("/v1/dossiers", json=dossier)
+            assert (again.status_code, again.json()["revision"]) == (200, None), again.text
+        second["additions"] = {}
+        assert (await client.post("/v1/dossiers", json=second)).status_code == 200
+        assert [one[0] for one in await members_of(client, "t-alba")] == ["ana"]
+        twice = await set_members(client, "t-alba", {"person": "ana"}, {"person": "ana", "function": "expert"})
+        assert twice.status_code == 200, twice.text
+        with pytest.raises(RuntimeError, match="A person occurs twice in a delegation"):
+            await asyncio.to_thread(command.downgrade, config, "several_approvals")
