@@ -68,6 +68,7 @@ class PartyMembership(Base):
     coalition_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
     valid_from: Mapped[str | None]
     valid_to: Mapped[str | None]
+    is_bound: Mapped[bool | None]
 
     party: Mapped["Party"] = relationship(foreign_keys=[coalition_id], viewonly=True)
     member: Mapped["Party"] = relationship(foreign_keys=[member_id], viewonly=True)

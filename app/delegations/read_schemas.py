@@ -50,6 +50,7 @@ class MembershipView(RecordMention):
     )
     valid_from: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_FROM, examples=["2006-06"])
     valid_to: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"])
+    is_bound: bool | None = Field(description=descriptions.IS_BOUND, examples=[True])
 
 
 class CoalitionMemberView(RecordMention):
@@ -58,6 +59,7 @@ class CoalitionMemberView(RecordMention):
     party: Annotated[PartyRef, From("member")] = Field(description=descriptions.MEMBER_PARTY, examples=[RUSSIA])
     valid_from: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_FROM, examples=["2006-06"])
     valid_to: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"])
+    is_bound: bool | None = Field(description=descriptions.IS_BOUND, examples=[True])
 
 
 class MandateView(RecordMention):

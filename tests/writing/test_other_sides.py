@@ -156,6 +156,10 @@ async def test_dossiers_add_members_of_other_dossiers(blocs: Client) -> None:
 
 async def test_members_from_tables(blocs: Client) -> None:
     """In a CSV file, members are in parallel columns; read tables have one row for each member."""
+    bound = {
+        row["party"]["slug"]: row["is_bound"] for row in (await read(blocs, "parties/tidal-conference"))["members"]
+    }
+    assert bound == {"low-isle": True, "coral-isle": True, "deltaland": None, "northmark": False}
     csv = "slug,name,kind,members.party.slug,members.valid_from\nclub,Club,coalition,low-isle; eastmark,2030; \n"
     got = await blocs.post("/v1/imports?collection=parties", content=csv, headers={"Content-Type": "text/csv"})
     assert got.status_code == 200, got.text
