@@ -125,7 +125,7 @@ class Party(Record):
         info={"said_by": "member"},
     )
     delegations: Mapped[list["Delegation"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
-        order_by="Delegation.id", viewonly=True
+        foreign_keys="Delegation.party_id", order_by="Delegation.id", viewonly=True
     )
     process_roles: Mapped[list["ProcessParty"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
         order_by="ProcessParty.process_id, ProcessParty.role", viewonly=True

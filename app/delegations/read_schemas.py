@@ -23,7 +23,7 @@ from app.delegations import descriptions
 from app.domain.types import EdtfText
 from app.reading.markers import From, Included
 from app.schemas import descriptions as shared
-from app.schemas.examples import ISTANBUL, MEMBER, PROCESS, RUSSIA, TALK, UKRAINE
+from app.schemas.examples import BLOC, ISTANBUL, MEMBER, PROCESS, RUSSIA, TALK, UKRAINE
 from app.schemas.nested_reads import Branch, MemberView
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import PartyRef, PlaceRef, ProcessRef, RecordMention, TalkRef
@@ -45,9 +45,7 @@ _NAMES = [[{"text": "Рустем Умєров", "lang": "uk", "kind": "alias", 
 class MembershipView(RecordMention):
     """A party's membership in a coalition or organization."""
 
-    party: PartyRef = Field(
-        description=descriptions.MEMBERSHIP_PARTY, examples=[{"slug": "p5-plus-1", "name": "P5+1", "kind": "coalition"}]
-    )
+    party: PartyRef = Field(description=descriptions.MEMBERSHIP_PARTY, examples=[BLOC])
     valid_from: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_FROM, examples=["2006-06"])
     valid_to: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"])
     is_bound: bool | None = Field(description=descriptions.IS_BOUND, examples=[True])
@@ -113,7 +111,7 @@ class PartyDetail(RecordDetail, PartySummary):
     )
     member_of: list[MembershipView] = Field(
         description=descriptions.MEMBER_OF,
-        examples=[[{"party": {"slug": "p5-plus-1", "name": "P5+1", "kind": "coalition"}, "valid_from": "2006-06"}]],
+        examples=[[{"party": BLOC, "valid_from": "2006-06"}]],
     )
     members: list[CoalitionMemberView] = Field(
         description=f"{descriptions.MEMBERS} The same memberships are shown in `member_of` of the members.",
@@ -233,6 +231,7 @@ class DelegationSummary(RecordTail, RecordSummary):
         description="The process that the talk belongs to.", examples=[PROCESS]
     )
     party: PartyRef = Field(description=shared.PARTY, examples=[RUSSIA])
+    bloc: PartyRef | None = Field(description=shared.BLOC, examples=[BLOC])
     roles: list[DelegationRole] = Field(description=shared.ROLES, examples=[["negotiating"]])
     is_seated: bool = Field(
         description=shared.IS_SEATED,
