@@ -68,6 +68,7 @@ class PartyMembership(Base):
     coalition_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
     valid_from: Mapped[str | None]
     valid_to: Mapped[str | None]
+    is_bound: Mapped[bool | None]
 
     party: Mapped["Party"] = relationship(foreign_keys=[coalition_id], viewonly=True)
     member: Mapped["Party"] = relationship(foreign_keys=[member_id], viewonly=True)
@@ -143,7 +144,7 @@ class Party(Record):
         info={"said_by": "member"},
     )
     delegations: Mapped[list["Delegation"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
-        order_by="Delegation.id", viewonly=True
+        foreign_keys="Delegation.party_id", order_by="Delegation.id", viewonly=True
     )
     process_roles: Mapped[list["ProcessParty"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
         order_by="ProcessParty.process_id, ProcessParty.role", viewonly=True

@@ -133,11 +133,13 @@ class Delegation(Record):
     __table_args__ = (
         UniqueConstraint("talk_id", "party_id"),
         CheckConstraint("size >= 0", name="size"),
+        CheckConstraint("bloc_id <> party_id", name="bloc_is_another_party"),
         Index("ix_delegation_party", "party_id", "talk_id"),
     )
 
     talk_id: Mapped[UUID] = mapped_column(ForeignKey("talk.id", **DEFERRED))
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED))
+    bloc_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
     title: Mapped[str | None]
     summary: Mapped[str | None]
     roles: Mapped[list[str]] = terms(DelegationRole)
@@ -146,7 +148,8 @@ class Delegation(Record):
     size: Mapped[int | None]
 
     talk: Mapped[Talk] = relationship(viewonly=True)
-    party: Mapped[Party] = relationship(viewonly=True)
+    party: Mapped[Party] = relationship(foreign_keys=[party_id], viewonly=True)
+    bloc: Mapped[Party | None] = relationship(foreign_keys=[bloc_id], viewonly=True)
     members: Mapped[list[DelegationMember]] = relationship(
         order_by=[DelegationMember.position, DelegationMember.id], viewonly=True
     )

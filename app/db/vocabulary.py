@@ -64,7 +64,10 @@ class PartyKind(Term):
     NGO = "ngo", "a non-governmental organization"
     POLITICAL_PARTY = "political_party", "a political party"
     COALITION = "coalition", "a named group of parties that acts together; its members are coded"
-    CONFERENCE = "conference", "all parties of a convention or conference as one body; its members are coded"
+    CONFERENCE = (
+        "conference",
+        "all parties of a convention or conference as one body; its members are coded, and `is_bound` says whom it binds",
+    )
     ASSEMBLY = "assembly", "a parliament or assembly"
     ELECTORATE = "electorate", "the voters"
     RELIGIOUS_BODY = "religious_body", "a church or other religious body"

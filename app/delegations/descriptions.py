@@ -1,5 +1,9 @@
 """Descriptions of the fields of this package, shared by its schemas, filters and tables."""
 
+IS_BOUND = (
+    "Whether what the coalition or conference adopts binds the member, so that its answers count as answers of the member;"
+    " null = unknown, which counts as bound in a coalition and as not bound in a conference."
+)
 KEY = "The key that identifies the post among those of the person."
 LANG = "The language (BCP 47); null = not stated."
 LAT = "The latitude in degrees north (WGS 84); null = unknown."

@@ -200,6 +200,9 @@ class DelegationQuery(ListQuery):
         " may have been one on a day of the talk.",
         examples=[["p5-plus-1"]],
     )
+    bloc: Annotated[Many[PartyKey] | None, To("parties", "bloc_id")] = Field(
+        None, description="The coalition through which the party attended.", examples=[["p5-plus-1"]]
+    )
     role: Annotated[Many[DelegationRole] | None, Overlaps("roles")] = Field(
         None, description="A role of the delegation.", examples=[["mediator"]]
     )

@@ -26,7 +26,7 @@ from app.delegations.statements import posts_held_json
 from app.domain.types import EdtfText
 from app.reading.markers import Computed, From, Included, OnRequest
 from app.schemas import descriptions as shared
-from app.schemas.examples import ISTANBUL, MEMBER, PROCESS, RUSSIA, TALK, UKRAINE, UMEROV
+from app.schemas.examples import BLOC, ISTANBUL, MEMBER, PROCESS, RUSSIA, TALK, UKRAINE, UMEROV
 from app.schemas.nested_reads import Branch, MemberView
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import PartyRef, PersonRef, PlaceRef, ProcessRef, RecordMention, TalkRef
@@ -48,11 +48,10 @@ _NAMES = [[{"text": "Рустем Умєров", "lang": "uk", "kind": "alias", 
 class MembershipView(RecordMention):
     """A party's membership in a coalition or organization."""
 
-    party: PartyRef = Field(
-        description=descriptions.MEMBERSHIP_PARTY, examples=[{"slug": "p5-plus-1", "name": "P5+1", "kind": "coalition"}]
-    )
+    party: PartyRef = Field(description=descriptions.MEMBERSHIP_PARTY, examples=[BLOC])
     valid_from: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_FROM, examples=["2006-06"])
     valid_to: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"])
+    is_bound: bool | None = Field(description=descriptions.IS_BOUND, examples=[True])
 
 
 class CoalitionMemberView(RecordMention):
@@ -61,6 +60,7 @@ class CoalitionMemberView(RecordMention):
     party: Annotated[PartyRef, From("member")] = Field(description=descriptions.MEMBER_PARTY, examples=[RUSSIA])
     valid_from: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_FROM, examples=["2006-06"])
     valid_to: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"])
+    is_bound: bool | None = Field(description=descriptions.IS_BOUND, examples=[True])
 
 
 class MandateView(RecordMention):
@@ -138,7 +138,7 @@ class PartyDetail(RecordDetail, PartySummary):
     )
     member_of: list[MembershipView] = Field(
         description=descriptions.MEMBER_OF,
-        examples=[[{"party": {"slug": "p5-plus-1", "name": "P5+1", "kind": "coalition"}, "valid_from": "2006-06"}]],
+        examples=[[{"party": BLOC, "valid_from": "2006-06"}]],
     )
     members: list[CoalitionMemberView] = Field(
         description=f"{descriptions.MEMBERS} The same memberships are shown in `member_of` of the members.",
@@ -297,6 +297,7 @@ class DelegationSummary(RecordTail, RecordSummary):
         description="The process that the talk belongs to.", examples=[PROCESS]
     )
     party: PartyRef = Field(description=shared.PARTY, examples=[RUSSIA])
+    bloc: PartyRef | None = Field(description=shared.BLOC, examples=[BLOC])
     roles: list[DelegationRole] = Field(description=shared.ROLES, examples=[["negotiating"]])
     is_seated: bool = Field(
         description=shared.IS_SEATED,

@@ -43,6 +43,7 @@ class MembershipWrite(NestedWrite):
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
         None, description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"]
     )
+    is_bound: bool | None = Field(None, description=descriptions.IS_BOUND, examples=[True])
 
 
 class CoalitionMemberWrite(MembershipWrite):

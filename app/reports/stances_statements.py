@@ -159,4 +159,4 @@ FROM agreement AS a
 WHERE a.withdrawn_at IS NULL
   AND (a.process_id IN (SELECT id FROM below) OR a.id IN (SELECT agreement_id FROM adopted))
 ORDER BY a.slug COLLATE "C"
-"""  # noqa: S608 - a constant
+"""

@@ -77,6 +77,7 @@ ATTRIBUTION = "The attribution chain, from the original speaker to the document.
 ATTRIBUTION_TEXT = "This link of the chain in the words of the document; null = only references."
 BACKERS = "The parties that back the point without making it. They are neither claimants nor respondents."
 BENEFICIARIES = "The parties that would benefit."
+BLOC = "The coalition through which the party attended; null = none, or not stated."
 CAPACITY = "The capacity in which the delegation attended; null = not stated."
 CAVEATS = "Doubts about individual fields."
 CITATIONS = "The citations of the record: for each claim, a source and the place in it."

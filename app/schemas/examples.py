@@ -6,6 +6,7 @@ Example = dict[str, Any]
 
 PROCESS: Final[Example] = {"slug": "russia-ukraine", "title": "Russia–Ukraine settlement"}
 RUSSIA: Final[Example] = {"slug": "russia", "name": "Russia", "kind": "state"}
+BLOC: Final[Example] = {"slug": "p5-plus-1", "name": "P5+1", "kind": "coalition"}
 UKRAINE: Final[Example] = {"slug": "ukraine", "name": "Ukraine", "kind": "state"}
 MOSCOW_TIMES: Final[Example] = {"slug": "the-moscow-times", "name": "The Moscow Times", "kind": "media"}
 MEDINSKY: Final[Example] = {"slug": "vladimir-medinsky", "name": "Vladimir Medinsky"}

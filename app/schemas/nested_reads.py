@@ -14,7 +14,7 @@ from app.db.vocabulary import (
 )
 from app.domain.types import EdtfText
 from app.schemas import descriptions
-from app.schemas.examples import MEDINSKY, MEMBER, RUSSIA
+from app.schemas.examples import BLOC, MEDINSKY, MEMBER, RUSSIA
 from app.schemas.refs import PartyRef, PersonRef, RecordMention, TalkRef
 
 Branch = list[Any]
@@ -55,6 +55,7 @@ class DelegationView(RecordMention):
 
     slug: str = Field(description=descriptions.SLUG, examples=["istanbul-2025-06-02-russia"])
     party: PartyRef = Field(description=descriptions.PARTY, examples=[RUSSIA])
+    bloc: PartyRef | None = Field(description=descriptions.BLOC, examples=[BLOC])
     roles: list[DelegationRole] = Field(description=descriptions.ROLES, examples=[["negotiating"]])
     is_seated: bool = Field(
         description=descriptions.IS_SEATED,

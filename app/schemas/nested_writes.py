@@ -6,7 +6,15 @@ nested record adds the field for the owner (`DelegationWrite` = `DelegationInTal
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from app.db.vocabulary import (
     AttendanceMode,
@@ -23,6 +31,7 @@ from app.db.vocabulary import (
 from app.domain.keys import DemandKey, IssueKey, PartyKey, PersonKey, PlaceKey, RecordKey, TalkKey
 from app.domain.texts import Line, Prose, Slug, refusal
 from app.domain.types import Count, EdtfDate
+from app.errors import quoted
 from app.schemas import descriptions
 from app.schemas.descriptions import as_key
 from app.schemas.members import keyed_members, one_head_per_day
@@ -92,6 +101,7 @@ class DelegationInTalk(RecordWrite):
         description=f"{as_key(descriptions.PARTY)} A party has one delegation per talk.",
         examples=["russia"],
     )
+    bloc: PartyKey | None = Field(None, description=as_key(descriptions.BLOC), examples=["p5-plus-1"])
     title: Line | None = Field(
         None, description=descriptions.DELEGATION_TITLE, examples=["Russian delegation in Istanbul"]
     )
@@ -121,6 +131,13 @@ class DelegationInTalk(RecordWrite):
         description=f"{descriptions.MEMBERS} On any day, at most one is the head; often none is known.",
         examples=[[{"person": "vladimir-medinsky", "function": "head", "post": "Kremlin aide"}]],
     )
+
+    @field_validator("bloc")
+    @classmethod
+    def _is_another_party(cls, bloc: str | None, info: ValidationInfo) -> str | None:
+        if bloc is not None and bloc == info.data.get("party"):
+            raise refusal("reference", f"{quoted(bloc)} is the party itself; name its coalition, or use null.")
+        return bloc
 
 
 class IssueLinkWrite(NestedWrite):

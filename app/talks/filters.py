@@ -149,6 +149,10 @@ class TalkQuery(ListQuery):
     ] = Field(
         None, alias="party.all", description="Parties that all sat at the table.", examples=[["russia", "ukraine"]]
     )
+    bloc: Annotated[
+        Many[PartyKey] | None,
+        To("parties", "delegations.bloc_id", where=(("is_seated", True),), looked_up=True),
+    ] = Field(None, description="A coalition through which a party sat at the table.", examples=[["p5-plus-1"]])
     role: Annotated[Many[DelegationRole] | None, Overlaps("delegations.roles")] = Field(
         None, description="A role of some delegation at the talk, seated or not.", examples=[["mediator"]]
     )

@@ -51,6 +51,7 @@ _MESSAGES = {
     "ck_citation_field_is_a_pointer": "`field` must be a JSON Pointer such as /duration_minutes",
     "ck_attendance_of_a_sitting": "The attendance at a sitting must name a talk, a day or both",
     "ck_party_membership_not_of_itself": "A party cannot be a member of itself",
+    "ck_delegation_bloc_is_another_party": "A party cannot attend through itself as its bloc",
     "ck_demand_dependency_not_on_itself": "A demand cannot depend on itself",
     "ck_demand_link_not_to_itself": "A demand cannot be linked to itself",
 }

@@ -214,6 +214,14 @@ class World:
             for row in self.parties[party].get("member_of", ())
         )
 
+    def is_bound(self, party: str, coalition: str, on: str | None) -> bool:
+        """Whether the answers of the coalition on that date count for the party. A conference must be recorded to bind."""
+        unknown = self.parties[coalition]["kind"] != "conference"
+        recorded = [
+            row.get("is_bound") for row in self.parties[party].get("member_of", ()) if row["party"] == coalition
+        ]
+        return self.is_member(party, coalition, on) and recorded in ([True], [None] if unknown else [True])
+
     @cached_property
     def mandates(self) -> dict[str, list[tuple[str, Row]]]:
         """The bodies that speak for each party."""
@@ -341,7 +349,7 @@ def own_voice(world: World, party: str, answer: Answer) -> bool:
 
 
 def coalition_voice(world: World, party: str, answer: Answer) -> bool:
-    return world.is_member(party, answer.speaker, answer.said_on)
+    return world.is_bound(party, answer.speaker, answer.said_on)
 
 
 def usable_by_asked(world: World, demand: Row, party: str, said: list[Answer]) -> list[Answer]:

@@ -153,6 +153,41 @@ async def test_a_coalition_speaks_for_members_that_have_not_spoken(client: httpx
     assert (await state(client, "plan-6"))["word"] == "rejected"
 
 
+async def test_a_conference_answers_for_the_members_that_it_binds(client: httpx.AsyncClient) -> None:
+    """The example in app/domain/STATES.md, and what follows when it is recorded otherwise."""
+    bound = {"alba": True, "boria": False, "caria": None}
+    members = [{"party": party, "is_bound": value} for party, value in bound.items()]
+    await post(client, "parties", slug="assembly", name="Assembly of the parties", kind="conference", members=members)
+    body = {
+        "proposal": "plan",
+        "text": "All report",
+        "claimants": ["delta"],
+        "addressees": list(bound),
+        "slug": "plan-8",
+    }
+    await post(client, "demands", **body)
+    await world.answer(client, demand="plan-8", responder="assembly", stance="accepted", said_on="2020-06-20")
+    found = await state(client, "plan-8")
+    assert (found["word"], owing(found), counted(found)) == (
+        "accepted_by_some",
+        ["boria", "caria"],
+        {"alba": "accepted"},
+    )
+    assert found["answers"][0]["spoken_by"] == "assembly"
+    await world.answer(client, demand="plan-8", responder="boria", stance="accepted", said_on="2020-07-01")
+    await world.answer(client, demand="plan-8", responder="caria", stance="accepted", said_on="2020-07-02")
+    before, after = [await state(client, "plan-8", state_on=day) for day in ("2020-07-01", "2020-07-02")]
+    assert (before["word"], after["word"], owing(after)) == ("accepted_by_some", "accepted", [])
+    old = (await client.get("/v1/demands?limit=1")).headers["Parley-Revision"]
+    await patch(client, "parties/alba", member_of=[{"party": "assembly", "is_bound": False}])
+    assert owing(await state(client, "plan-8")) == ["alba"]
+    assert owing(await state(client, "plan-8", as_of=old)) == []
+    # Of a coalition, all members are bound unless it is recorded otherwise.
+    await patch(client, "parties/assembly", kind="coalition", members=[{"party": "caria"}, {"party": "alba"}])
+    found = await state(client, "plan-8", state_on="2020-06-20")
+    assert (owing(found), set(counted(found))) == (["boria"], {"alba", "caria"})
+
+
 async def test_a_member_speaks_for_itself_and_never_for_its_coalition(client: httpx.AsyncClient) -> None:
     body = {"proposal": "plan", "text": "The League lifts its embargo", "addressees": ["league"], "slug": "plan-8"}
     assert (await client.post("/v1/demands", json=body)).status_code == 201

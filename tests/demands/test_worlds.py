@@ -26,6 +26,7 @@ from tests.demands.worlds import (
     named,
     responses,
     worlds,
+    worlds_with_blocs,
     worlds_with_chambers,
     wrapped,
 )
@@ -84,8 +85,8 @@ def check_no_party_owes_what_it_gave(found: dict[str, oracle.Row]) -> None:
         assert not answered & set(state["owing"]), slug
 
 
-@settings(SETTINGS, max_examples=24)
-@given(world=worlds() | worlds_with_chambers())
+@settings(SETTINGS, max_examples=27)
+@given(world=worlds() | worlds_with_chambers() | worlds_with_blocs())
 async def test_the_api_and_the_stored_spans_agree_with_the_oracle(ledger: Ledger, world: World) -> None:
     prefix = await ledger.post(world)
     rules = oracle.World(named(world, prefix))

@@ -15,6 +15,7 @@ from tests.demands.oracle import Row
 
 MARK = "§"
 STATES = [f"{MARK}alba", f"{MARK}boria", f"{MARK}caria"]
+#: A coalition and a conference.
 COALITIONS = [f"{MARK}league", f"{MARK}pact"]
 GROUPS = [f"{MARK}crowd", f"{MARK}friends"]
 BODIES = [f"{MARK}senate", f"{MARK}voters"]
@@ -60,12 +61,15 @@ def parties(draw: st.DrawFn) -> list[Row]:
     rows: dict[str, Row] = {
         slug: {"slug": slug, "name": slug.strip(MARK), "kind": kind}
         for slugs, kind in (
-            (STATES, "state"), (COALITIONS, "coalition"), (GROUPS, "unspecified_group"), (BODIES, "assembly")
+            (STATES, "state"), (COALITIONS[:1], "coalition"), (COALITIONS[1:], "conference"), (GROUPS, "unspecified_group"), (BODIES, "assembly")
         )
         for slug in slugs
     }  # fmt: skip
     for slug in [*STATES, BODIES[0]]:
-        rows[slug]["member_of"] = [dated(coalition) for coalition in draw(some(COALITIONS, 2))]
+        rows[slug]["member_of"] = [
+            dated(coalition, is_bound=draw(st.sampled_from([None, True, True, False])))
+            for coalition in draw(some(COALITIONS, 2))
+        ]
     for slug, represented in zip(BODIES, ([*STATES, COALITIONS[0]], [*STATES, BODIES[0]]), strict=True):
         rows[slug]["speaks_for"] = [
             dated(party, role=draw(st.sampled_from(["decides", "approves"]))) for party in draw(some(represented, 2))
@@ -277,3 +281,33 @@ def wrapped(world: World) -> World:
                 row["parent"] = f"{row['key']}-around"
             holder["parts"] = [*around, *inner]
     return found
+
+
+@st.composite
+def worlds_with_blocs(draw: st.DrawFn) -> World:
+    """Worlds in which the states belong to the coalition and the conference, which give most answers."""
+    world = draw(worlds())
+    for row in world["parties"]:
+        if row["slug"] in STATES:
+            row["member_of"] = [
+                {
+                    "party": coalition,
+                    "valid_from": draw(BEGINS),
+                    "valid_to": draw(ENDS),
+                    "is_bound": draw(st.sampled_from([None, True, False])),
+                }
+                for coalition in COALITIONS
+            ]
+    for row in world["demands"][:3]:
+        row.update(act="demand", claimants=[BODIES[0]], addressees=STATES)
+    voices = [COALITIONS[1], *COALITIONS, STATES[0]]
+    for number in range(draw(st.integers(1, 6))):
+        answer = draw(responses(world["proposals"], world["demands"][:3], f"{MARK}bloc-{number:02}", []))
+        answer.update(
+            responder=draw(st.sampled_from(voices)),
+            stance=draw(st.sampled_from([Stance.ACCEPTED, Stance.ACCEPTED, Stance.REJECTED, Stance.CONDITIONAL])).value,
+        )
+        world["responses"].append(answer)
+    for row in world["agreements"]:
+        row["parties"] = sorted({*row["parties"], COALITIONS[1]})
+    return world

@@ -76,6 +76,8 @@ STATEMENTS = (
     "UPDATE demand_party SET party_id = (SELECT id FROM party WHERE slug = 'caria')"
     " WHERE role = 'addressee' AND demand_id = (SELECT id FROM demand WHERE slug = 'plan-6')",
     "DELETE FROM agreement_party WHERE agreement_id = (SELECT id FROM agreement WHERE slug = 'pact')",
+    "UPDATE party SET kind = 'conference' WHERE slug = 'league'",
+    "UPDATE party_membership SET is_bound = true",
     "DELETE FROM party_membership",
     "DELETE FROM proposal_addressee; DELETE FROM demand_party WHERE role = 'addressee'",
     "UPDATE delegation SET roles = '{observer}' WHERE slug LIKE '%boria%'",

@@ -156,9 +156,37 @@ async def test_dossiers_add_members_of_other_dossiers(blocs: Client) -> None:
 
 async def test_members_from_tables(blocs: Client) -> None:
     """In a CSV file, members are in parallel columns; read tables have one row for each member."""
+    bound = {
+        row["party"]["slug"]: row["is_bound"] for row in (await read(blocs, "parties/tidal-conference"))["members"]
+    }
+    assert bound == {"low-isle": True, "coral-isle": True, "deltaland": None, "northmark": False}
     csv = "slug,name,kind,members.party.slug,members.valid_from\nclub,Club,coalition,low-isle; eastmark,2030; \n"
     got = await blocs.post("/v1/imports?collection=parties", content=csv, headers={"Content-Type": "text/csv"})
     assert got.status_code == 200, got.text
     assert await members(blocs, "club") == {"low-isle": ("2030", None), "eastmark": (None, None)}
     table = (await blocs.get("/v1/parties?rows=member&format=csv&kind=conference")).text
     assert len(table.splitlines()) == 5
+
+
+async def test_attendance_by_bloc(blocs: Client) -> None:
+    async def slugs(address: str) -> set[str]:
+        return {row["slug"] for row in (await read(blocs, address))["data"]}
+
+    assert await slugs("talks?bloc=low-shores") == {"tidal-session-1"}
+    assert await slugs("talks?bloc.none=low-shores") == {"tidal-session-2"}
+    own = {"tidal-session-1-low-isle", "tidal-session-1-deltaland"}
+    assert await slugs("delegations?bloc=low-shores") == own
+    assert await slugs("delegations?bloc=null") == {"tidal-session-1-northmark", "tidal-session-2-deltaland"}
+    counted = (await read(blocs, "delegations?facets=bloc&limit=0"))["facets"]["bloc"]["values"]
+    assert {row["value"]: row["count"] for row in counted} == {"low-shores": 2, "river-union": 1, None: 2}
+    at = await revision(blocs)
+    talk = await read(blocs, "talks/tidal-session-1")
+    assert [row["bloc"] and row["bloc"]["slug"] for row in talk["delegations"]] == ["low-shores", "low-shores", None]
+    await send(blocs, "PUT", "talks/tidal-session-1", talk)
+    assert await revision(blocs) == at
+    for bloc, message in (("low-isle", "'low-isle' is the party itself"), ("nobody", "'nobody'")):
+        [error] = (await send(blocs, "PATCH", "delegations/tidal-session-1-low-isle", {"bloc": bloc}, 422))["errors"]
+        assert error["pointer"] == "/bloc" and message in error["message"], error
+    await send(blocs, "PATCH", "delegations/tidal-session-1-deltaland", {"bloc": None})
+    assert await slugs("delegations?bloc=low-shores") == {"tidal-session-1-low-isle"}
+    assert await slugs(f"delegations?bloc=low-shores&as_of={at}") == own
