@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -28,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.actors import PartyMandate
 from app.db.alias import AnySelect
+from app.db.days import Day
 from app.db.demands import AssessmentSubject
 from app.db.history import LedgerSetting
 from app.db.tables import RECORDS, process_memberships
@@ -227,7 +227,7 @@ async def exclusive_lock(engine: AsyncEngine, name: str) -> AsyncIterator[None]:
             await autocommit.execute(select(func.pg_advisory_unlock(key)))
 
 
-async def fetch_beginnings(engine: AsyncEngine, slugs: Iterable[str]) -> dict[str, date]:
+async def fetch_beginnings(engine: AsyncEngine, slugs: Iterable[str]) -> dict[str, Day]:
     """Return the earliest possible start of each of these processes for which a start is known."""
     statement = select(Process.slug, Process.__table__.c.started_min).where(
         Process.slug == any_(bindparam("slugs", type_=ARRAY(Text))), Process.__table__.c.started_min.is_not(None)

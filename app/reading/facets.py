@@ -153,7 +153,9 @@ def _count_values(name: str, marker: Filter, matched: CTE, clause: FilterClause,
             value = each.c.value
         case Ranged():
             rows, at, column = join_path(rows, record, path)
-            value = cast(extract("year", stored_day(at, column, "min")), Integer)
+            year = cast(extract("year", stored_day(at, column, "min")), Integer)
+            # PostgreSQL has no year 0: its year -1 is 0000.
+            value = case((year < literal_column("0"), year + literal_column("1")), else_=year)
         case Built():
             assert marker.facet
             value = marker.facet(record, clause.context)

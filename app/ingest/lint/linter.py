@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
+from app.db.days import Day, day_from_ordinal
 from app.ingest.data_sets import DataSet
 from app.ingest.deduplication import NameNumbers
 from app.ingest.items import Item, line_of
@@ -42,7 +42,7 @@ class Linter:
         self._is_foreign = data_set is not None
         self._schemes = frozenset(data_set.schemes if data_set is not None else ())
         self._rules = tuple(rule for rule in RECORD_RULES if data_set is None or rule is not DUPLICATE_ID)
-        self._stored: dict[str, date | None] = {}
+        self._stored: dict[str, Day | None] = {}
         self._starts_in_file = NameNumbers()
         self._external_ids = NameNumbers()
 
@@ -63,7 +63,7 @@ class Linter:
             found = await fetch_schemes(self.engine)
             context.schemes = found | self._schemes if found else found
 
-    async def _process_starts(self, intents: Sequence[Intent]) -> dict[str, date]:
+    async def _process_starts(self, intents: Sequence[Intent]) -> dict[str, Day]:
         """Return the first possible day of each process that these records refer to, by slug.
 
         The file takes precedence over the database, since its processes may not be written yet."""
@@ -81,7 +81,7 @@ class Linter:
         if new := others - self._stored.keys():
             self._stored |= dict.fromkeys(new) | await fetch_beginnings(self.engine, new)
         stored = {slug: day for slug in others if (day := self._stored[slug]) is not None}
-        return stored | {slug: date.fromordinal(first) for slug, first in given.items() if first}
+        return stored | {slug: day_from_ordinal(first) for slug, first in given.items() if first}
 
     def _repeated(self, intents: Sequence[Intent], items: Mapping[str, Item]) -> dict[tuple[str, str], int]:
         """Find external ids of these records that an earlier line has already used, for `RuleContext.earlier_lines`."""
