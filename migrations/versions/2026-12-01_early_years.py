@@ -40,7 +40,7 @@ BEGIN
         IF is_last THEN
             RETURN CASE WHEN told ~ '\.\.[]}]$' THEN DATE '9999-12-31' ELSE (
                 SELECT max(public.parley_edtf_day(regexp_replace(member, '^.*\.\.', ''), true))
-                FROM unnest(string_to_array(substr(told, 2, length(told) - 2), ',')) AS member
+                FROM unnest(string_to_array(substr(told, 2, greatest(length(told) - 2, 0)), ',')) AS member
             ) END;
         END IF;
         IF told ~ '^.\.\.' THEN
@@ -51,7 +51,7 @@ BEGIN
         END IF;
         RETURN (
             SELECT min(public.parley_edtf_day(regexp_replace(member, '\.\..*$', ''), false))
-            FROM unnest(string_to_array(substr(told, 2, length(told) - 2), ',')) AS member
+            FROM unnest(string_to_array(substr(told, 2, greatest(length(told) - 2, 0)), ',')) AS member
         );
     END IF;
     IF strpos(told, '/') > 0 THEN

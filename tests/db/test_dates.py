@@ -1,5 +1,6 @@
 """EDTF dates: what is read as which days, and what is refused with which words."""
 
+import re
 from datetime import date
 
 import pytest
@@ -213,16 +214,12 @@ def test_the_days_are_those_of_the_library(text: str) -> None:
         span = parse_edtf(text)
     except ValueError:
         return
-    if any(part in text for part in "[{"):
-        # The library knows no unspecified digits in sets, and takes the first and the last member as written, so its dates of
-        # the members are taken.
-        singles = [by_library(one) for member in text[1:-1].split(",") for one in member.split("..")]
-        expected = (
-            min(tuple(one.lower_strict()[:3]) for one in singles),
-            max(tuple(one.upper_strict()[:3]) for one in singles),
-        )
-    else:
-        library = by_library(text)
-        expected = (tuple(library.lower_strict()[:3]), tuple(library.upper_strict()[:3]))
+    # The library knows no unspecified digits in sets and in some intervals, and takes the first and the last member of a set
+    # as written, so its dates of the members are taken.
+    members = [by_library(one) for one in re.split(r"\.\.|[/,]", text.strip("[]{}"))]
+    expected = (
+        min(tuple(one.lower_strict()[:3]) for one in members),
+        max(tuple(one.upper_strict()[:3]) for one in members),
+    )
     assert ((span.earliest.year, span.earliest.month, span.earliest.day),
             (span.latest.year, span.latest.month, span.latest.day)) == expected  # fmt: skip
