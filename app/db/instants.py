@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
+from app.db.days import Day
 from app.errors import quoted
 
 _HOURS_AND_MINUTES: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
@@ -36,12 +37,14 @@ def is_zone(text: str) -> bool:
     return re.fullmatch(_OFFSET, text) is not None or text in zones()
 
 
-def instant_of(day: date, clock: str, zone: str) -> datetime:
+def instant_of(day: Day, clock: str, zone: str) -> datetime:
     """The instant (UTC) of a valid time of day (`HH:MM` or `HH:MM:SS`) in a valid zone.
 
     A time that occurs twice, because clocks are set back, is the first of the two. Raise ValueError, with a message for
     users, for a time that does not exist, because clocks are set forward.
     """
+    if not isinstance(day, date):
+        raise ValueError(f"there are no times of day before the year 1, and the day is {day}")
     local = datetime.combine(day, time.fromisoformat(clock))
     found = _tzinfo(zone)
     try:

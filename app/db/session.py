@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.db.days import EARLIEST, Day, day_from_ordinal
+
 
 def asyncpg_url(url: str | URL) -> URL:
     """Convert a PostgreSQL URL for the engine.
@@ -38,7 +40,7 @@ _EPOCH = date(2000, 1, 1).toordinal()
 
 
 async def keep_dates(connection: Any) -> None:
-    """Make an asyncpg connection send and read 0001-01-01 and 9999-12-31 as ordinary dates.
+    """Make an asyncpg connection send and read all days, also those before the year 1, 0001-01-01 and 9999-12-31.
 
     By default asyncpg converts `date.min` and `date.max` to PostgreSQL's `-infinity` and `infinity`. Parley uses these
     dates for "unknown" and "open" (`app.db.dates`), and CHECK constraints compare with them.
@@ -46,12 +48,12 @@ async def keep_dates(connection: Any) -> None:
     await connection.set_type_codec("date", schema="pg_catalog", encoder=_sent, decoder=_read, format="tuple")
 
 
-def _sent(day: date) -> tuple[int]:
+def _sent(day: Day) -> tuple[int]:
     return (day.toordinal() - _EPOCH,)
 
 
-def _read(days: tuple[int]) -> date:
-    return date.fromordinal(min(max(days[0] + _EPOCH, 1), date.max.toordinal()))
+def _read(days: tuple[int]) -> Day:
+    return day_from_ordinal(min(max(days[0] + _EPOCH, EARLIEST.toordinal()), date.max.toordinal()))
 
 
 def make_engine(

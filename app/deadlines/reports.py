@@ -10,7 +10,7 @@ from app.db.dates import parse_edtf
 from app.db.vocabulary import Confidence
 from app.deadlines.statements import OWNERS, fetch_deadlines
 from app.domain.keys import PartyKey, ProcessKey, RecordAddress
-from app.domain.types import EdtfBound, EdtfText
+from app.domain.types import CalendarDay, EdtfBound, EdtfText
 from app.errors import Violation
 from app.reading.date_bounds import Dated, days_of_date
 from app.reading.known_by import KnownBy, day_of
@@ -92,7 +92,7 @@ class DeadlineOfOwner(Dated):
     confidence: Confidence | None = Field(
         description="The confidence in the deadline; null = not assessed.", examples=["low"]
     )
-    counts_from: date | None = Field(
+    counts_from: CalendarDay | None = Field(
         description="The day from which the deadline counts for `in_force_on`: the last possible day of `set_on`. If that"
         " day is unknown, a deadline that replaces another counts from the replaced deadline's last possible day, or from"
         " its own if that is earlier, but never before the replaced deadline counts; any other deadline counts from the"
@@ -118,7 +118,7 @@ class DeadlineOfOwner(Dated):
         description="The keys of the deadlines that replaced this one directly; empty = none.",
         examples=[["deadline-2015-07-10"]],
     )
-    replaced_from: date | None = Field(
+    replaced_from: CalendarDay | None = Field(
         description="The first day from which a deadline that replaced this one, directly or through others, counts; null = not"
         " replaced.",
         examples=["2015-07-07"],

@@ -12,12 +12,13 @@ day on which one of its deadlines was set is unknown.
 """
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from app.db.dates import parse_edtf
+from app.db.days import Day
 from app.reading.reader import Reader
 
 #: The owners of deadlines: collection → table, the column with the process, and the first day (year 1 = unknown).
@@ -93,14 +94,14 @@ async def fetch_deadlines(
     processes: Sequence[UUID] | None,
     owners: Sequence[UUID] | None,
     set_by: Sequence[UUID] | None,
-    days: Sequence[date | None],
+    days: Sequence[Day | None],
     after: Sequence[Any] | None,
     limit: int,
 ) -> list[asyncpg.Record]:
     """Return the deadlines, by day; if there are none, one row with only the revision.
 
     `days`: the first and the last day of the range of `on`, and the day on which the deadlines are in force."""
-    place = (date.fromisoformat(str(after[0])), *after[1:]) if after else (None,) * 4
+    place = (parse_edtf(str(after[0])).earliest, *after[1:]) if after else (None,) * 4
     async with reader.connection() as connection:
         found: list[asyncpg.Record] = await connection.fetch(
             _STATEMENT, processes, owners, set_by, *days, *place, limit

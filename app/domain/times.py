@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
@@ -12,6 +12,8 @@ from app.db.instants import MINUTE, SECOND, Timed, instant_of, is_zone, zones
 from app.domain.texts import checked, refusal, storable
 from app.errors import nearest, quoted
 
+#: Times of day are not accepted before this day: they have no instant (`app.db.instants`).
+FIRST_TIMED: Final = date.min
 _EXAMPLE: Final = "Europe/London or +01:00"
 
 
@@ -62,18 +64,20 @@ TimeZone = Annotated[str, BeforeValidator(storable), checked("zone", _check_zone
 """A time zone: an IANA name or an offset from UTC."""
 
 
-def on_a_day(date: str) -> AfterValidator:
-    """Reject a time beside a date (in the field `date`) that is not a single day."""
+def on_a_day(field: str) -> AfterValidator:
+    """Reject a time beside a date (in `field`) that is not a single day."""
 
     def check(clock: str | None, info: ValidationInfo) -> str | None:
         # If the date itself was invalid, it is missing from `data`, and the error about it is enough.
-        if clock is None or date not in info.data:
+        if clock is None or field not in info.data:
             return clock
-        day = info.data[date]
-        if day is None or parse_edtf(day).precision != DatePrecision.DAY:
+        day = info.data[field]
+        if day is None or parse_edtf(day).precision != DatePrecision.DAY or parse_edtf(day).earliest < FIRST_TIMED:
             got = "`null`" if day is None else quoted(day)
             raise refusal(
-                "time", f"The time {clock} requires a single day in `{date}`, such as 2020-01-31; `{date}` is {got}."
+                "time",
+                f"The time {clock} requires a single day of the year 1 or later in `{field}`, such as 2020-01-31; `{field}` is"
+                f" {got}.",
             )
         return clock
 
@@ -106,7 +110,7 @@ def _check_instants(timed: Iterable[Timed], values: Mapping[str, Any], zone: str
     for one in timed:
         day = values.get(one.date)
         span = parse_edtf(day) if day else None
-        if span is None or span.precision != DatePrecision.DAY:
+        if span is None or span.precision != DatePrecision.DAY or span.earliest < FIRST_TIMED:
             continue
         try:
             instant = instant_of(span.earliest, values[one.time], zone)

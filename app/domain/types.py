@@ -2,13 +2,23 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Final
 
 import pycountry
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 
 from app.db import dates, durations
+from app.db.days import EarlyDay
 from app.domain.countries import check_country, check_present_country
 from app.domain.texts import checked, refusal, storable
 from app.errors import quoted
@@ -31,6 +41,19 @@ EdtfText = Annotated[str, Edtf()]
 `app.reading.date_bounds`)."""
 
 
+def _early(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    return value if isinstance(value, EarlyDay) else handler(value)
+
+
+CalendarDay = Annotated[
+    date,
+    WrapValidator(_early),
+    PlainSerializer(lambda day: day.isoformat(), return_type=str, when_used="json-unless-none"),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+"""A day in a response, also before the year 1."""
+
+
 EdtfDate = Annotated[
     str,
     BeforeValidator(storable),
@@ -38,14 +61,21 @@ EdtfDate = Annotated[
     Edtf(),
     Field(
         description="An EDTF date (Level 0 or 1): a day, month, year, season or interval; with `~` (approximate), "
-        "`?` (uncertain) or `%` (both) at the end, and `X` for an unknown digit. `..` alone means still open.",
-        examples=["2025-06-02", "2025-06~", "2018-XX", "1999-07-10/1999-08-31", "2013-06-24/.."],
+        "`?` (uncertain) or `%` (both) at the end, and `X` for an unknown digit. `..` alone means still open. Sets of Level 2 "
+        "are one of several dates, in brackets, or all of them, in braces. Years are -4712 to 9999; 0000 is 1 BC.",
+        examples=["2025-06-02", "2025-06~", "2018-XX", "1999-07-10/1999-08-31", "2013-06-24/..", "-0430"],
         json_schema_extra={"maxLength": dates.LONGEST},
     ),
 ]
 
 
 def _closed(text: str) -> str:
+    if text[0] in "[{":
+        raise refusal(
+            "date",
+            f"{quoted(text)} is a set of dates and cannot begin or end a range: write a day, a month or a year such as"
+            " 2025-06-02 or 2025-06.",
+        )
     if ".." in text:
         raise refusal(
             "date",

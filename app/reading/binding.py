@@ -16,6 +16,7 @@ from sqlalchemy import ARRAY, BindParameter, Boolean, Date, DateTime, Integer, N
 from sqlalchemy.types import TypeEngine
 
 from app.db.dates import parse_edtf
+from app.db.days import EarlyDay
 from app.reading.derived_filters import has_null, values_without_null
 from app.reading.filters import FILTERS, Built, Option, Ranged, To
 from app.reading.query import markers
@@ -90,6 +91,7 @@ _TYPES: tuple[tuple[type, Callable[[], TypeEngine[Any]]], ...] = (
     (int, Integer),
     (Decimal, Numeric),
     (date, Date),
+    (EarlyDay, Date),
     (UUID, Uuid),
 )
 

@@ -14,11 +14,12 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from sqlalchemy import Boolean, ColumnElement, Text, and_, case, func, literal_column, select
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy.dialects.postgresql import JSON, JSONB, aggregate_order_by
 
 from app.db.alias import Columns, Expression
 from app.db.dates import DatePrecision, possible_days
-from app.domain.types import Edtf
+from app.db.days import EARLIEST, Day
+from app.domain.types import CalendarDay, Edtf
 from app.reading.markers import DayOf
 from app.reading.selection import is_list, marker_of, model_in
 
@@ -61,7 +62,7 @@ def _day_field(name: str, info: FieldInfo, end: End) -> FieldInfo:
     first, last = possible_days(text) if text else (None, None)
     day = first if end == "min" else last
     field = FieldInfo(
-        annotation=date | None,
+        annotation=CalendarDay | None,
         default=None,
         description=f"{_ORDINALS[end]} possible day of `{name}`; null = unknown, or open on that side.",
         examples=[day and day.isoformat()],
@@ -75,9 +76,15 @@ def stored_day(alias: Columns, name: str, end: str) -> Expression:
     """The first or last possible day of a date column; null if that side is open or unknown."""
     stored, precision = getattr(alias, f"{name}_{end}"), getattr(alias, f"{name}_precision")
     is_open = precision == literal_column(f"'{DatePrecision.OPEN}'")
-    # `date.min` or `date.max` is stored for an open or unknown side, and for the date `..`.
+    # `EARLIEST`, `date.min` or `date.max` is stored for an open or unknown side, and for the date `..`.
     bounds: list[ColumnElement[date]] = [literal_column(f"DATE '{day.isoformat()}'") for day in (date.min, date.max)]
+    bounds.append(literal_column(f"make_date({EARLIEST.year - 1}, {EARLIEST.month}, {EARLIEST.day})"))
     return case((and_(is_open, stored.in_(bounds)), None), else_=stored)
+
+
+def json_day(day: Expression) -> Expression:
+    """The JSON of a day, also before the year 1."""
+    return func.parley_json_day(day, type_=JSON)
 
 
 def possible_day(text: Expression, end: str) -> Expression:
@@ -85,7 +92,7 @@ def possible_day(text: Expression, end: str) -> Expression:
     return func.parley_possible_day(text, literal_column("true" if end == "max" else "false"), type_=Text)
 
 
-def days_of_date(name: str, text: str | None) -> dict[str, date | None]:
+def days_of_date(name: str, text: str | None) -> dict[str, Day | None]:
     """The first and last possible day of a date, keyed by field name."""
     days = possible_days(text) if text else (None, None)
     return {f"{name}_{end}": day for end, day in zip(ENDS, days, strict=True)}

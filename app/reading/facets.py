@@ -174,7 +174,9 @@ def facet_rows(name: str, marker: Filter, matched: CTE, clause: FilterClause, tr
                 of_record = [_constant_label(value, marker.labels).label("label")]
         case Ranged():
             rows, at, column = join_path(rows, record, path)
-            value = cast(extract("year", stored_day(at, column, "min")), Integer)
+            year = cast(extract("year", stored_day(at, column, "min")), Integer)
+            # PostgreSQL has no year 0: its year -1 is 0000.
+            value = case((year < literal_column("0"), year + literal_column("1")), else_=year)
         case Built():
             assert marker.facet
             value = marker.facet(record, clause.context)

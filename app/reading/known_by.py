@@ -44,14 +44,17 @@ def day_of(text: str) -> date:
     # EDTF writes seasons as months above 12. They are rejected, because the last day of a season is not well defined.
     if not _DAY.fullmatch(text) or text[5:7] > "12":
         raise ValueError(text)
-    return parse_edtf(text).latest
+    day = parse_edtf(text).latest
+    if not isinstance(day, date):
+        raise ValueError(text)
+    return day
 
 
 def _check(text: str) -> str:
     try:
         day_of(text)
     except ValueError:
-        message = "This is neither a day (2025-06-03) nor a month or a year, which mean their last day."
+        message = "This is neither a day (2025-06-03) nor a month or a year, which mean their last day. Years are 0001 to 9999."
         raise refusal("day", message) from None
     return text
 

@@ -17,6 +17,8 @@ Condition = ColumnElement[bool]
 
 #: `sort_on` of records without a date, and a day after all other days.
 NEVER, ALWAYS = literal_column("DATE '0001-01-01'", Date), literal_column("DATE 'infinity'", Date)
+#: A day before all other days.
+FIRST = literal_column("DATE '-infinity'", Date)
 
 
 def may_be_member(wanted: NamedRecords, party: Expression, record: Columns, days: Days) -> Condition:

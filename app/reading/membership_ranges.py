@@ -15,7 +15,7 @@ from app.reading.binding import Context
 from app.reading.conditions import Condition
 from app.reading.filters import Days
 from app.reading.keys import NamedRecords
-from app.reading.membership_days import ALWAYS, NEVER, dating_record, may_last_until
+from app.reading.membership_days import ALWAYS, FIRST, NEVER, dating_record, may_last_until
 from app.reading.statement_keys import ListStatementKey, after_cursor, sort_directions, sort_keys
 
 #: Builds the conditions on a record, without the filters of these names.
@@ -31,7 +31,7 @@ def ranges_of(wanted: NamedRecords, days: Days | None) -> AnyRows:
         return select(ids.c.id.distinct().label("id"))
     dated = select(
         ids.c.id,
-        func.coalesce(ids.c.since, NEVER).label("since"),
+        func.coalesce(ids.c.since, FIRST).label("since"),
         func.coalesce(ids.c.until, ALWAYS).label("until"),
         cast(null(), Date).label("may_last_until"),
     )
@@ -70,7 +70,7 @@ def with_straddling(
 
     def is_before_end(day: Expression) -> Condition:
         if statement_key.order[0][1]:
-            return day >= func.coalesce(end, NEVER)
+            return day >= func.coalesce(end, FIRST)
         return day <= func.coalesce(end, ALWAYS)
 
     others = [
@@ -97,7 +97,7 @@ def _straddling(
     uncertain = (
         select(dated.id)
         .join(ids, and_(ids.c.since > dated.sort_on, ids.c.since <= last))
-        .where(last > dated.sort_on, dated.sort_on > NEVER, is_before_end(dated.sort_on))
+        .where(last > dated.sort_on, dated.sort_on != NEVER, is_before_end(dated.sort_on))
     )
     keys = sort_keys(owner, statement_key.order)
     rows = select(*(key.label(f"k{n}") for n, key in enumerate(keys))).where(

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.db.alias import AnySelect, Columns, Expression, aliased, mapper_of
 from app.domain.keys import Ref, RefAny
 from app.reading.binding import Context
-from app.reading.date_bounds import possible_day, stored_day, with_days
+from app.reading.date_bounds import json_day, possible_day, stored_day, with_days
 from app.reading.markers import Computed, DayOf, From, Included, OnRequest, Urls
 from app.reading.relationships import is_relationship, join_condition, only_in_use, order_of, relationship_of
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, summary_of_mention
@@ -68,7 +68,7 @@ def _column(
         return narrowed(computed.build(alias, context), info, below)
     if day := marker_of(info, DayOf):
         *steps, last = _path(schema, day.date)
-        return _through(alias, steps, lambda at: stored_day(at, last, day.end))
+        return _through(alias, steps, lambda at: json_day(stored_day(at, last, day.end)))
     branch = marker_of(info, Included)
     if branch and included:
         return related(alias, name, context.summaries(branch.collection), context, below)

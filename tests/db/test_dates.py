@@ -1,12 +1,15 @@
 """EDTF dates: what is read as which days, and what is refused with which words."""
 
+import re
 from datetime import date
 
 import pytest
+from edtf import parse_edtf as by_library
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.db.dates import DatePrecision, Span, parse_edtf
+from app.db.dates import DatePrecision, parse_edtf
+from app.db.days import EARLIEST, day_from_ordinal, make_day
 
 DAYS = st.dates().map(date.isoformat)
 PARTS = st.from_regex(r"\A([0-9]{4}|[0-9]{3}X|[0-9]{2}XX)(-([01][0-9]|2[1-4]|XX)(-([0-3][0-9]|XX))?)?[~?%]?\Z")
@@ -41,11 +44,31 @@ unhurried = settings(deadline=None)
         ("2013/", "2013-01-01", "9999-12-31", "open"),
         ("/2013", "0001-01-01", "2013-12-31", "open"),
         ("..", "9999-12-31", "9999-12-31", "open"),
+        ("0000", "0000-01-01", "0000-12-31", "year"),
+        ("-0043-03-15", "-0043-03-15", "-0043-03-15", "day"),
+        ("-0430~", "-0430-01-01", "-0430-12-31", "year"),
+        ("-0004-02", "-0004-02-01", "-0004-02-29", "month"),
+        ("-0001-02", "-0001-02-01", "-0001-02-28", "month"),
+        ("-004X", "-0049-01-01", "-0040-12-31", "decade"),
+        ("-0001-24", "-0001-12-01", "0000-02-29", "season"),
+        ("-0430/-0403", "-0430-01-01", "-0403-12-31", "interval"),
+        ("-0043-03-15/0014", "-0043-03-15", "0014-12-31", "interval"),
+        ("../-0403", "-4712-01-01", "-0403-12-31", "open"),
+        ("[1814-11-01,1815-06-09]", "1814-11-01", "1815-06-09", "interval"),
+        ("{1960,1961-12~}", "1960-01-01", "1961-12-31", "interval"),
+        ("[1668,1667-12-18,1670..1672]", "1667-12-18", "1672-12-31", "interval"),
+        ("[..1983-12-31,1984-10]", "0001-01-01", "1984-10-31", "open"),
+        ("{1960,1984..}", "1960-01-01", "9999-12-31", "open"),
+        ("[..-0403]", "-4712-01-01", "-0403-12-31", "open"),
     ],
 )
 def test_a_date_covers_the_days_that_its_words_cover(text: str, earliest: str, latest: str, precision: str) -> None:
-    assert parse_edtf(text) == Span(
-        text, date.fromisoformat(earliest), date.fromisoformat(latest), DatePrecision(precision)
+    span = parse_edtf(text)
+    assert (span.text, span.earliest.isoformat(), span.latest.isoformat(), span.precision) == (
+        text,
+        earliest,
+        latest,
+        DatePrecision(precision),
     )
 
 
@@ -59,10 +82,24 @@ def test_a_date_covers_the_days_that_its_words_cover(text: str, earliest: str, l
         ("2025-04-31~", "there is no day 31 in 2025-04"),
         ("2018-21-01", "a day cannot follow the season 21"),
         ("2018-25", "there is no month 25"),
-        ("0000", "years are 0001 to 9999"),
-        ("000X", "includes the year 0"),
-        ("-0044", "a year must have four digits"),
+        ("-0000", "the year 0000 has no sign"),
+        ("-4713", "years are -4712 to 9999, and -4713"),
+        ("-47XX", "includes an earlier one"),
+        ("-044", "a year must have four digits"),
         ("Y12025", "a year must have four digits"),
+        ("Y-17000", "a year must have four digits, -4712 to 9999"),
+        ("[1667,1668", "must end with ']'"),
+        ("{1667]", "must end with '}'"),
+        ("[1667,1668]?", "belong to its members"),
+        ("[]", "the set is empty"),
+        ("[1667,]", "it is empty"),
+        ("[1667,..1668]", "'..1668' must be the first member"),
+        ("[1667..,1668]", "'1667..' must be the last member"),
+        ("[1668..1667]", "the range '1668..1667' ends before it begins"),
+        ("[..]", "needs a date before or after"),
+        ("[1667/1668]", "a member of a set is a date or a range"),
+        ("{1667,[1668]}", "a member of a set is a date or a range"),
+        ("[1667-02-30,1668]", "there is no day 30 in 1667-02"),
         ("20250602", "a year must have four digits"),
         ("2025-06-02T10:00:00Z", "a date has no time of day"),
         ("2025-06-02 ", "white space"),
@@ -140,3 +177,49 @@ def test_hostile_texts_are_refused_by_their_length() -> None:
     for text in ("(" * 10**6, "2025/" * 10**5, "9" * 10**6, "\ud800" * 10**5, "2025-06-02~" * 10**5):
         with pytest.raises(ValueError, match="date"):
             parse_edtf(text)
+
+
+@unhurried
+@given(st.integers(EARLIEST.toordinal(), date.max.toordinal()), st.integers(EARLIEST.toordinal(), date.max.toordinal()))
+def test_days_before_the_year_1_continue_the_calendar(one: int, other: int) -> None:
+    """Compared with the Julian day number, computed by a formula of its own."""
+    days = [day_from_ordinal(number) for number in (one, other)]
+    for number, day in zip((one, other), days, strict=True):
+        a = (14 - day.month) // 12
+        y, m = day.year + 4800 - a, day.month + 12 * a - 3
+        assert day.day + (153 * m + 2) // 5 + 365 * y + y // 4 - y // 100 + y // 400 - 32045 == number + 1721425
+        assert day.toordinal() == number and make_day(day.year, day.month, day.day) == day
+        assert isinstance(day, date) == (number >= 1)
+    first, second = days
+    assert (first < second, first == second, first > second) == (one < other, one == other, one > other)
+    if not (isinstance(first, date) and isinstance(second, date)):
+        assert (first - second).days == one - other
+
+
+YEARS = st.from_regex(r"\A-?([0-9]{4}|[0-9]{3}X|[0-9]{2}XX)\Z")
+SINGLES = st.one_of(
+    YEARS, st.tuples(YEARS, st.from_regex(r"\A(0[1-9]|1[0-2])(-([0-2][0-9]|3[01]|XX))?\Z")).map("-".join)
+)
+MEMBERS = st.lists(st.one_of(SINGLES, st.tuples(SINGLES, SINGLES).map("..".join)), min_size=1, max_size=4).map(",".join)
+
+
+@unhurried
+@given(
+    st.one_of(
+        SINGLES, st.tuples(SINGLES, SINGLES).map("/".join), MEMBERS.map("[{}]".format), MEMBERS.map("{{{}}}".format)
+    )
+)
+def test_the_days_are_those_of_the_library(text: str) -> None:
+    try:
+        span = parse_edtf(text)
+    except ValueError:
+        return
+    # The library knows no unspecified digits in sets and in some intervals, and takes the first and the last member of a set
+    # as written, so its dates of the members are taken.
+    members = [by_library(one) for one in re.split(r"\.\.|[/,]", text.strip("[]{}"))]
+    expected = (
+        min(tuple(one.lower_strict()[:3]) for one in members),
+        max(tuple(one.upper_strict()[:3]) for one in members),
+    )
+    assert ((span.earliest.year, span.earliest.month, span.earliest.day),
+            (span.latest.year, span.latest.month, span.latest.day)) == expected  # fmt: skip

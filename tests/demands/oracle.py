@@ -8,7 +8,7 @@ so it looks at one demand, one day and one party at a time.
 import calendar
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from typing import Any
 
@@ -99,6 +99,8 @@ class Answer:
     is_implied: bool
     position: int
     slug: str
+    #: When it was said, if the hour is known.
+    at: datetime | None = None
     is_adoption: bool = False
     #: Given to more than the point, which it names.
     is_scoped: bool = False
@@ -120,11 +122,20 @@ class Answer:
         return self.kind in (WORDS, DEED) and self.stance not in INTERIM
 
     @property
-    def recency(self) -> tuple[bool, date, int, bool, str]:
-        """The later, the greater: an undated answer is older than all dated ones, an adoption older than the responses
-        of its day. What is left undecided is decided by what was answered, then by the slug."""
+    def recency(self) -> tuple[bool, date, datetime, int, bool, str]:
+        """The later, the greater: an undated answer is older than all dated ones, one without an hour older than those of
+        its day with one, an adoption older than the responses of its day. What is left undecided is decided by what was
+        answered, then by the slug."""
         position = -1 if self.is_adoption else self.position
-        return (self.day is not None, self.day or date.min, position, not self.is_scoped, self.slug)
+        at = self.at or datetime.min.replace(tzinfo=UTC)
+        return (self.day is not None, self.day or date.min, at, position, not self.is_scoped, self.slug)
+
+
+def instant_of(row: Row, name: str) -> datetime | None:
+    """The instant at which it was `said` or `agreed`, if there is an hour, whose zone is an offset from UTC."""
+    if row.get(f"{name}_time") is None:
+        return None
+    return datetime.fromisoformat(f"{row[f'{name}_on']}T{row[f'{name}_time']}{row[f'{name}_zone']}")
 
 
 def _answer(response: Row, level: int) -> Answer:
@@ -137,6 +148,7 @@ def _answer(response: Row, level: int) -> Answer:
         is_piece=response.get("scope") is not None and not named,
         is_implied=response.get("is_implied", False),
         position=response.get("position", 0),
+        at=instant_of(response, "said"),
         slug=response["slug"],
         is_scoped=bool(named),
     )
@@ -268,8 +280,18 @@ class World:
         for row in self.agreements.values():
             if demand["proposal"] in row.get("proposals", ()) and row.get("status") not in NOT_AGREED:
                 for party in row.get("parties", ()):
+                    at = instant_of(row, "agreed")
                     yield Answer(
-                        party, "accepted", row.get("agreed_on"), PROPOSAL, False, True, 0, row["slug"], is_adoption=True
+                        party,
+                        "accepted",
+                        row.get("agreed_on"),
+                        PROPOSAL,
+                        False,
+                        True,
+                        0,
+                        row["slug"],
+                        at,
+                        is_adoption=True,
                     )
 
     def _level(self, response: Row, demand: Row) -> int | None:
@@ -411,8 +433,8 @@ def counted_answer(world: World, party: str, usable: list[Answer]) -> Answer | N
 
 
 def is_later(answer: Answer, other: Answer) -> bool:
-    """A later last possible day, or the same day and a higher position."""
-    return answer.recency[:3] > other.recency[:3]
+    """A later last possible day, or the same day and a later hour, or the same hour and a higher position."""
+    return answer.recency[:4] > other.recency[:4]
 
 
 def counts_as(world: World, party: str, answer: Answer, said: list[Answer]) -> str:

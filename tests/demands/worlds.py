@@ -166,6 +166,15 @@ def targets(draw: st.DrawFn, texts: list[Row], points: list[Row]) -> Row:
 
 
 @st.composite
+def hours(draw: st.DrawFn, name: str, day: str | None) -> Row:
+    """Perhaps the hour of a single day."""
+    if len(day or "") != 10 or draw(st.booleans()):
+        return {}
+    clock, zone = draw(st.sampled_from(["00:30", "12:00", "23:59:59"])), draw(st.sampled_from(["+00:00", "-11:00"]))
+    return {f"{name}_time": clock, f"{name}_zone": zone}
+
+
+@st.composite
 def responses(draw: st.DrawFn, texts: list[Row], points: list[Row], slug: str, earlier: list[str]) -> Row:
     """One answer; a few concern only some points or a piece, or answer another answer."""
     row = {
@@ -177,6 +186,7 @@ def responses(draw: st.DrawFn, texts: list[Row], points: list[Row], slug: str, e
         "position": draw(st.integers(0, 2)),
         "is_implied": draw(st.sampled_from([False, False, True])),
     }
+    row |= draw(hours("said", row["said_on"]))
     narrowed = draw(st.integers(0, 9))
     if narrowed in (0, 1):
         row["scope"] = "only in the north"
@@ -213,6 +223,8 @@ def worlds(draw: st.DrawFn) -> World:
         }
         for number in range(draw(st.integers(0, 2)))
     ]
+    for row in agreements:
+        row |= draw(hours("agreed", row["agreed_on"]))
     delegations = [
         {
             "party": party,
@@ -250,11 +262,10 @@ def worlds_with_chambers(draw: st.DrawFn) -> World:
     stances = [Stance.ACCEPTED] * 6 + [Stance.REJECTED, Stance.CONDITIONAL, Stance.DEFERRED, Stance.IMPLEMENTED]
     for number in range(draw(st.integers(2, 10))):
         answer = draw(responses(world["proposals"], world["demands"][:3], f"{MARK}vote-{number:02}", []))
-        answer.update(
-            responder=draw(st.sampled_from(voices)),
-            stance=draw(st.sampled_from(stances)).value,
-            said_on=draw(st.sampled_from(said)),
-        )
+        day = draw(st.sampled_from(said))
+        answer = {name: value for name, value in answer.items() if name not in ("said_time", "said_zone")}
+        answer |= {"said_on": day, **draw(hours("said", day))}
+        answer |= {"responder": draw(st.sampled_from(voices)), "stance": draw(st.sampled_from(stances)).value}
         world["responses"].append(answer)
     return world
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from app.db.dates import parse_edtf, possible_days
+from app.db.session import keep_dates
 from app.reading.filters import Ranged
 from app.reading.query import markers
 from app.registry import RESOURCES
@@ -32,19 +33,31 @@ async def slugs(client: httpx.AsyncClient, address: str) -> list[str]:
 
 
 def _dates(chance: random.Random) -> list[str]:
-    """Every kind of EDTF text of Level 0 and 1: days, months, years, seasons, unknown digits, qualified, intervals."""
+    """Every kind of EDTF text of Level 0 and 1, and sets: days, months, years, seasons, unknown digits, qualified,
+    intervals, before and after the year 1."""
 
     def single() -> str:
-        year = chance.choice(["1000", "1900", "2023", "2024", "9999", "199X", "20XX"])
+        after = ["1000", "1900", "2023", "2024", "9999", "199X", "20XX", "0000", "000X", "00XX"]
+        before = ["-0001", "-0004", "-0043", "-4712", "-4713", "-004X", "-00XX", "-000X", "-47XX"]
+        year = chance.choice([*after, *before])
         month = (
-            chance.choice(["", "-01", "-02", "-11", "-12", "-21", "-22", "-23", "-24", "-XX"]) if year.isdigit() else ""
+            chance.choice(["", "-01", "-02", "-11", "-12", "-21", "-22", "-23", "-24", "-XX"])
+            if "X" not in year
+            else ""
         )
         day = chance.choice(["", "-01", "-28", "-29", "-30", "-31", "-XX"]) if month else ""
         return year + month + day + chance.choice(["", "", "~", "?", "%"])
 
+    def members() -> str:
+        between = [chance.choice([single(), f"{single()}..{single()}"]) for _ in range(chance.randrange(3))]
+        first, last = chance.choice([[], [], [f"..{single()}"]]), chance.choice([[], [], [f"{single()}.."]])
+        return ",".join([*first, *between, *last])
+
     return [
         chance.choice([single(), f"{single()}/{single()}", f"{single()}/..", f"../{single()}", f"/{single()}", f"{single()}/"])
         for _ in range(900)
+    ] + [
+        chance.choice([f"[{members()}]", f"{{{members()}}}"]) for _ in range(900)
     ] + [".."]  # fmt: skip
 
 
@@ -56,8 +69,10 @@ async def test_a_date_has_the_same_days_in_sql_as_in_python(database_url: str) -
         except ValueError:
             continue
         expected[text] = (span.earliest, span.latest, *(day and day.isoformat() for day in possible_days(text)))
-    assert len(expected) > 200
+    assert len(expected) > 400
+    assert {kind for text in expected for kind in "[{/X~" if kind in text} == set("[{/X~")
     connection = await asyncpg.connect(database_url)
+    await keep_dates(connection)
     try:
         found = await connection.fetch(
             "SELECT told, parley_edtf_day(told, false), parley_edtf_day(told, true), parley_possible_day(told, false),"
@@ -65,7 +80,20 @@ async def test_a_date_has_the_same_days_in_sql_as_in_python(database_url: str) -
             list(expected),
         )
         assert {told: tuple(days) for told, *days in found} == expected
-        for text in ("", "next spring", "2024-13", "0000", "2024-02-31"):
+        for text in (
+            "",
+            "next spring",
+            "2024-13",
+            "-0000",
+            "2024-02-31",
+            "-9999",
+            "[",
+            "{}",
+            "[..]",
+            "[,]",
+            "-47XX",
+            "[2024",
+        ):
             # No date, but no error either: whoever writes past the service must not break its indexes.
             await connection.fetchval("SELECT parley_edtf_day($1, true), parley_possible_day($1, true)", text)
     finally:

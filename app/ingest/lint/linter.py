@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
+from app.db.days import Day, day_from_ordinal
 from app.domain.countries import FORMER_COUNTRIES
 from app.ingest.data_sets import DataSet
 from app.ingest.deduplication import NameNumbers
@@ -63,7 +63,7 @@ class Linter:
         self._is_foreign = data_set is not None
         self._schemes = frozenset(data_set.schemes if data_set is not None else ())
         self._rules = tuple(rule for rule in RECORD_RULES if data_set is None or rule not in (DUPLICATE_ID, EQUAL_NAME))
-        self._stored: dict[str, date | None] = {}
+        self._stored: dict[str, Day | None] = {}
         self._starts_in_file = NameNumbers()
         self._former_codes_in_file = NameNumbers()
         self._external_ids = NameNumbers()
@@ -92,7 +92,7 @@ class Linter:
         named = [(one.collection, str(one.body.get("slug")), name) for one in intents if (name := name_of(one))]
         return await fetch_namesakes(self.engine, named) if named else {}
 
-    async def _process_starts(self, intents: Sequence[Intent]) -> dict[str, date]:
+    async def _process_starts(self, intents: Sequence[Intent]) -> dict[str, Day]:
         """Return the first possible day of each process that these records refer to, by slug.
 
         The file takes precedence over the database, since its processes may not be written yet."""
@@ -110,7 +110,7 @@ class Linter:
         if new := others - self._stored.keys():
             self._stored |= dict.fromkeys(new) | await fetch_beginnings(self.engine, new)
         stored = {slug: day for slug in others if (day := self._stored[slug]) is not None}
-        return stored | {slug: date.fromordinal(first) for slug, first in given.items() if first}
+        return stored | {slug: day_from_ordinal(first) for slug, first in given.items() if first}
 
     async def _former_codes(self, intents: Sequence[Intent]) -> dict[str, str]:
         """Return the former country of each place that the talks refer to and that has only such countries, by slug.

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
 
+from app.db.days import Day
 from app.ingest.deduplication import NameNumbers
 from app.writing.intents import Intent
 
@@ -22,7 +22,7 @@ class Finding:
 class RuleContext:
     """The information that record rules receive in addition to the record."""
 
-    process_starts: dict[str, date] = field(default_factory=dict)
+    process_starts: dict[str, Day] = field(default_factory=dict)
     """The first possible day of the processes that the batch refers to, by slug."""
     former_codes: dict[str, str] = field(default_factory=dict)
     """The code of the former country of each place that talks refer to and that has only such codes, by slug."""

@@ -1,19 +1,19 @@
 """SQL statements of the linter: starts of processes, identifiers, schemes and names of stored records."""
 
 from collections.abc import Iterable
-from datetime import date
 from functools import cache
 
 from sqlalchemy import ARRAY, Text, TextClause, any_, bindparam, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.actors import Place
+from app.db.days import Day
 from app.db.tables import RECORDS
 from app.db.talks import Process
 from app.writing.constraint_errors import translated
 
 
-async def fetch_beginnings(engine: AsyncEngine, slugs: Iterable[str]) -> dict[str, date]:
+async def fetch_beginnings(engine: AsyncEngine, slugs: Iterable[str]) -> dict[str, Day]:
     """Return the earliest possible start of each of these processes for which a start is known."""
     statement = select(Process.slug, Process.__table__.c.started_min).where(
         Process.slug == any_(bindparam("slugs", type_=ARRAY(Text))), Process.__table__.c.started_min.is_not(None)

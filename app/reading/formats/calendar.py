@@ -64,6 +64,9 @@ def days_of(start: str | None, end: str | None) -> EventDays | None:
     if start is None:
         return None
     begins = parse_edtf(start)
+    if not isinstance(begins.earliest, date) or not isinstance(begins.latest, date):
+        # iCalendar has no years before 1.
+        return None
     if begins.latest - begins.earliest >= WIDEST or begins.latest == date.max:
         return None
     notes: list[str] = []
@@ -74,7 +77,7 @@ def days_of(start: str | None, end: str | None) -> EventDays | None:
         notes.append("Still going on.")
     elif end is not None:
         ends = parse_edtf(end)
-        if ends.latest == date.max or ends.latest - ends.earliest >= WIDEST:
+        if not isinstance(ends.latest, date) or ends.latest == date.max or ends.latest - ends.earliest >= WIDEST:
             notes.append(f"The end is known only as {end}.")
         elif ends.latest > last:
             last = ends.latest

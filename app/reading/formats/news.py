@@ -7,7 +7,7 @@ changes.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Protocol, runtime_checkable
 
 from app.db.dates import DatePrecision, parse_edtf
@@ -66,11 +66,13 @@ def instant_of(text: str) -> str:
 
 
 def published_at(on: str | None) -> str | None:
-    """The instant at which the day of an EDTF date begins; None if the date is not known to the day."""
+    """The instant at which the day of an EDTF date begins; None if the date is not known to the day or before the year 1,
+    which feeds cannot express."""
     if on is None:
         return None
     span = parse_edtf(on)
-    return f"{span.earliest.isoformat()}T00:00:00Z" if span.precision == DatePrecision.DAY else None
+    is_day = span.precision == DatePrecision.DAY and isinstance(span.earliest, date)
+    return f"{span.earliest.isoformat()}T00:00:00Z" if is_day else None
 
 
 def record_url(context: AnswerContext, row: Mapping[str, object]) -> str:

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Sequence
+from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from app.db.dates import parse_edtf
 from app.domain.types import instant
 from app.reading.formats.format import AnswerContext, Format
 from app.reading.formats.sheet import RowBatch, SheetColumn, sheet
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 #: Rows per row group: enough for good compression, few enough to limit memory use.
 GROUP = 10_000
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class _Sink:
@@ -93,6 +96,8 @@ class ParquetWriter:
     def _array(self, column: SheetColumn, values: Sequence[object]) -> "pyarrow.Array":
         if column.kind in ("instant", "date"):
             # Arrow parses the texts faster than Python.
+            if column.kind == "date" and any(_is_early(value) for value in values):
+                return self._arrow.array([_day_numbers(value) for value in values], self._type(column))
             texts = self._arrow.string()
             return self._arrow.array(values, self._arrow.list_(texts) if column.is_list else texts).cast(
                 self._type(column)
@@ -109,6 +114,20 @@ class ParquetWriter:
             "date": arrow.date32(),
         }.get(column.kind, arrow.string())
         return arrow.list_(plain) if column.is_list else plain
+
+
+def _is_early(value: object) -> bool:
+    """Whether a day, or one of a list of days, is before the year 1. Arrow does not parse such days."""
+    if isinstance(value, list):
+        return any(_is_early(one) for one in value)
+    return isinstance(value, str) and value < "0001"
+
+
+def _day_numbers(value: object) -> object:
+    """A day, or each of a list of days, as the number of days since 1970."""
+    if isinstance(value, list):
+        return [_day_numbers(one) for one in value]
+    return (parse_edtf(value).earliest.toordinal() - _EPOCH) if isinstance(value, str) else None
 
 
 PARQUET = Format(

@@ -51,7 +51,7 @@ class Searched:
             return cast(null(), Text)
         first = columns[0] if len(columns) == 1 else func.coalesce(*columns)
         if isinstance(first.type, Date):
-            return case((first > literal_column(NEVER, Date), cast(first, Text)))
+            return case((first != literal_column(NEVER, Date), func.parley_iso_day(first, type_=Text)))
         return first
 
 

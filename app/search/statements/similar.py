@@ -31,7 +31,7 @@ from app.db.references import Issue
 from app.db.tables import demands, proposals, talks
 from app.reading.binding import Context, bound_values
 from app.reading.conditions import filter_condition
-from app.reading.date_bounds import stored_day
+from app.reading.date_bounds import json_day, stored_day
 from app.reading.filters import To
 from app.reading.keys import count_named, find_named_records
 from app.reading.preparation import Prepared
@@ -223,8 +223,8 @@ def _rows(scored: CTE, the: CTE, context: Context) -> AnySelect:
             process.slug.label("process"),
             proposal.slug.label("proposal"),
             proposal.tabled_on,
-            stored_day(proposal, "tabled_on", "min").label("tabled_on_min"),
-            stored_day(proposal, "tabled_on", "max").label("tabled_on_max"),
+            json_day(stored_day(proposal, "tabled_on", "min")).label("tabled_on_min"),
+            json_day(stored_day(proposal, "tabled_on", "max")).label("tabled_on_max"),
             func.array_to_json(func.array(codes)).label("issues"),
             func.round(cast(score, Numeric), literal_column("4")).label("score"),
             func.array_to_json(scored.c.shared).label("shared"),

@@ -1,15 +1,20 @@
-"""Times of day: instants, the order within a day in lists and cursors, calendars, and what is refused."""
+"""Times of day and years before the common era: instants, the order of lists and cursors, formats, and what is refused."""
 
+import io
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+import pyarrow
+import pyarrow.parquet
 import pytest
 
+from app.db.dates import parse_edtf
+from app.db.days import day_from_ordinal
 from app.db.instants import instant_of
 from tests.conftest import Server, Templates
 from tests.ingest.test_dossier_export import carried, empty_ledger
@@ -58,11 +63,12 @@ async def test_a_day_is_listed_as_it_happened_on_pages_of_any_size(made_up: http
     lists = (
         ("talks?process=marland-hours&sort=start",
          ["night-unknown-1", "night-unknown-2", "night-morning", "night-half", "night-evening"]),
-        ("talks?sort=start", ["night-unknown-1", "night-unknown-2", "night-morning", "night-half", "night-evening"]),
+        ("talks?process=river-peace&sort=start",
+         ["river-before", "river-either", "river-meeting", "river-both", "river-year-0", "river-later"]),
         ("proposals?process=rail-strike&sort=tabled_on", ["strike-offer-1", "strike-offer-2", "strike-offer-3"]),
         ("responses?responder=rail-union&sort=said_on", ["strike-afternoon", "strike-evening"]),
         ("responses?responder.members=rail-union&sort=said_on", ["strike-afternoon", "strike-evening"]),
-        ("agreements?sort=agreed_on", ["marland-exit-hours", "strike-end"]),
+        ("agreements?sort=agreed_on", ["river-oath", "marland-exit-hours", "strike-end"]),
     )  # fmt: skip
     for address, expected in lists:
         name, _, sort = address.partition("sort=")
@@ -87,7 +93,7 @@ async def test_nested_lists_and_snapshots_have_the_same_order(made_up: httpx.Asy
 
 
 async def test_a_position_that_the_query_names_replaces_the_order_of_the_day(made_up: httpx.AsyncClient) -> None:
-    got = await read(made_up, "responses?sort=-said_on,position&fields=slug")
+    got = await read(made_up, "responses?responder=rail-union&sort=-said_on,position&fields=slug")
     assert {row["slug"] for row in got["data"]} == {"strike-afternoon", "strike-evening"}
 
 
@@ -103,6 +109,7 @@ async def test_a_calendar_shows_the_hour(made_up: httpx.AsyncClient) -> None:
 
 async def test_a_dossier_carries_the_hours(made_up: httpx.AsyncClient, server: Server, templates: Templates) -> None:
     async with empty_ledger(server, templates) as there:
+        await carried(made_up, there, "river-peace")
         dossier = json.loads(await carried(made_up, there, "marland-hours"))
     talks = {talk["slug"]: talk for talk in dossier["records"]["talks"]}
     assert (talks["night-evening"]["end_time"], talks["night-evening"]["zone"]) == ("01:15:30", "Europe/Brussels")
@@ -119,8 +126,10 @@ async def test_what_is_refused_names_the_field_and_the_way_out(made_up: httpx.As
     }
     for fields, pointer, message in (
         ({"start_time": None}, "/zone", "`zone` (Europe/London) requires `start_time` or `end_time`; give both or neither."),
-        ({"start": "2020-01"}, "/start_time", "requires a single day in `start`, such as 2020-01-31; `start` is '2020-01'"),
+        ({"start": "2020-01"}, "/start_time", "requires a single day of the year 1 or later in `start`, such as 2020-01-31; `start` is '2020-01'"),
         ({"start": None}, "/start_time", "`start` is `null`"),
+        ({"start": "-0043-03-15"}, "/start_time", "`start` is '-0043-03-15'"),
+        ({"start": "[2020-01-30,2020-01-31]"}, "/start_time", "`start` is '[2020-01-30,2020-01-31]'"),
         ({"start_time": "25:00"}, "/start_time", "'25:00' is not a time of day"),
         ({"zone": "London"}, "/zone", "'London' is not a time zone"),
         ({"zone": "localtime"}, "/zone", "'localtime' is not a time zone"),
@@ -152,6 +161,78 @@ async def test_a_merge_copies_a_time_only_with_its_day(made_up: httpx.AsyncClien
         assert got.status_code == 200, got.text
         row = await read(made_up, f"agreements/{into}")
         assert (row["agreed_at"], row["agreed_time"] and "12:00") == (expected, expected and "12:00")
+
+
+async def test_no_read_fails_before_the_year_1_and_all_write_iso_8601(made_up: httpx.AsyncClient) -> None:
+    for name in ("talks", "proposals", "demands", "responses", "agreements", "sources", "processes", "deadlines"):
+        formats = (
+            ["json", "csv", "parquet"]
+            if name == "deadlines"
+            else ["json", "csv", "ndjson", "jsonld", "parquet", "rss", "atom"]
+        )
+        for form in formats:
+            got = await made_up.get(
+                f"/v1/{name}?format={form}{'' if name == 'deadlines' else '&fields=*' * (form not in ('rss', 'atom'))}"
+            )
+            assert got.status_code == 200, (name, form, got.text)
+            assert b" BC" not in got.content and (form != "json" or b'"-04' in got.content), (name, form)
+    for address in (
+        "search?q=toll", "demands/river-plan-1/similar", "processes/river-peace?include=talks,proposals,agreements", "changes",
+        "talks/river-meeting/history", "talks?format=ics&process=river-peace", "agreements?format=ics&process=river-peace",
+        "sources?format=csljson", "sources?format=bibtex", "sources?format=ris", "talks?known_by=2025", "deadlines?limit=1",
+    ):  # fmt: skip
+        got = await made_up.get(f"/v1/{address}")
+        assert got.status_code == 200 and b" BC" not in got.content, (address, got.text)
+    events = await made_up.get("/v1/talks?format=ics&process=river-peace")
+    assert "BEGIN:VEVENT" not in events.text
+    table = pyarrow.parquet.read_table(io.BytesIO((await made_up.get("/v1/talks?format=parquet")).content))
+    days = table.column("start_min").cast(pyarrow.int32()).to_pylist()
+    for slug, number in zip(table.column("slug").to_pylist(), days, strict=True):
+        if slug == "river-meeting":
+            assert day_from_ordinal(number + date(1970, 1, 1).toordinal()).isoformat() == "-0420-03-15"
+
+
+async def test_derived_days_before_the_year_1(made_up: httpx.AsyncClient) -> None:
+    standing = (await read(made_up, "agreements/river-oath"))["standing"]
+    assert (standing["rule_met_on"], standing["computed_in_force_on"], standing["in_force_on_max"]) == (
+        "-0420-04-12", "-0420-05-12", "-0420-05-12",
+    )  # fmt: skip
+    state = (await read(made_up, "demands/river-plan-1"))["state"]
+    assert (state["word"], state["answers"][0]["said_on_min"], state["closed"]["on"]) == (
+        "accepted", "-0420-03-20", "-0419-01-01",
+    )  # fmt: skip
+    years = (await read(made_up, "talks?process=river-peace&facets=year&limit=0"))["facets"]["year"]["values"]
+    assert {one["value"] for one in years} == {None, -421, -420, -1, 0, 3}
+    members = await read(made_up, "demands?claimant.members=river-league&fields=slug")
+    assert [row["slug"] for row in members["data"]] == ["river-plan-1"]
+    deadlines = (await read(made_up, "deadlines?process=river-peace"))["data"]
+    assert [(row["on_min"], row["counts_from"]) for row in deadlines] == [
+        ("-0425-08-01", "-0425-12-31"), ("-0424-01-01", "-0425-12-31"),
+    ]  # fmt: skip
+
+
+async def test_ranges_before_the_year_1_find_what_may_lie_in_them(made_up: httpx.AsyncClient) -> None:
+    """Compared with the ranges that the texts say."""
+    talks = (await read(made_up, "talks?limit=100&fields=slug,start"))["data"]
+    for first, last in (
+        ("-0500", "-0431"), ("-0430", "-0421"), ("-0420-03", "-0420-03"), ("-0419", "-0002"), ("0000", "0002"), ("0004", "2025")
+    ):  # fmt: skip
+        low, high = parse_edtf(first).earliest, parse_edtf(last).latest
+        expected = {
+            row["slug"]
+            for row in talks
+            if parse_edtf(row["start"]).earliest <= high and parse_edtf(row["start"]).latest >= low
+        }
+        got = await read(made_up, f"talks?start_from={first}&start_to={last}&limit=100&fields=slug")
+        assert expected and {row["slug"] for row in got["data"]} == expected, (first, last)
+    for query, reason in (
+        ("talks?start_from=-4713", "years are -4712 to 9999"),
+        ("talks?start_from=[1814,1815]", "is a set of dates and cannot begin or end a range"),
+        ("talks?known_by=-0400", "Years are 0001 to 9999"),
+        ("demands?state_on=0000", "Years are 0001 to 9999"),
+    ):
+        got = await made_up.get(f"/v1/{query}")
+        assert got.status_code == 422 and reason in got.text
 
 
 def test_an_instant_is_the_first_minute_that_shows_the_time() -> None:
