@@ -1,7 +1,8 @@
 """The reports of this package."""
 
 from app.reports.counts import COUNTS
+from app.reports.evolution import EVOLUTION
 from app.reports.gaps import GAPS
 from app.reports.positions import POSITIONS
 
-REPORTS = (COUNTS, POSITIONS, GAPS)
+REPORTS = (COUNTS, POSITIONS, GAPS, EVOLUTION)
