@@ -3,6 +3,7 @@
 from app.reports.counts import COUNTS
 from app.reports.evolution import EVOLUTION
 from app.reports.gaps import GAPS
+from app.reports.network import NETWORK
 from app.reports.positions import POSITIONS
 
-REPORTS = (COUNTS, POSITIONS, GAPS, EVOLUTION)
+REPORTS = (COUNTS, POSITIONS, GAPS, EVOLUTION, NETWORK)
