@@ -62,15 +62,16 @@ def gap_of(table: StanceTable, point: Point, parties: set[str] | None = None) ->
 def on_table(table: StanceTable, day: date) -> set[str]:
     """The slugs of the points that are on the table on a day: not superseded, withdrawn or lapsed, and no claimant has
     tabled a later proposal with a point of the same primary issue."""
+    tabled = [point for point in table.points if point.sort_on <= day]
     latest: dict[tuple[str, str], date] = {}
-    for point in table.points:
+    for point in tabled:
         for claimant in point.claimants:
             if point.primary is not None:
                 key = claimant, point.primary
                 latest[key] = max(latest.get(key, date.min), point.sort_on)
     return {
         point.slug
-        for point in table.points
+        for point in tabled
         if not point.closed_by(day, table.today) & _OFF
         and (
             point.primary is None

@@ -19,12 +19,12 @@ async def _gaps(request: ReportRequest) -> ReportRows:
     reader, query, process = request.reader, request.query, request.key
     assert process is not None
     parties = {await find_slug(reader, "parties", key, "parties") for key in query.parties or ()} or None
+    within = await find_issue(reader, query.issue) if query.issue else None
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         table = await read_points(connection, process, query.day)
         day = query.day or table.today
         await read_positions(connection, table, process, [day], inherited=query.inherited)
         agreements = await connection.fetch(sql.AGREEMENTS, process, day)
-    within = await find_issue(reader, table.issues, query.issue) if query.issue else None
     in_force = [row for row in agreements if _is_in_force(row, day, table.today)]
     rows = _Rows(table, day, in_force, parties, is_top=query.level == "top")
     found = [rows.row(code) for code in rows.codes(within)]

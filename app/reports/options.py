@@ -1,5 +1,6 @@
 """Parameters and schemas that several reports share, and how a report finds its process."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
@@ -12,7 +13,7 @@ from app.reading.known_by import KnownBy, day_of
 from app.reading.query import ClockQuery, DetailQuery, Many
 from app.reading.reader import Reader
 from app.reading.record_keys import nearest_slug_hint
-from app.reading.single_records import read_record
+from app.reading.single_records import FoundRecord, MovedRecord, read_record
 from app.reading.unknown_names import find_record_error
 from app.reports.stances import CitedRecord, IssueTree, StanceTable, read_citations
 from app.resources.report import ReportOptions
@@ -130,8 +131,22 @@ def issue_name(issues: IssueTree, code: str | None) -> dict[str, Any] | None:
 async def find_slug(reader: Reader, collection: str, key: str, parameter: str) -> str:
     """The slug of the record that a parameter names. Raises ApiError: 422 if there never was such a record, otherwise
     as a read of the record would."""
+    found = await _find(reader, collection, key, parameter, "slug")
+    return found.slug
+
+
+async def find_issue(reader: Reader, key: str) -> str:
+    """The code of the issue that the parameter `issue` names. Raises ApiError as `find_slug`."""
+    found = await _find(reader, "issues", key, "issue", "code")
+    if isinstance(found, MovedRecord):
+        return await find_issue(reader, found.slug)
+    code: str = json.loads(found.body)["code"]
+    return code
+
+
+async def _find(reader: Reader, collection: str, key: str, parameter: str, field: str) -> FoundRecord | MovedRecord:
     try:
-        found = await read_record(reader, collection, key, DetailQuery(fields=["slug"]))
+        return await read_record(reader, collection, key, DetailQuery(fields=[field]))
     except ApiError as error:
         if error.kind is ProblemType.NOT_FOUND and not await find_record_error(reader, collection, key):
             hint = await nearest_slug_hint(reader, collection, key) or f"/v1/{collection}?q=… finds slugs by names."
@@ -139,12 +154,3 @@ async def find_slug(reader: Reader, collection: str, key: str, parameter: str) -
             violation = Violation(message, parameter=parameter, hint=hint)
             raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation]) from None
         raise ApiError(error.kind, error.detail, [Violation(error.detail, parameter=parameter)]) from None
-    return found.slug
-
-
-async def find_issue(reader: Reader, issues: IssueTree, key: str) -> str:
-    """The code of the issue that the parameter `issue` names."""
-    if key.upper() in issues.labels:
-        return key.upper()
-    slug = await find_slug(reader, "issues", key, "issue")
-    return next(code for code in issues.labels if code.lower().replace(".", "-").replace("_", "-") == slug)

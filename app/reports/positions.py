@@ -38,12 +38,12 @@ _Cells = dict[tuple[str, str | None], _Cell]
 async def _positions(request: ReportRequest) -> ReportRows:
     reader, query = request.reader, request.query
     process = await find_slug(reader, "processes", query.process, "process")
+    within = await find_issue(reader, query.issue) if query.issue else None
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         table = await read_points(connection, process, query.day)
         slices, without_day = await read_slices(connection, table, process, query.slice, query.day or table.today)
         days = [one.on for one in slices]
         await read_positions(connection, table, process, days, inherited=query.inherited)
-    within = await find_issue(reader, table.issues, query.issue) if query.issue else None
     rows: list[dict[str, Any]] = []
     records: list[list[str]] = []
     counted: set[str] = set()

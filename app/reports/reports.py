@@ -2,7 +2,9 @@
 
 from app.reports import answers_in_time, conflicts, continuity, due_dates, lineage, timeline
 from app.reports.counts import COUNTS
+from app.reports.evolution import EVOLUTION
 from app.reports.gaps import GAPS
+from app.reports.network import NETWORK
 from app.reports.positions import POSITIONS
 from app.resources.report import Report
 
@@ -10,6 +12,8 @@ REPORTS: tuple[Report, ...] = (
     COUNTS,
     POSITIONS,
     GAPS,
+    EVOLUTION,
+    NETWORK,
     *answers_in_time.REPORTS,
     *continuity.REPORTS,
     *timeline.REPORTS,

@@ -144,23 +144,31 @@ def _point(row: Any) -> Point:
 
 
 async def read_positions(
-    connection: sql.Connection, table: StanceTable, process: str, days: Sequence[date], *, inherited: bool
+    connection: sql.Connection,
+    table: StanceTable,
+    process: str,
+    days: Sequence[date],
+    *,
+    inherited: bool,
+    only: Sequence[str] | None = None,
 ) -> None:
-    """Add the positions on these days to the table.
+    """Add the positions on these days to the table. `only`: only for these points.
 
     A party that has no answer that counts, but supported or opposed the point, has this word. A party that was asked
     and said nothing is silent."""
     table.days = list(days)
     table.positions = [defaultdict(dict) for _ in days]
     last = max(days, default=date.min)
-    for row in await connection.fetch(sql.ANSWERS, process, last, list(days), inherited):
+    for row in await connection.fetch(sql.ANSWERS, process, last, list(days), inherited, only):
         table.parties.setdefault(row["party"], (row["name"], row["kind"]))
         position = Position(row["counted_as"] or "silent", row["may_owe"], row["response"], row["agreement"])
         table.positions[row["number"] - 1][row["slug"]][row["party"]] = position
-    sort_on = {point.slug: point.sort_on for point in table.points}
+    sort_on = {point.slug: point.sort_on for point in table.points if only is None or point.slug in only}
     for row in await connection.fetch(sql.VOICES, process, last):
         table.parties.setdefault(row["party"], (row["name"], row["kind"]))
         said, point = row["said_on_max"], row["slug"]
+        if point not in sort_on:
+            continue
         for day, positions in zip(table.days, table.positions, strict=True):
             if (said > day if said else day < table.today) or sort_on[point] > day:
                 continue

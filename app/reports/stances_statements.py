@@ -58,12 +58,13 @@ FROM (
 JOIN party ON party.id = owner.party_id
 """
 
-#: The answers that count on each of the days ($3), with inherited answers or without ($4), and the missing answers.
+#: The answers that count on each of the days ($3), with inherited answers or without ($4), and the missing answers. $5: only
+#: for these points (null = all).
 ANSWERS = f"""{_POINTS}
 SELECT asked.number::int AS number, point.slug, party.slug AS party, party.name, party.kind, a.may_owe, a.counted_as, a.level,
   response.slug AS response, agreement.slug AS agreement
 FROM unnest($3::date[]) WITH ORDINALITY AS asked(day, number)
-JOIN point ON point.sort_on <= asked.day AND point.act <> 'step'
+JOIN point ON point.sort_on <= asked.day AND point.act <> 'step' AND ($5::text[] IS NULL OR point.slug = ANY ($5::text[]))
 CROSS JOIN LATERAL counted_answers(point.id, asked.day, $4) AS a
 JOIN party ON party.id = a.party_id
 LEFT JOIN response ON response.id = a.response_id
@@ -98,10 +99,21 @@ FROM point JOIN (SELECT DISTINCT demand_id FROM demand_closable) AS k ON k.deman
 CROSS JOIN LATERAL state.closings(point.id) AS c
 """
 
-#: The days on which something was answered, for slices by month and year.
+#: The days on which something was answered or agreed. $3: only about the proposals of these points (null = all).
 ANSWER_DAYS = f"""{_POINTS}
-SELECT DISTINCT r.said_on_max AS day FROM response AS r
-WHERE r.proposal_id IN (SELECT proposal_id FROM point) AND r.withdrawn_at IS NULL AND r.said_on_max <= $2::date
+, answered AS (SELECT proposal_id FROM point WHERE $3::text[] IS NULL OR slug = ANY ($3::text[]))
+SELECT r.said_on_max AS day FROM response AS r
+WHERE r.proposal_id IN (SELECT proposal_id FROM answered) AND r.withdrawn_at IS NULL AND r.said_on_max <= $2::date
+UNION
+SELECT a.agreed_on_max FROM agreement AS a JOIN agreement_proposal AS adopted ON adopted.agreement_id = a.id
+WHERE adopted.proposal_id IN (SELECT proposal_id FROM answered) AND a.withdrawn_at IS NULL AND a.agreed_on_max <= $2::date
+"""  # noqa: S608 - a constant
+
+#: Links between points.
+LINKS = f"""{_POINTS}
+SELECT point.slug, link.kind, target.slug AS target
+FROM point JOIN demand_link AS link ON link.demand_id = point.id JOIN point AS target ON target.id = link.target_id
+ORDER BY point.slug COLLATE "C", link.kind, target.slug COLLATE "C"
 """
 
 NEGOTIATORS = """

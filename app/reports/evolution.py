@@ -1,0 +1,180 @@
+"""Evolution: the points and answers of a party on an issue in the order of time, and what changed with each."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from app.reports import stances_statements as sql
+from app.reports.distances import on_table
+from app.reports.evolution_schemas import EvolutionQuery, EvolutionRest, EvolutionStep, StepKind
+from app.reports.options import COLLECTIONS, find_issue, find_slug, with_evidence
+from app.reports.stances import Point, Position, StanceTable, read_points, read_positions
+from app.resources.report import Report, ReportRequest, ReportRows
+
+#: Links by which a point continues another, in either direction.
+_LINEAGE = ("repeats", "amends", "narrows", "widens", "incorporated_in", "strikes_out", "withdraws")
+
+
+async def _evolution(request: ReportRequest) -> ReportRows:
+    reader, query = request.reader, request.query
+    process = await find_slug(reader, "processes", query.process, "process")
+    party = await find_slug(reader, "parties", query.party, "party") if query.party else None
+    code = await find_issue(reader, query.issue)
+    async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        table = await read_points(connection, process, query.day)
+        day = query.day or table.today
+        points = [p for p in table.points if any(code in table.issues.chain(own) for own in p.issues)]
+        slugs = [point.slug for point in points]
+        answered = await connection.fetch(sql.ANSWER_DAYS, process, day, slugs)
+        links = await connection.fetch(sql.LINKS, process, day)
+        days = sorted({day, *(point.sort_on for point in points), *(row["day"] for row in answered)})
+        await read_positions(connection, table, process, days, inherited=query.inherited, only=slugs)
+    steps = _Steps(table, points, party, {(row["slug"], row["target"]): row["kind"] for row in links})
+    rows = [*steps.texts(), *steps.answers(), *steps.closings()]
+    rows.sort(
+        key=lambda row: (row["on"] or "", list(StepKind).index(row["kind"]), row["proposal"] or "", row["parties"])
+    )
+    reason = None if rows else "silent" if points else "no_points"
+    return ReportRows(
+        await with_evidence(reader, rows, [_records(row) for row in rows], has_evidence=query.has_evidence),
+        table.revision,
+        table.at,
+        extra={"process": process, "issue": code, "party": party, "reason": reason},
+    )
+
+
+class _Steps:
+    """Builds the steps: texts, changed answers, and points that left the table."""
+
+    def __init__(
+        self, table: StanceTable, points: Sequence[Point], party: str | None, links: dict[tuple[str, str], str]
+    ) -> None:
+        self._table, self._party, self._links = table, party, links
+        self._points = {point.slug: point for point in points}
+        self._own = [point for point in points if party is None or party in point.owners]
+        #: Day → the points on the table that day, for the days on which something may have changed.
+        self._tables: dict[date, set[str]] = {}
+        #: The points that left the table with a text, which no other step repeats.
+        self._told: set[tuple[date, str]] = set()
+
+    def _on_table(self, day: date) -> set[str]:
+        if day not in self._tables:
+            self._tables[day] = on_table(self._table, day)
+        return self._tables[day]
+
+    def texts(self) -> list[dict[str, Any]]:
+        by_proposal: dict[str, list[Point]] = {}
+        for point in self._own:
+            by_proposal.setdefault(point.proposal, []).append(point)
+        return [self._text(points) for points in by_proposal.values()]
+
+    def _text(self, points: Sequence[Point]) -> dict[str, Any]:
+        day = points[0].sort_on
+        before = self._on_table(day - timedelta(days=1)) if day > date.min else set()
+        claimants = {claimant for point in points for claimant in point.claimants}
+        former = [one for one in self._own if one.slug in before and one.claimants & claimants]
+        moved = [pair for point in points for pair in self._continues(point, former)]
+        continuing = {pair["demand"] for pair in moved}
+        gone = [one.slug for one in former if one.slug not in self._on_table(day)]
+        self._told |= {(day, slug) for slug in gone}
+        return {
+            **_step(day if day > date.min else None, StepKind.TEXT, claimants),
+            "proposal": points[0].proposal,
+            "title": points[0].proposal_title,
+            "points": [
+                {"demand": point.slug, "text": point.text, "act": point.act, "is_new": point.slug not in continuing,
+                 "quantities": point.quantities}
+                for point in points
+            ],
+            "moved": moved,
+            "gone": gone,
+        }  # fmt: skip
+
+    def _continues(self, point: Point, former: Sequence[Point]) -> list[dict[str, str]]:
+        """The earlier own points that a point continues: by links, else by the primary issue."""
+        linked = [
+            (one.slug, kind)
+            for one in self._own
+            if one.proposal != point.proposal and one.sort_on <= point.sort_on and (kind := self._link(point, one))
+        ]
+        found = linked or [
+            (one.slug, "issue") for one in former if one.primary == point.primary and one.claimants & point.claimants
+        ]
+        return [{"demand": point.slug, "former": slug, "by": kind} for slug, kind in found]
+
+    def _link(self, point: Point, other: Point) -> str | None:
+        kinds = self._links.get((point.slug, other.slug)), self._links.get((other.slug, point.slug))
+        return next((kind for kind in kinds if kind in _LINEAGE), None)
+
+    def answers(self) -> list[dict[str, Any]]:
+        """The answers that changed on each day, by party. Silence is no answer."""
+        found: dict[tuple[date, str], list[dict[str, Any]]] = {}
+        former: dict[tuple[str, str], str] = {}
+        for day, positions in zip(self._table.days, self._table.positions, strict=True):
+            for slug, by_party in positions.items():
+                owners = self._points[slug].owners
+                for party, said in by_party.items():
+                    if party not in owners and self._party in (None, party) and said.word != "silent":
+                        before = former.get((slug, party))
+                        if before != said.word:
+                            found.setdefault((day, party), []).append(_answer(slug, before, said))
+                        former[slug, party] = said.word
+        return [
+            {**_step(day, StepKind.ANSWER, [party]), "answers": sorted(answers, key=lambda one: one["demand"])}
+            for (day, party), answers in found.items()
+        ]
+
+    def closings(self) -> list[dict[str, Any]]:
+        """Points that left the table on a day without a new text of their claimants."""
+        found: dict[date, list[Point]] = {}
+        last = self._table.days[-1]
+        for point in self._own:
+            for day in sorted({on for on, _ in point.closings if on is not None and point.sort_on <= on <= last}):
+                left = point.slug in self._on_table(day - timedelta(days=1)) and point.slug not in self._on_table(day)
+                if left and (day, point.slug) not in self._told:
+                    found.setdefault(day, []).append(point)
+        return [
+            {**_step(day, StepKind.CLOSED, {claimant for one in points for claimant in one.claimants}),
+             "gone": [one.slug for one in points]}
+            for day, points in found.items()
+        ]  # fmt: skip
+
+
+def _step(day: date | None, kind: StepKind, parties: Iterable[str]) -> dict[str, Any]:
+    empty: dict[str, Any] = {"points": [], "moved": [], "gone": [], "answers": []}
+    return {
+        "on": day and day.isoformat(), "kind": kind, "parties": sorted(parties), "proposal": None, "title": None, **empty,
+    }  # fmt: skip
+
+
+def _answer(slug: str, before: str | None, said: Position) -> dict[str, Any]:
+    return {
+        "demand": slug, "before": before, "after": said.word, "response": said.response, "agreement": said.agreement,
+    }  # fmt: skip
+
+
+def _records(row: dict[str, Any]) -> list[str]:
+    found = [f"demands/{one['demand']}" for one in (*row["points"], *row["answers"])]
+    found += [f"demands/{slug}" for slug in row["gone"]]
+    for answer in row["answers"]:
+        found += [f"responses/{answer['response']}"] if answer["response"] else []
+        found += [f"agreements/{answer['agreement']}"] if answer["agreement"] else []
+    return found
+
+
+EVOLUTION = Report(
+    name="Evolution",
+    operation="listEvolution",
+    path="/reports/evolution",
+    tag="reports",
+    summary="List how a position on an issue evolved",
+    about="The points and answers of a party on an issue in the order of time: each text with its quantities, what is new in it,"
+    " which earlier points it continues and which it drops; and each day on which an answer changed.",
+    example="/v1/reports/evolution?process=russia-ukraine&party=russia&issue=EXTL.NEUTRALITY&on=2025-06-05",
+    query=EvolutionQuery,
+    row=EvolutionStep,
+    fetch=_evolution,
+    extra=EvolutionRest,
+    collections=COLLECTIONS,
+    data="The steps, the oldest first.",
+)

@@ -1,0 +1,103 @@
+"""Query parameters and rows of the report of the evolution of a position."""
+
+from datetime import date
+from enum import StrEnum
+
+from pydantic import BaseModel, Field
+
+from app.domain.keys import IssueKey, PartyKey, ProcessKey
+from app.reports.options import CitationOfRow, StanceOptions
+from app.schemas.values import Quantity
+
+
+class EvolutionQuery(StanceOptions):
+    """Query parameters of the evolution of a position."""
+
+    process: ProcessKey = Field(
+        description="The process; the processes below it are included.", examples=["russia-ukraine"]
+    )
+    issue: IssueKey = Field(description="The issue, with the issues below it.", examples=["EXTL.NEUTRALITY"])
+    party: PartyKey | None = Field(
+        None, description="The party; by default, all parties are shown.", examples=["russia"]
+    )
+
+
+class StepKind(StrEnum):
+    """What happened."""
+
+    TEXT = "text"
+    ANSWER = "answer"
+    CLOSED = "closed"
+
+
+class TabledPoint(BaseModel):
+    """A point in a text."""
+
+    demand: str = Field(description="The slug of the demand.", examples=["russian-memorandum-2025-06-02-i-2a"])
+    text: str = Field(description="The text of the demand.", examples=["Neutrality of Ukraine"])
+    act: str = Field(description="The act.", examples=["demand"])
+    is_new: bool = Field(description="Whether it continues no earlier point.", examples=[False])
+    quantities: list[Quantity] = Field(description="Its quantities.")
+
+
+class ContinuedPoint(BaseModel):
+    """A point that continues an earlier one."""
+
+    demand: str = Field(description="The slug of the demand.", examples=["russian-memorandum-2025-06-02-i-2a"])
+    former: str = Field(description="The slug of the earlier demand.", examples=["russian-oral-demands-2025-05-16-1"])
+    by: str = Field(
+        description="What connects the two: the kind of a link, or `issue` (the same claimant and primary issue, without a link).",
+        examples=["issue"],
+    )
+
+
+class ChangedAnswer(BaseModel):
+    """A point of another party to which the answer changed."""
+
+    demand: str = Field(description="The slug of the demand.", examples=["ukrainian-memorandum-2025-05-28-5a"])
+    before: str | None = Field(description="The word before; null = none.", examples=[None])
+    after: str = Field(description="The word from this day.", examples=["rejected"])
+    response: str | None = Field(description="The slug of the response; null = none.", examples=["russia-rejects"])
+    agreement: str | None = Field(description="The slug of the agreement; null = none.", examples=[None])
+
+
+class EvolutionStep(BaseModel):
+    """One step in the evolution of a position."""
+
+    on: date | None = Field(
+        description="The day, for a text its first possible day; null = unknown.", examples=["2025-06-02"]
+    )
+    kind: StepKind = Field(
+        description="`text`: points were tabled. `answer`: the answers of a party changed. `closed`: points left the table without"
+        " a new text.",
+        examples=["text"],
+    )
+    parties: list[str] = Field(
+        description="The slugs of the claimants of the points, or of the party that answered.", examples=[["russia"]]
+    )
+    proposal: str | None = Field(
+        description="The slug of the proposal; null = no text.", examples=["russian-memorandum-2025-06-02"]
+    )
+    title: str | None = Field(description="The title of the proposal; null = no text.", examples=["Russian memorandum"])
+    points: list[TabledPoint] = Field(description="The points on the issue in the text.")
+    moved: list[ContinuedPoint] = Field(description="Points that continue earlier ones.")
+    gone: list[str] = Field(
+        description="The slugs of points that left the table on this day: superseded, withdrawn, lapsed, or replaced by this text.",
+        examples=[["russian-oral-demands-2025-05-16-1"]],
+    )
+    answers: list[ChangedAnswer] = Field(description="The answers that changed.")
+    citations: list[CitationOfRow] | None = Field(
+        description="The citations of these records; null = not requested by `include=evidence`."
+    )
+
+
+class EvolutionRest(BaseModel):
+    """What follows the steps."""
+
+    process: str = Field(description="The slug of the process.", examples=["russia-ukraine"])
+    issue: str = Field(description="The code of the issue.", examples=["EXTL.NEUTRALITY"])
+    party: str | None = Field(description="The slug of the party; null = all parties.", examples=["russia"])
+    reason: str | None = Field(
+        description="Why there are no steps: `no_points` on the issue, or the party is `silent`; null = there are steps.",
+        examples=[None],
+    )

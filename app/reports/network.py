@@ -1,0 +1,193 @@
+"""Alignment of parties: a network whose edges say on how many points two parties are on the same side."""
+
+from collections import defaultdict
+from itertools import combinations
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from app.domain.keys import IssueKey
+from app.reports.options import (
+    COLLECTIONS,
+    CitationOfRow,
+    PartyName,
+    StanceOptions,
+    find_issue,
+    party_name,
+    with_evidence,
+)
+from app.reports.positions_schemas import SliceName
+from app.reports.slices import SliceKind, read_slices
+from app.reports.stances import Position, StanceTable, read_points, read_positions
+from app.resources.report import Report, ReportRequest, ReportRows
+
+
+class NetworkQuery(StanceOptions):
+    """Query parameters of the network of parties."""
+
+    issue: IssueKey | None = Field(
+        None, description="Only points on this issue and the issues below it.", examples=["EXTL.NEUTRALITY"]
+    )
+    rows: Literal["party", "all"] = Field(
+        "all",
+        description="`party`: only the negotiating parties of the process. `all`: every party with a side.",
+        examples=["party"],
+    )
+    slice: SliceKind = Field(
+        SliceKind.NONE,
+        description="The days of the network: one day (`none`), or the last day of each talk, proposal, month or year.",
+        examples=["year"],
+    )
+
+
+class AlignmentEdge(BaseModel):
+    """Two parties that have a side on the same points."""
+
+    slice: SliceName = Field(description="The slice of time.")
+    source: str = Field(description="The slug of the first party.", examples=["russia"])
+    target: str = Field(description="The slug of the second party.", examples=["ukraine"])
+    weight: float = Field(
+        description="(agree − differ) divided by the average of the two activities; from −1 to 1.", examples=[-0.52]
+    )
+    agree: int = Field(description="The number of points on which both are for, or both against.", examples=[4])
+    differ: int = Field(description="The number of points on which one is for and one against.", examples=[35])
+    source_activity: int = Field(description="The number of points on which the first party has a side.", examples=[60])
+    target_activity: int = Field(
+        description="The number of points on which the second party has a side.", examples=[58]
+    )
+    both_for: list[str] = Field(
+        description="The slugs of the points that both are for.", examples=[["russian-memorandum-2025-06-02-iii-3"]]
+    )
+    both_against: list[str] = Field(description="The slugs of the points that both are against.", examples=[[]])
+    differing: list[str] = Field(
+        description="The slugs of the points on which they differ.", examples=[["russian-memorandum-2025-06-02-i-3"]]
+    )
+    citations: list[CitationOfRow] | None = Field(
+        description="The citations of these points and the answers; null = not requested by `include=evidence`."
+    )
+
+
+class NetworkRest(BaseModel):
+    """What follows the edges."""
+
+    parties: list[PartyName] = Field(description="The parties with a side in some slice, also those without an edge.")
+    without_day: list[str] = Field(
+        description="The talks or proposals that have no slice, because their last day is unknown.", examples=[[]]
+    )
+    reason: str | None = Field(
+        description="Why there are no edges: `no_points`, or `no_common_points`; null = there are edges.",
+        examples=[None],
+    )
+
+
+_Sides = dict[str, int]
+
+
+async def _network(request: ReportRequest) -> ReportRows:
+    reader, query, process = request.reader, request.query, request.key
+    assert process is not None
+    within = await find_issue(reader, query.issue) if query.issue else None
+    async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        table = await read_points(connection, process, query.day)
+        slices, without_day = await read_slices(connection, table, process, query.slice, query.day or table.today)
+        await read_positions(connection, table, process, [one.on for one in slices], inherited=query.inherited)
+    shown = None if query.rows == "all" else set(table.negotiators)
+    rows: list[dict[str, Any]] = []
+    records: list[list[str]] = []
+    parties: set[str] = set()
+    for number, one in enumerate(slices):
+        sides = _sides(table, number, within, shown)
+        parties.update(party for by_party in sides.values() for party in by_party)
+        for edge in _edges(sides):
+            rows.append({"slice": {"key": one.key, "title": one.title, "on": one.on.isoformat()}, **edge})
+            records.append(_records(table, number, edge))
+    reason = None if rows else "no_common_points" if parties else "no_points"
+    nodes = [party_name(table, slug) for slug in sorted(parties)]
+    return ReportRows(
+        await with_evidence(reader, rows, records, has_evidence=query.has_evidence),
+        table.revision,
+        table.at,
+        extra={"parties": nodes, "without_day": without_day, "reason": reason},
+    )
+
+
+def _sides(table: StanceTable, number: int, within: str | None, shown: set[str] | None) -> dict[str, _Sides]:
+    """Point → party → 1 (for: its own point, or a score above 0) or −1 (against: a score below 0)."""
+    found: dict[str, _Sides] = {}
+    for point in table.points:
+        if point.sort_on > table.days[number]:
+            continue
+        if within is not None and not any(within in table.issues.chain(code) for code in point.issues):
+            continue
+        answers = table.positions[number].get(point.slug, {})
+        sides = {party: _side(said) for party, said in answers.items()} | dict.fromkeys(point.owners, 1)
+        found[point.slug] = {party: side for party, side in sides.items() if side and (shown is None or party in shown)}
+    return found
+
+
+def _side(said: Position) -> int:
+    score = said.score or 0
+    return (score > 0) - (score < 0)
+
+
+def _edges(sides: dict[str, _Sides]) -> list[dict[str, Any]]:
+    activity: dict[str, int] = defaultdict(int)
+    points: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for slug, by_party in sides.items():
+        for party in by_party:
+            activity[party] += 1
+        for source, target in combinations(sorted(by_party), 2):
+            pair = points.setdefault((source, target), {"both_for": [], "both_against": [], "differing": []})
+            is_same = by_party[source] == by_party[target]
+            pair["differing" if not is_same else "both_for" if by_party[source] > 0 else "both_against"].append(slug)
+    return [
+        _edge(source, target, activity[source], activity[target], found)
+        for (source, target), found in sorted(points.items())
+    ]
+
+
+def _edge(
+    source: str, target: str, source_activity: int, target_activity: int, points: dict[str, list[str]]
+) -> dict[str, Any]:
+    agree, differ = len(points["both_for"]) + len(points["both_against"]), len(points["differing"])
+    return {
+        "source": source,
+        "target": target,
+        # Both parties have a side on a common point, so that the average is at least 1.
+        "weight": round(2 * (agree - differ) / (source_activity + target_activity), 6),
+        "agree": agree,
+        "differ": differ,
+        "source_activity": source_activity,
+        "target_activity": target_activity,
+        **points,
+    }
+
+
+def _records(table: StanceTable, number: int, edge: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    for slug in (*edge["both_for"], *edge["both_against"], *edge["differing"]):
+        found.append(f"demands/{slug}")
+        for party in (edge["source"], edge["target"]):
+            said = table.positions[number].get(slug, {}).get(party)
+            found += [f"responses/{said.response}"] if said and said.response else []
+            found += [f"agreements/{said.agreement}"] if said and said.agreement else []
+    return found
+
+
+NETWORK = Report(
+    name="PartyNetwork",
+    operation="listNetwork",
+    path="/processes/{key}/network",
+    tag="reports",
+    summary="List which parties of a process are on the same side",
+    about="The edges of a network of parties: the number of points on which two parties are on the same side, less those on which"
+    " they differ, divided by their average activity. The guide `reports` has the definition.",
+    example="/v1/processes/russia-ukraine/network?on=2025-12-24",
+    query=NetworkQuery,
+    row=AlignmentEdge,
+    fetch=_network,
+    extra=NetworkRest,
+    of="processes",
+    collections=COLLECTIONS,
+    data="The edges, ordered by slice and parties.",
+)
