@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 import asyncpg
 import httpx
@@ -23,9 +24,12 @@ import pytest
 from asyncpg.prepared_stmt import PreparedStatement
 from fastapi import FastAPI
 from sqlalchemy import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import LRUCache
 from xdist.scheduler import WorkStealingScheduling
 
+from app.db import session
 from app.db.vocabulary import Scope
 from app.ingest.dossiers import load_dossiers
 from app.ingest.garbage_collection import tune_garbage_collection
@@ -133,7 +137,27 @@ def bare_settings() -> Iterator[None]:
             patch.delenv(name)
         # A run asks more kinds of questions than a server meets: no statement is compiled twice.
         patch.setattr(statement_cache, "MAX_STATEMENTS", 20_000)
+        _share_compiled_statements(patch)
         yield
+
+
+def _share_compiled_statements(patch: pytest.MonkeyPatch) -> None:
+    """Let all engines of a worker use the statements that one of them has compiled: a run opens an engine for each
+    database, and compiled the same few hundred statements of the writer for each.
+
+    SQLAlchemy keeps compiled statements by engine and dialect. All dialects of these tests are the same class, configured
+    by `make_engine`, for one server."""
+    compiled, types = LRUCache(20_000), WeakKeyDictionary[Any, Any]()
+
+    def create(*args: Any, **options: Any) -> AsyncEngine:
+        engine = create_async_engine(*args, **options)
+        engine.sync_engine._compiled_cache = compiled
+        engine.dialect._type_memos = types
+        return engine
+
+    patch.setattr(session, "create_async_engine", create)
+    patch.setattr(PGDialect_asyncpg, "__eq__", lambda dialect, other: type(dialect) is type(other))
+    patch.setattr(PGDialect_asyncpg, "__hash__", lambda dialect: hash(type(dialect)))
 
 
 @pytest.fixture(scope="session")
