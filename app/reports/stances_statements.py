@@ -107,7 +107,7 @@ WHERE r.proposal_id IN (SELECT proposal_id FROM answered) AND r.withdrawn_at IS 
 UNION
 SELECT a.agreed_on_max FROM agreement AS a JOIN agreement_proposal AS adopted ON adopted.agreement_id = a.id
 WHERE adopted.proposal_id IN (SELECT proposal_id FROM answered) AND a.withdrawn_at IS NULL AND a.agreed_on_max <= $2::date
-"""  # noqa: S608 - a constant
+"""
 
 #: Links between points.
 LINKS = f"""{_POINTS}

@@ -7,14 +7,14 @@ The rules compare rows of several tables, which an exclusion constraint cannot d
 writes wait for the same lock (`history.begin`), so that no two transactions can store conflicting rows.
 
 Revision: heads_by_day
-Revises: conferences
+Revises: blocs_of_delegations
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "heads_by_day"
-down_revision = "conferences"
+down_revision = "blocs_of_delegations"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Add the link kind `widens`, the opposite of `narrows`: with `narrows` alone, demands could only soften.
 
 Revision: widens
-Revises: times_of_day
+Revises: early_years
 """
 
 from alembic import op
 
 revision = "widens"
-down_revision = "times_of_day"
+down_revision = "early_years"
 branch_labels = None
 depends_on = None
 
