@@ -8,6 +8,7 @@ from typing import Any
 from app.ingest.data_sets import DataSet
 from app.ingest.deduplication import NameNumbers
 from app.ingest.items import Item, line_of
+from app.ingest.lint.people import OUTSIDE_TALK, SHARED_POST, TWO_DELEGATIONS
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, start_ordinal
 from app.ingest.lint.rule import Finding, NumberRule, RecordRule, RuleContext, TextRule
@@ -21,7 +22,9 @@ from app.writing.writer import Writer
 
 TEXT_RULES: tuple[TextRule, ...] = (SENTINEL, MOJIBAKE, UNKNOWN_CURRENCY)
 NUMBER_RULES: tuple[NumberRule, ...] = (SENTINEL_NUMBER,)
-RECORD_RULES: tuple[RecordRule, ...] = (BEFORE_PROCESS, OUTSIDE_COUNTRY, DUPLICATE_ID, UNKNOWN_CODE)
+RECORD_RULES: tuple[RecordRule, ...] = (
+    BEFORE_PROCESS, OUTSIDE_COUNTRY, DUPLICATE_ID, UNKNOWN_CODE, SHARED_POST, TWO_DELEGATIONS, OUTSIDE_TALK,
+)  # fmt: skip
 RULES: tuple[TextRule | NumberRule | RecordRule, ...] = (*TEXT_RULES, *NUMBER_RULES, *RECORD_RULES)
 
 #: Fields that quote the original data, where a text such as "unknown" is legitimate.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from app.db.periods import Period
 from app.ingest.deduplication import NameNumbers
 from app.writing.intents import Intent
 
@@ -30,6 +31,10 @@ class RuleContext:
     """The schemes of external ids and event codes that are in use or built in."""
     earlier_lines: dict[tuple[str, str], int] = field(default_factory=dict)
     """The earlier line that gave an external id to another record, by (pointer of the record, `scheme:value`)."""
+    post_holders: dict[tuple[str, str], dict[str, Period]] = field(default_factory=dict)
+    """The people of this file with their periods in a post, by (title, party)."""
+    seats: dict[tuple[str, str], dict[str, Period]] = field(default_factory=dict)
+    """The parties of this file in whose delegation a person was, with the periods, by (talk, person)."""
     reported: NameNumbers = field(default_factory=NameNumbers)
     """Unknown schemes that were already reported for this file."""
 
