@@ -24,7 +24,7 @@ Branch = list[Any]
 class AttendanceView(RecordMention):
     """The presence of a member at one sitting of a long talk."""
 
-    key: str = Field(description=descriptions.ATTENDANCE_KEY, examples=["2015-07-14"])
+    key: str = Field(description=descriptions.ATTENDANCE_KEY, examples=["day-2015-07-14"])
     talk: TalkRef | None = Field(description=descriptions.ATTENDANCE_TALK, examples=[None])
     on: EdtfText | None = Field(description=descriptions.ATTENDANCE_ON, examples=["2015-07-14"])
     presence: Presence | None = Field(description=descriptions.PRESENCE, examples=["present"])

@@ -47,7 +47,7 @@ class AttendanceWrite(NestedWrite):
     key: Line | None = Field(
         None,
         description=f"{descriptions.ATTENDANCE_KEY} If omitted, it is made from the talk and the day.",
-        examples=["vienna-2015-07-14"],
+        examples=["day-2015-07-14"],
     )
     talk: TalkKey | None = Field(None, description=as_key(descriptions.ATTENDANCE_TALK), examples=[None])
     on: EdtfDate | None = Field(None, description=descriptions.ATTENDANCE_ON, examples=["2015-07-14"])
@@ -86,7 +86,9 @@ class MemberWrite(NestedWrite):
     confidence: Confidence | None = Field(None, description=descriptions.MEMBER_CONFIDENCE, examples=["low"])
     note: Prose | None = Field(None, description=descriptions.NOTE, examples=["named in a photo caption only"])
     attendance: Annotated[
-        list[AttendanceWrite], distinct("talk", "on"), keyed(lambda sitting: [sitting.talk, sitting.on], "sitting")
+        list[AttendanceWrite],
+        distinct("talk", "on"),
+        keyed(lambda sitting: [sitting.talk or "day", sitting.on], "sitting"),
     ] = Field(
         default_factory=list,
         description=descriptions.ATTENDANCE,

@@ -409,11 +409,11 @@ async def test_people_are_found_by_the_sittings_that_they_attended(still_congres
     assert [
         (row["member.person.slug"], row["attendance.key"], row["attendance.on"], row["attendance.presence"]) for row in rows
     ] == [
-        ("clara-holm", "aldenburg-opening", "", "present"), ("clara-holm", "1904-12-24", "1904-12-24", "absent"),
-        ("maria-sol", "aldenburg-closing", "", "absent"), ("maria-sol", "1905-01", "1905-01", "absent"),
+        ("clara-holm", "aldenburg-opening", "", "present"), ("clara-holm", "day-1904-12-24", "1904-12-24", "absent"),
+        ("maria-sol", "aldenburg-closing", "", "absent"), ("maria-sol", "day-1905-01", "1905-01", "absent"),
     ]  # fmt: skip
     known = await read(still_congress, f"delegations/{NORTHMARK}?known_by=1905-06-10")
-    assert [one["key"] for one in known["members"][0]["attendance"]] == ["1904-12-24"]
+    assert [one["key"] for one in known["members"][0]["attendance"]] == ["day-1904-12-24"]
 
 
 @pytest.mark.parametrize(

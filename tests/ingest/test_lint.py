@@ -14,6 +14,15 @@ PLACE = {"collection": "places", "slug": "p", "name": "P", "kind": "city"}
 SOVIET = {"collection": "places", "slug": "sovietsk", "name": "Sovietsk", "kind": "city", "countries": ["SU"]}
 MONEY = {"collection": "agreements", "slug": "a", "title": "A", "process": "pro", "kind": "other"}
 PAPER = {"collection": "proposals", "slug": "prop", "title": "P", "process": "pro", "kind": "paper"}
+TWO_SIDES = {
+    **TALK, "slug": "t2", "start": "2020-06-01", "end": "2020-06-03",
+    "delegations": [
+        {"party": "alba", "members": [{"person": "ana"}]},
+        {"party": "boria", "members": [{"person": "ana", "attendance": [{"on": "2020-06-04"}]}]},
+    ],
+}  # fmt: skip
+PEOPLE = [{"collection": "people", "slug": one, "name": one} for one in ("ana", "boris")]
+BORIA = {**ALBA, "slug": "boria", "name": "Boria"}
 OUTER = [{"scheme": "wikidata", "value": "Q1"}]
 
 
@@ -50,10 +59,12 @@ OUTER = [{"scheme": "wikidata", "value": "Q1"}]
             "early-disclosure",
             "/disclosed/0/on",
         ),
+        (TWO_SIDES, "two-delegations", "/delegations/1/members/0/person"),
+        (TWO_SIDES, "outside-talk", "/delegations/1/members/0/attendance/0/on"),
     ],
 )
 async def test_what_is_odd_is_told_and_taken(desk: Desk, record: dict[str, Any], rule: str, pointer: str) -> None:
-    await desk.told(lines({**ALBA, "external_ids": OUTER, "names": [{"text": "Albania"}]}, PROCESS, SOVIET))
+    await desk.told(lines({**ALBA, "external_ids": OUTER, "names": [{"text": "Albania"}]}, PROCESS, SOVIET, BORIA, *PEOPLE))
     for dry_run in (True, False):
         summary = await desk.told(lines(record), dry_run=dry_run)
         found = {(one["rule"], one["pointer"]) for one in summary["warnings"]}
@@ -188,3 +199,16 @@ async def test_the_bundled_dossiers_are_in_order(client: Any) -> None:
             intents = [Intent(collection, body, pointer=f"/{n}") for n, body in enumerate(bodies, 1)]
             found += [(name, collection, bodies[one.line - 1]["slug"], one) for one in await linter.look(intents)]
     assert [one for one in found if one[-1].rule not in ("unknown-code", "before-process")] == []
+
+
+async def test_two_holders_of_a_post_at_the_same_time_are_told(desk: Desk) -> None:
+    post = {"title": "Envoy", "party": "alba", "valid_from": "2020-01", "valid_to": "2020-06"}
+    holders = [
+        {**PEOPLE[0], "posts": [post]},
+        {**PEOPLE[1], "posts": [{**post, "title": "envoy", "valid_from": "2020-06"}]},
+        {**PEOPLE[1], "slug": "bela", "name": "Bela", "posts": [{**post, "valid_from": "2020-05"}]},
+        {**PEOPLE[1], "slug": "cora", "name": "Cora", "posts": [{**post, "valid_to": None}, {**post, "party": None}]},
+    ]
+    summary = await desk.told(lines(ALBA, *holders))
+    assert told_of(summary, "shared-post") == [4]
+    assert "'ana' holds the post 'Envoy' at the same time" in summary["warnings"][0]["message"]

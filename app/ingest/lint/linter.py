@@ -12,6 +12,7 @@ from app.ingest.items import Item, line_of
 from app.ingest.lint.disclosures import EARLY_DISCLOSURE
 from app.ingest.lint.former_codes import FORMER_CODE, only_former_code
 from app.ingest.lint.names import EQUAL_NAME, fold, name_of
+from app.ingest.lint.people import OUTSIDE_TALK, SHARED_POST, TWO_DELEGATIONS
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, start_ordinal
 from app.ingest.lint.rule import Finding, NumberRule, RecordRule, RuleContext, TextRule
@@ -38,6 +39,9 @@ RECORD_RULES: tuple[RecordRule, ...] = (
     DUPLICATE_ID,
     EQUAL_NAME,
     FORMER_CODE,
+    SHARED_POST,
+    TWO_DELEGATIONS,
+    OUTSIDE_TALK,
     UNKNOWN_CODE,
 )
 RULES: tuple[TextRule | NumberRule | RecordRule, ...] = (*TEXT_RULES, *NUMBER_RULES, *RECORD_RULES)

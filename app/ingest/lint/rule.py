@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from app.db.days import Day
+from app.db.periods import Period
 from app.ingest.deduplication import NameNumbers
 from app.writing.intents import Intent
 
@@ -38,6 +39,10 @@ class RuleContext:
     """The earlier line that gave the same name to another record, by pointer of the record."""
     describe_line: Callable[[int], str] = "Line {}".format
     """How messages refer to a line."""
+    post_holders: dict[tuple[str, str], dict[str, Period]] = field(default_factory=dict)
+    """The people of this file with their periods in a post, by (title, party)."""
+    seats: dict[tuple[str, str], dict[str, Period]] = field(default_factory=dict)
+    """The parties of this file in whose delegation a person was, with the periods, by (talk, person)."""
     reported: NameNumbers = field(default_factory=NameNumbers)
     """Unknown schemes that were already reported for this file."""
 
