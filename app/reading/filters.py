@@ -171,6 +171,9 @@ class Built:
     #: The same condition in a form that can use an index. The index finds all matches, but not in the order of the
     #: list. It is used if there are few matches (`app.reading.rare_values`), and in statements that read all matches.
     lookup: "FilterCondition | None" = None
+    #: If `lookup` is a condition on rows inside the record: their relationship, and the condition on an alias of these rows.
+    #: The rows that match are then read until there are too many.
+    looked_up_rows: "tuple[str, FilterCondition] | None" = None
     is_none: bool = False
 
 

@@ -31,7 +31,7 @@ from app.db.alias import AnySelect, Columns, Expression, aliased
 from app.db.base import Record
 from app.reading.conditions import filter_condition
 from app.reading.filter_clause import FilterClause
-from app.reading.filters import Built, Equal, Overlaps, To
+from app.reading.filters import Built, Equal, FilterCondition, Overlaps, To
 from app.reading.relationships import is_relationship, only_in_use, relationship_of, role_conditions
 from app.reading.statement_keys import ListStatementKey, sort_directions
 
@@ -63,6 +63,9 @@ def lookup_of(statement_key: ListStatementKey, clause: FilterClause) -> Lookup |
         ):
             lookup = Lookup()
             record = aliased(clause.collection.model)
+            if isinstance(marker, Built) and marker.looked_up_rows is not None:
+                lookup.records.append(_add_step(lookup, _owners_of_rows(name, marker.looked_up_rows, clause)))
+                return lookup
             if isinstance(marker, Built) or (isinstance(marker, Overlaps) and _is_own(record, marker.column or name)):
                 matches = filter_condition(name, marker, record, clause.context, clause.targets, reads_all=True)
                 lookup.records.append(_add_step(lookup, select(record.id).where(matches)))
@@ -138,6 +141,17 @@ def _step_ids(lookup: Lookup, model: Columns | type[Record], step: str, rest: li
     inner = _step_ids(lookup, target, rest[0], rest[1:], has_value)
     ((here, _),) = relationship_of(target, rest[0]).local_remote_pairs or ()
     return _add_step(lookup, _look_up_each(rows, getattr(target, str(here.key)), inner))
+
+
+def _owners_of_rows(name: str, rows: tuple[str, FilterCondition], clause: FilterClause) -> AnySelect:
+    """The ids of the records with a row that meets the condition."""
+    relationship, matches = rows
+    relation = relationship_of(clause.collection.model, relationship)
+    row = aliased(relation.entity.class_)
+    ((_, there),) = relation.local_remote_pairs or ()
+    owners: AnySelect = select(getattr(row, str(there.key)).label("id"))
+    is_match = matches(row, clause.context.parameter(name), clause.context)
+    return owners.where(*only_in_use(relation, row), *role_conditions(relation, row), is_match)
 
 
 def _look_up_each(rows: AnySelect, key: Expression, found: CTE) -> AnySelect:

@@ -5,9 +5,9 @@ The codes of former countries are added to the values of the query (`with_former
 the database, in which one function follows them (`parley_parties_before` in the migrations).
 """
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, column, func, select
+from sqlalchemy import ColumnElement, Uuid, column, func, select, true
 
-from app.db.alias import Columns, Expression
+from app.db.alias import AnySelect, Columns, Expression
 from app.reading.binding import Context
 from app.reading.conditions import follow_path
 from app.reading.filters import Built, FilterCondition
@@ -26,9 +26,15 @@ def by_codes(path: str) -> Built:
 def _refers_to_party(path: str, *, one_by_one: bool = False) -> FilterCondition:
     def build(alias: Columns, value: Expression, context: Context) -> ColumnElement[bool]:
         found = func.parley_parties_before(value).table_valued(column("id", Uuid), name="before").render_derived()
-        # An array from a subquery without references to the record, which is therefore computed once per statement.
-        ids: Expression = func.array(select(found.c.id).scalar_subquery(), type_=ARRAY(Uuid))
-        return follow_path(alias, path, lambda at, name: getattr(at, name) == func.any(ids), one_by_one=one_by_one)
+        before: AnySelect = select(found.c.id)
+
+        def test(at: Columns, name: str) -> ColumnElement[bool]:
+            is_before: ColumnElement[bool] = getattr(at, name).in_(before)
+            # `IS TRUE` keeps the planner from turning the subquery into a join. As a subquery without references to the
+            # record, it is computed once per statement and hashed.
+            return is_before.is_(true()) if one_by_one else is_before
+
+        return follow_path(alias, path, test, one_by_one=one_by_one)
 
     return build
 

@@ -55,7 +55,7 @@ OutcomeQuantityUnit = Annotated[
 ]
 OutcomeQuantityMin = Annotated[
     _Bound | None,
-    Built(_outcome_allows, lookup=_outcome_allows_in_index),
+    Built(_outcome_allows, lookup=_outcome_allows_in_index, looked_up_rows=("outcomes", allows_in_index)),
     Field(
         description="Only records with an outcome with a quantity that may be this number or more. `about` is treated as"
         f" exact.{_SAME}",
@@ -64,7 +64,11 @@ OutcomeQuantityMin = Annotated[
 ]
 OutcomeQuantityMax = Annotated[
     _Bound | None,
-    Built(at_most(_outcome_allows), lookup=at_most(_outcome_allows_in_index)),
+    Built(
+        at_most(_outcome_allows),
+        lookup=at_most(_outcome_allows_in_index),
+        looked_up_rows=("outcomes", at_most(allows_in_index)),
+    ),
     Field(
         description=f"Only records with an outcome with a quantity that may be this number or less.{_SAME}",
         examples=[1000],

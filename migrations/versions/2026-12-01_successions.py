@@ -1,7 +1,8 @@
 """Add the successions of parties, and the function that finds the parties that were succeeded by parties of some countries.
 
 The function names tables without a schema, so that it reads the views in sessions with `as_of` or `known_by`. It follows both the
-table and the column `successor_of_id`, and ends even if the successions form a cycle, because UNION drops parties already found.
+table and the column `successor_of_id`, and ends even if the successions form a cycle, because UNION drops parties already found. It is in PL/pgSQL so that PostgreSQL does not inline it: the
+planner expects far too many parties from the recursion, and would then scan whole tables for each record.
 
 Revision: successions
 Revises: outcomes_of_processes
@@ -18,8 +19,10 @@ depends_on = None
 KINDS = ("continues", "merged_into", "split_into", "replaced_by", "other")
 PRECISIONS = ("day", "month", "season", "year", "decade", "century", "interval", "open")
 BEFORE = """
-CREATE FUNCTION public.parley_parties_before(countries text[]) RETURNS SETOF uuid STABLE LANGUAGE sql AS $$
-    WITH RECURSIVE before AS (
+CREATE FUNCTION public.parley_parties_before(countries text[]) RETURNS SETOF uuid
+STABLE LANGUAGE plpgsql ROWS 100 AS $$
+BEGIN
+    RETURN QUERY WITH RECURSIVE before AS (
         SELECT p.id FROM party AS p WHERE p.countries && parley_parties_before.countries
         UNION
         SELECT earlier.id FROM before CROSS JOIN LATERAL (
@@ -31,8 +34,8 @@ CREATE FUNCTION public.parley_parties_before(countries text[]) RETURNS SETOF uui
             WHERE owner.id = before.id AND owner.successor_of_id IS NOT NULL AND owner.withdrawn_at IS NULL
         ) AS earlier
     )
-    SELECT id FROM before
-$$
+    SELECT before.id FROM before;
+END $$
 """
 
 
