@@ -14,6 +14,7 @@ from app.db.columns import (
     DEFERRED,
     OrderedWithinDay,
     WithQuantities,
+    WithWrittenDates,
     json_list,
     list_position,
     newest_first,
@@ -90,7 +91,7 @@ class AgreementSignature(Base):
     person: Mapped[Person | None] = relationship(viewonly=True)
 
 
-class Agreement(OrderedWithinDay, WithQuantities, Record):
+class Agreement(OrderedWithinDay, WithQuantities, WithWrittenDates, Record):
     """An agreement, written or oral. The provisions of an agreement are the demands in the proposals that the agreement
     adopted.
     """

@@ -12,6 +12,7 @@ from app.db.base import Base, Record
 from app.db.columns import (
     DEFERRED,
     OrderedWithinDay,
+    WithWrittenDates,
     boolean,
     by_date,
     indexed_both_ways,
@@ -87,7 +88,7 @@ class ConflictIdentifier(Base):
     identifier: Mapped[str | None] = mapped_column(Computed("scheme || ':' || value", persisted=True))
 
 
-class Process(Record):
+class Process(WithWrittenDates, Record):
     """A negotiation over years."""
 
     __tablename__ = "process"
@@ -175,7 +176,7 @@ class TalkOutcome(Base):
     )
 
 
-class Talk(OrderedWithinDay, Record):
+class Talk(OrderedWithinDay, WithWrittenDates, Record):
     """A meeting or a series of meetings. Talks form a tree."""
 
     __tablename__ = "talk"
