@@ -14,6 +14,7 @@ from app.db.columns import (
     DEFERRED,
     OrderedWithinDay,
     WithQuantities,
+    WithWrittenDates,
     json_list,
     list_position,
     newest_first,
@@ -119,7 +120,7 @@ class AgreementDisclosure(Base):
     source: Mapped[Source | None] = relationship(viewonly=True)
 
 
-class Agreement(OrderedWithinDay, WithQuantities, Record):
+class Agreement(OrderedWithinDay, WithQuantities, WithWrittenDates, Record):
     """An agreement, written or oral. The provisions of an agreement are the demands in the proposals that the agreement
     adopted.
     """

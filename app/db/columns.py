@@ -95,6 +95,12 @@ class OrderedWithinDay:
     order_in_day: Mapped[int] = mapped_column(server_default=text("0"))
 
 
+class WithWrittenDates:
+    """Adds to a table the dates as the source writes them."""
+
+    dates_as_written: Mapped[list[Any]] = json_list()
+
+
 class WithQuantities:
     """Adds to a table with a JSON column `quantities` the expressions that the filters derive from this column."""
 

@@ -12,6 +12,7 @@ from app.db.base import Base, Record
 from app.db.columns import (
     DEFERRED,
     OrderedWithinDay,
+    WithWrittenDates,
     by_date,
     json_list,
     list_position,
@@ -174,7 +175,7 @@ class Account(Base):
     )
 
 
-class Proposal(OrderedWithinDay, Record):
+class Proposal(OrderedWithinDay, WithWrittenDates, Record):
     """The act of putting something forward, with its authors, addressees and dates."""
 
     __tablename__ = "proposal"

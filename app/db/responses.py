@@ -9,7 +9,17 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.db.actors import Party, Person
 from app.db.base import Base, Record
-from app.db.columns import CASCADE, DEFERRED, boolean, list_position, newest_first, sort_instant, term, texts
+from app.db.columns import (
+    CASCADE,
+    DEFERRED,
+    WithWrittenDates,
+    boolean,
+    list_position,
+    newest_first,
+    sort_instant,
+    term,
+    texts,
+)
 from app.db.demands import Demand
 from app.db.instants import Timed
 from app.db.proposals import Part, Proposal
@@ -54,7 +64,7 @@ class ResponseVoter(Base):
     party: Mapped[Party] = relationship(primaryjoin=lambda: foreign(ResponseVoter.party_id) == Party.id, viewonly=True)
 
 
-class Response(Record):
+class Response(WithWrittenDates, Record):
     """The answer of one party to exactly one demand, part or whole proposal.
 
     `proposal_id` is always set; `demand_id` or `part_id` narrows the target. One index lookup therefore finds all

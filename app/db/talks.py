@@ -12,6 +12,7 @@ from app.db.base import Base, Record
 from app.db.columns import (
     DEFERRED,
     OrderedWithinDay,
+    WithWrittenDates,
     by_date,
     indexed_both_ways,
     json_list,
@@ -78,7 +79,7 @@ class ConflictIdentifier(Base):
     identifier: Mapped[str | None] = mapped_column(Computed("scheme || ':' || value", persisted=True))
 
 
-class Process(Record):
+class Process(WithWrittenDates, Record):
     """A negotiation over years."""
 
     __tablename__ = "process"
@@ -127,7 +128,7 @@ class Process(Record):
     agreements: Mapped[list["Agreement"]] = relationship(order_by=by_date("Agreement"), viewonly=True)  # type: ignore[name-defined]  # noqa: F821
 
 
-class Talk(OrderedWithinDay, Record):
+class Talk(OrderedWithinDay, WithWrittenDates, Record):
     """A meeting or a series of meetings. Talks form a tree."""
 
     __tablename__ = "talk"

@@ -15,6 +15,18 @@ class CaveatBasis(Term):
     OTHER = "other", "another basis; the text says which"
 
 
+class Calendar(Term):
+    """The calendar in which a source writes a date."""
+
+    GREGORIAN = "gregorian", "the calendar of all dates of Parley, in use since 1582"
+    JULIAN = "julian", "the calendar before; days of the form 1700-01-01 are computed"
+    ISLAMIC = "islamic", "the Islamic calendar"
+    HEBREW = "hebrew", "the Hebrew calendar"
+    CHINESE = "chinese", "the Chinese calendar"
+    FRENCH_REPUBLICAN = "french_republican", "the calendar of the French Republic, 1793 to 1805"
+    OTHER = "other", "another calendar; the text says which"
+
+
 class QuantityBound(Term):
     """The meaning of a number: an exact value, or a limit."""
 

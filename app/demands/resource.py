@@ -96,6 +96,7 @@ RESPONSES = Resource(
             **RECORD_ROWS,
             "counter": LongTableRows("counters"),
             "scope_demand": LongTableRows("scope_demands"),
+            "date_as_written": LongTableRows("dates_as_written"),
             "voter": LongTableRows("votes.roll"),
             "event_code": LongTableRows("event_codes"),
         },

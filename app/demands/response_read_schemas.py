@@ -15,6 +15,7 @@ from app.schemas.descriptions import as_instant, as_time, as_zone
 from app.schemas.examples import DEMAND, PART, PROCESS, PROPOSAL, RESPONSE, TALK, UKRAINE, UMEROV
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import DemandRef, PartRef, PartyRef, PersonRef, ProcessRef, ProposalRef, ResponseRef, TalkRef
+from app.schemas.written_dates import DATES_AS_WRITTEN, WrittenDate
 
 
 class ResponseSummary(RecordTail, RecordSummary):
@@ -67,6 +68,7 @@ class ResponseDetail(RecordDetail, ResponseSummary):
     said_zone: str | None = Field(description=as_zone("said_time"), examples=["Europe/London"])
     said_at: Instant | None = Field(description=as_instant("said_on"), examples=["1939-09-03T10:15:00+00:00"])
     position: int = Field(description=descriptions.POSITION, examples=[0])
+    dates_as_written: list[WrittenDate] = Field(description=shared.DATES_AS_WRITTEN, examples=[DATES_AS_WRITTEN])
     scope_demands: list[DemandRef] = Field(description=descriptions.SCOPE_DEMANDS, examples=[[DEMAND]])
     counter_proposal: ProposalRef | None = Field(description=descriptions.COUNTER_PROPOSAL, examples=[PROPOSAL])
     votes: Votes | None = Field(

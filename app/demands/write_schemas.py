@@ -17,6 +17,7 @@ from app.schemas.descriptions import as_address, as_key, as_time, as_zone
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.record_writes import RecordWrite
 from app.schemas.validators import distinct, given
+from app.schemas.written_dates import DATES_AS_WRITTEN, WrittenDate, agreeing_with
 
 
 class DemandWrite(DemandInProposal):
@@ -75,6 +76,9 @@ class ResponseWrite(RecordWrite):
         None, validate_default=True, description=as_zone("said_time"), examples=["Europe/London"]
     )
     position: Count = Field(0, description=descriptions.POSITION, examples=[0])
+    dates_as_written: Annotated[list[WrittenDate], distinct("field"), agreeing_with("said_on")] = Field(
+        default_factory=list, description=shared.DATES_AS_WRITTEN, examples=[DATES_AS_WRITTEN]
+    )
     talk: TalkKey | None = Field(None, description=descriptions.TALK, examples=["istanbul-2025-07-23"])
     text: Prose | None = Field(
         None,

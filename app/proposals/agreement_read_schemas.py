@@ -30,6 +30,7 @@ from app.schemas.nested_reads import Branch
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import CitationRef, PartyRef, PersonRef, ProcessRef, ProposalRef, RecordMention, TalkRef
 from app.schemas.values import Quantity
+from app.schemas.written_dates import DATES_AS_WRITTEN, WrittenDate
 
 
 class AgreementIssueView(RecordMention):
@@ -127,6 +128,7 @@ class AgreementDetail(RecordDetail, AgreementSummary):
     in_force_zone: str | None = Field(description=as_zone("in_force_time"), examples=["Europe/London"])
     in_force_at: Instant | None = Field(description=as_instant("in_force_on"), examples=["2020-01-31T23:00:00+00:00"])
     order_in_day: int = Field(description=as_order("agreements"), examples=[1])
+    dates_as_written: list[WrittenDate] = Field(description=shared.DATES_AS_WRITTEN, examples=[DATES_AS_WRITTEN])
     entry_into_force: EntryIntoForce | None = Field(description=descriptions.ENTRY_INTO_FORCE, examples=[RULE])
     summary: str | None = Field(
         description=shared.SUMMARY,

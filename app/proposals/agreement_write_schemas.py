@@ -27,6 +27,7 @@ from app.schemas.examples import RULE
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, given, keyed, not_before
 from app.schemas.values import QuantityWrite
+from app.schemas.written_dates import DATES_AS_WRITTEN, WrittenDate, agreeing_with
 
 
 class AgreementIssueWrite(NestedWrite):
@@ -114,6 +115,9 @@ class AgreementWrite(RecordWrite):
         " it is also stored as a deadline that replaces another.",
         examples=["2014-07-20"],
     )
+    dates_as_written: Annotated[
+        list[WrittenDate], distinct("field"), agreeing_with("agreed_on", "announced_on", "in_force_on", "until")
+    ] = Field(default_factory=list, description=shared.DATES_AS_WRITTEN, examples=[DATES_AS_WRITTEN])
     entry_into_force: EntryIntoForce | None = Field(None, description=descriptions.ENTRY_INTO_FORCE, examples=[RULE])
     status: AgreementStatus | None = Field(None, description=descriptions.STATUS, examples=["implemented"])
     quantities: list[QuantityWrite] = Field(

@@ -37,6 +37,7 @@ from app.schemas.refs import (
     RecordMention,
     TalkRef,
 )
+from app.schemas.written_dates import DATES_AS_WRITTEN, WrittenDate
 
 
 class RelationView(RecordMention):
@@ -143,6 +144,7 @@ class ProposalDetail(RecordDetail, ProposalSummary):
     tabled_zone: str | None = Field(description=as_zone("tabled_time"), examples=["Europe/Berlin"])
     tabled_at: Instant | None = Field(description=as_instant("tabled_on"), examples=["1939-09-03T08:00:00+00:00"])
     order_in_day: int = Field(description=as_order("proposals"), examples=[1])
+    dates_as_written: list[WrittenDate] = Field(description=shared.DATES_AS_WRITTEN, examples=[DATES_AS_WRITTEN])
     published_by: str | None = Field(description=descriptions.PUBLISHED_BY, examples=["TASS and Interfax"])
     languages: list[str] = Field(description=descriptions.PROPOSAL_LANGUAGES, examples=[["ru"]])
     duration: str | None = Field(description=descriptions.DURATION, examples=["P6M"])

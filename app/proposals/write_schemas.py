@@ -19,6 +19,7 @@ from app.schemas.descriptions import as_key, as_order, as_time, as_zone
 from app.schemas.nested_writes import DemandInProposal
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import at_most_one, distinct, given, keyed
+from app.schemas.written_dates import DATES_AS_WRITTEN, WrittenDate, agreeing_with
 from app.writing.markers import Nested
 
 
@@ -199,6 +200,11 @@ class ProposalWrite(RecordWrite):
     disclosed: Disclosures = Field(
         default_factory=list, description=descriptions.DISCLOSED, examples=[DISCLOSURES_WRITTEN]
     )
+    dates_as_written: Annotated[
+        list[WrittenDate],
+        distinct("field"),
+        agreeing_with("document_date", "tabled_on", "published_on", "answer_due", "withdrawn_on", "lapsed_on"),
+    ] = Field(default_factory=list, description=shared.DATES_AS_WRITTEN, examples=[DATES_AS_WRITTEN])
     relations: Annotated[list[RelationWrite], distinct("kind", "proposal", "agreement")] = Field(
         default_factory=list,
         description=descriptions.RELATIONS,

@@ -134,6 +134,9 @@ PUBLIC_BY = "The day by which the claim was public (EDTF); null = the date of th
 PUBLISHED = "The date of publication (EDTF), which may contradict the date of the event; null = unknown."
 PUBLISHER = "The publisher; null = unknown."
 QUANTITIES = "The quantities that are demanded."
+DATES_AS_WRITTEN = (
+    "Dates as the source writes them, such as days of the Julian calendar; the fields have the Gregorian dates."
+)
 RECORD_PROCESS = "The process that the record belongs to."
 RESPONDER = "The party that answered; it need not be an addressee or have sat at the talk."
 REVIEW = "The review status of the coding."

@@ -8,11 +8,13 @@ from pydantic_core import CoreSchema
 from app.db.vocabulary import Confidence, Review, Verdict
 from app.domain.keys import PartyKey, PersonKey, RecordKey, Ref, SourceKey
 from app.domain.texts import FieldPointer, Line, Prose, Slug, WebAddress, refusal
-from app.domain.types import EdtfDate, Lang
+from app.domain.types import Edtf, EdtfDate, Lang
+from app.reading.selection import marker_of
 from app.schemas import descriptions
 from app.schemas.descriptions import as_key
 from app.schemas.validators import distinct, given, not_before
 from app.schemas.values import Caveat
+from app.schemas.written_dates import with_computed_dates
 
 
 class NestedWrite(BaseModel):
@@ -143,6 +145,14 @@ class RecordWrite(BaseModel):
     """The common fields of all write schemas. An omitted field gets its default in a PUT and is unchanged in a PATCH."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _takes_julian_days(cls, body: object) -> object:
+        """Fill the dates that follow from a Julian day."""
+        if not isinstance(body, dict) or not body.get("dates_as_written"):
+            return body
+        return with_computed_dates(body, (name for name, info in cls.model_fields.items() if marker_of(info, Edtf)))
 
     slug: Slug | None = Field(
         None,

@@ -39,6 +39,7 @@ from app.schemas.refs import (
     TalkRef,
 )
 from app.schemas.values import Quantity
+from app.schemas.written_dates import DATES_AS_WRITTEN, WrittenDate
 from app.talks import descriptions
 from app.talks.write_schemas import ConflictWrite
 
@@ -112,6 +113,7 @@ class ProcessDetail(RecordDetail, ProcessSummary):
         description=descriptions.CONFLICTS,
         examples=[[{"name": "Russia–Ukraine war", "started": "2022-02-24"}]],
     )
+    dates_as_written: list[WrittenDate] = Field(description=shared.DATES_AS_WRITTEN, examples=[DATES_AS_WRITTEN])
     deadlines: list[Deadline] = Field(description=descriptions.PROCESS_DEADLINES, examples=[DEADLINES_WRITTEN])
     outcomes: list[OutcomeView] = Field(
         description=descriptions.PROCESS_OUTCOMES,
@@ -177,6 +179,7 @@ class TalkDetail(RecordDetail, TalkSummary):
     start_at: Instant | None = Field(description=as_instant("start"), examples=["1953-07-27T01:00:00+00:00"])
     end_at: Instant | None = Field(description=as_instant("end"), examples=["1998-04-10T16:36:00+00:00"])
     order_in_day: int = Field(description=as_order("talks"), examples=[1])
+    dates_as_written: list[WrittenDate] = Field(description=shared.DATES_AS_WRITTEN, examples=[DATES_AS_WRITTEN])
     visibility: Visibility | None = Field(description=descriptions.VISIBILITY, examples=["public"])
     decision_rule: DecisionRule | None = Field(
         description=descriptions.DECISION_RULE,

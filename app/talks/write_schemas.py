@@ -29,6 +29,7 @@ from app.schemas.nested_writes import DelegationInTalk
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
 from app.schemas.values import QuantityWrite, Value
+from app.schemas.written_dates import DATES_AS_WRITTEN, WrittenDate, agreeing_with
 from app.talks import descriptions
 from app.writing.markers import Nested
 
@@ -125,6 +126,9 @@ class ProcessWrite(RecordWrite):
         description=descriptions.ENDED,
         examples=["2016-11-24"],
     )
+    dates_as_written: Annotated[list[WrittenDate], distinct("field"), agreeing_with("started", "ended")] = Field(
+        default_factory=list, description=shared.DATES_AS_WRITTEN, examples=[DATES_AS_WRITTEN]
+    )
     conflicts: list[ConflictWrite] = Field(
         default_factory=list,
         description=descriptions.CONFLICTS,
@@ -189,6 +193,9 @@ class TalkWrite(RecordWrite):
         examples=["Europe/London"],
     )
     order_in_day: Count = Field(0, description=as_order("talks"), examples=[1])
+    dates_as_written: Annotated[list[WrittenDate], distinct("field"), agreeing_with("start", "end")] = Field(
+        default_factory=list, description=shared.DATES_AS_WRITTEN, examples=[DATES_AS_WRITTEN]
+    )
     duration_minutes: Annotated[int, Field(strict=True, ge=1, le=10_000_000)] | None = Field(
         None,
         description=descriptions.DURATION_MINUTES,

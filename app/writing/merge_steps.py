@@ -166,6 +166,9 @@ def _values_to_copy(kind: WriteSpec, duplicate: Values, target: Values) -> Value
         elif column.nullable and all(target[one] is None for one in groups.get(name, {name})):
             copied[name] = duplicate[name]
     fields = {name.removesuffix("_id") for name in copied}
+    if "dates_as_written" in target:
+        added = [one for one in duplicate["dates_as_written"] if one["field"] in fields]
+        copied["dates_as_written"] = [*target["dates_as_written"], *added]
     copied["caveats"] = [*target["caveats"], *(one for one in duplicate["caveats"] if _first(one["field"]) in fields)]
     copied["coded_from"] = {**{n: w for n, w in duplicate["coded_from"].items() if n in fields}, **target["coded_from"]}
     return {name: value for name, value in copied.items() if value != target[name]}

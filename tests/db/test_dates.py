@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.db.dates import DatePrecision, parse_edtf
 from app.db.days import EARLIEST, day_from_ordinal, make_day
+from app.db.julian import gregorian_day
 
 DAYS = st.dates().map(date.isoformat)
 PARTS = st.from_regex(r"\A([0-9]{4}|[0-9]{3}X|[0-9]{2}XX)(-([01][0-9]|2[1-4]|XX)(-([0-3][0-9]|XX))?)?[~?%]?\Z")
@@ -223,3 +224,23 @@ def test_the_days_are_those_of_the_library(text: str) -> None:
     )
     assert ((span.earliest.year, span.earliest.month, span.earliest.day),
             (span.latest.year, span.latest.month, span.latest.day)) == expected  # fmt: skip
+
+
+def test_a_julian_day_is_the_day_that_counting_finds() -> None:
+    """Counted day by day from 4 October 1582, after which the Gregorian calendar has 15 October, in both directions."""
+    lengths = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    for step, end in ((1, 2101), (-1, -101)):
+        year, month, day, number = 1582, 10, 4, date(1582, 10, 14).toordinal()
+        while year != end:
+            if year < 101 or year in (1582, 1700, 1752, 1800, 1900, 1918, 2000, 2100):
+                text = f"{'-' if year < 0 else ''}{abs(year):04}-{month:02}-{day:02}"
+                assert gregorian_day(text).toordinal() == number, text
+            day, number = day + step, number + step
+            if not 1 <= day <= lengths[month - 1] + (month == 2 and year % 4 == 0):
+                month += step
+                if not 1 <= month <= 12:
+                    year, month = year + step, 1 if step > 0 else 12
+                day = 1 if step > 0 else lengths[month - 1] + (month == 2 and year % 4 == 0)
+    for text in ("1701-02-29", "1700-13-01", "1700-04-31", "9999-12-31", "-4712-01-01"):
+        with pytest.raises(ValueError, match=r"there is no|outside the years"):
+            gregorian_day(text)

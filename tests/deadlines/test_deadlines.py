@@ -292,6 +292,7 @@ async def test_each_owner_has_a_long_table_and_calendar_events(made_up: httpx.As
 
 def days_of(text: str) -> tuple[date, date]:
     span = parse_edtf(text)
+    assert isinstance(span.earliest, date) and isinstance(span.latest, date)
     return span.earliest, span.latest
 
 

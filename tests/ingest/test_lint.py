@@ -64,7 +64,9 @@ OUTER = [{"scheme": "wikidata", "value": "Q1"}]
     ],
 )
 async def test_what_is_odd_is_told_and_taken(desk: Desk, record: dict[str, Any], rule: str, pointer: str) -> None:
-    await desk.told(lines({**ALBA, "external_ids": OUTER, "names": [{"text": "Albania"}]}, PROCESS, SOVIET, BORIA, *PEOPLE))
+    await desk.told(
+        lines({**ALBA, "external_ids": OUTER, "names": [{"text": "Albania"}]}, PROCESS, SOVIET, BORIA, *PEOPLE)
+    )
     for dry_run in (True, False):
         summary = await desk.told(lines(record), dry_run=dry_run)
         found = {(one["rule"], one["pointer"]) for one in summary["warnings"]}

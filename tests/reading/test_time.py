@@ -68,7 +68,7 @@ async def test_a_day_is_listed_as_it_happened_on_pages_of_any_size(made_up: http
         ("proposals?process=rail-strike&sort=tabled_on", ["strike-offer-1", "strike-offer-2", "strike-offer-3"]),
         ("responses?responder=rail-union&sort=said_on", ["strike-afternoon", "strike-evening"]),
         ("responses?responder.members=rail-union&sort=said_on", ["strike-afternoon", "strike-evening"]),
-        ("agreements?sort=agreed_on", ["river-oath", "marland-exit-hours", "strike-end"]),
+        ("agreements?sort=agreed_on", ["river-oath", "river-truce-1700", "marland-exit-hours", "strike-end"]),
     )  # fmt: skip
     for address, expected in lists:
         name, _, sort = address.partition("sort=")
@@ -109,11 +109,31 @@ async def test_a_calendar_shows_the_hour(made_up: httpx.AsyncClient) -> None:
 
 async def test_a_dossier_carries_the_hours(made_up: httpx.AsyncClient, server: Server, templates: Templates) -> None:
     async with empty_ledger(server, templates) as there:
-        await carried(made_up, there, "river-peace")
+        assert b"1700-02-29" in await carried(made_up, there, "river-peace")
         dossier = json.loads(await carried(made_up, there, "marland-hours"))
     talks = {talk["slug"]: talk for talk in dossier["records"]["talks"]}
     assert (talks["night-evening"]["end_time"], talks["night-evening"]["zone"]) == ("01:15:30", "Europe/Brussels")
     assert talks["night-unknown-2"]["order_in_day"] == 2
+
+
+async def test_a_julian_day_is_kept_beside_the_gregorian_day(made_up: httpx.AsyncClient) -> None:
+    row = await read(made_up, "agreements/river-truce-1700")
+    assert (row["agreed_on"], row["in_force_on"]) == ("1700-03-11", None)
+    assert row["dates_as_written"] == [
+        {"field": "agreed_on", "text": "1700-02-29", "calendar": "julian", "computed": "1700-03-11"},
+        {"field": "in_force_on", "text": "Lady Day in the year 1700", "calendar": "julian"},
+    ]
+    table = await made_up.get("/v1/agreements?rows=date_as_written&format=csv")
+    assert "agreed_on,1700-02-29,julian,1700-03-11" in table.text
+    for text, field, reason in (
+        ("1700-02-29", "1700-02-28", "is 1700-03-11 in the Gregorian calendar, but `agreed_on` is '1700-02-28'"),
+        ("1701-02-29", None, "'1701-02-29' is not a Julian day: there is no day 29 in 1701-02 of the Julian calendar"),
+    ):
+        written = [{"field": "agreed_on", "text": text, "calendar": "julian"}]
+        got = await errors(made_up, "agreements/river-truce-1700", agreed_on=field, dates_as_written=written)
+        assert reason in got["/dates_as_written"]
+    got = await errors(made_up, "talks/night-morning", dates_as_written=[{"field": "title", "text": "once"}])
+    assert "'title' is not a date of this record" in got["/dates_as_written"]
 
 
 async def test_what_is_refused_names_the_field_and_the_way_out(made_up: httpx.AsyncClient) -> None:
@@ -231,8 +251,8 @@ async def test_ranges_before_the_year_1_find_what_may_lie_in_them(made_up: httpx
         ("talks?known_by=-0400", "Years are 0001 to 9999"),
         ("demands?state_on=0000", "Years are 0001 to 9999"),
     ):
-        got = await made_up.get(f"/v1/{query}")
-        assert got.status_code == 422 and reason in got.text
+        refused = await made_up.get(f"/v1/{query}")
+        assert refused.status_code == 422 and reason in refused.text
 
 
 def test_an_instant_is_the_first_minute_that_shows_the_time() -> None:
