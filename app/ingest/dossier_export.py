@@ -68,17 +68,11 @@ class Exported:
 
 
 async def export(
-    writer: Writer,
-    key: str,
-    most: int,
-    moment: Snapshot | None = None,
-    known_by: date | None = None,
-    known_to: KnownTo | None = None,
+    writer: Writer, key: str, most: int, moment: Snapshot | None, known_by: date | None, known_to: KnownTo | None
 ) -> Exported:
     """Export the process with this key (slug, id, `scheme:value`) from one snapshot.
 
-    `moment` is the revision to read (default: the newest). If `known_by` is given, only what was public on that day is
-    exported or, with `known_to`, what this party could know by then.
+    `moment` is the revision to read (None: the newest); `known_by` and `known_to` limit the export as in lists.
     Raises `ApiError`: 404 if no process in use has the key, 422 if the dossier would contain more than `most` records.
     """
     with translated():
