@@ -68,7 +68,12 @@ class Exported:
 
 
 async def export(
-    writer: Writer, key: str, most: int, moment: Snapshot | None, known_by: date | None, known_to: KnownTo | None
+    writer: Writer,
+    key: str,
+    most: int,
+    moment: Snapshot | None = None,
+    known_by: date | None = None,
+    known_to: KnownTo | None = None,
 ) -> Exported:
     """Export the process with this key (slug, id, `scheme:value`) from one snapshot.
 
