@@ -6,9 +6,8 @@ proposals, agreements, demands and responses, and the assessments of any of thes
 that held records mention, directly or through other records: parties, people, places, sources, issues with their
 broader issues, and demands of other processes that demands of this process repeat. Mentioned records are exported
 without the records nested in them. Mentioned records also include the bodies that speak for any of these parties,
-because the state
-of a demand depends on them, and the records of other dossiers to which the dossiers of the process add rows. The
-citations of all these records are exported, too.
+because the state of a demand depends on them, and the records of other dossiers to which the dossiers of the process
+add rows. The citations of all these records are exported, too.
 
 The code uses the writer's own functions to read records back (`bodies_of`) and to find mentions (`walk`), so that a new
 field needs no change here.
