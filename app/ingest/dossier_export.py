@@ -6,9 +6,8 @@ proposals, agreements, demands and responses, and the assessments of any of thes
 that held records mention, directly or through other records: parties, people, places, sources, issues with their
 broader issues, and demands of other processes that demands of this process repeat. Mentioned records are exported
 without the records nested in them. Mentioned records also include the bodies that speak for any of these parties,
-because the state
-of a demand depends on them, and the records of other dossiers to which the dossiers of the process add rows. The
-citations of all these records are exported, too.
+because the state of a demand depends on them, and the records of other dossiers to which the dossiers of the process
+add rows. The citations of all these records are exported, too.
 
 The code uses the writer's own functions to read records back (`bodies_of`) and to find mentions (`walk`), so that a new
 field needs no change here.
@@ -77,8 +76,7 @@ async def export(
 ) -> Exported:
     """Export the process with this key (slug, id, `scheme:value`) from one snapshot.
 
-    `moment` is the revision to read (default: the newest). If `known_by` is given, only what was public on that day is
-    exported or, with `known_to`, what this party could know by then.
+    `moment` is the revision to read (None: the newest); `known_by` and `known_to` limit the export as in lists.
     Raises `ApiError`: 404 if no process in use has the key, 422 if the dossier would contain more than `most` records.
     """
     with translated():

@@ -236,7 +236,9 @@ async def get_process_dossier(
         return moved(request, f"/v1/{PROCESSES}/{found.slug}/dossier")
     async with _export_slots(request):
         most = server_state(request).dossier_records_max
-        exported = await export(writer_of(request), found.slug, most, reader.snapshot, reader.known_by, reader.known_to)
+        exported = await export(
+            writer_of(request), found.slug, most, reader.snapshot, known_by=reader.known_by, known_to=reader.known_to
+        )
         body = await asyncio.to_thread(dossier_format.write, exported.document)
     return answered(
         request,

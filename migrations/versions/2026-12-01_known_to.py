@@ -83,44 +83,58 @@ AGREEMENTS = f"""
     JOIN {{here}}.agreement_disclosure AS x ON x.to_id = v.id JOIN {{here}}.agreement AS a ON a.id = x.agreement_id
     WHERE a.withdrawn_at IS NULL AND {_reached("x.on_max")}"""
 
+GIVEN = "r.id, r.proposal_id, r.demand_id, r.part_id"
+
 RESPONSES = f"""
     WITH {VOICES},
     mine AS MATERIALIZED (SELECT k.id FROM {{here}}.parley_known_to('proposals', party, asked) AS k(id)),
     given AS (
-        SELECT r.id FROM voice AS v JOIN {{here}}.response AS r ON r.responder_id = v.id
-        WHERE {_reached("r.said_on_max")}
-        UNION SELECT r.id FROM voice AS v
+        SELECT {GIVEN} FROM voice AS v JOIN {{here}}.response AS r ON r.responder_id = v.id
+        WHERE r.withdrawn_at IS NULL AND {_reached("r.said_on_max")}
+        UNION SELECT {GIVEN} FROM voice AS v
         JOIN {{here}}.proposal_author AS w ON w.party_id = v.id
         JOIN {{here}}.response AS r ON r.proposal_id = w.proposal_id
-        WHERE {_reached("r.said_on_max")}
-        UNION SELECT r.id FROM voice AS v
+        WHERE r.withdrawn_at IS NULL AND {_reached("r.said_on_max")}
+        UNION SELECT {GIVEN} FROM voice AS v
         JOIN {SEATED} JOIN {{here}}.response AS r ON r.talk_id = d.talk_id
-        WHERE {_reached("r.said_on_max")}
+        WHERE r.withdrawn_at IS NULL AND {_reached("r.said_on_max")}
         -- A public answer to what the public does not know yet.
-        UNION SELECT r.id FROM mine JOIN {{here}}.response AS r ON r.proposal_id = mine.id
-        WHERE EXISTS (
-            SELECT FROM {{here}}.citation AS c JOIN {{here}}.source AS s ON s.id = c.source_id
+        UNION SELECT {GIVEN} FROM mine CROSS JOIN LATERAL (
+            SELECT {GIVEN} FROM {{here}}.response AS r WHERE r.proposal_id = mine.id AND r.withdrawn_at IS NULL OFFSET 0
+        ) AS r
+        WHERE (
+            SELECT min(coalesce(c.public_by_max, s.published_max))
+            FROM {{here}}.citation AS c JOIN {{here}}.source AS s ON s.id = c.source_id
             WHERE c.target_id = r.id AND c.verdict = 'supports' AND c.withdrawn_at IS NULL AND s.withdrawn_at IS NULL
-                AND known.reached(coalesce(c.public_by_max, s.published_max), asked, NULL, NULL)
-        )
+        ) <= least(asked, '9999-12-30')
     )
-    SELECT r.id FROM given JOIN {{here}}.response AS r ON r.id = given.id
-    WHERE r.withdrawn_at IS NULL AND (
-        EXISTS (
-            SELECT FROM {{here}}.known_day AS k
-            WHERE k.id = coalesce(r.demand_id, r.part_id, r.proposal_id) AND k.known_on <= asked
-        )
+    SELECT r.id FROM given AS r
+    WHERE (
+        (
+            SELECT k.known_on FROM {{here}}.known_day AS k WHERE k.id = coalesce(r.demand_id, r.part_id, r.proposal_id)
+        ) <= asked
         OR r.proposal_id IN (SELECT mine.id FROM mine) AND CASE
-            WHEN r.demand_id IS NOT NULL THEN EXISTS (
-                SELECT FROM {{here}}.demand AS d WHERE d.id = r.demand_id AND d.is_reference AND d.withdrawn_at IS NULL)
-            WHEN r.part_id IS NOT NULL THEN EXISTS (
-                SELECT FROM {{here}}.part AS o JOIN {{here}}.account AS t ON t.id = o.account_id
-                WHERE o.id = r.part_id AND t.is_reference)
+            WHEN r.demand_id IS NOT NULL THEN (
+                SELECT d.is_reference AND d.withdrawn_at IS NULL FROM {{here}}.demand AS d WHERE d.id = r.demand_id)
+            WHEN r.part_id IS NOT NULL THEN (
+                SELECT t.is_reference FROM {{here}}.part AS o JOIN {{here}}.account AS t ON t.id = o.account_id
+                WHERE o.id = r.part_id)
             ELSE true
         END
     )"""
 
 INSIDE = "SELECT k.id FROM {{here}}.parley_known_to('{kind}', party, asked) AS k(id)"
+
+
+def _among(kind: str, found: str) -> str:
+    """The rows that a subquery finds for each known record `k` of a kind. With OFFSET 0, PostgreSQL looks the rows up in
+    an index for each record; otherwise it reads the whole table, because it does not know how few the records are."""
+    return f"""
+    SELECT found.id FROM ({INSIDE.format(kind=kind)}) AS k CROSS JOIN LATERAL ({found} OFFSET 0) AS found"""
+
+
+#: The kinds of records whose citations a party knows with the record.
+CITED = ("talks", "delegations", "proposals", "demands", "responses", "agreements")
 #: For each kind of record, the query for the ids of the records that a party could know. For the kinds that are
 #: missing here, a party knows what the public knows.
 QUERIES = {
@@ -129,27 +143,34 @@ QUERIES = {
     SELECT t.id FROM voice AS v
     JOIN {{here}}.delegation AS d ON d.party_id = v.id AND d.withdrawn_at IS NULL JOIN {{here}}.talk AS t ON t.id = d.talk_id
     WHERE t.withdrawn_at IS NULL AND {_reached("t.start_max")}""",
-    "delegations": f"""
-    SELECT d.id FROM ({INSIDE.format(kind="talks")}) AS k JOIN {{here}}.delegation AS d ON d.talk_id = k.id
-    WHERE d.withdrawn_at IS NULL""",
+    "delegations": _among(
+        "talks", "SELECT d.id FROM {here}.delegation AS d WHERE d.talk_id = k.id AND d.withdrawn_at IS NULL"
+    ),
     "proposals": PROPOSALS,
-    "accounts": f"""
-    SELECT t.id FROM ({INSIDE.format(kind="proposals")}) AS k JOIN {{here}}.account AS t ON t.proposal_id = k.id
-    WHERE t.is_reference""",
-    "parts": f"""
-    SELECT o.id FROM ({INSIDE.format(kind="accounts")}) AS k JOIN {{here}}.part AS o ON o.account_id = k.id""",
-    "demands": f"""
-    SELECT d.id FROM ({INSIDE.format(kind="proposals")}) AS k JOIN {{here}}.demand AS d ON d.proposal_id = k.id
-    WHERE d.is_reference AND d.withdrawn_at IS NULL""",
+    "accounts": _among(
+        "proposals", "SELECT t.id FROM {here}.account AS t WHERE t.proposal_id = k.id AND t.is_reference"
+    ),
+    "parts": _among("accounts", "SELECT o.id FROM {here}.part AS o WHERE o.account_id = k.id"),
+    "demands": _among(
+        "proposals",
+        "SELECT d.id FROM {here}.demand AS d WHERE d.proposal_id = k.id AND d.is_reference AND d.withdrawn_at IS NULL",
+    ),
+    # Those whose proposal was tabled after the asked day: it was shown or answered before.
+    "early_demands": _among(
+        "proposals",
+        "SELECT d.id FROM {here}.demand AS d WHERE d.proposal_id = k.id AND d.is_reference AND d.withdrawn_at IS NULL"
+        " AND d.sort_on > asked",
+    ),
     "responses": RESPONSES,
     "agreements": AGREEMENTS,
     "citations": f"""
-    SELECT c.id FROM (
-        {" UNION ALL ".join(INSIDE.format(kind=kind) for kind in ("talks", "delegations", "proposals", "demands", "responses", "agreements"))}
-    ) AS k
-    JOIN {{here}}.citation AS c ON c.target_id = k.id JOIN {{here}}.source AS s ON s.id = c.source_id
-    WHERE c.withdrawn_at IS NULL AND s.withdrawn_at IS NULL AND s.published_max IS NOT NULL
-        AND known.reached(greatest(coalesce(c.public_by_max, s.published_max), s.published_max), asked, NULL, NULL)""",
+    SELECT found.id FROM ({" UNION ALL ".join(INSIDE.format(kind=kind) for kind in CITED)}) AS k
+    CROSS JOIN LATERAL (
+        SELECT c.id FROM {{here}}.citation AS c JOIN {{here}}.source AS s ON s.id = c.source_id
+        WHERE c.target_id = k.id AND c.withdrawn_at IS NULL AND s.withdrawn_at IS NULL AND s.published_max IS NOT NULL
+            AND known.reached(greatest(coalesce(c.public_by_max, s.published_max), s.published_max), asked, NULL, NULL)
+        OFFSET 0
+    ) AS found""",
 }
 
 KNOWN_TO = f"""
@@ -215,8 +236,21 @@ BEGIN
             IF is_sorted AND here = 'known_to' THEN
                 joined := joined || ' AND k.sort_on = r.sort_on';
             END IF;
-            is_shown := format('k.collection = %L', kind) || CASE WHEN kind IN ('sources', 'assessments')
-                THEN ' AND k.known_on < ''infinity''::date AND k.known_on <= known.day()'
+            is_shown := format('k.collection = %L', kind) || CASE
+                WHEN kind IN ('sources', 'assessments') THEN ' AND k.known_on < ''infinity''::date AND k.known_on <= known.day()'
+                -- A party may know a tenth of all demands, so their proposals are compared. The first condition needs no
+                -- column of the demand: it skips those that were tabled later inside the index.
+                WHEN kind = 'demands' THEN format(
+                    ' AND (k.known_on <= known.day() OR k.sort_on <= known.day() OR k.id IN ('
+                    'SELECT %1$I.parley_known_to(''early_demands'', known_to.party(), known.day())))'
+                    ' AND (k.known_on <= known.day() OR k.sort_on > known.day() OR r.is_reference AND r.withdrawn_at IS NULL'
+                    ' AND r.proposal_id IN (SELECT %1$I.parley_known_to(''proposals'', known_to.party(), known.day())))',
+                    below)
+                WHEN kind IN ('accounts', 'parts') THEN format(
+                    ' AND (k.known_on <= known.day() OR %2$s'
+                    ' AND r.proposal_id IN (SELECT %1$I.parley_known_to(''proposals'', known_to.party(), known.day())))',
+                    below, CASE kind WHEN 'accounts' THEN 'r.is_reference'
+                        ELSE format('(SELECT t.is_reference FROM %I.account AS t WHERE t.id = r.account_id)', below) END)
                 ELSE format(' AND (k.known_on <= known.day() OR k.id IN ('
                     'SELECT %I.parley_known_to(%L, known_to.party(), known.day())))', below, kind) END;
         ELSE
