@@ -123,9 +123,6 @@ class ShareAfter(BaseModel):
     )
 
 
-_UNITS = {"examples": [["us-ukrainian-20-point-plan-2025/russia"]]}
-
-
 def _share_field(days: str) -> ShareAfter:
     field: ShareAfter = Field(description=f"The share without an answer {days} after the tabling.")
     return field
@@ -174,7 +171,10 @@ class ResponseTimes(BaseModel):
         description="Those of `answers` that were given before the tabling. They count as answered after 0 days.",
         examples=[[]],
     )
-    unanswered: list[str] = Field(description="The units without an answer, as `proposal/party`.", **_UNITS)
+    unanswered: list[str] = Field(
+        description="The units without an answer, as `proposal/party`.",
+        examples=[["us-ukrainian-20-point-plan-2025/russia"]],
+    )
     without_day: list[str] = Field(description="The units of `undated`, as `proposal/party`.", examples=[[]])
     not_counted: list[str] = Field(
         description="Answers that are counted in none of the numbers: of parties that were not asked, such as the authors, and"

@@ -45,10 +45,10 @@ def head(members: dict[str, dict[str, Any]]) -> str | None:
     return next((person for person, row in members.items() if row.get("function") == "head"), None)
 
 
-def compared(one: dict[str, Any], two: dict[str, Any], announced: bool) -> dict[str, Any]:
+def compared(one: Any, two: Any, announced: bool) -> dict[str, Any]:
     before, after = named(one, announced), named(two, announced)
     kept = before.keys() & after.keys()
-    sizes = (one.get("size"), two.get("size"))
+    sizes: Any = (one.get("size"), two.get("size"))
     low = high = single = None
     if None not in sizes:
         hidden = max(sizes[0] - len(before), 0), max(sizes[1] - len(after), 0)

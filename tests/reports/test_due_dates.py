@@ -28,7 +28,7 @@ def added(day: date, text: str) -> date:
 def trigger_days(slug: str, on: date, assumed: dict[tuple[str, str], date], seen: tuple[str, ...]) -> Days:
     trigger = WORLD.demands[slug]["timing"].get("trigger") or {}
     target, edge = trigger.get("demand"), trigger.get("edge", "completion")
-    if (target, edge) in assumed:
+    if target is not None and (target, edge) in assumed:
         return assumed[target, edge], assumed[target, edge]
     if trigger.get("on"):
         return first_day(trigger["on"]), last_day(trigger["on"])

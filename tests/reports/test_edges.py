@@ -71,16 +71,16 @@ async def test_one_party_nobody_addressed_and_no_dates(world_client: httpx.Async
     assert (await world_client.post("/v1/talks", json=talk)).status_code == 201
     found = await rows(world_client, "/v1/processes/alone/unanswered?on=2020-02-10")
     assert [(row["proposal"], row["days"]) for row in found] == [("undated", None), ("about", 10)]
-    [whole, _] = await rows(world_client, "/v1/reports/response-times?process=alone&on=2020-02-10")
-    assert (whole["units"], whole["undated"], whole["without_day"], whole["median_reason"]) == (
+    [everyone, _] = await rows(world_client, "/v1/reports/response-times?process=alone&on=2020-02-10")
+    assert (everyone["units"], everyone["undated"], everyone["without_day"], everyone["median_reason"]) == (
         1, 1, ["undated/boria"], "not_reached"
     )  # fmt: skip
     # An undated answer counts today, but nobody knows how long it took.
     body = {"demand": "undated-1", "responder": "boria", "stance": "accepted"}
     assert (await world_client.post("/v1/responses", json=body)).status_code == 201
     assert [row["proposal"] for row in await rows(world_client, "/v1/processes/alone/unanswered")] == ["about"]
-    [whole, _] = await rows(world_client, "/v1/reports/response-times?process=alone")
-    assert (whole["units"], whole["answered"], whole["undated"]) == (1, 0, 1)
+    [everyone, _] = await rows(world_client, "/v1/reports/response-times?process=alone")
+    assert (everyone["units"], everyone["answered"], everyone["undated"]) == (1, 0, 1)
     timeline = await rows(world_client, "/v1/processes/alone/timeline")
     assert [row["record"] for row in timeline if row["date"] is None][-1].startswith("responses/")
     assert not await rows(world_client, "/v1/processes/alone/silences")
