@@ -1,13 +1,13 @@
 """Add the link kind `widens`, the opposite of `narrows`: with `narrows` alone, demands could only soften.
 
 Revision: widens
-Revises: early_years
+Revises: dates_as_written
 """
 
 from alembic import op
 
 revision = "widens"
-down_revision = "early_years"
+down_revision = "dates_as_written"
 branch_labels = None
 depends_on = None
 
