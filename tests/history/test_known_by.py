@@ -96,8 +96,10 @@ async def days_of_claims(client: httpx.AsyncClient, psql: Session) -> dict[str, 
     for row in await psql.fetch("SELECT d.slug, t.slug AS talk FROM delegation d JOIN talk t ON t.id = d.talk_id"):
         told["delegations"][row["slug"]] = own("delegations", row["slug"])
         inside.setdefault(row["talk"], []).append(told["delegations"][row["slug"]])
-    for row in await psql.fetch("SELECT slug FROM talk"):
-        told["talks"][row["slug"]] = min(own("talks", row["slug"]), *inside.get(row["slug"], [NEVER]))
+    for row in await psql.fetch('SELECT slug, visibility, status, coalesce(end_max, start_max)::text AS "end" FROM talk'):
+        dated = min(own("talks", row["slug"]), *inside.get(row["slug"], [NEVER]))
+        is_public = row["visibility"] == "public" and row["status"] == "held"
+        told["talks"][row["slug"]] = (row["end"] or NEVER) if dated == NEVER and is_public else dated
     for row in await psql.fetch(
         "SELECT r.slug, d.slug AS demand, r.part_id::text AS part, p.slug AS proposal, p.published_on_max::text AS first,"
         " a.published_on_max::text AS second"
@@ -398,3 +400,27 @@ async def test_what_is_no_day_is_refused(client: httpx.AsyncClient, known_by: st
 async def test_a_write_does_not_take_it(world_client: httpx.AsyncClient) -> None:
     got = await world_client.post("/v1/parties?known_by=2025", json={"slug": "eria", "name": "Eria", "kind": "state"})
     assert (got.status_code, got.json()["errors"][0]["parameter"]) == (422, "known_by")
+
+
+async def test_a_public_talk_is_known_from_its_last_day_if_no_source_is_dated(world_client: httpx.AsyncClient) -> None:
+    talk = {"slug": "fair", "title": "Fair", "process": "alba-boria", "start": "2020-04-01", "end": "2020-04"}
+
+    async def days(**changes: Any) -> list[bool]:
+        stored = await world_client.put("/v1/talks/fair", json={**talk, **changes})
+        assert stored.status_code in (200, 201), stored.text
+        return [
+            (await world_client.get(f"/v1/talks/fair?known_by={day}")).status_code == 200
+            for day in ("2020-04-29", "2020-04-30", "9999-12-30")
+        ]
+
+    public = {"visibility": "public", "status": "held"}
+    assert await days() == [False, False, False]
+    assert await days(**public) == [False, True, True]
+    assert await days(**public, end=None, start="2020-04-01") == [True, True, True]
+    assert await days(**public, end="..") == [False, False, False]
+    for other in ({**public, "status": "cancelled"}, {**public, "visibility": "announced"}):
+        assert await days(**other) == [False, False, False]
+    # A dated source decides, also if it is later than the talk.
+    late = {"citations": [{"source": "herald", "public_by": "2020-06-01"}]}
+    assert await days(**public, **late) == [False, False, True]
+    assert await days(**public, citations=[]) == [False, True, True]
