@@ -130,7 +130,9 @@ def _add(batch: Batch, entry: Entry, targets: Targets) -> None:
 def _is_contradicted(target: Draft, plan: Rows, other: Row, row: Row, was: Values | None) -> bool:
     """Whether the body of the mentioned record states other values. Rows that it only repeats, as a merged patch does, state
     nothing."""
-    is_repeated = target.is_patch or target.pointer.startswith("/additions/")
+    # Patches in a file are merged onto the stored records before, and are then written only if these did not change.
+    is_patch = target.is_patch or target.if_match is not None
+    is_repeated = is_patch or target.pointer.startswith("/additions/")
     is_sent = other.pointer.startswith(f"{target.pointer}/{plan.name}/")
     if not is_sent or (is_repeated and was is not None and not row_changes.differs(other.values, was)):
         return False

@@ -218,6 +218,14 @@ def _all_rows(plans: Iterable[Rows]) -> Iterable[Rows]:
         yield from _all_rows(plan.rows)
 
 
+def patched(schema: type[BaseModel], body: Values, patch: Mapping[str, object]) -> Values:
+    """Apply a merge patch to the body of a stored record. Unknown fields are kept even if they are null, so that they are
+    reported."""
+    unknown = {name: value for name, value in patch.items() if name not in schema.model_fields}
+    result: Values = {**merged(body, patch), **unknown}
+    return result
+
+
 def merged(body: object, patch: object) -> Any:
     """Apply a merge patch (RFC 7396): objects are merged, null removes a member, any other value replaces it."""
     if not isinstance(patch, Mapping):

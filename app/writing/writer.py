@@ -24,7 +24,7 @@ from app.writing.invalid_values import Explain, pydantic_violations
 from app.writing.planned_changes import compare_bodies
 from app.writing.resolution import look_up
 from app.writing.speculative import RecordingConnection, SpeculationError, SpeculativeBatch, now
-from app.writing.stored_bodies import bodies_of, merged
+from app.writing.stored_bodies import bodies_of, patched
 from app.writing.write_spec import WriteSpec
 
 #: Creates intents on the connection of a write that has the write lock: patches, merged onto the records stored at that
@@ -178,7 +178,7 @@ class Writer:
             (body,) = await bodies_of(batch.select, self.kinds, kind, [known.id])
             intent = Intent(
                 collection,
-                merged(body, patch),
+                patched(kind.schema, body, patch),
                 Mode.PUT,
                 str(known.id),
                 if_match=if_match,
