@@ -75,9 +75,10 @@ class MandateView(RecordMention):
     valid_to: EdtfText | None = Field(description=descriptions.MANDATE_VALID_TO, examples=["2016-10-02"])
 
 
-class _Succession(RecordMention):
-    """How and when one party succeeded another."""
+class SuccessionView(RecordMention):
+    """A party that succeeded this one."""
 
+    party: PartyRef = Field(description=descriptions.SUCCESSOR, examples=[RUSSIA])
     kind: SuccessionKind | None = Field(description=descriptions.SUCCESSION_KIND, examples=["continues"])
     on: EdtfText | None = Field(description=descriptions.SUCCESSION_ON, examples=["1991-12-26"])
     note: str | None = Field(
@@ -85,13 +86,7 @@ class _Succession(RecordMention):
     )
 
 
-class SuccessionView(_Succession):
-    """A party that succeeded this one."""
-
-    party: PartyRef = Field(description=descriptions.SUCCESSOR, examples=[RUSSIA])
-
-
-class PredecessorView(_Succession):
+class PredecessorView(SuccessionView):
     """A party that this one succeeded."""
 
     party: Annotated[PartyRef, From("predecessor")] = Field(

@@ -56,31 +56,26 @@ class SignatureView(RecordMention):
     note: str | None = Field(description=shared.NOTE, examples=["Deposited with a declaration."])
 
 
-class _OutcomeOfAgreement(RecordMention):
-    """An outcome that refers to this agreement."""
-
-    key: str = Field(description=shared.OUTCOME_KEY, examples=["exchange"])
-    kind: OutcomeKind = Field(description="The kind of outcome.", examples=["agreement"])
-    on: EdtfText | None = Field(
-        description="The day of the outcome (EDTF); null = not stated, which at a talk means during the talk.",
-        examples=["2025-06-02"],
-    )
-    text: str = Field(description="The outcome in words.", examples=["All-for-all exchange of the seriously wounded"])
-    citations: list[CitationRef] = Field(
-        description="The citations of this outcome, including contradicting ones.", examples=[[CITATION]]
-    )
-
-
-class AgreementOutcomeView(_OutcomeOfAgreement):
+class AgreementOutcomeView(RecordMention):
     """An outcome of a talk that refers to this agreement."""
 
     talk: TalkRef = Field(description="The talk with this outcome.", examples=[TALK])
+    key: str = Field(description=shared.OUTCOME_KEY, examples=["exchange"])
+    kind: OutcomeKind = Field(description=descriptions.OUTCOME_KIND, examples=["agreement"])
+    on: EdtfText | None = Field(description=descriptions.OUTCOME_ON, examples=["2025-06-02"])
+    text: str = Field(description=descriptions.OUTCOME_TEXT, examples=["All-for-all exchange of the seriously wounded"])
+    citations: list[CitationRef] = Field(description=descriptions.OUTCOME_CITATIONS, examples=[[CITATION]])
 
 
-class AgreementProcessOutcomeView(_OutcomeOfAgreement):
+class AgreementProcessOutcomeView(RecordMention):
     """An outcome of a process, without a talk, that refers to this agreement."""
 
     process: ProcessRef = Field(description="The process with this outcome.", examples=[PROCESS])
+    key: str = Field(description=shared.OUTCOME_KEY, examples=["exchange"])
+    kind: OutcomeKind = Field(description=descriptions.OUTCOME_KIND, examples=["agreement"])
+    on: EdtfText | None = Field(description=descriptions.OUTCOME_ON, examples=["2025-06-02"])
+    text: str = Field(description=descriptions.OUTCOME_TEXT, examples=["All-for-all exchange of the seriously wounded"])
+    citations: list[CitationRef] = Field(description=descriptions.OUTCOME_CITATIONS, examples=[[CITATION]])
 
 
 class AgreementSummary(RecordTail, RecordSummary):

@@ -64,3 +64,7 @@ VISIBILITY = "The visibility of the record to the public at the time; null = unk
 WITHDRAWN_ON = "The day on which the authors withdrew the proposal (EDTF); null = not withdrawn, or unknown."
 AGREEMENT_DEADLINES = "The deadlines of the agreement, such as the ends of its validity and of its extensions."
 DEADLINES = "The deadlines of the proposal: those for the answer, or for what it proposes."
+OUTCOME_CITATIONS = "The citations of this outcome, including contradicting ones."
+OUTCOME_ON = "The day of the outcome (EDTF); null = not stated, which at a talk means during the talk."
+OUTCOME_KIND = "The kind of outcome."
+OUTCOME_TEXT = "The outcome in words."
