@@ -10,6 +10,7 @@ from app.domain.texts import Line
 from app.domain.types import EdtfText
 from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
+from app.reports import descriptions
 from app.reports.conflicts_statements import conflicts, track_records
 from app.reports.descriptions import Processes
 from app.reports.statement import fetch_report
@@ -62,7 +63,7 @@ class Conflict(BaseModel):
         " of the same proposal.",
         examples=["field"],
     )
-    record: str = Field(description="The record, as `collection/slug`.", examples=["talks/istanbul-2025-07-23"])
+    record: str = Field(description=descriptions.RECORD, examples=["talks/istanbul-2025-07-23"])
     field: str | None = Field(
         description="The field as a JSON Pointer; null = the whole record.", examples=["/duration_minutes"]
     )
