@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from app.db.vocabulary import Verdict
 from app.domain.texts import Line
 from app.domain.types import EdtfText
+from app.reading.date_bounds import Dated
 from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
@@ -31,7 +32,7 @@ class ConflictsQuery(ClockQuery, PageOptions):
     )
 
 
-class StatedValue(BaseModel):
+class StatedValue(Dated):
     """What one source says of the field."""
 
     verdict: Verdict = Field(

@@ -29,7 +29,8 @@ LINKS = (
 
 
 def upgrade() -> None:
-    _allow(*LINKS, "widens")
+    after = LINKS.index("narrows") + 1
+    _allow(*LINKS[:after], "widens", *LINKS[after:])
 
 
 def downgrade() -> None:
