@@ -13,17 +13,17 @@ _NO_POINTS = "('not_demanded', 'step', 'agenda_item')"
 _ENDINGS = "'{withdrawn,superseded,lapsed,ended}'::text[]"
 
 
-def units_of(proposals: str = "true") -> str:
-    """Build the common table expressions up to `unit`: the units of the processes `$3` on the day `$4` (null = today).
-    `proposals`: an SQL condition on the proposals `p`."""
-    return f"""
+#: The place in the statement for a condition on the proposals `p`.
+_PROPOSALS = "/* proposals */ true"
+# $3: the processes (null = all), $4: the day of the report (null = today).
+_UNITS = f"""
 {BELOW},
 asked_on AS (SELECT coalesce($4::date, parley_today()) AS day),
 tabled AS MATERIALIZED (
   SELECT p.*, coalesce(p.tabled_on, p.document_date) AS started, coalesce(p.tabled_on_min, p.document_date_min) AS first_day,
     coalesce(p.tabled_on_max, p.document_date_max) AS start_day
   FROM proposal p, asked_on
-  WHERE p.withdrawn_at IS NULL AND {in_processes("p.process_id")} AND {proposals}
+  WHERE p.withdrawn_at IS NULL AND {in_processes("p.process_id")} AND {_PROPOSALS}
     AND coalesce(p.tabled_on_max, p.document_date_max, asked_on.day) <= asked_on.day
 ),
 asked AS MATERIALIZED (
@@ -110,7 +110,11 @@ unit AS MATERIALIZED (
 """
 
 
-_UNITS = units_of()
+def units_of(proposals: str) -> str:
+    """The common table expressions up to `unit`, for the proposals `p` that satisfy an SQL condition."""
+    return _UNITS.replace(_PROPOSALS, proposals)
+
+
 _ASKED_ON = "SELECT json_build_object('on', day) FROM asked_on"
 
 # $5: the number of days, $6: whether to add the units that ended unanswered.

@@ -8,8 +8,10 @@ from pydantic import BaseModel, Field
 from app.db.vocabulary import Verdict
 from app.domain.texts import Line
 from app.domain.types import EdtfText
+from app.reading.date_bounds import Dated
 from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
+from app.reports import descriptions
 from app.reports.conflicts_statements import conflicts, track_records
 from app.reports.descriptions import Processes
 from app.reports.statement import fetch_report
@@ -30,7 +32,7 @@ class ConflictsQuery(ClockQuery, PageOptions):
     )
 
 
-class StatedValue(BaseModel):
+class StatedValue(Dated):
     """What one source says of the field."""
 
     verdict: Verdict = Field(
@@ -62,7 +64,7 @@ class Conflict(BaseModel):
         " of the same proposal.",
         examples=["field"],
     )
-    record: str = Field(description="The record, as `collection/slug`.", examples=["talks/istanbul-2025-07-23"])
+    record: str = Field(description=descriptions.RECORD, examples=["talks/istanbul-2025-07-23"])
     field: str | None = Field(
         description="The field as a JSON Pointer; null = the whole record.", examples=["/duration_minutes"]
     )

@@ -55,7 +55,7 @@ field AS MATERIALIZED (
 ),
 stated AS MATERIALIZED (
   SELECT f.target_id, f.field, c.key, c.verdict, c.asserted_value, c.note, s.id AS source_id, s.slug AS source, s.publisher,
-    s.published, s.published_min, c.field IS NULL AND f.field IS NOT NULL AS is_whole
+    s.published, s.published_min, s.published_max, c.field IS NULL AND f.field IS NOT NULL AS is_whole
   FROM field f JOIN citation c ON c.target_id = f.target_id JOIN source s ON s.id = c.source_id
   WHERE c.withdrawn_at IS NULL AND s.withdrawn_at IS NULL AND (
     c.field IS NOT DISTINCT FROM f.field OR c.field IS NULL AND c.verdict = 'supports')
@@ -68,7 +68,8 @@ summed AS (
     array_agg(DISTINCT note) FILTER (WHERE note IS NOT NULL AND NOT is_whole) AS notes,
     array_agg(DISTINCT publisher) FILTER (WHERE verdict = 'contradicts') AS publishers,
     jsonb_agg(jsonb_build_object('verdict', verdict, 'value', asserted_value, 'source', source, 'publisher', publisher,
-      'published', published, 'citation', key) ORDER BY verdict, published_min NULLS LAST, source, key) FILTER (WHERE NOT is_whole) AS "values"
+      'published', published, 'published_min', nullif(published_min, DATE '0001-01-01'), 'published_max',
+      nullif(published_max, DATE '9999-12-31'), 'citation', key) ORDER BY verdict, published_min NULLS LAST, source, key) FILTER (WHERE NOT is_whole) AS "values"
   FROM stated GROUP BY target_id, field
 ),
 found AS (
@@ -79,8 +80,10 @@ found AS (
   UNION ALL
   SELECT 'telling', 'demands/' || d.slug, '/text', 'demands/' || o.slug, d.process_id, d.id, to_jsonb(d), ARRAY['', 'text'],
     jsonb_build_array(
-      jsonb_build_object('verdict', 'supports', 'value', d.text, 'source', NULL, 'publisher', NULL, 'published', NULL, 'citation', NULL),
-      jsonb_build_object('verdict', 'contradicts', 'value', o.text, 'source', NULL, 'publisher', NULL, 'published', NULL, 'citation', NULL)),
+      jsonb_build_object('verdict', 'supports', 'value', d.text, 'source', NULL, 'publisher', NULL, 'published', NULL,
+        'published_min', NULL, 'published_max', NULL, 'citation', NULL),
+      jsonb_build_object('verdict', 'contradicts', 'value', o.text, 'source', NULL, 'publisher', NULL, 'published', NULL,
+        'published_min', NULL, 'published_max', NULL, 'citation', NULL)),
     (SELECT count(DISTINCT c.source_id) FROM citation c WHERE c.target_id = d.id AND c.verdict = 'supports' AND c.withdrawn_at IS NULL), 0,
     (SELECT count(DISTINCT c.source_id) FROM citation c WHERE c.target_id = o.id AND c.verdict = 'supports' AND c.withdrawn_at IS NULL), 0,
     array_remove(ARRAY[l.note], NULL), NULL::text[]

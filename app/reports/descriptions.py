@@ -28,6 +28,8 @@ PARTY = "The slug of the party."
 PARTY_NAME = "The name of the party."
 PROPOSAL = "The slug of the proposal."
 PROCESS = "The slug of the process."
+RECORD = "The record, as `collection/slug`."
+TYPES = "Only rows of these types."
 
 
 class DayOfReport(BaseModel):

@@ -66,7 +66,7 @@ class DueDatesQuery(ClockQuery, PageOptions):
 
     process: Processes = None
     on: OnDay = None
-    type: Many[DueType] | None = Field(None, description="Only rows of these types.", examples=[["demand"]])
+    type: Many[DueType] | None = Field(None, description=descriptions.TYPES, examples=[["demand"]])
     status: Many[DueStatus] | None = Field(None, description="Only rows with these statuses.", examples=[["overdue"]])
     due_from: EdtfBound | None = Field(
         None, description="Only what may fall due on this day or later.", examples=["2025-10-01"]
@@ -90,9 +90,7 @@ class DueDate(Dated):
         " recorded in a process, talk, proposal or agreement.",
         examples=["demand"],
     )
-    record: str = Field(
-        description="The record, as `collection/slug`.", examples=["demands/gaza-first-phase-2025-10-2"]
-    )
+    record: str = Field(description=descriptions.RECORD, examples=["demands/gaza-first-phase-2025-10-2"])
     deadline: str | None = Field(description="The key of a recorded deadline; null = another type.", examples=[None])
     title: str = Field(
         description="The text of the demand, the title of the proposal, or the note on the deadline.",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from app.db.vocabulary import LinkKind
 from app.reading.query import ClockQuery, Many
+from app.reports import descriptions
 from app.reports.lineage_statements import LINEAGE
 from app.reports.statement import fetch_report
 from app.resources.report import Report, ReportOptions, ReportRequest, ReportRows
@@ -77,9 +78,7 @@ class LineageEdge(BaseModel):
 class LineageNode(BaseModel):
     """A demand or an agreement of the lineage."""
 
-    record: str = Field(
-        description="The record, as `collection/slug`.", examples=["demands/russian-memorandum-2025-06-02-ii-1"]
-    )
+    record: str = Field(description=descriptions.RECORD, examples=["demands/russian-memorandum-2025-06-02-ii-1"])
     number: str | None = Field(description="The number of the demand as printed; null = none.", examples=["II.1"])
     text: str = Field(
         description="The text of the demand, or the title of the agreement.",

@@ -22,9 +22,7 @@ EventType = StrEnum("EventType", {name.upper(): name for name in TYPES})  # type
 class TimelineQuery(ClockQuery, PageOptions):
     """Query parameters of the timeline."""
 
-    type: Many[EventType] | None = Field(
-        None, description="Only rows of these types.", examples=[["talk", "agreement"]]
-    )
+    type: Many[EventType] | None = Field(None, description=descriptions.TYPES, examples=[["talk", "agreement"]])
     party: Many[PartyKey] | None = Field(
         None,
         description="Only rows of these parties: seated at the talk, author of the proposal, responder, party of the agreement, author of"
