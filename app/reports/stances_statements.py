@@ -172,3 +172,22 @@ WHERE a.withdrawn_at IS NULL
   AND (a.process_id IN (SELECT id FROM below) OR a.id IN (SELECT agreement_id FROM adopted))
 ORDER BY a.slug COLLATE "C"
 """  # noqa: S608 - a constant
+
+#: What parties answered to points, parts and whole proposals of the process: statements in words, with a day, by day.
+#: Silence, deeds, replies, and answers to a piece of a point are no statements.
+STATEMENTS = f"""{_POINTS}
+SELECT r.slug, party.slug AS party, party.name, party.kind, r.stance, r.said_on_max AS day, r.statement, p.slug AS proposal,
+  part.key AS part, demand.slug AS demand,
+  ARRAY(
+    SELECT point.slug FROM response_scope_demand AS s JOIN point ON point.id = s.demand_id WHERE s.response_id = r.id ORDER BY 1
+  ) AS scope_demands,
+  EXISTS (SELECT FROM response_scope_demand AS s WHERE s.response_id = r.id) AS is_scoped,
+  EXISTS (SELECT FROM proposal_author AS a WHERE a.proposal_id = p.id AND a.party_id = r.responder_id) AS is_author
+FROM proposal AS p JOIN response AS r ON r.proposal_id = p.id JOIN party ON party.id = r.responder_id
+LEFT JOIN part ON part.id = r.part_id LEFT JOIN demand ON demand.id = r.demand_id
+WHERE p.process_id IN (SELECT id FROM below) AND p.withdrawn_at IS NULL AND r.withdrawn_at IS NULL
+  AND r.reply_to_id IS NULL AND r.said_on_max <= $2::date
+  AND r.stance NOT IN ('no_comment', 'implemented', 'implemented_in_part')
+  AND (r.scope IS NULL OR EXISTS (SELECT FROM response_scope_demand AS s WHERE s.response_id = r.id))
+ORDER BY r.said_on_max, r.position, r.slug COLLATE "C"
+"""  # noqa: S608 - a constant
