@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -132,7 +133,7 @@ def test_a_quantity_orders_an_amendment() -> None:
 
     def point(slug: str, claimant: str, day: int, value: float) -> Point:
         return Point(
-            slug=slug, act="demand", text="", sort_on=date(2020, 1, day), last_on=None, tabled=None, proposal=slug,
+            id=UUID(int=day), slug=slug, act="demand", text="", sort_on=date(2020, 1, day), last_on=None, tabled=None, proposal=slug,
             proposal_title="", talk=None, talk_title=None, talk_last_on=None, primary="ECON",
             quantities=[{"value": value, "unit": "USD"}], claimants={claimant}, owners={claimant},
         )  # fmt: skip
