@@ -1,6 +1,6 @@
 """Evolution: the points and answers of a party on an issue in the order of time, and what changed with each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,11 +24,10 @@ async def _evolution(request: ReportRequest) -> ReportRows:
         table = await read_points(connection, process, query.day)
         day = query.day or table.today
         points = [p for p in table.points if any(code in table.issues.chain(own) for own in p.issues)]
-        slugs = [point.slug for point in points]
-        answered = await connection.fetch(sql.ANSWER_DAYS, process, day, slugs)
+        answered = await connection.fetch(sql.ANSWER_DAYS, process, day)
         links = await connection.fetch(sql.LINKS, process, day)
-        days = sorted({day, *(point.sort_on for point in points), *(row["day"] for row in answered)})
-        await read_positions(connection, table, process, days, inherited=query.inherited, only=slugs)
+        only = _changes(points, day, answered)
+        await read_positions(connection, table, sorted(only), inherited=query.inherited, only=only)
     steps = _Steps(table, points, party, {(row["slug"], row["target"]): row["kind"] for row in links})
     rows = [*steps.texts(), *steps.answers(), *steps.closings()]
     rows.sort(
@@ -41,6 +40,20 @@ async def _evolution(request: ReportRequest) -> ReportRows:
         table.at,
         extra={"process": process, "issue": code, "party": party, "reason": reason},
     )
+
+
+def _changes(points: Sequence[Point], last: date, answered: Iterable[Mapping[str, Any]]) -> dict[date, list[Point]]:
+    """The days on which the answers to each point may have changed: its tabling, the days on which something was answered
+    about its proposal, and the last day, from which undated answers count."""
+    by_proposal: dict[str, set[date]] = {}
+    for row in answered:
+        by_proposal.setdefault(row["proposal"], set()).add(row["day"])
+    found: dict[date, list[Point]] = {last: []}
+    for point in points:
+        for day in {last, point.sort_on, *by_proposal.get(point.proposal, ())}:
+            if day >= point.sort_on:
+                found.setdefault(day, []).append(point)
+    return found
 
 
 class _Steps:

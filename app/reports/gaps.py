@@ -23,7 +23,7 @@ async def _gaps(request: ReportRequest) -> ReportRows:
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         table = await read_points(connection, process, query.day)
         day = query.day or table.today
-        await read_positions(connection, table, process, [day], inherited=query.inherited)
+        await read_positions(connection, table, [day], inherited=query.inherited)
         agreements = await connection.fetch(sql.AGREEMENTS, process, day)
     in_force = [row for row in agreements if _is_in_force(row, day, table.today)]
     rows = _Rows(table, day, in_force, parties, is_top=query.level == "top")

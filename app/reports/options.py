@@ -36,19 +36,14 @@ class Evidence(StrEnum):
     EVIDENCE = "evidence"
 
 
-class StanceOptions(ClockQuery, ReportOptions):
-    """Parameters of reports about the positions of parties."""
+class DayOptions(ClockQuery, ReportOptions):
+    """Parameters of reports about what was said up to a day."""
 
     on: KnownBy | None = Field(
         None,
         description="The day of the positions; for a month or a year, its last day. The default is the day of `known_by`, else"
         " today.",
         examples=["2025-06-05"],
-    )
-    inherited: bool = Field(
-        True,
-        description="Whether an answer to a whole part or proposal counts for each demand in it.",
-        examples=[False],
     )
     include: Many[Evidence] | None = Field(
         None,
@@ -63,6 +58,16 @@ class StanceOptions(ClockQuery, ReportOptions):
     @property
     def has_evidence(self) -> bool:
         return bool(self.include)
+
+
+class StanceOptions(DayOptions):
+    """Parameters of reports about the positions of parties."""
+
+    inherited: bool = Field(
+        True,
+        description="Whether an answer to a whole part or proposal counts for each demand in it.",
+        examples=[False],
+    )
 
 
 class PartyName(BaseModel):

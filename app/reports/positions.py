@@ -43,7 +43,7 @@ async def _positions(request: ReportRequest) -> ReportRows:
         table = await read_points(connection, process, query.day)
         slices, without_day = await read_slices(connection, table, process, query.slice, query.day or table.today)
         days = [one.on for one in slices]
-        await read_positions(connection, table, process, days, inherited=query.inherited)
+        await read_positions(connection, table, days, inherited=query.inherited)
     rows: list[dict[str, Any]] = []
     records: list[list[str]] = []
     counted: set[str] = set()

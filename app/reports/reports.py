@@ -1,6 +1,7 @@
 """All reports of this package."""
 
 from app.reports import answers_in_time, conflicts, continuity, due_dates, lineage, timeline
+from app.reports.concessions import CONCESSIONS
 from app.reports.counts import COUNTS
 from app.reports.evolution import EVOLUTION
 from app.reports.gaps import GAPS
@@ -14,6 +15,7 @@ REPORTS: tuple[Report, ...] = (
     GAPS,
     EVOLUTION,
     NETWORK,
+    CONCESSIONS,
     *answers_in_time.REPORTS,
     *continuity.REPORTS,
     *timeline.REPORTS,

@@ -1,11 +1,11 @@
 """What each party asked, and what it answered to the points of a process, on one or more days."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from app.reading.reader import Reader
 from app.reports import stances_statements as sql
@@ -32,6 +32,7 @@ class Position:
 class Point:
     """A demand of a reference account."""
 
+    id: UUID
     slug: str
     act: str
     text: str
@@ -112,33 +113,40 @@ class StanceTable:
 async def read_points(connection: sql.Connection, process: str, on: date | None) -> StanceTable:
     """Read the points that were tabled by a day (None = today), without positions."""
     head = await connection.fetchrow(sql.HEAD)
-    day = on or head["today"]
-    points = {row["slug"]: _point(row) for row in await connection.fetch(sql.POINTS, process, day)}
-    parties: dict[str, tuple[str, str]] = {}
-    for row in await connection.fetch(sql.OWNERS, process, day):
-        parties[row["party"]] = row["name"], row["kind"]
-        point = points[row["slug"]]
-        point.owners.add(row["party"])
-        if row["is_claimant"]:
-            point.claimants.add(row["party"])
-    for row in await connection.fetch(sql.ISSUES, process, day):
-        point = points[row["slug"]]
+    points = [_point(row) for row in await connection.fetch(sql.POINTS, process, on or head["today"])]
+    ids = [point.id for point in points]
+    owners = await connection.fetch(sql.OWNERS, ids)
+    for row in await connection.fetch(sql.ISSUES, ids):
+        point = points[row["number"] - 1]
         point.issues.append(row["code"])
         point.primary = row["code"] if row["is_primary"] else point.primary
-    for row in await connection.fetch(sql.CLOSINGS, process, day):
-        points[row["slug"]].closings.append((row["closed_on"], row["how"]))
+    for row in await connection.fetch(sql.CLOSINGS, ids):
+        points[row["number"] - 1].closings.append((row["closed_on"], row["how"]))
     negotiators = await connection.fetch(sql.NEGOTIATORS, process)
-    parties |= {row["party"]: (row["name"], row["kind"]) for row in negotiators}
     tree = await connection.fetch(sql.ISSUE_TREE)
     issues = IssueTree({row["code"]: row["label"] for row in tree}, {row["code"]: row["broader"] for row in tree})
-    return StanceTable(
-        head["revision"], head["at"], head["today"], list(points.values()), parties,
-        [row["party"] for row in negotiators], issues,
-    )  # fmt: skip
+    table = StanceTable(
+        head["revision"], head["at"], head["today"], points, {}, [row["party"] for row in negotiators], issues
+    )
+    table.parties |= {row["party"]: (row["name"], row["kind"]) for row in negotiators}
+    slugs = await _add_parties(connection, table, owners)
+    for row in owners:
+        point = points[row["number"] - 1]
+        point.owners.add(slugs[row["party_id"]])
+        if row["is_claimant"]:
+            point.claimants.add(slugs[row["party_id"]])
+    return table
+
+
+async def _add_parties(connection: sql.Connection, table: StanceTable, rows: Iterable[Any]) -> dict[UUID, str]:
+    """Add the parties of these rows to the table; return the slug of each id."""
+    found = await connection.fetch(sql.PARTIES, list({row["party_id"] for row in rows}))
+    table.parties |= {row["slug"]: (row["name"], row["kind"]) for row in found}
+    return {row["id"]: row["slug"] for row in found}
 
 
 def _point(row: Any) -> Point:
-    names = ("slug", "act", "text", "sort_on", "last_on", "tabled", "proposal", "proposal_title", "talk", "talk_title",
+    names = ("id", "slug", "act", "text", "sort_on", "last_on", "tabled", "proposal", "proposal_title", "talk", "talk_title",
              "talk_last_on")  # fmt: skip
     return Point(**{name: row[name] for name in names}, quantities=json.loads(row["quantities"]))
 
@@ -146,45 +154,44 @@ def _point(row: Any) -> Point:
 async def read_positions(
     connection: sql.Connection,
     table: StanceTable,
-    process: str,
     days: Sequence[date],
     *,
     inherited: bool,
-    only: Sequence[str] | None = None,
+    only: Mapping[date, Sequence[Point]] | None = None,
 ) -> None:
-    """Add the positions on these days to the table. `only`: only for these points.
+    """Add the positions on these days to the table. `only`: the points for each day; by default, all that were tabled.
 
     A party that has no answer that counts, but supported or opposed the point, has this word. A party that was asked
     and said nothing is silent."""
     table.days = list(days)
-    table.positions = [defaultdict(dict) for _ in days]
-    last = max(days, default=date.min)
-    for row in await connection.fetch(sql.ANSWERS, process, last, list(days), inherited, only):
-        table.parties.setdefault(row["party"], (row["name"], row["kind"]))
+    table.positions = [{} for _ in days]
+    pairs = [
+        (positions.setdefault(point.slug, {}), point, day)
+        for day, positions in zip(table.days, table.positions, strict=True)
+        for point in (table.points if only is None else only[day])
+        if point.sort_on <= day
+    ]
+    answers = await connection.fetch(
+        sql.ANSWERS, [point.id for _, point, _ in pairs], [day for _, _, day in pairs], inherited
+    )
+    slugs = await _add_parties(connection, table, answers)
+    for row in answers:
         position = Position(row["counted_as"] or "silent", row["may_owe"], row["response"], row["agreement"])
-        table.positions[row["number"] - 1][row["slug"]][row["party"]] = position
-    sort_on = {point.slug: point.sort_on for point in table.points if only is None or point.slug in only}
-    for row in await connection.fetch(sql.VOICES, process, last):
-        table.parties.setdefault(row["party"], (row["name"], row["kind"]))
-        said, point = row["said_on_max"], row["slug"]
-        if point not in sort_on:
-            continue
+        pairs[row["number"] - 1][0][slugs[row["party_id"]]] = position
+    voices = await connection.fetch(sql.VOICES, [point.id for point in table.points])
+    slugs = await _add_parties(connection, table, voices)
+    for row in voices:
+        said, point = row["said_on_max"], table.points[row["number"] - 1]
         for day, positions in zip(table.days, table.positions, strict=True):
-            if (said > day if said else day < table.today) or sort_on[point] > day:
+            by_party = positions.get(point.slug)
+            if by_party is None or (said > day if said else day < table.today):
                 continue
             # The rows are sorted by day: the latest of a party replaces the others.
-            former = positions[point].get(row["party"])
+            party = slugs[row["party_id"]]
+            former = by_party.get(party)
             if former is None or former.word in ("silent", "supported", "opposed"):
                 may_owe = former is not None and former.may_owe
-                positions[point][row["party"]] = Position(row["stance"], may_owe, row["response"])
-
-
-async def read_stances(reader: Reader, process: str, on: date | None, *, inherited: bool) -> StanceTable:
-    """Read the points of a process and the positions on one day."""
-    async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        table = await read_points(connection, process, on)
-        await read_positions(connection, table, process, [on or table.today], inherited=inherited)
-    return table
+                by_party[party] = Position(row["stance"], may_owe, row["response"])
 
 
 @dataclass(frozen=True, slots=True)

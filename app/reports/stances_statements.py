@@ -1,6 +1,8 @@
 """The statements that read the points of a process, and what each party answered to them on some days.
 
-All statements take the slug of the process ($1) and the last day ($2). `app.reports.stances` runs them in one transaction.
+`POINTS` finds the points by the slug of the process ($1) and the last day ($2). The next statements take the ids of these
+points ($1) and return the number of each point in the list, counted from 1, so that no statement finds the points again.
+The rarer statements take the process and the day. `app.reports.stances` runs all of them in one transaction.
 """
 
 from typing import TypeAlias
@@ -29,7 +31,7 @@ point AS MATERIALIZED (
 HEAD = "SELECT revision, at, parley_today() AS today FROM head"
 
 POINTS = f"""{_POINTS}
-SELECT point.slug, point.act, point.text, point.sort_on, point.position, point.quantities::text AS quantities, point.tabled,
+SELECT point.id, point.slug, point.act, point.text, point.sort_on, point.position, point.quantities::text AS quantities, point.tabled,
   point.last_on, point.proposal, point.proposal_title, talk.slug AS talk, talk.title AS talk_title,
   coalesce(talk."end_max", talk.start_max) AS talk_last_on
 FROM point LEFT JOIN talk ON talk.id = point.talk_id
@@ -38,75 +40,83 @@ ORDER BY point.sort_on, point.proposal COLLATE "C", point.position, point.slug C
 
 #: Whose points they are: the claimants, the parties for which a claimant speaks, and the members of a coalition. As in
 #: the rules of states, memberships and mandates of a withdrawn party do not count.
-OWNERS = f"""{_POINTS}
-, claimant AS (
-  SELECT point.id, point.slug, point.first_on, point.last_on, c.party_id
-  FROM point JOIN demand_party AS c ON c.demand_id = point.id AND c.role = 'claimant'
+OWNERS = """
+WITH claimant AS MATERIALIZED (
+  SELECT point.number::int AS number, point.id, c.party_id
+  FROM unnest($1::uuid[]) WITH ORDINALITY AS point(id, number)
+  JOIN demand_party AS c ON c.demand_id = point.id AND c.role = 'claimant'
+),
+speaker AS (
+  SELECT m.body_id AS claimant_id, m.party_id, m.valid_from_min, m.valid_to_max
+  FROM party_mandate AS m JOIN party AS body ON body.id = m.body_id WHERE body.withdrawn_at IS NULL
+  UNION ALL
+  SELECT m.coalition_id, m.member_id, m.valid_from_min, m.valid_to_max
+  FROM party_membership AS m JOIN party AS member ON member.id = m.member_id WHERE member.withdrawn_at IS NULL
 )
-SELECT DISTINCT owner.slug, owner.is_claimant, party.slug AS party, party.name, party.kind
-FROM (
-  SELECT slug, party_id, true AS is_claimant FROM claimant
-  UNION ALL
-  SELECT claimant.slug, m.party_id, false FROM claimant JOIN party_mandate AS m ON m.body_id = claimant.party_id
-    AND state.held(m.valid_from_min, m.valid_to_max, claimant.first_on, claimant.last_on)
-  JOIN party AS body ON body.id = m.body_id AND body.withdrawn_at IS NULL
-  UNION ALL
-  SELECT claimant.slug, m.member_id, false FROM claimant JOIN party_membership AS m ON m.coalition_id = claimant.party_id
-    AND state.held(m.valid_from_min, m.valid_to_max, claimant.first_on, claimant.last_on)
-  JOIN party AS member ON member.id = m.member_id AND member.withdrawn_at IS NULL
-) AS owner
-JOIN party ON party.id = owner.party_id
+SELECT number, party_id, true AS is_claimant FROM claimant
+UNION ALL
+SELECT claimant.number, speaker.party_id, false
+FROM claimant JOIN speaker ON speaker.claimant_id = claimant.party_id
+JOIN demand AS d ON d.id = claimant.id JOIN proposal AS p ON p.id = d.proposal_id
+WHERE state.held(speaker.valid_from_min, speaker.valid_to_max, coalesce(p.tabled_on_min, p.document_date_min),
+  coalesce(p.tabled_on_max, p.document_date_max))
 """
 
-#: The answers that count on each of the days ($3), with inherited answers or without ($4), and the missing answers. $5: only
-#: for these points (null = all).
-ANSWERS = f"""{_POINTS}
-SELECT asked.number::int AS number, point.slug, party.slug AS party, party.name, party.kind, a.may_owe, a.counted_as, a.level,
-  response.slug AS response, agreement.slug AS agreement
-FROM unnest($3::date[]) WITH ORDINALITY AS asked(day, number)
-JOIN point ON point.sort_on <= asked.day AND point.act <> 'step' AND ($5::text[] IS NULL OR point.slug = ANY ($5::text[]))
-CROSS JOIN LATERAL counted_answers(point.id, asked.day, $4) AS a
-JOIN party ON party.id = a.party_id
+PARTIES = "SELECT id, slug, name, kind FROM party WHERE id = ANY ($1::uuid[])"
+
+#: The answers that count, and the missing answers, for pairs of a point ($1) and a day ($2), with inherited answers or
+#: without ($3). Each row has the number of its pair.
+ANSWERS = """
+SELECT asked.number::int AS number, a.party_id, a.may_owe, a.counted_as, response.slug AS response,
+  agreement.slug AS agreement
+FROM unnest($1::uuid[], $2::date[]) WITH ORDINALITY AS asked(point, day, number)
+CROSS JOIN LATERAL counted_answers(asked.point, asked.day, $3) AS a
 LEFT JOIN response ON response.id = a.response_id
 LEFT JOIN agreement ON agreement.id = a.agreement_id
 WHERE a.may_owe OR a.counted_as IS NOT NULL
 """
 
 #: Who supported or opposed a point itself, the latest last. Answers to a piece of the point are omitted.
-VOICES = f"""{_POINTS}
-, spoken AS (
-  SELECT point.slug, r.id FROM point JOIN response AS r ON r.demand_id = point.id
-  WHERE r.scope IS NULL AND NOT EXISTS (SELECT FROM response_scope_demand AS s WHERE s.response_id = r.id)
+VOICES = """
+WITH point AS MATERIALIZED (SELECT id, number::int AS number FROM unnest($1::uuid[]) WITH ORDINALITY AS point(id, number)),
+spoken AS (
+  SELECT point.number, r.id FROM point JOIN response AS r ON r.demand_id = point.id
+  WHERE r.stance IN ('supported', 'opposed') AND r.scope IS NULL
+    AND NOT EXISTS (SELECT FROM response_scope_demand AS s WHERE s.response_id = r.id)
   UNION
-  SELECT point.slug, s.response_id FROM point JOIN response_scope_demand AS s ON s.demand_id = point.id
+  SELECT point.number, s.response_id FROM point JOIN response_scope_demand AS s ON s.demand_id = point.id
 )
-SELECT spoken.slug, party.slug AS party, party.name, party.kind, r.stance, r.said_on_max, r.slug AS response
-FROM spoken JOIN response AS r ON r.id = spoken.id JOIN party ON party.id = r.responder_id
+SELECT spoken.number, r.responder_id AS party_id, r.stance, r.said_on_max, r.slug AS response
+FROM spoken JOIN response AS r ON r.id = spoken.id
 WHERE r.withdrawn_at IS NULL AND r.reply_to_id IS NULL AND r.stance IN ('supported', 'opposed')
 ORDER BY r.said_on_max NULLS FIRST, r.position, r.slug COLLATE "C"
 """
 
-ISSUES = f"""{_POINTS}
-SELECT point.slug, issue.code, i.is_primary
-FROM point JOIN demand_issue AS i ON i.demand_id = point.id JOIN issue ON issue.id = i.issue_id
+ISSUES = """
+SELECT point.number::int AS number, issue.code, i.is_primary
+FROM unnest($1::uuid[]) WITH ORDINALITY AS point(id, number)
+JOIN demand_issue AS i ON i.demand_id = point.id JOIN issue ON issue.id = i.issue_id
 ORDER BY i.is_primary DESC, i.position, issue.code
 """
 
 #: What closed the points, by day; the day is null if it is unknown.
-CLOSINGS = f"""{_POINTS}
-SELECT point.slug, c.closed_on, c.how
-FROM point JOIN (SELECT DISTINCT demand_id FROM demand_closable) AS k ON k.demand_id = point.id
+CLOSINGS = """
+SELECT point.number::int AS number, c.closed_on, c.how
+FROM unnest($1::uuid[]) WITH ORDINALITY AS point(id, number)
+JOIN (SELECT DISTINCT demand_id FROM demand_closable) AS k ON k.demand_id = point.id
 CROSS JOIN LATERAL state.closings(point.id) AS c
 """
 
-#: The days on which something was answered or agreed. $3: only about the proposals of these points (null = all).
+#: The days on which something was answered about each proposal, or an agreement adopted it.
 ANSWER_DAYS = f"""{_POINTS}
-, answered AS (SELECT proposal_id FROM point WHERE $3::text[] IS NULL OR slug = ANY ($3::text[]))
-SELECT r.said_on_max AS day FROM response AS r
-WHERE r.proposal_id IN (SELECT proposal_id FROM answered) AND r.withdrawn_at IS NULL AND r.said_on_max <= $2::date
+, answered AS (SELECT DISTINCT proposal_id, proposal FROM point)
+SELECT answered.proposal, r.said_on_max AS day FROM answered JOIN response AS r ON r.proposal_id = answered.proposal_id
+WHERE r.withdrawn_at IS NULL AND r.said_on_max <= $2::date
 UNION
-SELECT a.agreed_on_max FROM agreement AS a JOIN agreement_proposal AS adopted ON adopted.agreement_id = a.id
-WHERE adopted.proposal_id IN (SELECT proposal_id FROM answered) AND a.withdrawn_at IS NULL AND a.agreed_on_max <= $2::date
+SELECT answered.proposal, a.agreed_on_max FROM answered
+JOIN agreement_proposal AS adopted ON adopted.proposal_id = answered.proposal_id
+JOIN agreement AS a ON a.id = adopted.agreement_id
+WHERE a.withdrawn_at IS NULL AND a.agreed_on_max <= $2::date
 """
 
 #: Links between points.
@@ -171,4 +181,23 @@ FROM agreement AS a
 WHERE a.withdrawn_at IS NULL
   AND (a.process_id IN (SELECT id FROM below) OR a.id IN (SELECT agreement_id FROM adopted))
 ORDER BY a.slug COLLATE "C"
+"""
+
+#: What parties answered to points, parts and whole proposals of the process: statements in words, with a day, by day.
+#: Silence, deeds, replies, and answers to a piece of a point are no statements.
+STATEMENTS = f"""{_POINTS}
+SELECT r.slug, party.slug AS party, party.name, party.kind, r.stance, r.said_on_max AS day, r.statement, p.slug AS proposal,
+  part.key AS part, demand.slug AS demand,
+  ARRAY(
+    SELECT point.slug FROM response_scope_demand AS s JOIN point ON point.id = s.demand_id WHERE s.response_id = r.id ORDER BY 1
+  ) AS scope_demands,
+  EXISTS (SELECT FROM response_scope_demand AS s WHERE s.response_id = r.id) AS is_scoped,
+  EXISTS (SELECT FROM proposal_author AS a WHERE a.proposal_id = p.id AND a.party_id = r.responder_id) AS is_author
+FROM proposal AS p JOIN response AS r ON r.proposal_id = p.id JOIN party ON party.id = r.responder_id
+LEFT JOIN part ON part.id = r.part_id LEFT JOIN demand ON demand.id = r.demand_id
+WHERE p.process_id IN (SELECT id FROM below) AND p.withdrawn_at IS NULL AND r.withdrawn_at IS NULL
+  AND r.reply_to_id IS NULL AND r.said_on_max <= $2::date
+  AND r.stance NOT IN ('no_comment', 'implemented', 'implemented_in_part')
+  AND (r.scope IS NULL OR EXISTS (SELECT FROM response_scope_demand AS s WHERE s.response_id = r.id))
+ORDER BY r.said_on_max, r.position, r.slug COLLATE "C"
 """

@@ -96,7 +96,9 @@ async def days_of_claims(client: httpx.AsyncClient, psql: Session) -> dict[str, 
     for row in await psql.fetch("SELECT d.slug, t.slug AS talk FROM delegation d JOIN talk t ON t.id = d.talk_id"):
         told["delegations"][row["slug"]] = own("delegations", row["slug"])
         inside.setdefault(row["talk"], []).append(told["delegations"][row["slug"]])
-    for row in await psql.fetch('SELECT slug, visibility, status, coalesce(end_max, start_max)::text AS "end" FROM talk'):
+    for row in await psql.fetch(
+        'SELECT slug, visibility, status, coalesce(end_max, start_max)::text AS "end" FROM talk'
+    ):
         dated = min(own("talks", row["slug"]), *inside.get(row["slug"], [NEVER]))
         is_public = row["visibility"] == "public" and row["status"] == "held"
         told["talks"][row["slug"]] = (row["end"] or NEVER) if dated == NEVER and is_public else dated

@@ -33,7 +33,8 @@ def expected_cells(
             continue
         primary = plain.primary(point)
         codes = plain.codes(point) if issues == "all" else [primary] if primary else []
-        columns = {plain.chain(code)[-1] if level == "top" else code for code in codes} or {None}
+        columns: set[str | None] = {plain.chain(code)[-1] if level == "top" else code for code in codes}
+        columns = columns or {None}
         words, owners = plain.words(point, day, inherited), plain.owners(point)
         for party in owners | words.keys():
             for column in columns:
@@ -65,7 +66,7 @@ async def test_each_cell_is_what_the_files_say(client: httpx.AsyncClient, plain:
     ):  # fmt: skip
         query = "&".join(f"{name}={str(value).lower()}" for name, value in options.items())
         answer = await read(client, f"process={process}&on={day}&rows=all&{query}")
-        expected = expected_cells(plain, process, date.fromisoformat(day), **options)  # type: ignore[arg-type]
+        expected = expected_cells(plain, process, date.fromisoformat(day), **options)
         assert cells_of(answer) == expected, options
         for row in answer["data"]:
             scores = [SCORES[one["word"]] for one in row["others"] if one["word"] in SCORES]
