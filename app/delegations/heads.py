@@ -51,9 +51,10 @@ async def check_heads(batch: Batch, drafts: list[Draft]) -> None:
 
 
 def _conflict(one: Head, other: Head) -> bool:
+    # A second delegation of the party is another error, which is reported as such.
     return (
         one.delegation["talk_id"] == other.delegation["talk_id"]
-        and one.delegation["id"] != other.delegation["id"]
+        and one.delegation["party_id"] != other.delegation["party_id"]
         and one.period.certainly_overlaps(other.period)
     )
 
