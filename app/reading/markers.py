@@ -57,5 +57,11 @@ class DayOf:
 
 
 @dataclass(frozen=True, slots=True)
+class AsJson:
+    """A list inside the objects of a list. In tables it is one column of JSON text, so that the other fields of the objects
+    keep columns of their own."""
+
+
+@dataclass(frozen=True, slots=True)
 class OnRequest:
     """The field is returned only if `include=` or `fields=` names it. Can be combined with other markers."""

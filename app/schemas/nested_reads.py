@@ -1,6 +1,6 @@
 """Read schemas of nested rows that several packages show: more than a mention, less than a whole record."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from app.db.vocabulary import (
     Presence,
 )
 from app.domain.types import EdtfText
+from app.reading.markers import AsJson
 from app.schemas import descriptions
 from app.schemas.examples import BLOC, MEDINSKY, MEMBER, RUSSIA
 from app.schemas.refs import PartyRef, PersonRef, RecordMention, TalkRef
@@ -45,7 +46,7 @@ class MemberView(RecordMention):
     valid_to: EdtfText | None = Field(description=descriptions.MEMBER_VALID_TO, examples=["2015-10"])
     confidence: Confidence | None = Field(description=descriptions.MEMBER_CONFIDENCE, examples=["low"])
     note: str | None = Field(description=descriptions.NOTE, examples=["named in a photo caption only"])
-    attendance: list[AttendanceView] = Field(description=descriptions.ATTENDANCE, examples=[[]])
+    attendance: Annotated[list[AttendanceView], AsJson()] = Field(description=descriptions.ATTENDANCE, examples=[[]])
 
 
 class DelegationView(RecordMention):

@@ -25,7 +25,7 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from app.reading.markers import Included, OnRequest
+from app.reading.markers import AsJson, Included, OnRequest
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in
 
 Row = Mapping[str, Any]
@@ -103,7 +103,7 @@ def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[SheetColu
         key = info.serialization_alias or info.alias or name
         nested = model_in(info.annotation)
         opened = requested and nested is not None and getattr(nested, "opens", None) is not None
-        if (included and requested) or (opened and not is_list(info.annotation)):
+        if marker_of(info, AsJson) or (included and requested) or (opened and not is_list(info.annotation)):
             found.append(_json(key, info))
         else:
             found += _flat(key, info, below)
@@ -124,7 +124,8 @@ def _flat(key: str, info: FieldInfo, below: Selection) -> list[SheetColumn]:
     if not many:
         return [_below(key, about, column) for column in _columns_below(nested, below)]
     inner = _columns_below(nested, below)
-    if any(column.is_list or column.kind == "json" for column in inner):
+    as_json = {name for name, field in nested.model_fields.items() if marker_of(field, AsJson)}
+    if any((column.is_list or column.kind == "json") and column.name not in as_json for column in inner):
         return [_json(key, info)]
     found = [_each(key, about, column) for column in inner if column.name != _IS_PRIMARY]
     if len(found) < len(inner) and found:
@@ -183,7 +184,9 @@ def _each(key: str, about: str, column: SheetColumn) -> SheetColumn:
                 # Objects in JSON columns omit fields without a value.
                 return [item.get(name) for item in items]
 
-    return replace(column, name=f"{key}.{name}", about=f"{about} {column.about}".strip(), get=reach, is_list=True)
+    named = replace(column, name=f"{key}.{name}", about=f"{about} {column.about}".strip(), get=reach, is_list=True)
+    # One JSON text for all objects; without objects, the cell is empty.
+    return replace(named, get=lambda row: reach(row) or None, is_list=False) if column.kind == "json" else named
 
 
 def _primary(key: str, first: SheetColumn) -> SheetColumn:
