@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import Field, PlainValidator, StrictBool, ValidationInfo, WithJsonSchema, field_validator
 
 from app.db.vocabulary import MandateRole, NameKind, PartyKind, PlaceKind, PointPrecision, SuccessionKind
 from app.delegations import descriptions
@@ -43,7 +43,7 @@ class MembershipWrite(NestedWrite):
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
         None, description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"]
     )
-    is_bound: bool | None = Field(None, description=descriptions.IS_BOUND, examples=[True])
+    is_bound: StrictBool | None = Field(None, description=descriptions.IS_BOUND, examples=[True])
 
 
 class CoalitionMemberWrite(MembershipWrite):

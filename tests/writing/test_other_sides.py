@@ -108,6 +108,7 @@ async def test_refused_members(blocs: Client) -> None:
         ("low-shores", {"party": "nobody"}, "'nobody'"),
         ("low-shores", {"party": "low-isle", "valid_from": "2030", "valid_to": "2029"}, "before `valid_from`"),
         ("low-shores", {"party": "low-isle", "from": "2030"}, "from"),
+        ("low-shores", {"party": "low-isle", "is_bound": "yes"}, "true or false"),
     ]
     for coalition, entry, message in cases:
         status = 422 if message else 200
