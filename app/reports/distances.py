@@ -59,10 +59,11 @@ def gap_of(table: StanceTable, point: Point, parties: set[str] | None = None) ->
     return PointGap(point, counted, low, 1.0 if is_silent else low, None)
 
 
-def on_table(table: StanceTable, day: date) -> set[str]:
-    """The slugs of the points that are on the table on a day: not superseded, withdrawn or lapsed, and no claimant has
-    tabled a later proposal with a point of the same primary issue."""
-    tabled = [point for point in table.points if point.sort_on <= day]
+def on_table(points: Iterable[Point], day: date, today: date) -> set[str]:
+    """The slugs of those of the points that are on the table on a day: not superseded, withdrawn or lapsed, and no
+    claimant has tabled a later proposal with a point of the same primary issue. `points`: all points of some primary
+    issues."""
+    tabled = [point for point in points if point.sort_on <= day]
     latest: dict[tuple[str, str], date] = {}
     for point in tabled:
         for claimant in point.claimants:
@@ -72,7 +73,7 @@ def on_table(table: StanceTable, day: date) -> set[str]:
     return {
         point.slug
         for point in tabled
-        if not point.closed_by(day, table.today) & _OFF
+        if not (point.closings and point.closed_by(day, today) & _OFF)
         and (
             point.primary is None
             or all(latest[claimant, point.primary] <= point.sort_on for claimant in point.claimants)

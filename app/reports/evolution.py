@@ -28,7 +28,7 @@ async def _evolution(request: ReportRequest) -> ReportRows:
         links = await connection.fetch(sql.LINKS, process, day)
         only = _changes(points, day, answered)
         await read_positions(connection, table, sorted(only), inherited=query.inherited, only=only)
-    steps = _Steps(table, points, party, {(row["slug"], row["target"]): row["kind"] for row in links})
+    steps = _Steps(table, points, party, links)
     rows = [*steps.texts(), *steps.answers(), *steps.closings()]
     rows.sort(
         key=lambda row: (row["on"] or "", list(StepKind).index(row["kind"]), row["proposal"] or "", row["parties"])
@@ -56,15 +56,29 @@ def _changes(points: Sequence[Point], last: date, answered: Iterable[Mapping[str
     return found
 
 
+def _lineage(links: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """The points that each point is linked to, in either direction, with the kind of the link."""
+    found: dict[str, dict[str, str]] = {}
+    for link in links:
+        if link["kind"] in _LINEAGE:
+            found.setdefault(link["slug"], {}).setdefault(link["target"], link["kind"])
+            found.setdefault(link["target"], {}).setdefault(link["slug"], link["kind"])
+    return found
+
+
 class _Steps:
     """Builds the steps: texts, changed answers, and points that left the table."""
 
     def __init__(
-        self, table: StanceTable, points: Sequence[Point], party: str | None, links: dict[tuple[str, str], str]
+        self, table: StanceTable, points: Sequence[Point], party: str | None, links: Iterable[Mapping[str, Any]]
     ) -> None:
-        self._table, self._party, self._links = table, party, links
+        self._table, self._party, self._lineage = table, party, _lineage(links)
         self._points = {point.slug: point for point in points}
         self._own = [point for point in points if party is None or party in point.owners]
+        self._own_by_slug = {point.slug: point for point in self._own}
+        primaries = {point.primary for point in points}
+        #: All points with the same primary issues: the later ones take the earlier ones off the table.
+        self._related = [point for point in table.points if point.primary in primaries]
         #: Day → the points on the table that day, for the days on which something may have changed.
         self._tables: dict[date, set[str]] = {}
         #: The points that left the table with a text, which no other step repeats.
@@ -72,7 +86,7 @@ class _Steps:
 
     def _on_table(self, day: date) -> set[str]:
         if day not in self._tables:
-            self._tables[day] = on_table(self._table, day)
+            self._tables[day] = on_table(self._related, day, self._table.today)
         return self._tables[day]
 
     def texts(self) -> list[dict[str, Any]]:
@@ -106,18 +120,16 @@ class _Steps:
     def _continues(self, point: Point, former: Sequence[Point]) -> list[dict[str, str]]:
         """The earlier own points that a point continues: by links, else by the primary issue."""
         linked = [
-            (one.slug, kind)
-            for one in self._own
-            if one.proposal != point.proposal and one.sort_on <= point.sort_on and (kind := self._link(point, one))
+            (slug, kind)
+            for slug, kind in self._lineage.get(point.slug, {}).items()
+            if (one := self._own_by_slug.get(slug)) is not None
+            and one.proposal != point.proposal
+            and one.sort_on <= point.sort_on
         ]
         found = linked or [
             (one.slug, "issue") for one in former if one.primary == point.primary and one.claimants & point.claimants
         ]
         return [{"demand": point.slug, "former": slug, "by": kind} for slug, kind in found]
-
-    def _link(self, point: Point, other: Point) -> str | None:
-        kinds = self._links.get((point.slug, other.slug)), self._links.get((other.slug, point.slug))
-        return next((kind for kind in kinds if kind in _LINEAGE), None)
 
     def answers(self) -> list[dict[str, Any]]:
         """The answers that changed on each day, by party. Silence is no answer."""

@@ -69,7 +69,7 @@ class _Rows:
         for point in table.points:
             if parties is None or point.owners & parties:
                 self._points.setdefault(self._column(point.primary), []).append(point)
-        self._on_table = on_table(table, day)
+        self._on_table = on_table(table.points, day, table.today)
 
     def _column(self, code: str | None) -> str | None:
         return self._table.issues.top(code) if self._is_top and code is not None else code

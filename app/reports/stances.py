@@ -146,9 +146,10 @@ async def _add_parties(connection: sql.Connection, table: StanceTable, rows: Ite
 
 
 def _point(row: Any) -> Point:
+    quantities = row["quantities"]
     names = ("id", "slug", "act", "text", "sort_on", "last_on", "tabled", "proposal", "proposal_title", "talk", "talk_title",
              "talk_last_on")  # fmt: skip
-    return Point(**{name: row[name] for name in names}, quantities=json.loads(row["quantities"]))
+    return Point(**{name: row[name] for name in names}, quantities=json.loads(quantities) if quantities != "[]" else [])
 
 
 async def read_positions(

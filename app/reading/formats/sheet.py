@@ -103,7 +103,7 @@ def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[SheetColu
         key = info.serialization_alias or info.alias or name
         nested = model_in(info.annotation)
         opened = requested and nested is not None and getattr(nested, "opens", None) is not None
-        if marker_of(info, AsJson) or (included and requested) or (opened and not is_list(info.annotation)):
+        if (included and requested) or (opened and not is_list(info.annotation)):
             found.append(_json(key, info))
         else:
             found += _flat(key, info, below)
@@ -123,10 +123,11 @@ def _flat(key: str, info: FieldInfo, below: Selection) -> list[SheetColumn]:
         return [SheetColumn(key, kind, about, _getter(key), many, safe)]
     if not many:
         return [_below(key, about, column) for column in _columns_below(nested, below)]
-    inner = _columns_below(nested, below)
-    as_json = {name for name, field in nested.model_fields.items() if marker_of(field, AsJson)}
-    if any((column.is_list or column.kind == "json") and column.name not in as_json for column in inner):
+    as_json = {name: field for name, field in nested.model_fields.items() if marker_of(field, AsJson)}
+    inner = [one for one in _columns_below(nested, below) if one.name.partition(".")[0] not in as_json]
+    if any(column.is_list or column.kind == "json" for column in inner):
         return [_json(key, info)]
+    inner += [_json(name, field) for name, field in as_json.items() if below.fields is None or name in below.fields]
     found = [_each(key, about, column) for column in inner if column.name != _IS_PRIMARY]
     if len(found) < len(inner) and found:
         found.append(_primary(key, inner[0]))

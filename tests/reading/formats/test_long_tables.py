@@ -9,7 +9,8 @@ import httpx
 import pyarrow.parquet
 import pytest
 
-from app.reading.selection import is_list
+from app.reading.markers import OnRequest
+from app.reading.selection import is_list, marker_of
 from app.registry import RESOURCES
 from tests.reading.formats.test_tables import in_json, worded
 
@@ -35,7 +36,10 @@ async def whole(client: httpx.AsyncClient) -> dict[str, list[dict[str, Any]]]:
         account = "&account=all" if name == "demands" else ""
         listed = await client.get(f"/v1/{name}?format=ndjson&fields=slug&sort=slug{account}")
         slugs = [json.loads(line)["slug"] for line in listed.text.splitlines()]
-        found[name] = [(await client.get(f"/v1/{name}/{slug}")).json() for slug in slugs]
+        fields = BY_NAME[name].detail.model_fields.items()
+        also = ",".join(field for field, info in fields if is_list(info.annotation) and marker_of(info, OnRequest))
+        query = f"?include={also}" if also else ""
+        found[name] = [(await client.get(f"/v1/{name}/{slug}{query}")).json() for slug in slugs]
     return found
 
 
