@@ -149,12 +149,15 @@ def _share_after(days: int) -> str:
       'low', CASE WHEN reason IS NULL AND c.units >= {SMALLEST} AND {is_known} THEN round(power(share, exp({exponent})), 6) END,
       'high', CASE WHEN reason IS NULL AND c.units >= {SMALLEST} AND {is_known} THEN round(power(share, exp(-({exponent}))), 6) END,
       'reason', reason)
-    FROM (SELECT {reason} AS reason) AS r, (
-      SELECT share, spread FROM curve WHERE curve.whose = n.whose AND curve.days <= {days}
-      UNION ALL SELECT 1, 0 ORDER BY share LIMIT 1
-    ) AS s
+    FROM (SELECT {reason} AS reason, coalesce(c.share_{days}, 1) AS share, coalesce(c.spread_{days}, 0) AS spread) AS s
   ) AS after_{days}"""
 
+
+_UP_TO = ", ".join(
+    f"min(share) FILTER (WHERE days <= {days}) AS share_{days}, max(spread) FILTER (WHERE days <= {days}) AS spread_{days}"
+    for days in DAYS
+)
+_CURVE = ", ".join(f"share_{days}, spread_{days}" for days in DAYS)
 
 # $5: the parties (null = all). `whose` is a party, or empty for all parties together. Kaplan and Meier's estimator
 # multiplies, over the days with an answer, the shares that remained unanswered. `spread` is the sum of Greenwood's
@@ -177,7 +180,9 @@ curve AS MATERIALIZED (
   FROM step WINDOW until AS (PARTITION BY whose ORDER BY days)
 ),
 curved AS (
-  SELECT whose, max(days) AS longest, min(share) AS lowest, min(days) FILTER (WHERE share <= 0.5) AS median
+  -- The share never rises and the spread never falls, so those after a number of days are the extremes up to this day.
+  SELECT whose, max(days) AS longest, min(share) AS lowest, min(days) FILTER (WHERE share <= 0.5) AS median,
+    {_UP_TO}
   FROM curve GROUP BY whose
 ),
 counted AS (
@@ -208,7 +213,7 @@ result AS (
     coalesce(c.without_day, '{{}}') AS without_day, coalesce(o.addresses, '{{}}') AS not_counted
   FROM (SELECT whose FROM counted UNION SELECT whose FROM other UNION SELECT '') AS n
   LEFT JOIN (SELECT counted.whose, nullif(units, 0) AS units, answered, censored, undated, answers, early, unanswered, without_day,
-    longest, lowest, median FROM counted LEFT JOIN curved USING (whose)) AS c USING (whose)
+    longest, lowest, median, {_CURVE} FROM counted LEFT JOIN curved USING (whose)) AS c USING (whose)
   LEFT JOIN other o USING (whose)
 )""",
     _ASKED_ON,
