@@ -35,6 +35,7 @@ from tests.guide import (
 from tests.ingest.test_data_sets import ACCORD, YEAR, cells
 from tests.ingest.test_profiles import table as mend_table
 from tests.ingest.workbooks import sheet, workbook
+from tests.loops import nonempty
 
 __all__ = ["call", "data_dir"]
 
@@ -88,7 +89,7 @@ async def test_each_guide_is_a_page_and_its_links_lead_somewhere(client: httpx.A
 @pytest.mark.parametrize("name", ["../../README", *NAMES])
 def test_links_lead_to_files_of_the_repository(name: str) -> None:
     path = GUIDES / f"{name}.md"
-    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
+    for target in nonempty(re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8"))):
         if not target.startswith(("https://", "/", "#")):
             assert (path.parent / target.partition("#")[0]).is_file(), target
 
@@ -163,7 +164,7 @@ async def test_the_examples_of_a_guide_do_what_it_shows(
         servers = {SERVER: await running.enter_async_context(served(own_loaded_url))}
         if any(SECOND_SERVER in example.content for example in examples):
             servers[SECOND_SERVER] = await running.enter_async_context(served(database_url))
-        for example, following in zip_longest(examples, examples[1:]):
+        for example, following in nonempty(zip_longest(examples, examples[1:])):
             where = f"{name}.md, line {example.line}"
             if example.language == "console":
                 for command, shown in commands_of(example.content):

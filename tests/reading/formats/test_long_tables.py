@@ -29,13 +29,14 @@ def expected(record: dict[str, Any], path: str, within: tuple[str, tuple[str, ..
 
 @pytest.fixture(scope="module")
 async def whole(client: httpx.AsyncClient) -> dict[str, list[dict[str, Any]]]:
-    """All records of all collections as they are read alone, in the order of their slugs."""
+    """All records of all collections in the order of their slugs, whole. tests/reading/test_whole_records.py compares such
+    rows with the records that are read alone."""
     found: dict[str, list[dict[str, Any]]] = {}
     for name in BY_NAME:
-        account = "&account=all" if name == "demands" else ""
-        listed = await client.get(f"/v1/{name}?format=ndjson&fields=slug&sort=slug{account}")
-        slugs = [json.loads(line)["slug"] for line in listed.text.splitlines()]
-        found[name] = [(await client.get(f"/v1/{name}/{slug}")).json() for slug in slugs]
+        account = "&account=all&include=state" if name == "demands" else ""
+        listed = await client.get(f"/v1/{name}?format=ndjson&fields=*&sort=slug{account}")
+        found[name] = [json.loads(line) for line in listed.text.splitlines()]
+        assert found[name]
     return found
 
 
