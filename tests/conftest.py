@@ -147,7 +147,8 @@ def _share_compiled_statements(patch: pytest.MonkeyPatch) -> None:
 
     SQLAlchemy keeps compiled statements by engine and dialect. All dialects of these tests are the same class, configured
     by `make_engine`, for one server."""
-    compiled, types = LRUCache(20_000), WeakKeyDictionary[Any, Any]()
+    compiled: LRUCache[Any, Any] = LRUCache(20_000)
+    types = WeakKeyDictionary[Any, Any]()
 
     def create(*args: Any, **options: Any) -> AsyncEngine:
         engine = create_async_engine(*args, **options)

@@ -16,6 +16,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import uvicorn._subprocess
+
 import app.main
 from app.cli import main
 from app.settings import get_settings
@@ -93,5 +95,7 @@ def _run(out: Connection, folder: str, arguments: tuple[str, ...], environment: 
     get_settings.cache_clear()
     # The application of the fork takes the settings of this environment and of these options.
     del app.main.app
+    # The workers of a server are forks of it, and import nothing either.
+    uvicorn._subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]
     app.main.__getattr__ = lambda name: app.main.create_app()  # type: ignore[method-assign]
     main()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.db.tables import RECORDS
 from app.registry import RESOURCES
+from tests.loops import nonempty
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "app").rglob("*.py"))
@@ -75,7 +76,7 @@ def test_no_function_has_more_than_60_lines() -> None:
 def test_packages_of_records_do_not_import_one_another() -> None:
     """`lint-imports` checks the packages that it names; this rule finds them by their `resource.py`."""
     packages = {path.parent.name for path in (ROOT / "app").glob("*/resource.py")} - {"resources"}
-    for package in packages:
+    for package in nonempty(packages):
         for path in (ROOT / "app" / package).glob("*.py"):
             imported = re.findall(r"^from app\.(\w+)", path.read_text(), re.MULTILINE)
             assert not packages.intersection(imported) - {package}, path.name

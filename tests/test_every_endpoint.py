@@ -13,6 +13,7 @@ from app.db.pool import ReadConnection
 from app.registry import RESOURCES
 from app.resources.resource import Resource
 from tests.branches import includable
+from tests.loops import nonempty
 
 EVERY = pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
 
@@ -88,7 +89,7 @@ async def test_the_pages_of_a_list_are_the_whole_list_once(client: httpx.AsyncCl
 async def test_every_sort_is_total_and_its_opposite_is_its_reverse(
     client: httpx.AsyncClient, collection: Resource
 ) -> None:
-    for name in collection.read_spec.sorts:
+    for name in nonempty(collection.read_spec.sorts):
         there = (await client.get(f"/v1/{collection.name}?sort={name}&limit=500&fields=slug")).json()
         back = (await client.get(f"/v1/{collection.name}?sort=-{name}&limit=500&fields=slug")).json()
         if there["page"]["next"] is None:
@@ -128,38 +129,40 @@ async def test_the_documented_question_of_a_list_finds_something(
     assert got.status_code == 200, got.text
 
 
+#: What no list can be asked, and the parameter that the answer names.
+REFUSED = [
+    ("nonsense=1", "nonsense"),
+    ("sort=nonsense", "sort"),
+    ("include=nonsense", "include"),
+    ("fields=nonsense", "fields"),
+    ("has=nonsense", "has"),
+    ("missing=nonsense", "missing"),
+    ("cursor=nonsense", "cursor"),
+    ("limit=-1", "limit"),
+    ("limit=501", "limit"),
+    ("limit=1&limit=2", "limit"),
+    ("count=maybe", "count"),
+    ("updated_since=yesterday", "updated_since"),
+    ("updated_since=9999-12-31T23:59:59-14:00", "updated_since"),
+    ("updated_since=0001-01-01T00:00:00%2B14:00", "updated_since"),
+    ("external_id=nonsense", "external_id"),
+    ("id=" + ",".join(f"x{n}" for n in range(101)), "id"),
+    ("q=" + "x" * 201, "q"),
+    ("q=%00", "q"),
+    ("q=" + "x" * 10_000, "q"),
+]
+
+
 @EVERY
-@pytest.mark.parametrize(
-    ("query", "parameter"),
-    [
-        ("nonsense=1", "nonsense"),
-        ("sort=nonsense", "sort"),
-        ("include=nonsense", "include"),
-        ("fields=nonsense", "fields"),
-        ("has=nonsense", "has"),
-        ("missing=nonsense", "missing"),
-        ("cursor=nonsense", "cursor"),
-        ("limit=-1", "limit"),
-        ("limit=501", "limit"),
-        ("limit=1&limit=2", "limit"),
-        ("count=maybe", "count"),
-        ("updated_since=yesterday", "updated_since"),
-        ("updated_since=9999-12-31T23:59:59-14:00", "updated_since"),
-        ("updated_since=0001-01-01T00:00:00%2B14:00", "updated_since"),
-        ("external_id=nonsense", "external_id"),
-        ("id=" + ",".join(f"x{n}" for n in range(101)), "id"),
-        ("q=" + "x" * 201, "q"),
-        ("q=%00", "q"),
-        ("q=" + "x" * 10_000, "q"),
-    ],
-)
-async def test_what_cannot_be_asked_is_refused_by_name(
-    client: httpx.AsyncClient, collection: Resource, query: str, parameter: str
-) -> None:
-    got = await client.get(f"/v1/{collection.name}?{query}")
-    assert got.status_code == 422, got.text
-    assert got.headers["content-type"] == "application/problem+json"
-    assert [violation["parameter"] for violation in got.json()["errors"]] == [parameter]
+async def test_what_cannot_be_asked_is_refused_by_name(client: httpx.AsyncClient, collection: Resource) -> None:
+    answers = {query: await client.get(f"/v1/{collection.name}?{query}") for query, _ in REFUSED}
+    problem = "application/problem+json"
+    assert {query: (got.status_code, got.headers["content-type"]) for query, got in answers.items()} == {
+        query: (422, problem) for query, _ in REFUSED
+    }
+    assert {query: [error["parameter"] for error in got.json()["errors"]] for query, got in answers.items()} == {
+        query: [parameter] for query, parameter in REFUSED
+    }
 
 
 @EVERY
@@ -172,11 +175,13 @@ async def test_an_unknown_record_is_404_with_the_nearest_name(client: httpx.Asyn
 
 @EVERY
 async def test_every_include_and_presence_word_is_answered(client: httpx.AsyncClient, collection: Resource) -> None:
-    for name in includable(collection.read_spec.summary):
-        got = await client.get(f"/v1/{collection.name}?include={name}&limit=3")
+    names = includable(collection.read_spec.summary)
+    for some in [names[at : at + 4] for at in range(0, len(names), 4)]:
+        got = await client.get(f"/v1/{collection.name}?include={','.join(some)}&limit=3")
         assert got.status_code == 200, got.text
-        assert all(name in row for row in got.json()["data"])
-    address = f"/v1/{collection.name}?fields=slug&limit=250&count=exact"
+        assert got.json()["data"]
+        assert all(name in row for row in got.json()["data"] for name in some), some
+    address = f"/v1/{collection.name}?fields=slug&limit=1&count=exact"
     everything = (await client.get(address)).json()
     for name in (*collection.read_spec.presence, "citations", "external_ids", "caveats", "notes"):
         having = (await client.get(f"{address}&has={name}")).json()

@@ -114,7 +114,9 @@ def run(folder: Path, script: str, *arguments: str) -> None:
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(folder), "PYTHONUNBUFFERED": "1", **more}
+    # The processes of the copy share its compiled modules, also where those of the project are not to be written.
+    bytecode = {"PYTHONDONTWRITEBYTECODE": ""}
+    return {**os.environ, "PYTHONPATH": str(folder), "PYTHONUNBUFFERED": "1", **bytecode, **more}
 
 
 @contextmanager

@@ -36,8 +36,7 @@ class Parley:
 
     def __init__(self, data_dir: Path, *arguments: str, cold: bool = False, **environment: str) -> None:
         environment = {"PARLEY_DATA_DIR": str(data_dir), **environment}
-        # Each of several workers is a new interpreter anyway.
-        begin = started_cold if cold or "--workers" in arguments else Process
+        begin = started_cold if cold else Process
         self.process = begin(*arguments, **environment)
         self.said: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -140,7 +139,7 @@ def call(data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 
 def test_the_first_start_fills_the_ledger_and_the_second_finds_it_filled(data_dir: Path, start: Start) -> None:
-    first = start("serve", "--port", "0", cold=True)
+    first = start("serve", "--port", "0")
     base = first.base
     assert any("Loading dossier 1 of" in line for line in first.said)
     assert len(httpx.get(f"{base}/v1/processes").json()["data"]) == 4
@@ -174,7 +173,8 @@ def test_the_first_start_fills_the_ledger_and_the_second_finds_it_filled(data_di
 def test_commands_work_beside_a_server_with_two_workers_and_killed_workers_do_not_outlive_it(
     data_dir: Path, start: Start, call: Call
 ) -> None:
-    server = start("serve", "--port", "0", "--empty", "--workers", "2")
+    # New interpreters, as a person starts them: all other tests of servers fork one that has imported the application.
+    server = start("serve", "--port", "0", "--empty", "--workers", "2", cold=True)
     base = server.base
     assert httpx.get(f"{base}/v1/processes").json()["data"] == []
 

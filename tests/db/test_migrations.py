@@ -17,6 +17,7 @@ from app.schemas.deadlines import Deadlines
 from tests import world
 from tests.conftest import Client, application
 from tests.db.newer_values import forget_newer_values
+from tests.loops import nonempty
 
 
 async def test_the_models_and_the_migrated_schema_are_the_same(database_url: str) -> None:
@@ -235,7 +236,7 @@ async def test_every_constraint_has_a_name_that_says_what_it_is(database_url: st
 
 
 def test_migrations_are_named_by_date_and_deed_and_know_no_model() -> None:
-    for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions():
+    for script in nonempty(ScriptDirectory(str(MIGRATIONS)).walk_revisions()):
         path = script.path
         assert re.search(r"/\d{4}-\d{2}-\d{2}_[a-z0-9_]+\.py$", path), path
         with open(path) as file:

@@ -21,9 +21,17 @@ PROCESSES = ("marland-leaves", "isles-trade", "harbour-pay")
 EXIT = "owner=processes/marland-leaves"
 
 
+@pytest.fixture(scope="module")
+async def still(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
+    """A ledger with the made-up dossier, shared by the tests that write nothing."""
+    async with empty_ledger(server, templates) as client:
+        await taken(client)
+        yield client
+
+
 @pytest.fixture
 async def made_up(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
-    """A ledger with the made-up dossier, and a key to write."""
+    """The same in a database of the test's own, for writing."""
     async with empty_ledger(server, templates) as client:
         await taken(client)
         yield client
@@ -82,8 +90,8 @@ async def test_the_dossier_goes_into_an_empty_ledger_and_comes_back_byte_for_byt
         ("2031-12-31", ["if-adopted", "second-extension"]),
     ],
 )
-async def test_the_deadlines_of_an_exit_on_each_day(made_up: httpx.AsyncClient, day: str, expected: list[str]) -> None:
-    assert await keys(made_up, f"{EXIT}&in_force_on={day}") == expected
+async def test_the_deadlines_of_an_exit_on_each_day(still: httpx.AsyncClient, day: str, expected: list[str]) -> None:
+    assert await keys(still, f"{EXIT}&in_force_on={day}") == expected
 
 
 @pytest.mark.parametrize(
@@ -100,15 +108,15 @@ async def test_the_deadlines_of_an_exit_on_each_day(made_up: httpx.AsyncClient, 
     ],
 )
 async def test_the_deadlines_of_a_talk_of_which_no_one_says_when_they_were_set(
-    made_up: httpx.AsyncClient, day: str, expected: list[str]
+    still: httpx.AsyncClient, day: str, expected: list[str]
 ) -> None:
-    assert await keys(made_up, f"owner=talks/isles-ministers&in_force_on={day}") == expected
+    assert await keys(still, f"owner=talks/isles-ministers&in_force_on={day}") == expected
 
 
 async def test_a_row_has_the_chain_that_it_replaced_and_the_days_by_which_it_was_moved(
-    made_up: httpx.AsyncClient,
+    still: httpx.AsyncClient,
 ) -> None:
-    rows = {row["key"]: row for row in await listed(made_up, EXIT)}
+    rows = {row["key"]: row for row in await listed(still, EXIT)}
     last = rows["second-extension"]
     assert [(one["key"], one["on"], one["set_on"]) for one in last["replaced"]] == [
         ("two-years", "2031-03-29", "2029-03-29"),
@@ -128,7 +136,7 @@ async def test_a_row_has_the_chain_that_it_replaced_and_the_days_by_which_it_was
         "marland-leaves",
         "/v1/processes/marland-leaves",
     )
-    month = (await listed(made_up, "owner=talks/isles-ministers&on_from=2030-06-30"))[0]
+    month = (await listed(still, "owner=talks/isles-ministers&on_from=2030-06-30"))[0]
     assert (month["on"], month["on_min"], month["on_max"]) == ("2030-06", "2030-06-01", "2030-06-30")
     assert (month["moved_days"], month["moved_days_in_all"]) == (None, None)
 
@@ -165,18 +173,16 @@ async def test_filters(made_up: httpx.AsyncClient) -> None:
         ("owners=talks/isles-ministers", "owners", "owner"),
     ],
 )
-async def test_what_names_nothing_is_refused(
-    made_up: httpx.AsyncClient, query: str, parameter: str, words: str
-) -> None:
-    got = await made_up.get(f"/v1/deadlines?{query}")
+async def test_what_names_nothing_is_refused(still: httpx.AsyncClient, query: str, parameter: str, words: str) -> None:
+    got = await still.get(f"/v1/deadlines?{query}")
     (error,) = got.json()["errors"]
     assert (got.status_code, error["parameter"]) == (422, parameter)
     assert words in f"{error['message']} {error.get('hint')}"
 
 
-async def test_a_table_holds_all_rows(made_up: httpx.AsyncClient) -> None:
-    table = await made_up.get("/v1/deadlines?format=csv&bom=false")
-    assert [row["key"] for row in csv.DictReader(io.StringIO(table.text))] == await keys(made_up, "limit=100")
+async def test_a_table_holds_all_rows(still: httpx.AsyncClient) -> None:
+    table = await still.get("/v1/deadlines?format=csv&bom=false")
+    assert [row["key"] for row in csv.DictReader(io.StringIO(table.text))] == await keys(still, "limit=100")
 
 
 async def test_as_of_reads_the_deadlines_of_then(made_up: httpx.AsyncClient) -> None:
@@ -260,29 +266,29 @@ async def test_a_chain_is_replaced_by_its_newest_deadline_if_nobody_says_when_on
         assert await keys(made_up, f"owner=processes/isles-trade&in_force_on={day}") == [key]
 
 
-async def test_until_filters_and_is_checked(made_up: httpx.AsyncClient) -> None:
+async def test_until_filters_and_is_checked(still: httpx.AsyncClient) -> None:
     for query, expected in (
         ("until_from=2031-07-20", 1), ("until_from=2031-07-21", 0), ("until_to=2031-07-19", 0), ("until_to=2031-07", 1),
         ("missing=until", 0), ("has=deadlines", 1),
     ):  # fmt: skip
-        assert len((await made_up.get(f"/v1/agreements?{query}")).json()["data"]) == expected, query
+        assert len((await still.get(f"/v1/agreements?{query}")).json()["data"]) == expected, query
     body = {"process": "isles-trade", "title": "A", "kind": "interim", "agreed_on": "2030-07-01"}
-    got = await made_up.post("/v1/agreements", json={**body, "until": "2030-06"})
+    got = await still.post("/v1/agreements", json={**body, "until": "2030-06"})
     (error,) = got.json()["errors"]
     assert (got.status_code, error["pointer"]) == (422, "/until")
     assert "'2030-06' is before `agreed_on` ('2030-07-01')" in error["message"]
-    got = await made_up.post("/v1/agreements", json={**body, "deadlines": [{"on": "2031", "replaces": "x"}]})
+    got = await still.post("/v1/agreements", json={**body, "deadlines": [{"on": "2031", "replaces": "x"}]})
     assert (got.status_code, got.json()["errors"][0]["pointer"]) == (422, "/deadlines")
 
 
-async def test_each_owner_has_a_long_table_and_calendar_events(made_up: httpx.AsyncClient) -> None:
+async def test_each_owner_has_a_long_table_and_calendar_events(still: httpx.AsyncClient) -> None:
     for collection, count in (("processes", 4), ("talks", 3), ("proposals", 1), ("agreements", 2)):
-        long = (await made_up.get(f"/v1/{collection}?rows=deadline&format=ndjson")).text.splitlines()
+        long = (await still.get(f"/v1/{collection}?rows=deadline&format=ndjson")).text.splitlines()
         assert len(long) == count, collection
     for collection, summaries in (("proposals", 1), ("agreements", 2), ("talks", 3)):
-        text = (await made_up.get(f"/v1/{collection}?format=ics")).text
+        text = (await still.get(f"/v1/{collection}?format=ics")).text
         assert text.count("SUMMARY:Deadline: ") == summaries, collection
-    agreements = (await made_up.get("/v1/agreements?format=ics")).text.replace("\r\n ", "")
+    agreements = (await still.get("/v1/agreements?format=ics")).text.replace("\r\n ", "")
     assert "SUMMARY:Last day: Standstill on tariffs" in agreements
     assert agreements.count("Moved: another deadline replaces it.") == 1
 

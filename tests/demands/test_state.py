@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests import world
+from tests.loops import nonempty
 
 
 @pytest.fixture
@@ -324,7 +325,7 @@ async def test_where_two_bodies_must_approve_both_count(client: httpx.AsyncClien
     ]
     for responder, stance, day, _ in votes:
         await world.answer(client, demand="plan-1", responder=responder, stance=stance, said_on=day)
-    for responder, _, day, expected in votes:
+    for responder, _, day, expected in nonempty(votes):
         found = await state(client, "plan-1", state_on=day)
         assert (found["word"], owing(found), found["answers"][0]["spoken_by"]) == (expected, [], responder)
         rows = (await client.get("/v1/demands", params={"state": expected, "state_on": day, "fields": "slug"})).json()

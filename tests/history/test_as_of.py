@@ -14,6 +14,7 @@ from app.resources.resource import Resource
 from tests.branches import includable
 from tests.document import openapi_document, resolved
 from tests.history.conftest import Session, head
+from tests.loops import nonempty
 
 #: Reads that tell nothing of the ledger's records, or what is to be done with them now.
 STILL = re.compile(
@@ -78,7 +79,7 @@ async def test_at_the_newest_revision_it_answers_as_without(client: httpx.AsyncC
     slugs = [row["slug"] for row in (await client.get(f"/v1/{name}?limit=2&fields=slug")).json()["data"]]
     addresses = [f"/v1/{name}?{one}" for one in asked]
     addresses += [f"/v1/{name}/{slug}?{form}" for slug in slugs for form in ("", "include=urls", "format=ndjson")]
-    for address in addresses:
+    for address in nonempty(addresses):
         now = await client.get(address)
         then = await client.get(f"{address}&as_of={newest}")
         assert then.status_code == now.status_code, (address, then.text)

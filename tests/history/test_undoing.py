@@ -57,9 +57,10 @@ async def test_after_a_merge_and_its_undoing_everything_reads_as_before(
 ) -> None:
     writes = Writes(seed, world_client, psql)
     merges = 0
+    found = await lists(world_client)
     for _ in range(8):
         for _ in range(8):
-            await writes.one(await lists(world_client))
+            await writes.one(found)
         found = await lists(world_client)
         collection = writes.draw.choice([name for name in MERGEABLE if len(found[name]) > 1])
         lost, kept = writes.draw.sample([row["slug"] for row in found[collection]], 2)

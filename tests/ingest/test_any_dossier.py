@@ -221,7 +221,7 @@ async def there_and_back(server: Server, templates: Templates, world: World) -> 
 #: A world needs more choices than Hypothesis makes for one example: it chooses what they begin with.
 choices = st.builds(random.Random, st.integers(0, 2**32))
 anything = settings(
-    max_examples=2, deadline=None, phases=[Phase.generate], derandomize=True, database=None,
+    max_examples=1, deadline=None, phases=[Phase.generate], derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 
@@ -234,7 +234,7 @@ async def test_any_process_goes_into_an_empty_ledger_and_comes_back_byte_for_byt
     await there_and_back(server, templates, World(chosen, share=0.45))
 
 
-@settings(anything, max_examples=1)
+@anything
 @given(choices)
 async def test_records_of_every_field_go_into_an_empty_ledger_and_come_back_byte_for_byte(
     server: Server, templates: Templates, chosen: random.Random

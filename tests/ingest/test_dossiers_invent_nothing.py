@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.dossier_rows import ARTICLE_FILE, FILES, MATERIAL, Row, by_slug, every
+from tests.loops import nonempty
 from tests.material.slugs import PROPOSALS, TALKS
 
 TOLD = [file for file in FILES if file != ARTICLE_FILE]
@@ -70,7 +71,7 @@ def doubted(record: Row, field: str, **wanted: Any) -> bool:
 
 
 def test_each_party_of_an_agreement_signed_it_sat_there_or_is_named() -> None:
-    for file, agreement, talk, outcome, texts in told():
+    for file, agreement, talk, outcome, texts in nonempty(told()):
         sat = {row["party"] for row in talk["delegations"]} - set(talk["mediators"])
         put = {party for text in texts for party in text["tabled_by"]}
         agreed = {row["party"] for text in texts for row in text["responses"] if row["stance"] == "accepted"}
@@ -107,7 +108,7 @@ def test_each_signature_is_told() -> None:
 
 
 def test_the_day_of_an_agreement_is_told_or_doubted() -> None:
-    for _, agreement, talk, outcome, texts in told():
+    for _, agreement, talk, outcome, texts in nonempty(told()):
         day = agreement["agreed_on"]
         days = {outcome.get("date"), *(text["date_tabled"] for text in texts)}
         days |= {talk["start"]} if talk["start"] == talk["end"] else set()
@@ -121,7 +122,7 @@ def test_the_day_of_an_agreement_is_told_or_doubted() -> None:
 
 
 def test_what_speaks_against_an_agreement_stands_there() -> None:
-    for _, agreement, _, outcome, texts in told():
+    for _, agreement, _, outcome, texts in nonempty(told()):
         reserved = [
             row for text in texts for row in text["responses"] if re.search("[Ss]ubject to|still to come", row["text"])
         ]
@@ -137,7 +138,7 @@ def test_what_speaks_against_an_agreement_stands_there() -> None:
 
 @pytest.mark.parametrize("file", TOLD)
 def test_who_sat_is_listed_with_a_team_and_a_doubt_of_it_is_kept(file: str) -> None:
-    for team in every("delegations", FILES[file]):
+    for team in nonempty(every("delegations", FILES[file])):
         talk = talks(file)[team["talk"]]
         listed = {parties(file)[row["party"]]: row for row in talk["delegations"]}
         assert team.get("is_seated", True) == (team["party"] in listed), team["slug"]
@@ -158,7 +159,7 @@ def test_who_sat_is_listed_with_a_team_and_a_doubt_of_it_is_kept(file: str) -> N
 
 @pytest.mark.parametrize("file", TOLD)
 def test_each_role_in_a_talk_is_told(file: str) -> None:
-    for team in every("delegations", FILES[file]):
+    for team in nonempty(every("delegations", FILES[file])):
         talk = talks(file)[team["talk"]]
         told_of = {
             "mediator": slugs_of(file, talk["mediators"]),
@@ -183,7 +184,7 @@ def test_each_part_in_a_process_is_told(file: str) -> None:
             seated.setdefault(team["party"], set()).update(team["roles"])
     brackets = {parties(file)[row["id"]]: row["name"] for row in MATERIAL[file]["parties"]}
     summaries = " ".join(row["outcome_summary"] for row in MATERIAL[file]["talks"])
-    for row in process["parties"]:
+    for row in nonempty(process["parties"]):
         party, role = row["party"], row["role"]
         if role == "mentioned" or role in seated.get(party, ()) or f"({role})" in brackets[party]:
             continue
@@ -207,7 +208,7 @@ def test_each_post_stands_in_a_role_of_the_person() -> None:
         for row in material["people"]:
             slug = names[re.sub(r" \([^()]*\)$", "", row["name"])]
             roles.setdefault(slug, []).extend(role["role"] for role in row["roles"])
-    for person in every("people"):
+    for person in nonempty(every("people")):
         for post in person.get("posts", []):
             words = [role for role in roles[person["slug"]] if post["title"].casefold() in role.casefold()]
             assert words, (person["slug"], post["title"])
@@ -240,7 +241,7 @@ def test_no_order_is_given_to_the_answers_of_one_day() -> None:
 @pytest.mark.parametrize("file", TOLD)
 def test_a_text_that_nobody_saw_is_never_certain(file: str) -> None:
     unseen = {row["text"] for row in MATERIAL[file]["demands"] if re.search("citation needed|excerpt", _note(row))}
-    for row in every("demands", FILES[file]):
+    for row in nonempty(every("demands", FILES[file])):
         if row["text"] in unseen:
             assert doubted(row, "text", confidence="low"), row["slug"]
             assert {citation["confidence"] for citation in row["citations"]} == {"low"}, row["slug"]
@@ -254,7 +255,7 @@ def _note(row: Row) -> str:
 def test_an_act_other_than_a_demand_is_told(file: str) -> None:
     kinds = {text["type"] for text in MATERIAL[file]["proposals"]}
     found = {(row["text"], row.get("number")): row for row in every("demands", FILES[file])}
-    for row in MATERIAL[file]["demands"]:
+    for row in nonempty(MATERIAL[file]["demands"]):
         demand = found[row["text"], row["number"] if row["number"] != "?" else None]
         act, words = demand.get("act", "demand"), f"{_note(row)} {row['text']}".casefold()
         if act == "provision":

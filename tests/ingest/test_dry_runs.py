@@ -50,7 +50,7 @@ async def test_what_the_file_itself_brings_is_there_by_any_of_its_names(desk: De
     assert done["faults"][0]["message"] == "No party has the external id 'gazette:2'"
 
 
-@pytest.mark.parametrize("links", [3, 9, 40])
+@pytest.mark.parametrize("links", [3, 40])
 async def test_faults_that_hang_on_one_another_are_foreseen_all(desk: Desk, links: int) -> None:
     def demand(slug: str, **more: Any) -> dict[str, Any]:
         return {"collection": "demands", "slug": slug, "proposal": "plan", "text": slug, **more}

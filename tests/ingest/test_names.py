@@ -10,7 +10,7 @@ from tests.ingest.test_imports import desk as desk
 
 IDS = [{"scheme": "gazette", "value": "1"}]
 BY_ID = {"collection": "parties", "external_ids": IDS, "name": "Alba", "kind": "state"}
-APART = pytest.mark.parametrize("apart", [3, 1_200, 3_500])
+APART = pytest.mark.parametrize("apart", [3, 3_500])
 
 
 async def sent_twice(desk: Desk, body: bytes, **query: Any) -> dict[str, Any]:

@@ -517,7 +517,7 @@ def refusal_of(profile: Path) -> ApiError | None:
     return None
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=edited())
 def test_whatever_a_profile_says_the_checker_answers(said: dict[str, Any], tmp_path: Path) -> None:
     """Constants where a date stands beside others, code lists where none fits, forms in each other's places."""

@@ -161,14 +161,14 @@ async def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
 
 
 async def test_a_bomb_within_the_bounds_takes_time_and_no_memory() -> None:
-    empty = '<row r="1">' + "<c/>" * 15_000 + "</row>" + "<row/>" * 500_000
+    empty = '<row r="1">' + "<c/>" * 15_000 + "</row>" + "<row/>" * 200_000
     long = '<row><c t="inlineStr"><is><t>' + "x" * 5_000_000 + "</t></is></c></row>"
     book = workbook({"One": data(empty + long)}, packed=zipfile.ZIP_STORED)
     tracemalloc.start()
     found = await rows(book, total=50_000_000)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert found == {500_002: None}
+    assert found == {200_002: None}
     assert peak < 8_000_000
 
 

@@ -18,6 +18,7 @@ from app.runtime.bootstrap import engine_at
 from tests.conftest import Server, Templates, application, key_for
 from tests.document import operations, resolved
 from tests.history.receiver import receiving
+from tests.loops import nonempty
 from tests.openapi.answers import DOCUMENT, check_answer, check_places
 from tests.openapi.generating import Bodies
 
@@ -26,7 +27,7 @@ JSON, NDJSON, FORM = "application/json", "application/x-ndjson", "application/x-
 OPERATIONS = [(method, path) for method, path, _ in operations(DOCUMENT) if method != "get"]
 EVERY = pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=str)
 #: How many requests of either sort an operation gets for each media type; publishing a release reads all records.
-FITTING, UNFITTING = {"": 4, "/v1/releases": 1, "/v1/releases/{name}": 1}, 8
+FITTING, UNFITTING = {"": 2, "/v1/releases": 1, "/v1/releases/{name}": 1}, 6
 MOST_BYTES = 65_536
 LIMITS = dict.fromkeys(("max_body_bytes", "max_dossier_bytes", "import_max_bytes"), MOST_BYTES)
 NO_ID = "00000000-0000-0000-0000-000000000000"
@@ -278,7 +279,7 @@ async def test_what_fits_the_document_is_answered_as_it_says(
 async def test_a_body_that_the_document_excludes_is_refused(desk: Desk, method: str, path: str) -> None:
     bodies = Bodies(f"not {method} {path}")
     address = await stored_address(desk, bodies, path)
-    for kind, schema in kinds(method, path):
+    for kind, schema in nonempty(kinds(method, path)):
         for _ in range(UNFITTING):
             body = unfitting_body(bodies, path, kind, schema)
             response = await desk.send(method, path, address, Request(body, kind, query_of(method, path, 0)))

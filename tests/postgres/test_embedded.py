@@ -24,11 +24,13 @@ from app.postgres.backup import back_up
 from app.postgres.cluster import Cluster, program
 from app.postgres.folder import EmbeddedError
 from app.postgres.unprivileged import unprivileged
+from tests.conftest import MEMORY
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the embedded server needs Linux or macOS")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user of the machine")
 
 PROJECT = Path(__file__).parents[2]
+SHORT = MEMORY if MEMORY.is_dir() else Path("/tmp")  # noqa: S108 - the folder that is made in it is closed to others
 USER = """
 import sys
 from pathlib import Path
@@ -42,8 +44,9 @@ with embedded.start(Path(sys.argv[1]), durable="durable" in sys.argv) as handle:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A short path (pytest's own are too long for a socket), with nothing running there afterwards."""
-    base = Path(tempfile.mkdtemp(prefix="parley-test-", dir="/tmp")).resolve()
+    """A short path (pytest's own are too long for a socket), in memory where Linux has such a folder, with nothing running
+    there afterwards."""
+    base = Path(tempfile.mkdtemp(prefix="parley-test-", dir=SHORT)).resolve()
     yield base / "data"
     if (base / "data" / "start.lock").exists():
         embedded.stop(base / "data")
@@ -53,7 +56,7 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def finished() -> Iterator[Path]:
     """A data folder whose first start is over; made once."""
-    base = Path(tempfile.mkdtemp(prefix="parley-test-", dir="/tmp")).resolve()
+    base = Path(tempfile.mkdtemp(prefix="parley-test-", dir=SHORT)).resolve()
     embedded.start(base / "data", durable=False).close()
     yield base / "data"
     shutil.rmtree(base)

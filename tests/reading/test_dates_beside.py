@@ -150,16 +150,19 @@ def reach(document: dict[str, Any], value: Any, found: set[str]) -> None:
 
 
 async def test_the_days_of_all_records_are_those_that_the_calendar_has(client: httpx.AsyncClient) -> None:
+    """The days of all records as a list has them; every fifth record is read alone too, and has the same."""
     found = set()
     for collection in RESOURCES:
         name, schema = collection.name, collection.read_spec.detail
         account = "&account=all" if name == "demands" else ""
         branches = "&include=state" if name == "demands" else ""
         listed = await client.get(f"/v1/{name}?format=ndjson&fields=*{account}{branches}")
-        for row in map(json.loads, listed.text.splitlines()):
-            read = (await client.get(f"/v1/{name}/{row['slug']}")).json()
-            dates = list(dates_in(schema, read))
-            assert list(dates_in(schema, {key: row.get(key) for key in read})) == dates, row["slug"]
+        first = (await client.get(f"/v1/{name}/{json.loads(listed.text.partition(chr(10))[0])['slug']}")).json()
+        for number, row in enumerate(map(json.loads, listed.text.splitlines())):
+            dates = list(dates_in(schema, {key: row.get(key) for key in first}))
+            if number % 5 == 0:
+                read = (await client.get(f"/v1/{name}/{row['slug']}")).json()
+                assert list(dates_in(schema, read)) == dates, row["slug"]
             for date_name, text, days in dates:
                 assert days == looked_up(text), (name, row["slug"], date_name, text)
                 found.add((name, date_name, text))

@@ -8,6 +8,7 @@ import pytest
 from app.registry import RESOURCES
 from app.resources.resource import Resource
 from tests.conftest import Statements
+from tests.loops import nonempty
 
 DEEP = "include=delegations.members.person,proposals.demands.responses"
 
@@ -89,7 +90,7 @@ async def test_urls_lead_to_the_record_its_mentions_and_its_lists(client: httpx.
 @pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
 async def test_every_url_answers(client: httpx.AsyncClient, collection: Resource) -> None:
     rows = (await client.get(f"/v1/{collection.name}?include=urls&limit=3")).json()["data"]
-    for row in rows:
+    for row in nonempty(rows):
         assert row["urls"]["self"].startswith(f"/v1/{collection.name}/")
         for address in filter(None, row["urls"].values()):
             got = await client.get(address)
@@ -103,7 +104,7 @@ async def test_a_mention_that_is_opened_still_holds_what_it_said(
     """Each mention of each collection: its summary has all that stood there, and what it promises."""
     from app.reading.selection import model_in
 
-    for name, field in collection.read_spec.summary.model_fields.items():
+    for name, field in nonempty(collection.read_spec.summary.model_fields.items()):
         mentioned = getattr(model_in(field.annotation), "opens", None)
         if not mentioned:
             continue

@@ -13,6 +13,7 @@ from app.reading.statement_keys import ListStatementKey
 from app.reading.statements import select_page
 from app.registry import RESOURCES
 from app.resources.resource import Resource
+from tests.loops import nonempty
 
 DECLARED = {collection.name: collection.read_spec for collection in RESOURCES}
 
@@ -39,7 +40,7 @@ def test_no_value_of_a_request_stands_in_the_sql(collection: Resource) -> None:
             continue
         asked[field.alias or name] = example
     sql = statement(read_spec, **asked).sql
-    for name, example in asked.items():
+    for name, example in nonempty(asked.items()):
         for text in map(str, example if isinstance(example, list) else [example]):
             # Words of closed lists are constants of other parts of the statement too.
             if len(text) > 8 and ("-" in text or " " in text or ":" in text):

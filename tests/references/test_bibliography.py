@@ -179,7 +179,7 @@ FORMATS: dict[str, tuple[Any, Callable[[Reference], str], Callable[[str], Refere
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None, max_examples=150, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(row=ROWS)
 @example(row={**ROW, "kind": "agency", "publisher": "Interfax", "published": "2025-06-02"})
 @example(

@@ -9,6 +9,7 @@ import pytest
 from app.registry import RESOURCES
 from app.resources.resource import Resource
 from tests.branches import includable
+from tests.loops import nonempty
 
 #: Records of each collection that are tried, spread over the whole list.
 SAMPLE = 12
@@ -46,7 +47,7 @@ async def test_a_record_that_was_read_is_put_back_unchanged_and_posted_as_a_copy
     slugs = await sampled(own_client, name)
     before = await head(own_client)
     for query in ("", included):
-        for slug in slugs:
+        for slug in nonempty(slugs):
             read = await own_client.get(f"/v1/{name}/{slug}{query}")
             answer = await own_client.put(f"/v1/{name}/{slug}", json=read.json(), headers=own_admin)
             assert answer.status_code == 200, f"{slug}: {answer.text}"

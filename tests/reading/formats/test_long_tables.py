@@ -9,8 +9,7 @@ import httpx
 import pyarrow.parquet
 import pytest
 
-from app.reading.markers import OnRequest
-from app.reading.selection import is_list, marker_of
+from app.reading.selection import is_list
 from app.registry import RESOURCES
 from tests.reading.formats.test_tables import in_json, worded
 
@@ -30,16 +29,14 @@ def expected(record: dict[str, Any], path: str, within: tuple[str, tuple[str, ..
 
 @pytest.fixture(scope="module")
 async def whole(client: httpx.AsyncClient) -> dict[str, list[dict[str, Any]]]:
-    """All records of all collections as they are read alone, in the order of their slugs."""
+    """All records of all collections in the order of their slugs, whole. tests/reading/test_whole_records.py compares such
+    rows with the records that are read alone."""
     found: dict[str, list[dict[str, Any]]] = {}
     for name in BY_NAME:
-        account = "&account=all" if name == "demands" else ""
-        listed = await client.get(f"/v1/{name}?format=ndjson&fields=slug&sort=slug{account}")
-        slugs = [json.loads(line)["slug"] for line in listed.text.splitlines()]
-        fields = BY_NAME[name].detail.model_fields.items()
-        also = ",".join(field for field, info in fields if is_list(info.annotation) and marker_of(info, OnRequest))
-        query = f"?include={also}" if also else ""
-        found[name] = [(await client.get(f"/v1/{name}/{slug}{query}")).json() for slug in slugs]
+        account = "&account=all&include=state" if name == "demands" else ""
+        listed = await client.get(f"/v1/{name}?format=ndjson&fields=*&sort=slug{account}")
+        found[name] = [json.loads(line) for line in listed.text.splitlines()]
+        assert found[name]
     return found
 
 
