@@ -15,7 +15,7 @@ from app.reports.options import (
     CitationOfRow,
     DayOptions,
     PartyName,
-    find_slug,
+    find_records,
     party_name,
     with_evidence,
 )
@@ -109,7 +109,7 @@ class ConcessionsRest(BaseModel):
 async def _concessions(request: ReportRequest) -> ReportRows:
     reader, query, process = request.reader, request.query, request.key
     assert process is not None
-    parties = {await find_slug(reader, "parties", key, "parties") for key in query.parties or ()} or None
+    parties = set(await find_records(reader, *(("parties", key, "parties") for key in query.parties or ()))) or None
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         table = await read_points(connection, process, query.day)
         day = query.day or table.today

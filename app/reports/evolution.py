@@ -7,7 +7,7 @@ from typing import Any
 from app.reports import stances_statements as sql
 from app.reports.distances import on_table
 from app.reports.evolution_schemas import EvolutionQuery, EvolutionRest, EvolutionStep, StepKind
-from app.reports.options import COLLECTIONS, find_issue, find_slug, with_evidence
+from app.reports.options import COLLECTIONS, find_records, with_evidence
 from app.reports.stances import Point, Position, StanceTable, read_points, read_positions
 from app.resources.report import Report, ReportRequest, ReportRows
 
@@ -17,9 +17,11 @@ _LINEAGE = ("repeats", "amends", "narrows", "widens", "incorporated_in", "strike
 
 async def _evolution(request: ReportRequest) -> ReportRows:
     reader, query = request.reader, request.query
-    process = await find_slug(reader, "processes", query.process, "process")
-    party = await find_slug(reader, "parties", query.party, "party") if query.party else None
-    code = await find_issue(reader, query.issue)
+    named = [("parties", query.party, "party")] if query.party else []
+    process, code, *one_party = await find_records(
+        reader, ("processes", query.process, "process"), ("issues", query.issue, "issue"), *named
+    )
+    party = next(iter(one_party), None)
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         table = await read_points(connection, process, query.day)
         day = query.day or table.today

@@ -7,7 +7,7 @@ from typing import Any
 from app.reports import stances_statements as sql
 from app.reports.distances import PointGap, best_of, compare_quantities, gap_of, moves, on_table
 from app.reports.gaps_schemas import GapsQuery, GapsRest, GapStatus, IssueGap
-from app.reports.options import COLLECTIONS, find_issue, find_slug, issue_name, with_evidence
+from app.reports.options import COLLECTIONS, find_records, issue_name, with_evidence
 from app.reports.stances import Point, StanceTable, read_points, read_positions
 from app.resources.report import Report, ReportRequest, ReportRows
 
@@ -18,8 +18,11 @@ _NOT_IN_FORCE = frozenset({"rejected", "lapsed", "disputed", "breached", "announ
 async def _gaps(request: ReportRequest) -> ReportRows:
     reader, query, process = request.reader, request.query, request.key
     assert process is not None
-    parties = {await find_slug(reader, "parties", key, "parties") for key in query.parties or ()} or None
-    within = await find_issue(reader, query.issue) if query.issue else None
+    issue = [("issues", query.issue, "issue")] if query.issue else []
+    named = [("parties", key, "parties") for key in query.parties or ()]
+    found_names = await find_records(reader, *named, *issue)
+    parties = set(found_names[: len(named)]) or None
+    within = found_names[-1] if issue else None
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         table = await read_points(connection, process, query.day)
         day = query.day or table.today

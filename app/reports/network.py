@@ -12,7 +12,7 @@ from app.reports.options import (
     CitationOfRow,
     PartyName,
     StanceOptions,
-    find_issue,
+    find_records,
     party_name,
     with_evidence,
 )
@@ -86,7 +86,8 @@ _Sides = dict[str, int]
 async def _network(request: ReportRequest) -> ReportRows:
     reader, query, process = request.reader, request.query, request.key
     assert process is not None
-    within = await find_issue(reader, query.issue) if query.issue else None
+    issue = [("issues", query.issue, "issue")] if query.issue else []
+    within = next(iter(await find_records(reader, *issue)), None)
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         table = await read_points(connection, process, query.day)
         slices, without_day = await read_slices(connection, table, process, query.slice, query.day or table.today)

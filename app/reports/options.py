@@ -133,18 +133,33 @@ def issue_name(issues: IssueTree, code: str | None) -> dict[str, Any] | None:
     return None if code is None else {"code": code, "label": issues.labels[code], "level": issues.level(code)}
 
 
-async def find_slug(reader: Reader, collection: str, key: str, parameter: str) -> str:
-    """The slug of the record that a parameter names. Raises ApiError: 422 if there never was such a record, otherwise
-    as a read of the record would."""
-    found = await _find(reader, collection, key, parameter, "slug")
-    return found.slug
+async def find_records(reader: Reader, *named: tuple[str, str, str]) -> list[str]:
+    """The slugs of the records that parameters name, and the codes of issues. `named`: collection, key and parameter.
+
+    Raises ApiError with an error for each record that is not found: 422 if one of them never existed, otherwise as a read
+    of the first would."""
+    found: list[str] = []
+    errors: list[ApiError] = []
+    for collection, key, parameter in named:
+        try:
+            found.append(await _find_name(reader, collection, key, parameter))
+        except ApiError as error:
+            errors.append(error)
+    if not errors:
+        return found
+    violations = [violation for error in errors for violation in error.violations]
+    invalid = [error for error in errors if error.kind is ProblemType.INVALID]
+    if invalid:
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
+    raise ApiError(errors[0].kind, errors[0].detail, violations)
 
 
-async def find_issue(reader: Reader, key: str) -> str:
-    """The code of the issue that the parameter `issue` names. Raises ApiError as `find_slug`."""
-    found = await _find(reader, "issues", key, "issue", "code")
+async def _find_name(reader: Reader, collection: str, key: str, parameter: str) -> str:
+    found = await _find(reader, collection, key, parameter, "code" if collection == "issues" else "slug")
+    if collection != "issues":
+        return found.slug
     if isinstance(found, MovedRecord):
-        return await find_issue(reader, found.slug)
+        return await _find_name(reader, collection, found.slug, parameter)
     code: str = json.loads(found.body)["code"]
     return code
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from app.reports.options import (
     COLLECTIONS,
-    find_issue,
-    find_slug,
+    find_records,
     issue_name,
     party_name,
     with_evidence,
@@ -37,8 +36,9 @@ _Cells = dict[tuple[str, str | None], _Cell]
 
 async def _positions(request: ReportRequest) -> ReportRows:
     reader, query = request.reader, request.query
-    process = await find_slug(reader, "processes", query.process, "process")
-    within = await find_issue(reader, query.issue) if query.issue else None
+    issue = [("issues", query.issue, "issue")] if query.issue else []
+    process, *within_one = await find_records(reader, ("processes", query.process, "process"), *issue)
+    within = next(iter(within_one), None)
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         table = await read_points(connection, process, query.day)
         slices, without_day = await read_slices(connection, table, process, query.slice, query.day or table.today)
