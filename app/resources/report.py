@@ -31,8 +31,8 @@ class ReportOptions(BaseModel):
     )
     bom: bool = Field(
         True,
-        description="Whether CSV begins with a UTF-8 byte order mark, from which spreadsheets detect the encoding;"
-        " `bom=false` omits the mark. Only for CSV.",
+        description="Whether CSV begins with a UTF-8 byte order mark, from which spreadsheets detect the encoding. Only for"
+        " CSV.",
         examples=[False],
     )
 
