@@ -56,7 +56,7 @@ class StatedValue(Dated):
     )
 
 
-class Conflict(BaseModel):
+class SourceConflict(BaseModel):
     """A field about which sources disagree, or a point that two accounts tell differently."""
 
     kind: ConflictKind = Field(
@@ -190,7 +190,7 @@ REPORTS = (
         " coders; and the points that two accounts of a proposal tell differently.",
         example="/v1/reports/conflicts?process=russia-ukraine&limit=3",
         query=ConflictsQuery,
-        row=Conflict,
+        row=SourceConflict,
         fetch=_conflicts,
         collections=_USED,
         data="The conflicts, by record and field.",
