@@ -27,10 +27,9 @@ class WrittenDate(Value):
     )
     computed: EdtfDay | None = Field(
         default=None,
-        description="The Gregorian day of a Julian `text` of the form `YYYY-MM-DD`; null = not computed. It is computed on"
-        " writing; a sent value is ignored.",
+        description="The Gregorian day of a Julian `text` of the form `YYYY-MM-DD`; null = not computed. Every write"
+        " computes it, and replaces a value in the body.",
         examples=["1700-01-11"],
-        json_schema_extra={"readOnly": True},
     )
 
 

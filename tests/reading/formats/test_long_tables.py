@@ -13,6 +13,8 @@ from app.reading.selection import is_list
 from app.registry import RESOURCES
 from tests.reading.formats.test_tables import in_json, worded
 
+#: What whole records contain only on request.
+FURTHER = {"demands": "&account=all&include=state", "delegations": "&include=posts_held"}
 TABLES = [(one.name, name) for one in RESOURCES for name in one.read_spec.rows]
 BY_NAME = {one.name: one.read_spec for one in RESOURCES}
 
@@ -33,8 +35,7 @@ async def whole(client: httpx.AsyncClient) -> dict[str, list[dict[str, Any]]]:
     rows with the records that are read alone."""
     found: dict[str, list[dict[str, Any]]] = {}
     for name in BY_NAME:
-        account = "&account=all&include=state" if name == "demands" else ""
-        listed = await client.get(f"/v1/{name}?format=ndjson&fields=*&sort=slug{account}")
+        listed = await client.get(f"/v1/{name}?format=ndjson&fields=*&sort=slug{FURTHER.get(name, '')}")
         found[name] = [json.loads(line) for line in listed.text.splitlines()]
         assert found[name]
     return found
