@@ -1,7 +1,8 @@
 """Reports about answers in time: who owes an answer since when, and how long answers took."""
 
 from datetime import date
-from typing import Annotated, Literal
+from enum import StrEnum
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -16,6 +17,29 @@ from app.reports.answers_in_time_statements import SMALLEST, TIMES, UNANSWERED
 from app.reports.descriptions import DayOfReport, OnDay, Processes
 from app.reports.statement import fetch_report, last_day, process_ids
 from app.resources.report import PageOptions, Report, ReportOptions, ReportRequest, ReportRows
+
+
+class Ending(StrEnum):
+    """How a proposal ended without an answer."""
+
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    LAPSED = "lapsed"
+    ENDED = "ended"
+
+
+class NoShare(StrEnum):
+    """Why there is no share."""
+
+    NO_UNITS = "no_units"
+    NOT_OBSERVED = "not_observed"
+
+
+class NoMedian(StrEnum):
+    """Why there is no median."""
+
+    NO_UNITS = "no_units"
+    NOT_REACHED = "not_reached"
 
 
 class UnansweredQuery(ClockQuery, PageOptions):
@@ -81,7 +105,7 @@ class MissingAnswer(Dated):
     ended_on: date | None = Field(
         description="The day on which the proposal ended unanswered; null = it is still open.", examples=[None]
     )
-    ended_how: Literal["withdrawn", "superseded", "lapsed", "ended"] | None = Field(
+    ended_how: Ending | None = Field(
         description="How the proposal ended; `ended` = the process ended. null = it is still open.", examples=[None]
     )
     ended_by: str | None = Field(
@@ -117,7 +141,7 @@ class ShareAfter(BaseModel):
         examples=[None],
     )
     high: float | None = Field(description="The upper bound of the interval; null as for `low`.", examples=[None])
-    reason: Literal["no_units", "not_observed"] | None = Field(
+    reason: NoShare | None = Field(
         description="Why there is no share: there are no units, or none was observed for so long; null = there is a share.",
         examples=[None],
     )
@@ -154,7 +178,7 @@ class ResponseTimes(BaseModel):
         " an answer, by the product-limit estimator; null = see `median_reason`.",
         examples=[1],
     )
-    median_reason: Literal["no_units", "not_reached"] | None = Field(
+    median_reason: NoMedian | None = Field(
         description="Why there is no median: there are no units, or more than half of them are unanswered; null = there is one.",
         examples=[None],
     )

@@ -22,6 +22,14 @@ from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
 Series = StrEnum("Series", {"ALL": "all", **{kind.name: kind.value for kind in TalkKind}})  # type: ignore[misc]
 
 
+class NoJaccard(StrEnum):
+    """Why there is no single Jaccard index."""
+
+    SIZE_UNKNOWN = "size_unknown"
+    NOBODY_NAMED = "nobody_named"
+    INCOMPLETE = "incomplete"
+
+
 class SittingsQuery(ClockQuery, PageOptions):
     """Query parameters of the reports about sittings."""
 
@@ -142,7 +150,7 @@ class ContinuityRow(Dated):
         description="The upper bound, if as many of them as possible are; null = a size is unknown.",
         examples=[0.857143],
     )
-    jaccard_reason: Literal["size_unknown", "nobody_named", "incomplete"] | None = Field(
+    jaccard_reason: NoJaccard | None = Field(
         description="Why there is no single value: a size is unknown, both delegations are empty, or a list is incomplete; null ="
         " there is one.",
         examples=["incomplete"],

@@ -34,6 +34,18 @@ class DueStatus(StrEnum):
     PASSED = "passed"
 
 
+class NoDueDay(StrEnum):
+    """Why a due day cannot be computed."""
+
+    CIRCLE = "circle"
+    OPEN = "open"
+    AMBIGUOUS = "ambiguous"
+    OTHER = "other"
+    NO_DURATION = "no_duration"
+    NO_TRIGGER = "no_trigger"
+    TRIGGER_WITHOUT_DAY = "trigger_without_day"
+
+
 def _split(text: str) -> tuple[str, str, str]:
     """The address, the edge and the day of an assumption. Keys may contain colons."""
     address, edge, day = ([""] * 3 + text.rsplit(":", 2))[-3:]
@@ -162,9 +174,7 @@ class DueDate(Dated):
     trigger_max: date | None = Field(
         description="The last possible day of the trigger; null as above.", examples=["2025-10-10"]
     )
-    reason: (
-        Literal["circle", "open", "ambiguous", "other", "no_duration", "no_trigger", "trigger_without_day"] | None
-    ) = Field(
+    reason: NoDueDay | None = Field(
         description="Why there is no due day: the triggers form a circle, the timing is `open`, `ambiguous` or `other`, the duration or the"
         " trigger is missing, or the trigger has no day; null = there is a due day.",
         examples=[None],
