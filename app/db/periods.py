@@ -7,17 +7,22 @@ they share a day whatever the unknown days are. The function `parley_certainly_o
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from app.db.dates import parse_edtf
+from app.db.days import FIRST_YEAR, Day, EarlyDay
+
+#: They stand for the open sides of a period.
+BEGINNING: Final[Day] = EarlyDay(FIRST_YEAR, 1, 1)
+END: Final[Day] = date.max
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The last possible first day and the first possible last day. `date.min` and `date.max` stand for open sides."""
+    """The last possible first day and the first possible last day."""
 
-    last_start: date
-    first_end: date
+    last_start: Day
+    first_end: Day
 
     @classmethod
     def of_texts(cls, valid_from: str | None, valid_to: str | None) -> Self:
@@ -30,10 +35,10 @@ class Period:
         return cls._of(row["valid_from_min"], row["valid_from_max"], row["valid_to_min"], row["valid_to_max"])
 
     @classmethod
-    def _of(cls, start_min: date | None, start_max: date | None, end_min: date | None, end_max: date | None) -> Self:
+    def _of(cls, start_min: Day | None, start_max: Day | None, end_min: Day | None, end_max: Day | None) -> Self:
         return cls(
-            date.min if start_max is None else min(start_max, end_max or date.max),
-            date.max if end_min is None else max(end_min, start_min or date.min),
+            BEGINNING if start_max is None else min(start_max, end_max or END),
+            END if end_min is None else max(end_min, start_min or BEGINNING),
         )
 
     def certainly_overlaps(self, other: Self) -> bool:
@@ -41,7 +46,7 @@ class Period:
         return self.last_start <= other.first_end and other.last_start <= self.first_end
 
 
-def _days(text: str | None) -> tuple[date | None, date | None]:
+def _days(text: str | None) -> tuple[Day | None, Day | None]:
     if text is None:
         return None, None
     span = parse_edtf(text)
@@ -55,6 +60,6 @@ def shared_days(one: Period, other: Period) -> str:
         return "on a day that is not known exactly"
     if first == last:
         return f"on {first}"
-    if first == date.min:
-        return "on all days" if last == date.max else f"until {last}"
-    return f"from {first} on" if last == date.max else f"from {first} to {last}"
+    if first == BEGINNING:
+        return "on all days" if last == END else f"until {last}"
+    return f"from {first} on" if last == END else f"from {first} to {last}"

@@ -171,7 +171,7 @@ def facet_rows(name: str, marker: Filter, matched: CTE, clause: FilterClause, tr
             rows = rows.outerjoin(each, true())
             value = each.c.value
             if marker.labels:
-                of_record = [_constant_label(value, marker.labels).label("label")]
+                of_record = (_constant_label(value, marker.labels).label("label"),)
         case Ranged():
             rows, at, column = join_path(rows, record, path)
             year = cast(extract("year", stored_day(at, column, "min")), Integer)

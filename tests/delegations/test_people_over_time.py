@@ -7,7 +7,7 @@ import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, timedelta
+from datetime import date
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 from alembic import command
 
 from app.db.dates import parse_edtf
+from app.db.days import Day
 from app.db.periods import Period, shared_days
 from app.runtime.ledger import migration_config
 from tests.conftest import Client, Server, Templates, keyed
@@ -126,7 +127,7 @@ async def test_only_heads_that_certainly_share_a_day_are_refused(
 
 def days_of(text: str) -> list[date]:
     span = parse_edtf(text)
-    return [span.earliest + timedelta(n) for n in range((span.latest - span.earliest).days + 1)]
+    return [date.fromordinal(n) for n in range(span.earliest.toordinal(), span.latest.toordinal() + 1)]
 
 
 def certainly_overlap(one: tuple[str | None, str | None], other: tuple[str | None, str | None]) -> bool:
@@ -163,7 +164,7 @@ async def test_python_and_the_database_agree_with_brute_force(still_congress: Cl
         await connection.close()
 
 
-def bounds(first: str | None, last: str | None) -> list[date | None]:
+def bounds(first: str | None, last: str | None) -> list[Day | None]:
     spans = [parse_edtf(text) if text else None for text in (first, last)]
     return [day for span in spans for day in ((span.earliest, span.latest) if span else (None, None))]
 

@@ -1,10 +1,10 @@
 """Lint rules for people over time: two holders of one post, a person in two delegations, sittings outside their talk."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from app.db.dates import parse_edtf
+from app.db.days import Day
 from app.db.periods import Period
 from app.errors import quoted
 from app.ingest.lint.rule import Finding, RecordRule, RuleContext
@@ -80,7 +80,7 @@ def _objects(value: object) -> list[Mapping[str, Any]]:
     return [one if isinstance(one, dict) else {} for one in value] if isinstance(value, list) else []
 
 
-def _day(text: object, side: str) -> date | None:
+def _day(text: object, side: str) -> Day | None:
     if not isinstance(text, str):
         return None
     try:
