@@ -269,6 +269,7 @@ BEGIN
                     'r.text IS NOT NULL OR r.party_id IS NOT NULL OR r.person_id IS NOT NULL OR '
                     || known_to.is_known(below, 'source_id', true)
                 WHEN table_name = 'delegation_member' THEN known_to.is_known(below, 'delegation_id', false)
+                WHEN table_name = 'process_outcome' THEN 'known.is_known_outcome(r.process_id, r.key)'
                 WHEN table_name = 'attendance' THEN
                     known_to.is_known(below, 'delegation_id', false) || ' AND ' || known_to.is_known(below, 'talk_id', true)
             END;

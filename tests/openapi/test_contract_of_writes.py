@@ -28,6 +28,8 @@ OPERATIONS = [(method, path) for method, path, _ in operations(DOCUMENT) if meth
 EVERY = pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=str)
 #: How many requests of either sort an operation gets for each media type; publishing a release reads all records.
 FITTING, UNFITTING = {"": 2, "/v1/releases": 1, "/v1/releases/{name}": 1}, 6
+#: An operation gets more requests until one is accepted, because rules between fields refuse many bodies that fit.
+MOST_FITTING = 12
 MOST_BYTES = 65_536
 LIMITS = dict.fromkeys(("max_body_bytes", "max_dossier_bytes", "import_max_bytes"), MOST_BYTES)
 NO_ID = "00000000-0000-0000-0000-000000000000"
@@ -257,9 +259,11 @@ async def test_what_fits_the_document_is_answered_as_it_says(
 ) -> None:
     bodies = Bodies(f"{method} {path}")
     can_be_tried = "dry_run" in parameters(method, path)
-    requests = [(turn, *each) for turn in range(FITTING.get(path, FITTING[""])) for each in kinds(method, path)]
+    requests = [(turn, *each) for turn in range(MOST_FITTING) for each in kinds(method, path)]
     accepted = 0
     for turn, kind, schema in requests:
+        if turn >= FITTING.get(path, FITTING[""]) and accepted:
+            break
         address = await address_of(desk, bodies, path)
         body = await fitting_body(desk, bodies, path, kind, schema) if kind else None
         query = query_of(method, path, turn)
@@ -271,7 +275,7 @@ async def test_what_fits_the_document_is_answered_as_it_says(
         assert tried is None or is_accepted(tried) == is_accepted(response), (body, tried.text, response.text)
         # Rules between fields and between records may refuse what fits the schema; the schema names all fields.
         assert "Unknown field" not in response.text, (body, response.text)
-    record_property("accepted", f"{accepted} of {len(requests)}")
+    record_property("accepted", accepted)
     assert accepted
 
 

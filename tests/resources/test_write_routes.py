@@ -129,7 +129,7 @@ async def test_a_dry_run_says_what_would_be_written_and_writes_nothing(client: h
     body = {"slug": "ever", "name": "Ever", "kind": "state"}
     planned = await client.post("/v1/parties?dry_run=true", json=body)
     assert (planned.status_code, planned.json()["records"]) == (
-        200, [{"collection": "parties", "slug": "ever", "action": "create"}],
+        200, [{"collection": "parties", "slug": "ever", "action": "create", "changes": None}],
     )  # fmt: skip
     assert (await client.get("/v1/parties/ever")).status_code == 404
     assert await head(client) == before
