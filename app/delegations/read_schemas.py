@@ -11,17 +11,23 @@ from app.db.vocabulary import (
     AttendanceMode,
     DelegationCapacity,
     DelegationRole,
-    MandateRole,
     MemberFunction,
-    NameKind,
     PartyKind,
     PlaceKind,
     PointPrecision,
     Presence,
-    SuccessionKind,
 )
 from app.db.vocabulary_derived import PostBasis
 from app.delegations import descriptions
+from app.delegations.party_views import (
+    NAMES,
+    CoalitionMemberView,
+    MandateView,
+    MembershipView,
+    NameView,
+    PredecessorView,
+    SuccessionView,
+)
 from app.delegations.statements import posts_held_json
 from app.domain.types import EdtfText
 from app.reading.markers import Computed, From, Included, OnRequest
@@ -30,68 +36,6 @@ from app.schemas.examples import BLOC, ISTANBUL, MEMBER, PROCESS, RUSSIA, TALK, 
 from app.schemas.nested_reads import Branch, MemberView
 from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import PartyRef, PersonRef, PlaceRef, ProcessRef, RecordMention, TalkRef
-
-
-class NameView(RecordMention):
-    """A name, with its language, kind and period of use."""
-
-    text: str = Field(description=descriptions.TEXT, examples=["Рустем Умєров"])
-    lang: str | None = Field(description=descriptions.LANG, examples=["uk"])
-    kind: NameKind | None = Field(description=descriptions.NAME_KIND, examples=["alias"])
-    valid_from: EdtfText | None = Field(description=descriptions.NAME_VALID_FROM, examples=["1991-08-24"])
-    valid_to: EdtfText | None = Field(description=descriptions.NAME_VALID_TO, examples=["2022-06-02"])
-
-
-_NAMES = [[{"text": "Рустем Умєров", "lang": "uk", "kind": "alias", "valid_from": None, "valid_to": None}]]
-
-
-class MembershipView(RecordMention):
-    """A party's membership in a coalition or organization."""
-
-    party: PartyRef = Field(description=descriptions.MEMBERSHIP_PARTY, examples=[BLOC])
-    valid_from: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_FROM, examples=["2006-06"])
-    valid_to: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"])
-    is_bound: bool | None = Field(description=descriptions.IS_BOUND, examples=[True])
-
-
-class CoalitionMemberView(RecordMention):
-    """A member of a coalition or organization, with the dates of its membership."""
-
-    party: Annotated[PartyRef, From("member")] = Field(description=descriptions.MEMBER_PARTY, examples=[RUSSIA])
-    valid_from: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_FROM, examples=["2006-06"])
-    valid_to: EdtfText | None = Field(description=shared.EXTERNAL_ID_VALID_TO, examples=["2018-05-08"])
-    is_bound: bool | None = Field(description=descriptions.IS_BOUND, examples=[True])
-
-
-class MandateView(RecordMention):
-    """A mandate of a body, such as a parliament, to speak for a party."""
-
-    party: PartyRef = Field(
-        description=descriptions.MANDATE_PARTY,
-        examples=[{"slug": "colombia-government", "name": "Government of Colombia", "kind": "government"}],
-    )
-    role: MandateRole = Field(description=descriptions.ROLE, examples=["approves"])
-    valid_from: EdtfText | None = Field(description=descriptions.VALID_FROM, examples=["2016-10-02"])
-    valid_to: EdtfText | None = Field(description=descriptions.MANDATE_VALID_TO, examples=["2016-10-02"])
-
-
-class SuccessionView(RecordMention):
-    """A party that succeeded this one."""
-
-    party: PartyRef = Field(description=descriptions.SUCCESSOR, examples=[RUSSIA])
-    kind: SuccessionKind | None = Field(description=descriptions.SUCCESSION_KIND, examples=["continues"])
-    on: EdtfText | None = Field(description=descriptions.SUCCESSION_ON, examples=["1991-12-26"])
-    note: str | None = Field(
-        description=descriptions.SUCCESSION_NOTE, examples=["It kept the seat in the Security Council."]
-    )
-
-
-class PredecessorView(SuccessionView):
-    """A party that this one succeeded."""
-
-    party: Annotated[PartyRef, From("predecessor")] = Field(
-        description="The predecessor.", examples=[{"slug": "soviet-union", "name": "Soviet Union", "kind": "state"}]
-    )
 
 
 class PartySummary(RecordTail, RecordSummary):
@@ -221,7 +165,7 @@ class PersonDetail(RecordDetail, PersonSummary):
     """A person, with all spellings of the name."""
 
     summary: str | None = Field(description=shared.DELEGATION_SUMMARY, examples=["Head of Ukraine's team in 2025."])
-    names: list[NameView] = Field(description=descriptions.PERSON_NAMES, examples=_NAMES)
+    names: list[NameView] = Field(description=descriptions.PERSON_NAMES, examples=NAMES)
     posts: list[PostView] = Field(
         description=f"{descriptions.POSTS} Posts have no dated sources, so `known_by` shows all posts, also later ones. `valid_from` and `valid_to` say when each post was held.",
         examples=[[{"key": "defence-minister", "title": "Defence Minister of Ukraine", "party": UKRAINE}]],

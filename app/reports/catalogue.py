@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.history import Head
 from app.reading.formats.sheet import schema_columns
@@ -12,6 +12,8 @@ from app.web.validation import field_names
 
 class CatalogueQuery(ReportOptions):
     """Query parameters of the list of reports."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class ReportParameter(BaseModel):

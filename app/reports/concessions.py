@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from app.domain.keys import PartyKey
 from app.reading.query import Many
+from app.reports import descriptions
 from app.reports import stances_statements as sql
 from app.reports.concession_steps import Direction, Step, answer_steps, link_steps
 from app.reports.options import (
@@ -40,7 +41,7 @@ class ConcessionStep(BaseModel):
     """A step between two statements of a party on one thread."""
 
     on: date = Field(description="The day of the later statement.", examples=["2025-06-04"])
-    party: str = Field(description="The slug of the party.", examples=["ukraine"])
+    party: str = Field(description=descriptions.PARTY, examples=["ukraine"])
     kind: Literal["answer", "link"] = Field(
         description="`answer`: two answers to the same point, part or proposal of others. `link`: two own points, or a point that"
         " strikes out a point of others.",
@@ -83,7 +84,7 @@ class ConcessionStep(BaseModel):
 class PartyTotals(BaseModel):
     """The steps of a party, counted."""
 
-    party: PartyName = Field(description="The party.")
+    party: PartyName = Field(description=descriptions.ONE_PARTY)
     n_plus: int = Field(description="The number of statements with a softer step.", examples=[1])
     n_minus: int = Field(description="The number of statements with a harder step.", examples=[2])
     n_zero: int = Field(description="The number of statements with a step of 0.", examples=[0])

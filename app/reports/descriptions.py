@@ -30,6 +30,17 @@ PROPOSAL = "The slug of the proposal."
 PROCESS = "The slug of the process."
 RECORD = "The record, as `collection/slug`."
 TYPES = "Only rows of these types."
+WITHIN_PROCESS = "The process; the processes below it are included."
+DEMAND = "The slug of the demand."
+RESPONSE = "The slug of the response; null = none."
+EVIDENCE = "The citations of these records; null = not requested by `include=evidence`."
+BELOW_ISSUE = "Only this issue and the issues below it."
+WORD = "What the party said."
+AGREEMENT = "The slug of the agreement by which the party accepted; null = none."
+CLAIMANTS = "The slugs of its claimants."
+SLICE = "The slice of time."
+ONE_PARTY = "The party."
+WITHOUT_DAY = "The talks or proposals that have no slice, because their last day is unknown."
 
 
 class DayOfReport(BaseModel):

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel, Field
 
 from app.domain.keys import IssueKey, PartyKey, ProcessKey
+from app.reports import descriptions
 from app.reports.options import CitationOfRow, StanceOptions
 from app.schemas.values import Quantity
 
@@ -13,9 +14,7 @@ from app.schemas.values import Quantity
 class EvolutionQuery(StanceOptions):
     """Query parameters of the evolution of a position."""
 
-    process: ProcessKey = Field(
-        description="The process; the processes below it are included.", examples=["russia-ukraine"]
-    )
+    process: ProcessKey = Field(description=descriptions.WITHIN_PROCESS, examples=["russia-ukraine"])
     issue: IssueKey = Field(description="The issue, with the issues below it.", examples=["EXTL.NEUTRALITY"])
     party: PartyKey | None = Field(
         None, description="The party; by default, all parties are shown.", examples=["russia"]
@@ -33,7 +32,7 @@ class StepKind(StrEnum):
 class TabledPoint(BaseModel):
     """A point in a text."""
 
-    demand: str = Field(description="The slug of the demand.", examples=["russian-memorandum-2025-06-02-i-2a"])
+    demand: str = Field(description=descriptions.DEMAND, examples=["russian-memorandum-2025-06-02-i-2a"])
     text: str = Field(description="The text of the demand.", examples=["Neutrality of Ukraine"])
     act: str = Field(description="The act.", examples=["demand"])
     is_new: bool = Field(description="Whether it continues no earlier point.", examples=[False])
@@ -43,7 +42,7 @@ class TabledPoint(BaseModel):
 class ContinuedPoint(BaseModel):
     """A point that continues an earlier one."""
 
-    demand: str = Field(description="The slug of the demand.", examples=["russian-memorandum-2025-06-02-i-2a"])
+    demand: str = Field(description=descriptions.DEMAND, examples=["russian-memorandum-2025-06-02-i-2a"])
     former: str = Field(description="The slug of the earlier demand.", examples=["russian-oral-demands-2025-05-16-1"])
     by: str = Field(
         description="What connects the two: the kind of a link, or `issue` (the same claimant and primary issue, without a link).",
@@ -54,10 +53,10 @@ class ContinuedPoint(BaseModel):
 class ChangedAnswer(BaseModel):
     """A point of another party to which the answer changed."""
 
-    demand: str = Field(description="The slug of the demand.", examples=["ukrainian-memorandum-2025-05-28-5a"])
+    demand: str = Field(description=descriptions.DEMAND, examples=["ukrainian-memorandum-2025-05-28-5a"])
     before: str | None = Field(description="The word before; null = none.", examples=[None])
     after: str = Field(description="The word from this day.", examples=["rejected"])
-    response: str | None = Field(description="The slug of the response; null = none.", examples=["russia-rejects"])
+    response: str | None = Field(description=descriptions.RESPONSE, examples=["russia-rejects"])
     agreement: str | None = Field(description="The slug of the agreement; null = none.", examples=[None])
 
 
@@ -86,15 +85,13 @@ class EvolutionStep(BaseModel):
         examples=[["russian-oral-demands-2025-05-16-1"]],
     )
     answers: list[ChangedAnswer] = Field(description="The answers that changed.")
-    citations: list[CitationOfRow] | None = Field(
-        description="The citations of these records; null = not requested by `include=evidence`."
-    )
+    citations: list[CitationOfRow] | None = Field(description=descriptions.EVIDENCE)
 
 
 class EvolutionRest(BaseModel):
     """What follows the steps."""
 
-    process: str = Field(description="The slug of the process.", examples=["russia-ukraine"])
+    process: str = Field(description=descriptions.PROCESS, examples=["russia-ukraine"])
     issue: str = Field(description="The code of the issue.", examples=["EXTL.NEUTRALITY"])
     party: str | None = Field(description="The slug of the party; null = all parties.", examples=["russia"])
     reason: str | None = Field(

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.domain.keys import IssueKey, PartyKey
 from app.reading.query import Many
+from app.reports import descriptions
 from app.reports.options import CitationOfRow, IssueName, StanceOptions
 
 
@@ -25,9 +26,7 @@ class GapStatus(StrEnum):
 class GapsQuery(StanceOptions):
     """Query parameters of the gaps of a process."""
 
-    issue: IssueKey | None = Field(
-        None, description="Only this issue and the issues below it.", examples=["EXTL.NEUTRALITY"]
-    )
+    issue: IssueKey | None = Field(None, description=descriptions.BELOW_ISSUE, examples=["EXTL.NEUTRALITY"])
     level: Literal["top", "leaf"] = Field(
         "leaf",
         description="One row for each primary issue (`leaf`), or for each main category (`top`).",
@@ -43,20 +42,18 @@ class GapsQuery(StanceOptions):
 class GapAnswer(BaseModel):
     """What a party that is asked about a point said."""
 
-    party: str = Field(description="The slug of the party.", examples=["ukraine"])
-    word: str = Field(description="What the party said.", examples=["rejected"])
+    party: str = Field(description=descriptions.PARTY, examples=["ukraine"])
+    word: str = Field(description=descriptions.WORD, examples=["rejected"])
     score: int | None = Field(description="The place on the scale; null = silent.", examples=[-2])
-    response: str | None = Field(description="The slug of the response; null = none.", examples=["ukraine-rejects"])
-    agreement: str | None = Field(
-        description="The slug of the agreement by which the party accepted; null = none.", examples=[None]
-    )
+    response: str | None = Field(description=descriptions.RESPONSE, examples=["ukraine-rejects"])
+    agreement: str | None = Field(description=descriptions.AGREEMENT, examples=[None])
 
 
 class GapPoint(BaseModel):
     """A point on the table."""
 
-    demand: str = Field(description="The slug of the demand.", examples=["russian-memorandum-2025-06-02-i-3"])
-    claimants: list[str] = Field(description="The slugs of its claimants.", examples=[["russia"]])
+    demand: str = Field(description=descriptions.DEMAND, examples=["russian-memorandum-2025-06-02-i-3"])
+    claimants: list[str] = Field(description=descriptions.CLAIMANTS, examples=[["russia"]])
     low: float | None = Field(
         description="The gap of the point, from 0 to 1, with silence read as acceptance; null = see `reason`.",
         examples=[1.0],
@@ -75,7 +72,7 @@ class GapPoint(BaseModel):
 class Mover(BaseModel):
     """One of the smallest sets of moves that would bring the gap to 0.25 or less."""
 
-    demand: str = Field(description="The slug of the demand.", examples=["russian-memorandum-2025-06-02-i-3"])
+    demand: str = Field(description=descriptions.DEMAND, examples=["russian-memorandum-2025-06-02-i-3"])
     parties: list[str] = Field(
         description="The slugs of the parties that would have to accept it at least in part or on conditions.",
         examples=[["ukraine"]],
@@ -85,8 +82,8 @@ class Mover(BaseModel):
 class StatedQuantity(BaseModel):
     """A quantity in a point on the table."""
 
-    demand: str = Field(description="The slug of the demand.", examples=["us-28-point-plan-2025-6"])
-    claimants: list[str] = Field(description="The slugs of its claimants.", examples=[["united-states"]])
+    demand: str = Field(description=descriptions.DEMAND, examples=["us-28-point-plan-2025-6"])
+    claimants: list[str] = Field(description=descriptions.CLAIMANTS, examples=[["united-states"]])
     low: float | None = Field(description="The least number; null = no lower end.", examples=[None])
     high: float | None = Field(description="The greatest number; null = no upper end.", examples=[600000])
     is_about: bool = Field(description="Whether the number is approximate.", examples=[False])

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from app.domain.keys import IssueKey
+from app.reports import descriptions
 from app.reports.options import (
     COLLECTIONS,
     CitationOfRow,
@@ -43,7 +44,7 @@ class NetworkQuery(StanceOptions):
 class AlignmentEdge(BaseModel):
     """Two parties that have a side on the same points."""
 
-    slice: SliceName = Field(description="The slice of time.")
+    slice: SliceName = Field(description=descriptions.SLICE)
     source: str = Field(description="The slug of the first party.", examples=["russia"])
     target: str = Field(description="The slug of the second party.", examples=["ukraine"])
     weight: float = Field(
@@ -71,9 +72,7 @@ class NetworkRest(BaseModel):
     """What follows the edges."""
 
     parties: list[PartyName] = Field(description="The parties with a side in some slice, also those without an edge.")
-    without_day: list[str] = Field(
-        description="The talks or proposals that have no slice, because their last day is unknown.", examples=[[]]
-    )
+    without_day: list[str] = Field(description=descriptions.WITHOUT_DAY, examples=[[]])
     reason: str | None = Field(
         description="Why there are no edges: `no_points`, or `no_common_points`; null = there are edges.",
         examples=[None],

@@ -15,6 +15,7 @@ from app.reading.reader import Reader
 from app.reading.record_keys import nearest_slug_hint
 from app.reading.single_records import FoundRecord, MovedRecord, read_record
 from app.reading.unknown_names import find_record_error
+from app.reports import descriptions
 from app.reports.stances import CitedRecord, IssueTree, StanceTable, read_citations
 from app.resources.report import ReportOptions
 
@@ -73,7 +74,7 @@ class StanceOptions(DayOptions):
 class PartyName(BaseModel):
     """A party."""
 
-    slug: str = Field(description="The slug of the party.", examples=["russia"])
+    slug: str = Field(description=descriptions.PARTY, examples=["russia"])
     name: str = Field(description="The name of the party.", examples=["Russia"])
     kind: str = Field(description="The kind of actor.", examples=["state"])
 

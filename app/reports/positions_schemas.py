@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from app.domain.keys import IssueKey, ProcessKey
+from app.reports import descriptions
 from app.reports.options import CitationOfRow, IssueName, PartyName, StanceOptions
 from app.reports.slices import SliceKind
 
@@ -13,12 +14,8 @@ from app.reports.slices import SliceKind
 class PositionsQuery(StanceOptions):
     """Query parameters of the table of positions."""
 
-    process: ProcessKey = Field(
-        description="The process; the processes below it are included.", examples=["russia-ukraine"]
-    )
-    issue: IssueKey | None = Field(
-        None, description="Only this issue and the issues below it.", examples=["EXTL.NEUTRALITY"]
-    )
+    process: ProcessKey = Field(description=descriptions.WITHIN_PROCESS, examples=["russia-ukraine"])
+    issue: IssueKey | None = Field(None, description=descriptions.BELOW_ISSUE, examples=["EXTL.NEUTRALITY"])
     rows: Literal["party", "all"] = Field(
         "party",
         description="`party`: one row for each negotiating party of the process. `all`: for every party with a cell.",
@@ -81,19 +78,17 @@ class PositionCounts(BaseModel):
 class AnsweredPoint(BaseModel):
     """A point of another party, and what this party said."""
 
-    demand: str = Field(description="The slug of the demand.", examples=["russian-memorandum-2025-06-02-i-3"])
-    word: str = Field(description="What the party said.", examples=["rejected"])
+    demand: str = Field(description=descriptions.DEMAND, examples=["russian-memorandum-2025-06-02-i-3"])
+    word: str = Field(description=descriptions.WORD, examples=["rejected"])
     score: int | None = Field(description="The place on the scale; null = silent or off the scale.", examples=[-2])
-    response: str | None = Field(description="The slug of the response; null = none.", examples=["ukraine-rejects"])
-    agreement: str | None = Field(
-        description="The slug of the agreement by which the party accepted; null = none.", examples=[None]
-    )
+    response: str | None = Field(description=descriptions.RESPONSE, examples=["ukraine-rejects"])
+    agreement: str | None = Field(description=descriptions.AGREEMENT, examples=[None])
 
 
 class MovedPoint(BaseModel):
     """A point about which the party said something else than in the slice before."""
 
-    demand: str = Field(description="The slug of the demand.", examples=["russian-memorandum-2025-06-02-i-3"])
+    demand: str = Field(description=descriptions.DEMAND, examples=["russian-memorandum-2025-06-02-i-3"])
     before: str = Field(description="The word in the slice before.", examples=["under_study"])
     after: str = Field(description="The word in this slice.", examples=["rejected"])
 
@@ -101,8 +96,8 @@ class MovedPoint(BaseModel):
 class PartyPosition(BaseModel):
     """One cell: the position of a party on an issue in a slice."""
 
-    slice: SliceName = Field(description="The slice of time.")
-    party: PartyName = Field(description="The party.")
+    slice: SliceName = Field(description=descriptions.SLICE)
+    party: PartyName = Field(description=descriptions.ONE_PARTY)
     issue: IssueName | None = Field(description="The issue; null = points without an issue.")
     counts: PositionCounts = Field(description="The number of points by what the party does.")
     lowest: int | None = Field(
@@ -130,21 +125,17 @@ class PartyPosition(BaseModel):
         examples=[["putin-conditions-2024-06-14-2"]],
     )
     moved: list[MovedPoint] = Field(description="Points about which the party said something else in the slice before.")
-    citations: list[CitationOfRow] | None = Field(
-        description="The citations of these records; null = not requested by `include=evidence`."
-    )
+    citations: list[CitationOfRow] | None = Field(description=descriptions.EVIDENCE)
 
 
 class PositionsRest(BaseModel):
     """What follows the cells."""
 
-    process: str = Field(description="The slug of the process.", examples=["russia-ukraine"])
+    process: str = Field(description=descriptions.PROCESS, examples=["russia-ukraine"])
     points: int = Field(description="The number of different points in the cells.", examples=[150])
     reason: str | None = Field(
         description="Why there are no cells: `no_points`, or `no_negotiating_parties` (`rows=all` shows the others); null = there"
         " are cells.",
         examples=[None],
     )
-    without_day: list[str] = Field(
-        description="The talks or proposals that have no slice, because their last day is unknown.", examples=[[]]
-    )
+    without_day: list[str] = Field(description=descriptions.WITHOUT_DAY, examples=[[]])

@@ -27,7 +27,7 @@ class WrittenDate(Value):
     )
     computed: EdtfDay | None = Field(
         default=None,
-        description="The Gregorian day of a Julian `text` of the form `YYYY-MM-DD`; null = not computed. Every write"
+        description="The Gregorian day (EDTF) of a Julian `text` of the form `YYYY-MM-DD`; null = not computed. Every write"
         " computes it, and replaces a value in the body.",
         examples=["1700-01-11"],
     )

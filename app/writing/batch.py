@@ -49,9 +49,7 @@ class Draft:
     kind: WriteSpec
     plan: RecordPlan
     body: Any
-    """The valid body, an instance of `plan.schema`. The type is Any because only the collection's package knows the
-    schema.
-    """
+    """The valid body, an instance of `plan.schema`: Any, because only the collection's package knows the schema."""
     pointer: str
     mode: Mode
     slug: str | None
@@ -84,7 +82,7 @@ class Draft:
     action: Action | None = None
     has_changed_rows: bool = False
     bodies: tuple[Values, Values] | None = None
-    """On a dry run that changes a stored record: its body as stored, and as it would be stored."""
+    """On a dry run: the body as stored, and as it would be stored."""
 
     @property
     def is_new(self) -> bool:

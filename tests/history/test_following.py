@@ -22,6 +22,8 @@ WRITERS = int(os.environ.get("HISTORY_WRITERS", "20"))
 DECLARED = {collection.name: collection for collection in RESOURCES}
 #: Records of their own, though they may be written inside another: the feed tells them by themselves.
 RECORDS_INSIDE = {"citations", "delegations", "demands"}
+#: What other records say of a record, though it may be written with it: the feed tells it by those.
+OTHER_SIDES = {("parties", "members")}
 Copy = dict[str, tuple[str, dict[str, Any]]]
 
 
@@ -36,7 +38,11 @@ def own(name: str, record: dict[str, Any], names: dict[str, str]) -> Any:
     """What a record says itself: as a write takes it, without records that stand inside it and without what it shows of
     others. Those may be called otherwise by now; the feed has told that."""
     shown = body_maker(DECLARED[name].kind.schema, DECLARED[name].read_spec.detail)(record)
-    kept = {field: value for field, value in shown.items() if field not in RECORDS_INSIDE}
+    kept = {
+        field: value
+        for field, value in shown.items()
+        if field not in RECORDS_INSIDE and (name, field) not in OTHER_SIDES
+    }
 
     def called(value: Any) -> Any:
         if isinstance(value, dict):

@@ -60,6 +60,7 @@ DAYS = {
     ("StandingView", "on"),
     ("StandingView", "rule_met_on"),
     ("StandingView", "computed_in_force_on"),
+    ("WrittenDate", "computed"),
 }
 
 
