@@ -223,6 +223,12 @@ async def test_derived_days_before_the_year_1(made_up: httpx.AsyncClient) -> Non
     )  # fmt: skip
     years = (await read(made_up, "talks?process=river-peace&facets=year&limit=0"))["facets"]["year"]["values"]
     assert {one["value"] for one in years} == {None, -421, -420, -1, 0, 3}
+    for of, found in (("talks", {None, "-421", "-420", "-1", "0", "3"}), ("agreements", None)):
+        cells = (await read(made_up, f"reports/counts?of={of}&by=year&process=river-peace"))["data"]
+        assert found in (None, {cell["first"]["value"] for cell in cells}) and cells
+        for cell in (one for one in cells if one["first"]["value"] is not None):
+            listed = (await read(made_up, f"{cell['url'].removeprefix('/v1/')}&count=exact"))["page"]["count"]["value"]
+            assert listed >= cell["count"] > 0, cell
     members = await read(made_up, "demands?claimant.members=river-league&fields=slug")
     assert [row["slug"] for row in members["data"]] == ["river-plan-1"]
     deadlines = (await read(made_up, "deadlines?process=river-peace"))["data"]
