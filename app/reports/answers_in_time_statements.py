@@ -59,7 +59,7 @@ voice AS MATERIALIZED (
   WHERE state.held(m.valid_from_min, m.valid_to_max, said.first_day, said.last_day)
 ),
 answer AS (
-  SELECT DISTINCT ON (proposal_id, party_id) proposal_id, party_id, last_day, said_on, stance, address FROM voice, asked_on
+  SELECT DISTINCT ON (proposal_id, party_id) proposal_id, party_id, first_day, last_day, said_on, stance, address FROM voice, asked_on
   WHERE stance NOT IN {_NO_ANSWERS} AND NOT is_partial
     AND (last_day <= asked_on.day OR last_day IS NULL AND asked_on.day >= parley_today())
   ORDER BY proposal_id, party_id, last_day NULLS LAST, first_day, address
@@ -89,7 +89,7 @@ ending AS (
 unit AS MATERIALIZED (
   SELECT tabled.id AS proposal_id, tabled.slug AS proposal, tabled.title, tabled.started, tabled.first_day, tabled.start_day,
     tabled.answer_due, tabled.answer_due_min, tabled.answer_due_max, process.slug AS process, asked.party_id, party.slug AS party, party.name, asked.points, beside.answers AS beside,
-    found.address AS answer, found.stance, found.said_on, found.last_day AS answer_day, found.address IS NOT NULL AS is_answered,
+    found.address AS answer, found.stance, found.said_on, found.first_day AS answer_first_day, found.last_day AS answer_day, found.address IS NOT NULL AS is_answered,
     CASE WHEN found.address IS NULL THEN ending.day END AS ended_on,
     CASE WHEN found.address IS NULL THEN ending.how END AS ended_how,
     CASE WHEN found.address IS NULL THEN ending.by END AS ended_by,
