@@ -136,8 +136,7 @@ class ContinuityRow(Dated):
     )
     posts: list[PostChange] = Field(description="Members whose post changed.", examples=[[]])
     replaced: list[Replacement] = Field(
-        description="Members that joined with the post that one person of an earlier talk had, who is not listed at the later talk. Members"
-        " who had this post before are left out.",
+        description="Members that joined with the post that one person of an earlier talk had, who is not at the later talk.",
         examples=[[]],
     )
     jaccard: float | None = Field(
@@ -228,20 +227,15 @@ class CoPresenceQuery(SittingsQuery):
 class CoPresence(BaseModel):
     """Two people or parties that sat together: an edge of the network of co-presence."""
 
-    one: str = Field(description="The slug of one person or party.", examples=["igor-kostyukov"])
-    name: str = Field(description="Its name.", examples=["Igor Kostyukov"])
-    other: str = Field(description="The slug of the other one.", examples=["rustem-umerov"])
-    other_name: str = Field(description="The name of the other one.", examples=["Rustem Umerov"])
-    together: int = Field(description="The number of sittings at which they sat together.", examples=[2])
-    one_sittings: int = Field(
-        description="The number of sittings with the first one, also only at a part.", examples=[2]
-    )
-    other_sittings: int = Field(description="The number of sittings with the other one.", examples=[11])
-    jaccard: float = Field(description="`together` divided by the number of sittings with either.", examples=[0.181818])
-    talks: list[str] = Field(
-        description="The slugs of the sittings at which they sat together.",
-        examples=[["istanbul-2025-07-23", "abu-dhabi-2026-01-23"]],
-    )
+    one: str = Field(description="The slug of one person or party.", examples=["alexander-fomin"])
+    name: str = Field(description="Its name.", examples=["Alexander Fomin"])
+    other: str = Field(description="The slug of the other one.", examples=["igor-kostyukov"])
+    other_name: str = Field(description="The name of the other one.", examples=["Igor Kostyukov"])
+    together: int = Field(description="The number of sittings at which they sat together.", examples=[1])
+    one_sittings: int = Field(description="The number of sittings with the first one.", examples=[3])
+    other_sittings: int = Field(description="The number of sittings with the other one.", examples=[2])
+    jaccard: float = Field(description="`together` divided by the number of sittings with either.", examples=[0.25])
+    talks: list[str] = Field(description="The slugs of these sittings.", examples=[["istanbul-2025-07-23"]])
 
 
 async def _co_presence(request: ReportRequest) -> ReportRows:
@@ -276,8 +270,7 @@ REPORTS = (
         path="/processes/{key}/silences",
         tag="processes",
         summary="List the longest silences between parties",
-        about="Lists the pairs of parties that sat together, at the same talk or at the same part of it, with the longest time between two"
-        " of these talks.",
+        about="Lists the pairs of parties that sat together, with the longest time between two of these talks.",
         example="/v1/processes/russia-ukraine/silences?limit=3",
         query=SilencesQuery,
         row=Silence,
@@ -293,8 +286,7 @@ REPORTS = (
         path="/processes/{key}/co-presence",
         tag="processes",
         summary="List who sat at the same talks",
-        about="Lists the pairs of people (or parties, `of=parties`) that sat together, at the same talk or at the same part of it, as the"
-        " edges of a network.",
+        about="Lists the pairs of people (or parties, `of=parties`) that sat together, as the edges of a network.",
         example="/v1/processes/russia-ukraine/co-presence?limit=3&of=parties",
         query=CoPresenceQuery,
         row=CoPresence,
