@@ -83,7 +83,7 @@ result AS (
     coalesce(posts, '[]') AS posts, coalesce((
       -- Who last had the post of a member that joined, and is not at the later talk. No claim is made if the member had this post
       -- at an earlier talk of the series, or at any talk not after the one at which the other person last had it, or if several
-      -- people had it there.
+      -- people had it there, or if the other person has it again at a later talk.
       SELECT json_agg(json_build_object('left', former.person, 'at', former.slug, 'joined', l.person, 'post', l.post,
         'basis', 'computed') ORDER BY l.person)
       FROM member l CROSS JOIN LATERAL (
@@ -95,6 +95,11 @@ result AS (
       WHERE l.delegation_id = b.delegation_id AND l.person = ANY (b.joined) AND former.holders = 1 AND NOT EXISTS (
         SELECT FROM seat JOIN delegation_member m USING (delegation_id) JOIN person ON person.id = m.person_id
         WHERE seat.talk_id = b.talk_id AND person.slug = former.person
+      ) AND NOT EXISTS (
+        SELECT FROM seat JOIN sitting s ON s.id = seat.talk_id JOIN delegation_member m USING (delegation_id)
+        JOIN person ON person.id = m.person_id
+        WHERE seat.party_id = b.party_id AND s.process_id = b.process_id AND person.slug = former.person AND m.post = l.post
+          AND s.start_min >= b.start_min
       ) AND NOT EXISTS (
         SELECT FROM seat JOIN sitting s ON s.id = seat.talk_id JOIN delegation_member m USING (delegation_id)
         WHERE seat.party_id = b.party_id AND s.process_id = b.process_id AND m.person_id = l.person_id AND m.post = l.post AND (

@@ -238,6 +238,8 @@ async def test_nobody_replaces_a_person_who_is_still_there_or_a_post_held_before
                 own = had_post(process, row["party"], one["joined"], one["post"])
                 until = order.index(one["at"]) if not series else order.index(row["later"]) - 1
                 assert not {*order[: until + 1]} & set(own), one
+                again = had_post(process, row["party"], one["left"], one["post"])
+                assert not set(order[order.index(row["later"]) :]) & set(again), one
                 held = seats(one["at"])[row["party"]]["members"]
                 assert [each["person"] for each in held if each.get("post") == one["post"]] == [one["left"]]
     assert claims

@@ -221,7 +221,7 @@ TIMINGS: dict[str, tuple[dict[str, Any], Any]] = {
 
 
 async def test_made_up_timings_of_every_kind(world_client: httpx.AsyncClient) -> None:
-    bodies = {
+    bodies: dict[str, dict[str, Any]] = {
         "agreements": {
             "slug": "pact", "process": "alba-boria", "title": "Pact", "kind": "interim", "agreed_on": "2020-05-01",
             "in_force_on": "2020-06-01", "proposals": ["plan"], "parties": ["alba", "boria"],
@@ -256,7 +256,7 @@ async def test_made_up_timings_of_every_kind(world_client: httpx.AsyncClient) ->
         "overdue", "passed", "pending"
     )  # fmt: skip
     # Late answers are late by a range of days if their day is uncertain; a report in time says that the deed was in time.
-    late = {
+    late: dict[str, Any] = {
         **bodies["proposals"], "slug": "late-answer", "tabled_on": "2020-08-01", "answer_due": "2020-08-10/2020-08-12",
         "demands": [
             {"slug": f"late-{said}", "text": said, "addressees": ["boria"], "timing": {"relation": "by_date", "at": "2020-09-10"}}
