@@ -18,8 +18,9 @@ from uuid import UUID
 import asyncpg
 from pydantic import AfterValidator, Field
 
-from app.db.dates import parse_edtf
+from app.db.days import days_of_month
 from app.domain.texts import refusal
+from app.errors import quoted
 from app.reading.as_of import SET_SNAPSHOT, SNAPSHOT_PATH, Snapshot, session_settings
 
 #: The search paths of these sessions: for the newest revision, and for a snapshot.
@@ -36,30 +37,40 @@ SET_KNOWN_TO = (
 )
 SET_BOTH_TO = f"{SET_BOTH}, set_config('parley.known_to', $4, false), set_config('parley.known_to_slug', $5, false)"
 
-_DAY = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
+_EXAMPLES = "Write a day such as 2025-06-05, a month or a year."
+_DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 
 
 def day_of(text: str) -> date:
-    """The day that `known_by` refers to; for a month or a year, this is the last day. Raises ValueError."""
+    """The day that `known_by` refers to; for a month or a year, this is the last day. Raises a ValueError that says what is
+    wrong with the text."""
+    found = _DAY.fullmatch(text)
+    if found is None or found[1] == "0000":
+        raise ValueError(
+            f"{quoted(text, 40)} is neither a day (2025-06-03) nor a month or a year, which mean their last day."
+            " Years are 0001 to 9999."
+        )
     # EDTF writes seasons as months above 12. They are rejected, because the last day of a season is not well defined.
-    if not _DAY.fullmatch(text) or text[5:7] > "12":
-        raise ValueError(text)
-    day = parse_edtf(text).latest
-    if not isinstance(day, date):
-        raise ValueError(text)
-    return day
+    year, month = int(found[1]), int(found[2] or 12)
+    if not 1 <= month <= 12:
+        raise ValueError(f"{quoted(text)} is not a day: there is no month {found[2]}. {_EXAMPLES}")
+    last = days_of_month(year, month)
+    day = int(found[3] or last)
+    if not 1 <= day <= last:
+        raise ValueError(f"{quoted(text)} is not a day: there is no day {found[3]} in {text[:7]}. {_EXAMPLES}")
+    return date(year, month, day)
 
 
 def _check(text: str) -> str:
     try:
         day_of(text)
-    except ValueError:
-        message = "This is neither a day (2025-06-03) nor a month or a year, which mean their last day. Years are 0001 to 9999."
-        raise refusal("day", message) from None
+    except ValueError as error:
+        raise refusal("day", str(error)) from None
     return text
 
 
-KnownBy = Annotated[str, Field(min_length=1, max_length=10), AfterValidator(_check)]
+# The lengths are stated in the schema and checked by `_check`, whose message says what a day looks like.
+KnownBy = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"minLength": 1, "maxLength": 10})]
 """A day; a month or a year, meaning its last day."""
 
 

@@ -20,8 +20,9 @@ from app.resources.report import PageOptions, Report, ReportOptions, ReportReque
 
 
 class Ending(StrEnum):
-    """How a proposal ended without an answer."""
+    """Why the last points of a party were closed without an answer."""
 
+    SETTLED = "settled"
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
     LAPSED = "lapsed"
@@ -51,7 +52,8 @@ class UnansweredQuery(ClockQuery, PageOptions):
     )
     ended: bool = Field(
         False,
-        description="Also list proposals that ended unanswered: withdrawn, superseded, lapsed, or in a process that ended.",
+        description="Also list waits that ended without an answer, because all points that the party was asked to answer were closed:"
+        " settled, withdrawn, superseded, lapsed, or in a process that ended.",
         examples=[True],
     )
 
@@ -103,13 +105,15 @@ class MissingAnswer(Dated):
         examples=[[]],
     )
     ended_on: date | None = Field(
-        description="The day on which the proposal ended unanswered; null = it is still open.", examples=[None]
+        description="The day on which the last of `points` was closed without an answer; null = an answer is still due.",
+        examples=[None],
     )
     ended_how: Ending | None = Field(
-        description="How the proposal ended; `ended` = the process ended. null = it is still open.", examples=[None]
+        description="How the last of `points` was closed, as in `state.closed`; null = an answer is still due.",
+        examples=[None],
     )
     ended_by: str | None = Field(
-        description="The record that ended the proposal, as `collection/slug`; null = none.", examples=[None]
+        description="The record that closed it, as `collection/slug`; null = none.", examples=[None]
     )
 
 
@@ -166,7 +170,7 @@ class ResponseTimes(BaseModel):
     )
     answered: int = Field(description="The number of units with an answer.", examples=[5])
     censored: int = Field(
-        description="The number of units without an answer by the day of the report, or by the day on which the proposal ended.",
+        description="The number of units without an answer by the day of the report, or by the day on which its last point was closed.",
         examples=[2],
     )
     undated: int = Field(
@@ -201,8 +205,8 @@ class ResponseTimes(BaseModel):
     )
     without_day: list[str] = Field(description="The units of `undated`, as `proposal/party`.", examples=[[]])
     not_counted: list[str] = Field(
-        description="Answers that are counted in none of the numbers: of parties that were not asked, such as the authors, and"
-        " answers to a piece of a point.",
+        description="Answers that are counted in none of the numbers: of parties that were not asked, such as those that claim every point,"
+        " and answers to a piece of a point.",
         examples=[[]],
     )
 

@@ -9,8 +9,8 @@ from app.reports.statement import BELOW, build_statement, in_processes
 #: The stances that do not end a wait, and the acts of demands that are no points.
 _NO_ANSWERS = "('no_comment', 'supported', 'opposed')"
 _NO_POINTS = "('not_demanded', 'step', 'agenda_item')"
-#: Where a unit ends on the same day for several reasons, the first of these is given.
-_ENDINGS = "'{withdrawn,superseded,lapsed,ended}'::text[]"
+#: Where the last points of a unit are closed on the same day for several reasons, the first of these is given.
+_ENDINGS = "'{settled,withdrawn,superseded,lapsed,ended}'::text[]"
 
 
 #: The place in the statement for a condition on the proposals `p`.
@@ -26,12 +26,14 @@ tabled AS MATERIALIZED (
   WHERE p.withdrawn_at IS NULL AND {in_processes("p.process_id")} AND {_PROPOSALS}
     AND coalesce(p.tabled_on_max, p.document_date_max, asked_on.day) <= asked_on.day
 ),
-asked AS MATERIALIZED (
-  SELECT d.proposal_id, a.party_id, array_agg(d.slug ORDER BY d.position, d.slug) AS points
+asked_point AS MATERIALIZED (
+  SELECT d.id, d.proposal_id, d.slug, d.position, a.party_id
   FROM tabled JOIN demand d ON d.proposal_id = tabled.id AND d.is_reference
   CROSS JOIN LATERAL counted_answers(d.id, greatest(parley_today(), d.sort_on), true) AS a
   WHERE d.withdrawn_at IS NULL AND d.act NOT IN {_NO_POINTS} AND a.may_owe
-  GROUP BY d.proposal_id, a.party_id
+),
+asked AS MATERIALIZED (
+  SELECT proposal_id, party_id, array_agg(slug ORDER BY position, slug) AS points FROM asked_point GROUP BY proposal_id, party_id
 ),
 said AS MATERIALIZED (
   SELECT r.proposal_id, r.responder_id AS speaker_id, r.stance, r.said_on, r.said_on_min AS first_day,
@@ -57,7 +59,7 @@ voice AS MATERIALIZED (
   WHERE state.held(m.valid_from_min, m.valid_to_max, said.first_day, said.last_day)
 ),
 answer AS (
-  SELECT DISTINCT ON (proposal_id, party_id) proposal_id, party_id, last_day, said_on, stance, address FROM voice, asked_on
+  SELECT DISTINCT ON (proposal_id, party_id) proposal_id, party_id, first_day, last_day, said_on, stance, address FROM voice, asked_on
   WHERE stance NOT IN {_NO_ANSWERS} AND NOT is_partial
     AND (last_day <= asked_on.day OR last_day IS NULL AND asked_on.day >= parley_today())
   ORDER BY proposal_id, party_id, last_day NULLS LAST, first_day, address
@@ -71,24 +73,23 @@ beside AS (
     AND (v.last_day <= asked_on.day OR v.last_day IS NULL AND asked_on.day >= parley_today())
   GROUP BY v.proposal_id, v.party_id
 ),
+closed_point AS MATERIALIZED (
+  SELECT p.id, coalesce(c.closed_on, parley_today()) AS day, c.how, c.collection || '/' || c.slug AS by
+  FROM (SELECT DISTINCT id FROM asked_point) AS p CROSS JOIN asked_on CROSS JOIN LATERAL state.closing_on(p.id, asked_on.day) AS c
+),
+-- The wait of a party ends when the last of its points is closed (app/domain/STATES.md, "Closed points").
 ending AS (
-  SELECT DISTINCT ON (proposal_id) proposal_id, coalesce(e.day, parley_today()) AS day, e.how, e.by FROM (
-    SELECT r.target_id AS proposal_id, coalesce(later.tabled_on_max, later.document_date_max) AS day, 'superseded' AS how,
-      'proposals/' || later.slug AS by
-    FROM tabled JOIN proposal_relation r ON r.target_id = tabled.id AND r.kind = 'supersedes'
-    JOIN proposal later ON later.id = r.proposal_id AND later.withdrawn_at IS NULL
-    UNION ALL SELECT id, withdrawn_on_max, 'withdrawn', NULL FROM tabled WHERE withdrawn_on IS NOT NULL
-    UNION ALL SELECT id, lapsed_on_max, 'lapsed', NULL FROM tabled WHERE lapsed_on IS NOT NULL
-    UNION ALL SELECT tabled.id, process.ended_max, 'ended', 'processes/' || process.slug
-    FROM tabled JOIN process ON process.id = tabled.process_id WHERE process.ended IS NOT NULL
-  ) AS e, asked_on
-  WHERE coalesce(e.day, parley_today()) <= asked_on.day
-  ORDER BY proposal_id, coalesce(e.day, parley_today()), array_position({_ENDINGS}, e.how), e.by
+  SELECT DISTINCT ON (proposal_id, party_id) proposal_id, party_id, day, how, by FROM (
+    SELECT a.proposal_id, a.party_id, c.*, count(*) OVER own = count(c.day) OVER own AS is_closed
+    FROM asked_point a LEFT JOIN closed_point c USING (id) WINDOW own AS (PARTITION BY a.proposal_id, a.party_id)
+  ) AS e
+  WHERE is_closed
+  ORDER BY proposal_id, party_id, day DESC, array_position({_ENDINGS}, how), by COLLATE "C"
 ),
 unit AS MATERIALIZED (
   SELECT tabled.id AS proposal_id, tabled.slug AS proposal, tabled.title, tabled.started, tabled.first_day, tabled.start_day,
     tabled.answer_due, tabled.answer_due_min, tabled.answer_due_max, process.slug AS process, asked.party_id, party.slug AS party, party.name, asked.points, beside.answers AS beside,
-    found.address AS answer, found.stance, found.said_on, found.last_day AS answer_day, found.address IS NOT NULL AS is_answered,
+    found.address AS answer, found.stance, found.said_on, found.first_day AS answer_first_day, found.last_day AS answer_day, found.address IS NOT NULL AS is_answered,
     CASE WHEN found.address IS NULL THEN ending.day END AS ended_on,
     CASE WHEN found.address IS NULL THEN ending.how END AS ended_how,
     CASE WHEN found.address IS NULL THEN ending.by END AS ended_by,
@@ -98,7 +99,7 @@ unit AS MATERIALIZED (
   JOIN party ON party.id = asked.party_id CROSS JOIN asked_on
   LEFT JOIN answer USING (proposal_id, party_id)
   LEFT JOIN beside USING (proposal_id, party_id)
-  LEFT JOIN ending USING (proposal_id)
+  LEFT JOIN ending USING (proposal_id, party_id)
   -- An answer after the end of the observation is not counted; an event precedes an end on the same day.
   LEFT JOIN LATERAL (
     SELECT answer.* WHERE answer.last_day IS NULL OR ending.day IS NULL OR answer.last_day <= ending.day

@@ -30,7 +30,11 @@ class Step:
     """One step of a party."""
 
     party: str
+    #: The day of the later statement: of an answer, the last possible one; of a text, the first possible one.
     on: date
+    #: The first and the last possible day of the later statement; None = unknown, or open on that side.
+    on_min: date | None
+    on_max: date | None
     #: `answer`: two answers to the same point, part or proposal. `link`: two own points.
     kind: Literal["answer", "link"]
     #: The point, part or proposal that the party answered, or its earlier point, as `collection/slug`.
@@ -69,7 +73,7 @@ def answer_steps(table: StanceTable, statements: Iterable[Mapping[str, Any]]) ->
         for before, after in pairwise(said):
             scores = SCALE[before["stance"]], SCALE[after["stance"]]
             yield Step(
-                party, after["day"], "answer", thread, part, before["stance"], after["stance"],
+                party, after["day"], after["first_day"], after["day"], "answer", thread, part, before["stance"], after["stance"],
                 f"responses/{before['slug']}", f"responses/{after['slug']}",
                 None if scores[0] is None or scores[1] is None else scores[1] - scores[0],
                 before["stance"] in _INTERIM, after["statement"] or after["slug"],
@@ -107,7 +111,7 @@ def link_steps(table: StanceTable, links: Iterable[Mapping[str, Any]]) -> Iterat
 
 def _link_step(party: str, later: Point, earlier: Point, kind: str, size: float | None) -> Step:
     return Step(
-        party, later.sort_on, "link", f"demands/{earlier.slug}", None, earlier.slug, kind,
+        party, later.sort_on, later.sort_on, later.last_on, "link", f"demands/{earlier.slug}", None, earlier.slug, kind,
         f"demands/{earlier.slug}", f"demands/{later.slug}", size, False, f"{later.slug} {kind} {earlier.slug}",
     )  # fmt: skip
 

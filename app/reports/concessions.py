@@ -11,6 +11,7 @@ from app.reading.query import Many
 from app.reports import descriptions
 from app.reports import stances_statements as sql
 from app.reports.concession_steps import Direction, Step, answer_steps, link_steps
+from app.reports.descriptions import ON_MAX, ON_MIN
 from app.reports.options import (
     COLLECTIONS,
     CitationOfRow,
@@ -20,7 +21,7 @@ from app.reports.options import (
     party_name,
     with_evidence,
 )
-from app.reports.stances import StanceTable, read_points
+from app.reports.stances import StanceTable, known_day, read_points
 from app.resources.report import Report, ReportRequest, ReportRows
 
 
@@ -40,7 +41,12 @@ class ConcessionsQuery(DayOptions):
 class ConcessionStep(BaseModel):
     """A step between two statements of a party on one thread."""
 
-    on: date = Field(description="The day of the later statement.", examples=["2025-06-04"])
+    on: date = Field(
+        description="The day of the later statement: of an answer its last possible day, of a text its first possible day.",
+        examples=["2025-06-04"],
+    )
+    on_min: date | None = Field(description=ON_MIN, examples=["2025-06-04"])
+    on_max: date | None = Field(description=ON_MAX, examples=["2025-06-04"])
     party: str = Field(description=descriptions.PARTY, examples=["ukraine"])
     kind: Literal["answer", "link"] = Field(
         description="`answer`: two answers to the same point, part or proposal of others. `link`: two own points, or a point that"
@@ -138,7 +144,8 @@ async def _concessions(request: ReportRequest) -> ReportRows:
 def _row(step: Step) -> dict[str, Any]:
     names = ("party", "kind", "thread", "part", "before", "after", "before_record", "after_record", "size",
              "from_interim", "statement")  # fmt: skip
-    return {"on": step.on.isoformat(), **{name: getattr(step, name) for name in names}, "direction": step.direction}
+    days = {"on": step.on.isoformat(), "on_min": known_day(step.on_min), "on_max": known_day(step.on_max)}
+    return {**days, **{name: getattr(step, name) for name in names}, "direction": step.direction}
 
 
 def _totals(table: StanceTable, steps: list[Step]) -> list[dict[str, Any]]:

@@ -136,7 +136,7 @@ class ContinuityRow(Dated):
     )
     posts: list[PostChange] = Field(description="Members whose post changed.", examples=[[]])
     replaced: list[Replacement] = Field(
-        description="Members that joined with the post that a person of an earlier talk had, who is not there any more.",
+        description="Members that joined with the post that one person of an earlier talk had, who is not at the later talk.",
         examples=[[]],
     )
     jaccard: float | None = Field(
@@ -184,7 +184,7 @@ class Silence(BaseModel):
     name: str = Field(description=descriptions.PARTY_NAME, examples=["Russia"])
     other: str = Field(description="The slug of the other party.", examples=["ukraine"])
     other_name: str = Field(description="The name of the other party.", examples=["Ukraine"])
-    sittings: int = Field(description="The number of talks at which both were seated.", examples=[12])
+    sittings: int = Field(description="The number of talks at which they sat together.", examples=[12])
     longest_days: int | None = Field(
         description="The longest time between two sittings in days; null = they sat together once.", examples=[1144]
     )
@@ -196,7 +196,7 @@ class Silence(BaseModel):
         description="The slug of the talk that ended the silence; null as above.", examples=["istanbul-2025-05-16"]
     )
     silent_to_day: date | None = Field(description="The first possible day of that talk.", examples=["2025-05-16"])
-    median_days: float | None = Field(description="The median time between two sittings in days.", examples=[7.5])
+    median_days: float | None = Field(description="The median time between two sittings in days.", examples=[11])
     last_day: date = Field(description="The last day on which they sat together.", examples=["2026-02-18"])
     since_last: int = Field(
         description="Days from `last_day` to the day of the report, or to the end of the process. This time is not over and never"
@@ -225,17 +225,17 @@ class CoPresenceQuery(SittingsQuery):
 
 
 class CoPresence(BaseModel):
-    """Two people or parties that sat at the same talks: an edge of the network of co-presence."""
+    """Two people or parties that sat together: an edge of the network of co-presence."""
 
-    one: str = Field(description="The slug of one person or party.", examples=["igor-kostyukov"])
-    name: str = Field(description="Its name.", examples=["Igor Kostyukov"])
-    other: str = Field(description="The slug of the other one.", examples=["rustem-umerov"])
-    other_name: str = Field(description="The name of the other one.", examples=["Rustem Umerov"])
-    together: int = Field(description="The number of sittings with both.", examples=[2])
-    one_sittings: int = Field(description="The number of sittings with the first one.", examples=[2])
-    other_sittings: int = Field(description="The number of sittings with the other one.", examples=[10])
-    jaccard: float = Field(description="Sittings with both divided by sittings with either.", examples=[0.2])
-    talks: list[str] = Field(description="The slugs of the sittings with both.", examples=[["istanbul-2025-07-23"]])
+    one: str = Field(description="The slug of one person or party.", examples=["alexander-fomin"])
+    name: str = Field(description="Its name.", examples=["Alexander Fomin"])
+    other: str = Field(description="The slug of the other one.", examples=["igor-kostyukov"])
+    other_name: str = Field(description="The name of the other one.", examples=["Igor Kostyukov"])
+    together: int = Field(description="The number of sittings at which they sat together.", examples=[1])
+    one_sittings: int = Field(description="The number of sittings with the first one.", examples=[3])
+    other_sittings: int = Field(description="The number of sittings with the other one.", examples=[2])
+    jaccard: float = Field(description="`together` divided by the number of sittings with either.", examples=[0.25])
+    talks: list[str] = Field(description="The slugs of these sittings.", examples=[["istanbul-2025-07-23"]])
 
 
 async def _co_presence(request: ReportRequest) -> ReportRows:
@@ -270,7 +270,7 @@ REPORTS = (
         path="/processes/{key}/silences",
         tag="processes",
         summary="List the longest silences between parties",
-        about="Lists the pairs of parties that sat at the same talks, with the longest time between two sittings.",
+        about="Lists the pairs of parties that sat together, with the longest time between two of these talks.",
         example="/v1/processes/russia-ukraine/silences?limit=3",
         query=SilencesQuery,
         row=Silence,
@@ -278,7 +278,7 @@ REPORTS = (
         extra=DayOfReport,
         of="processes",
         collections=_USED,
-        data="The pairs, the longest silence first.",
+        data="The pairs, the longest silence first; pairs that sat together once are last.",
     ),
     Report(
         name="CoPresences",
@@ -286,8 +286,7 @@ REPORTS = (
         path="/processes/{key}/co-presence",
         tag="processes",
         summary="List who sat at the same talks",
-        about="Lists the pairs of people (or parties, `of=parties`) that sat at the same talks, as the edges of a network. A person"
-        " that sat at a part of a talk sat at the talk.",
+        about="Lists the pairs of people (or parties, `of=parties`) that sat together, as the edges of a network.",
         example="/v1/processes/russia-ukraine/co-presence?limit=3&of=parties",
         query=CoPresenceQuery,
         row=CoPresence,

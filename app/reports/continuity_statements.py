@@ -59,7 +59,6 @@ compared AS (
       array_agg(e.person ORDER BY e.person) FILTER (WHERE l.person IS NULL) AS left_out,
       array_agg(coalesce(e.person, l.person) ORDER BY coalesce(e.person, l.person))
         FILTER (WHERE e.is_implied OR l.is_implied) AS implied,
-      array_agg(l.person) FILTER (WHERE l.person IS NOT NULL) AS here,
       max(e.person) FILTER (WHERE e.function = 'head') AS head_before,
       max(l.person) FILTER (WHERE l.function = 'head') AS head_after,
       json_agg(json_build_object('person', e.person, 'before', e.post, 'after', l.post) ORDER BY e.person)
@@ -82,16 +81,31 @@ result AS (
     coalesce(left_out, '{{}}') AS left, coalesce(is_complete_after, false) AS left_is_certain, coalesce(implied, '{{}}') AS implied,
     head_before AS earlier_head, head_after AS later_head, head_before <> head_after AS is_head_changed,
     coalesce(posts, '[]') AS posts, coalesce((
-      -- Who last had the post of a member that joined, and is not there any more.
+      -- Who last had the post of a member that joined, and is not at the later talk. No claim is made if the member had this post
+      -- at an earlier talk of the series, or at any talk not after the one at which the other person last had it, or if several
+      -- people had it there, or if the other person has it again at a later talk.
       SELECT json_agg(json_build_object('left', former.person, 'at', former.slug, 'joined', l.person, 'post', l.post,
         'basis', 'computed') ORDER BY l.person)
       FROM member l CROSS JOIN LATERAL (
-        SELECT e.person, past.slug FROM taken past JOIN member e ON e.delegation_id = past.delegation_id
+        SELECT e.person, past.slug, past.start_min, count(*) OVER (PARTITION BY past.number) AS holders FROM taken past JOIN member e ON e.delegation_id = past.delegation_id
         WHERE (past.process_id, past.series, past.party_id) = (b.process_id, b.series, b.party_id) AND past.number < b.number
-          AND e.post = l.post AND e.person <> ALL (b.here)
+          AND e.post = l.post
         ORDER BY past.number DESC, e.person LIMIT 1
       ) AS former
-      WHERE l.delegation_id = b.delegation_id AND l.person = ANY (b.joined)
+      WHERE l.delegation_id = b.delegation_id AND l.person = ANY (b.joined) AND former.holders = 1 AND NOT EXISTS (
+        SELECT FROM seat JOIN delegation_member m USING (delegation_id) JOIN person ON person.id = m.person_id
+        WHERE seat.talk_id = b.talk_id AND person.slug = former.person
+      ) AND NOT EXISTS (
+        SELECT FROM seat JOIN sitting s ON s.id = seat.talk_id JOIN delegation_member m USING (delegation_id)
+        JOIN person ON person.id = m.person_id
+        WHERE seat.party_id = b.party_id AND s.process_id = b.process_id AND person.slug = former.person AND m.post = l.post
+          AND s.start_min >= b.start_min
+      ) AND NOT EXISTS (
+        SELECT FROM seat JOIN sitting s ON s.id = seat.talk_id JOIN delegation_member m USING (delegation_id)
+        WHERE seat.party_id = b.party_id AND s.process_id = b.process_id AND m.person_id = l.person_id AND m.post = l.post AND (
+          s.start_min <= former.start_min OR s.id IN (SELECT past.talk_id FROM taken past
+            WHERE (past.series, past.party_id) = (b.series, b.party_id) AND past.number < b.number))
+      )
     ), '[]') AS replaced,
     CASE WHEN u1 + u2 = 0 THEN round(k / nullif(all_before + all_after - k, 0)::numeric, 6) END AS jaccard,
     round(k / nullif(all_before + all_after - k, 0)::numeric, 6) AS jaccard_low,
@@ -103,15 +117,48 @@ result AS (
     _ASKED_ON,
 )
 
+# Who sat together: at the sitting itself, or at the same part of it (of any depth). Those who were only at different parts,
+# or one at the sitting and the other at a part, did not meet there.
+_ROOTS = """
+root AS (
+  SELECT id AS talk_id, id AS root_id FROM sitting
+  UNION SELECT t.id, root.root_id FROM talk t JOIN root ON t.parent_id = root.talk_id
+  WHERE t.withdrawn_at IS NULL AND coalesce(t.status, 'held') NOT IN ('announced', 'postponed', 'cancelled')
+)"""
+# A party whose team is not reported sat there if it mediated.
+_PARTIES_AT_TALKS = """
+    SELECT d.talk_id, party.id, party.slug, party.name FROM delegation d JOIN party ON party.id = d.party_id
+    WHERE d.withdrawn_at IS NULL AND $5 IS NOT NULL AND (d.is_seated OR d.roles && '{mediator,facilitator}'::text[])
+"""
+_PEOPLE_AT_TALKS = """
+    SELECT d.talk_id, person.id, person.slug, person.name FROM delegation d JOIN delegation_member m ON m.delegation_id = d.id
+    JOIN person ON person.id = m.person_id
+    WHERE d.withdrawn_at IS NULL AND (m.presence IS NULL OR m.presence IN ('present', 'implied') OR $5 AND m.presence = 'announced')
+"""
+
+
+def _together(who: str) -> str:
+    """Build the common table expressions `present` (who was at which part of a sitting) and `pair` (who sat together at a sitting),
+    for the people or the parties `who`, a query with talk_id, id, slug and name."""
+    return f"""{_SITTINGS},{_ROOTS},
+present AS MATERIALIZED (
+  SELECT DISTINCT root.root_id, root.talk_id, found.id, found.slug, found.name FROM root JOIN ({who}) AS found USING (talk_id)
+),
+pair AS MATERIALIZED (
+  SELECT DISTINCT a.root_id, a.id AS one, b.id AS other, a.slug, a.name, b.slug AS other_slug, b.name AS other_name
+  FROM present a JOIN present b ON b.talk_id = a.talk_id AND a.slug COLLATE "C" < b.slug COLLATE "C"
+)
+"""
+
+
 # A silence ends with a sitting that begins after all earlier sittings of the two parties have ended.
 SILENCES = build_statement(
-    f"""{_SITTINGS},
+    f"""{_together(_PARTIES_AT_TALKS)},
 met AS (
-  SELECT s.*, a.party_id AS one, b.party_id AS other, max(s.end_day) OVER before AS last_end
-  FROM sitting s JOIN seat a ON a.talk_id = s.id AND a.is_seated JOIN seat b ON b.talk_id = s.id AND b.is_seated
-  JOIN party p ON p.id = a.party_id JOIN party q ON q.id = b.party_id AND p.slug COLLATE "C" < q.slug COLLATE "C"
-  WHERE ($6::uuid[] IS NULL OR a.party_id = ANY ($6::uuid[]) OR b.party_id = ANY ($6::uuid[]))
-  WINDOW own AS (PARTITION BY a.party_id, b.party_id ORDER BY s.start_min, s.start_max, s.slug COLLATE "C"),
+  SELECT s.*, pair.one, pair.other, max(s.end_day) OVER before AS last_end
+  FROM pair JOIN sitting s ON s.id = pair.root_id
+  WHERE ($6::uuid[] IS NULL OR pair.one = ANY ($6::uuid[]) OR pair.other = ANY ($6::uuid[]))
+  WINDOW own AS (PARTITION BY pair.one, pair.other ORDER BY s.start_min, s.start_max, s.slug COLLATE "C"),
     before AS (own ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),
 gap AS (
@@ -128,7 +175,7 @@ summed AS (
   FROM gap GROUP BY one, other
 ),
 result AS (
-  SELECT to_char(99999999 - coalesce(longest, -1), 'FM00000000') || ' ' || p.slug || ' ' || q.slug AS place, p.slug AS party, p.name, q.slug AS other, q.name AS other_name, sittings,
+  SELECT to_char(99999999 - coalesce(longest, -1), 'FM000000000') || ' ' || p.slug || ' ' || q.slug AS place, p.slug AS party, p.name, q.slug AS other, q.name AS other_name, sittings,
     longest AS longest_days, g.after_talk AS silent_from, g.last_end AS silent_from_day, g.slug AS silent_to,
     g.start_min AS silent_to_day, median AS median_days, last_day,
     greatest(least(asked_on.day, (
@@ -144,23 +191,14 @@ result AS (
 
 
 def _presence(who: str) -> str:
-    """Build the statement of who sat together: `who` is the common table expression `present` with talk_id, slug and name."""
+    """Build the statement of who sat together: `who` is a query of people or parties, as for `_together`."""
     return build_statement(
-        f"""{_SITTINGS},
-root AS (
-  SELECT id AS talk_id, id AS root_id FROM sitting
-  UNION SELECT t.id, root.root_id FROM talk t JOIN root ON t.parent_id = root.talk_id
-  WHERE t.withdrawn_at IS NULL AND coalesce(t.status, 'held') NOT IN ('announced', 'postponed', 'cancelled')
-),
-place_of AS MATERIALIZED (
-  SELECT DISTINCT root.root_id, present.slug, present.name FROM root JOIN ({who}) AS present USING (talk_id)
-),
-total AS (SELECT slug, count(*) AS sittings FROM place_of GROUP BY slug),
+        f"""{_together(who)},
+total AS (SELECT slug, count(DISTINCT root_id) AS sittings FROM present GROUP BY slug),
 together AS (
-  SELECT a.slug, a.name, b.slug AS other, b.name AS other_name, count(*) AS sittings,
+  SELECT pair.slug, pair.name, pair.other_slug AS other, pair.other_name, count(*) AS sittings,
     array_agg(s.slug ORDER BY s.start_min, s.slug COLLATE "C") AS talks
-  FROM place_of a JOIN place_of b ON b.root_id = a.root_id AND a.slug COLLATE "C" < b.slug COLLATE "C"
-  JOIN sitting s ON s.id = a.root_id GROUP BY a.slug, a.name, b.slug, b.name
+  FROM pair JOIN sitting s ON s.id = pair.root_id GROUP BY pair.slug, pair.name, pair.other_slug, pair.other_name
 ),
 result AS (
   SELECT t.slug || ' ' || t.other AS place, t.slug AS one, t.name, t.other, t.other_name, t.sittings AS together,
@@ -172,15 +210,4 @@ result AS (
     )
 
 
-CO_PRESENCE = {
-    "people": _presence("""
-    SELECT d.talk_id, person.slug, person.name FROM delegation d JOIN delegation_member m ON m.delegation_id = d.id
-    JOIN person ON person.id = m.person_id
-    WHERE d.withdrawn_at IS NULL AND (m.presence IS NULL OR m.presence IN ('present', 'implied') OR $5 AND m.presence = 'announced')
-    """),
-    # A party whose team is not reported sat there if it mediated.
-    "parties": _presence("""
-    SELECT d.talk_id, party.slug, party.name FROM delegation d JOIN party ON party.id = d.party_id
-    WHERE d.withdrawn_at IS NULL AND $5 IS NOT NULL AND (d.is_seated OR d.roles && '{mediator,facilitator}'::text[])
-    """),
-}
+CO_PRESENCE = {"people": _presence(_PEOPLE_AT_TALKS), "parties": _presence(_PARTIES_AT_TALKS)}

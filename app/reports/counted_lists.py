@@ -124,7 +124,8 @@ class CellAddresses:
         return found
 
     def _year(self, value: str, parameters: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
-        year = value.zfill(4)
+        # The sign is no digit of the year: `-44` is -0044.
+        year = f"{'-' if value.startswith('-') else ''}{abs(int(value)):04}"
         first, last = self._ranges["from"], self._ranges["to"]
         begins, ends = parameters.get(first, [year])[0], parameters.get(last, [year])[0]
         return {

@@ -24,6 +24,8 @@ Processes = Annotated[
     ),
 ]
 ON = "The day of the report."
+ON_MIN = "The first possible day of what happened; null = unknown, or open on that side."
+ON_MAX = "The last possible day of what happened; null = unknown, or open on that side."
 PARTY = "The slug of the party."
 PARTY_NAME = "The name of the party."
 PROPOSAL = "The slug of the proposal."

@@ -69,7 +69,7 @@ def on_table(points: Iterable[Point], day: date, today: date) -> set[str]:
         for claimant in point.claimants:
             if point.primary is not None:
                 key = claimant, point.primary
-                latest[key] = max(latest.get(key, date.min), point.sort_on)
+                latest[key] = max(latest.get(key, point.sort_on), point.sort_on)
     return {
         point.slug
         for point in tabled

@@ -130,20 +130,32 @@ class DueDate(Dated):
     )
     is_assumed: bool = Field(description="Whether the day depends on `assume=`.", examples=[False])
     status: DueStatus = Field(
-        description="`pending`: the last possible day has not passed; `met`: fulfilled or answered; `overdue`: owed, the day has passed, and"
-        " no complete fulfilment is recorded; `passed`: the day has passed and nothing was owed; `cannot_be_computed`: see"
-        " `reason`.",
+        description="`pending`: the last possible day has not passed; `met`: fulfilled or answered; `overdue`: owed on the day of the report,"
+        " the due day has passed, and no complete fulfilment is recorded; `passed`: the due day has passed and nothing is owed;"
+        " `cannot_be_computed`: see `reason`.",
         examples=["overdue"],
     )
     days_late: int | None = Field(
-        description="Of what was met: days from the due day to the fulfilment, 0 = in time; null = another status, or unknown.",
+        description="Of what was met: days from the due day to the fulfilment or the last answer, 0 = in time; null = another status, or"
+        " unknown: see `days_late_min` and `days_late_max`.",
+        examples=[None],
+    )
+    days_late_min: int | None = Field(
+        description="The smallest possible value of `days_late`. It is 0 for demands, because a report says that something happened on"
+        " its day or earlier; null = another status, or the due day or the answer has no last day.",
+        examples=[None],
+    )
+    days_late_max: int | None = Field(
+        description="The largest possible value of `days_late`: from the first possible due day to the last possible day of the report"
+        " of fulfilment, or of the last answer; null as above.",
         examples=[None],
     )
     days_overdue: int | None = Field(
         description="Of what is overdue: days from the due day to the day of the report.", examples=[79]
     )
     fulfilled_on: EdtfText | None = Field(
-        description="The day of the first report that the demand was fulfilled (EDTF); null = none, or no demand.",
+        description="The day of the first report that the demand was fulfilled, so the fulfilment happened on this day or earlier (EDTF); null ="
+        " none, or no demand.",
         examples=[None],
     )
     evidence: list[str] = Field(

@@ -73,6 +73,14 @@ _HAPPENED = f"""
 _DIRECT = "t.relation IN ('immediate', 'after_trigger')"
 _PERIOD = "t.relation IN ('duration_from_trigger', 'delay')"
 
+# Whether a demand is closed on the day of the report, so that nothing is owed any more. An agreement that adopts the text
+# closes the demand for answers, and is what the obligation follows from; it outlives the process.
+_IS_CLOSED = """EXISTS (
+      SELECT FROM state.closings(demand_id) AS c WHERE coalesce(c.closed_on, parley_today()) <= asked_day
+        AND (c.how <> 'ended' OR NOT EXISTS (SELECT FROM state.closings(demand_id) AS b
+          WHERE b.collection = 'agreements' AND coalesce(b.closed_on, parley_today()) <= asked_day))
+        AND c.collection IS DISTINCT FROM 'agreements')"""
+
 
 def _dated(first: str, last: str, is_assumed: str) -> str:
     """Build the columns of a resolved timing, from the day of its trigger: the beginning and the due day."""
@@ -175,7 +183,8 @@ demanded AS (
   WHERE t.is_listed
 ),
 answered AS (
-  SELECT proposal, bool_and(is_answered) AS is_met, max(answer_day) AS done_day,
+  SELECT proposal, bool_and(is_answered) AS is_met, bool_or(NOT is_answered AND ended_on IS NULL) AS is_owed,
+    max(answer_first_day) AS done_first, max(answer_day) AS done_day,
     array_agg(party ORDER BY party) FILTER (WHERE NOT is_answered) AS owing, array_agg(DISTINCT answer) FILTER (WHERE is_answered) AS answers
   FROM unit GROUP BY proposal
 ),
@@ -184,19 +193,17 @@ listed AS (
     nullif(edge, '') AS edge, trigger_record, trigger_first, trigger_last, is_renewable, reason, circle,
     ARRAY(SELECT party.slug FROM demand_party a JOIN party ON party.id = a.party_id
       WHERE a.demand_id = demanded.demand_id AND a.role = 'addressee' ORDER BY a.position) AS parties,
-    deeds AS evidence, said_on AS done_on, done_day, deed IS NOT NULL AS is_met,
-    is_accepted AND meaning <> 'end' AND NOT EXISTS (
-      SELECT FROM state.closing_on(demand_id, coalesce(due_last, asked_day)) AS c WHERE c.how IN ('superseded', 'withdrawn', 'lapsed')
-    ) AS is_owed
+    deeds AS evidence, said_on AS done_on, NULL::date AS done_first, done_day, deed IS NOT NULL AS is_met,
+    is_accepted AND meaning <> 'end' AND relation <> 'from_date' AND NOT {_IS_CLOSED} AS is_owed
   FROM demanded
   UNION ALL
   SELECT 'answer', 'proposals/' || t.slug, '', t.title, t.process_id, NULL, 'deadline', t.answer_due_min, t.answer_due_max, 'stated', false,
-    NULL, NULL, NULL, NULL, NULL, false, NULL, '{{}}', coalesce(a.owing, '{{}}'), coalesce(a.answers, '{{}}'), NULL, a.done_day,
-    coalesce(a.is_met, false), a.proposal IS NOT NULL
+    NULL, NULL, NULL, NULL, NULL, false, NULL, '{{}}', coalesce(a.owing, '{{}}'), coalesce(a.answers, '{{}}'), NULL, a.done_first, a.done_day,
+    coalesce(a.is_met, false), coalesce(a.is_owed, false)
   FROM tabled t LEFT JOIN answered a ON a.proposal = t.slug
   UNION ALL
   SELECT 'deadline', d.owner, d.key, coalesce(d.note, d.title), d.process_id, NULL, 'deadline', d.first_day, d.last_day, 'stated', false,
-    NULL, NULL, NULL, NULL, NULL, false, NULL, '{{}}', '{{}}', '{{}}', NULL, NULL, false, false
+    NULL, NULL, NULL, NULL, NULL, false, NULL, '{{}}', '{{}}', '{{}}', NULL, NULL, NULL, false, false
   FROM counting d CROSS JOIN asked_on
   WHERE coalesce(d.counts_on, asked_on.day) <= asked_on.day AND NOT EXISTS (
     SELECT FROM counting o WHERE o.owner = d.owner AND o.replaces = d.key AND o.counts_on <= asked_on.day)
@@ -220,13 +227,20 @@ judged AS (
 result AS (
   SELECT coalesce(due_first::text, '~') || ' ' || coalesce(due_last::text, '~') || ' ' || record || ' ' || key AS place,
     j.type, j.record, nullif(j.key, '') AS deadline, j.title, process.slug AS process, j.relation, j.meaning, j.due_first AS due_min,
-    nullif(j.due_last, DATE '9999-12-31') AS due_max, j.basis, j.is_assumed, j.status, CASE WHEN j.status = 'met' AND j.done_day - j.due_last IS NOT NULL THEN greatest(0, j.done_day - j.due_last) END AS days_late,
+    nullif(j.due_last, DATE '9999-12-31') AS due_max, j.basis, j.is_assumed, j.status,
+    CASE WHEN late.least = late.most THEN late.most END AS days_late, late.least AS days_late_min, late.most AS days_late_max,
     CASE WHEN j.status = 'overdue' THEN asked_on.day - j.due_last END AS days_overdue, j.done_on AS fulfilled_on,
     CASE WHEN j.done_on IS NOT NULL THEN nullif(parley_edtf_day(j.done_on, false), DATE '0001-01-01') END AS fulfilled_on_min,
     CASE WHEN j.done_on IS NOT NULL THEN nullif(parley_edtf_day(j.done_on, true), DATE '9999-12-31') END AS fulfilled_on_max,
     j.evidence, j.parties, j.is_renewable, j.trigger_text, j.trigger_record, j.edge AS trigger_edge, j.trigger_first AS trigger_min,
     nullif(j.trigger_last, DATE '9999-12-31') AS trigger_max, j.reason, j.circle
   FROM judged j JOIN process ON process.id = j.process_id CROSS JOIN asked_on
+  CROSS JOIN LATERAL (
+    -- The report of a deed is a statement: the deed happened on its day or earlier. An answer happens on its own day.
+    SELECT CASE WHEN l.most IS NOT NULL THEN coalesce(greatest(0, j.done_first - j.due_last), 0) END AS least, l.most
+    FROM (SELECT CASE WHEN j.status = 'met' AND j.due_last IS NOT NULL AND j.done_day IS NOT NULL
+      THEN greatest(0, j.done_day - j.due_first) END AS most) AS l
+  ) AS late
   WHERE ($5::text[] IS NULL OR j.status = ANY ($5::text[])) AND ($8::text[] IS NULL OR j.type = ANY ($8::text[]))
     AND ($6::date IS NULL OR j.due_first IS NOT NULL AND coalesce(j.due_last, 'infinity') >= $6::date) AND ($7::date IS NULL OR j.due_first <= $7::date)
 )""",

@@ -1,14 +1,17 @@
 """Evolution: the points and answers of a party on an issue in the order of time, and what changed with each."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
+from app.db.dates import parse_edtf
+from app.db.days import day_from_ordinal
 from app.reports import stances_statements as sql
 from app.reports.distances import on_table
 from app.reports.evolution_schemas import EvolutionQuery, EvolutionRest, EvolutionStep, StepKind
 from app.reports.options import COLLECTIONS, find_records, with_evidence
-from app.reports.stances import Point, Position, StanceTable, read_points, read_positions
+from app.reports.stances import Point, Position, StanceTable, known_day, read_points, read_positions
 from app.resources.report import Report, ReportRequest, ReportRows
 
 #: Links by which a point continues another, in either direction.
@@ -30,10 +33,10 @@ async def _evolution(request: ReportRequest) -> ReportRows:
         links = await connection.fetch(sql.LINKS, process, day)
         only = _changes(points, day, answered)
         await read_positions(connection, table, sorted(only), inherited=query.inherited, only=only)
-    steps = _Steps(table, points, party, links)
+    steps = _Steps(table, points, party, links, {row["record"]: (row["first_day"], row["day"]) for row in answered})
     rows = [*steps.texts(), *steps.answers(), *steps.closings()]
     rows.sort(
-        key=lambda row: (row["on"] or "", list(StepKind).index(row["kind"]), row["proposal"] or "", row["parties"])
+        key=lambda row: (_ordinal(row["on"]), list(StepKind).index(row["kind"]), row["proposal"] or "", row["parties"])
     )
     reason = None if rows else "silent" if points else "no_points"
     return ReportRows(
@@ -72,9 +75,16 @@ class _Steps:
     """Builds the steps: texts, changed answers, and points that left the table."""
 
     def __init__(
-        self, table: StanceTable, points: Sequence[Point], party: str | None, links: Iterable[Mapping[str, Any]]
+        self,
+        table: StanceTable,
+        points: Sequence[Point],
+        party: str | None,
+        links: Iterable[Mapping[str, Any]],
+        said: Mapping[str, tuple[date | None, date]],
     ) -> None:
         self._table, self._party, self._lineage = table, party, _lineage(links)
+        #: The first and the last possible day of each answer, by its address.
+        self._said = said
         self._points = {point.slug: point for point in points}
         self._own = [point for point in points if party is None or party in point.owners]
         self._own_by_slug = {point.slug: point for point in self._own}
@@ -99,7 +109,7 @@ class _Steps:
 
     def _text(self, points: Sequence[Point]) -> dict[str, Any]:
         day = points[0].sort_on
-        before = self._on_table(day - timedelta(days=1)) if day > date.min else set()
+        before = set() if known_day(day) is None else self._on_table(_day_before(day))
         claimants = {claimant for point in points for claimant in point.claimants}
         former = [one for one in self._own if one.slug in before and one.claimants & claimants]
         moved = [pair for point in points for pair in self._continues(point, former)]
@@ -107,7 +117,7 @@ class _Steps:
         gone = [one.slug for one in former if one.slug not in self._on_table(day)]
         self._told |= {(day, slug) for slug in gone}
         return {
-            **_step(day if day > date.min else None, StepKind.TEXT, claimants),
+            **_step(None if known_day(day) is None else day, StepKind.TEXT, claimants, (day, points[0].last_on)),
             "proposal": points[0].proposal,
             "title": points[0].proposal_title,
             "points": [
@@ -147,9 +157,18 @@ class _Steps:
                             found.setdefault((day, party), []).append(_answer(slug, before, said))
                         former[slug, party] = said.word
         return [
-            {**_step(day, StepKind.ANSWER, [party]), "answers": sorted(answers, key=lambda one: one["demand"])}
+            {
+                **_step(day, StepKind.ANSWER, [party], self._days(answers)),
+                "answers": sorted(answers, key=lambda one: one["demand"]),
+            }
             for (day, party), answers in found.items()
         ]
+
+    def _days(self, answers: Sequence[Mapping[str, Any]]) -> tuple[date | None, date | None]:
+        """The first and the last possible day of these answers; None = the day of one is unknown."""
+        days = [self._said.get(record, (None, None)) for answer in answers for record in _answer_records(answer)]
+        first, last = [day for day, _ in days if day is not None], [day for _, day in days if day is not None]
+        return min(first) if len(first) == len(days) > 0 else None, max(last) if len(last) == len(days) > 0 else None
 
     def closings(self) -> list[dict[str, Any]]:
         """Points that left the table on a day without a new text of their claimants."""
@@ -157,20 +176,31 @@ class _Steps:
         last = self._table.days[-1]
         for point in self._own:
             for day in sorted({on for on, _ in point.closings if on is not None and point.sort_on <= on <= last}):
-                left = point.slug in self._on_table(day - timedelta(days=1)) and point.slug not in self._on_table(day)
+                left = point.slug in self._on_table(_day_before(day)) and point.slug not in self._on_table(day)
                 if left and (day, point.slug) not in self._told:
                     found.setdefault(day, []).append(point)
         return [
-            {**_step(day, StepKind.CLOSED, {claimant for one in points for claimant in one.claimants}),
+            {**_step(day, StepKind.CLOSED, {claimant for one in points for claimant in one.claimants}, (None, day)),
              "gone": [one.slug for one in points]}
             for day, points in found.items()
         ]  # fmt: skip
 
 
-def _step(day: date | None, kind: StepKind, parties: Iterable[str]) -> dict[str, Any]:
+def _ordinal(day: str | None) -> float:
+    """The place of a day in the order of steps; steps without a day are first."""
+    return parse_edtf(day).earliest.toordinal() if day else -math.inf
+
+
+def _day_before(day: date) -> date:
+    return day_from_ordinal(day.toordinal() - 1)  # type: ignore[return-value]
+
+
+def _step(
+    day: date | None, kind: StepKind, parties: Iterable[str], days: tuple[date | None, date | None]
+) -> dict[str, Any]:
     empty: dict[str, Any] = {"points": [], "moved": [], "gone": [], "answers": []}
     return {
-        "on": day and day.isoformat(), "kind": kind, "parties": sorted(parties), "proposal": None, "title": None, **empty,
+        "on": day and day.isoformat(), "on_min": known_day(days[0]), "on_max": known_day(days[1]), "kind": kind, "parties": sorted(parties), "proposal": None, "title": None, **empty,
     }  # fmt: skip
 
 
@@ -183,10 +213,12 @@ def _answer(slug: str, before: str | None, said: Position) -> dict[str, Any]:
 def _records(row: dict[str, Any]) -> list[str]:
     found = [f"demands/{one['demand']}" for one in (*row["points"], *row["answers"])]
     found += [f"demands/{slug}" for slug in row["gone"]]
-    for answer in row["answers"]:
-        found += [f"responses/{answer['response']}"] if answer["response"] else []
-        found += [f"agreements/{answer['agreement']}"] if answer["agreement"] else []
-    return found
+    return found + [record for answer in row["answers"] for record in _answer_records(answer)]
+
+
+def _answer_records(answer: Mapping[str, Any]) -> list[str]:
+    found = [f"responses/{answer['response']}"] if answer["response"] else []
+    return found + ([f"agreements/{answer['agreement']}"] if answer["agreement"] else [])
 
 
 EVOLUTION = Report(

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.domain.keys import IssueKey, PartyKey, ProcessKey
 from app.reports import descriptions
+from app.reports.descriptions import ON_MAX, ON_MIN
 from app.reports.options import CitationOfRow, StanceOptions
 from app.schemas.values import Quantity
 
@@ -64,8 +65,12 @@ class EvolutionStep(BaseModel):
     """One step in the evolution of a position."""
 
     on: date | None = Field(
-        description="The day, for a text its first possible day; null = unknown.", examples=["2025-06-02"]
+        description="The day by which the steps are ordered: of a text its first possible day, of answers and of what closes a point the"
+        " last possible day, from which they count; null = unknown.",
+        examples=["2025-06-02"],
     )
+    on_min: date | None = Field(description=f"{ON_MIN} It is not computed for `closed`.", examples=["2025-06-02"])
+    on_max: date | None = Field(description=ON_MAX, examples=["2025-06-02"])
     kind: StepKind = Field(
         description="`text`: points were tabled. `answer`: the answers of a party changed. `closed`: points left the table without"
         " a new text.",

@@ -49,7 +49,9 @@ class SliceName(BaseModel):
         description="The title of the talk or proposal; null = a day, month or year.", examples=[None]
     )
     on: date = Field(
-        description="The last day of the slice, for which the positions are computed.", examples=["2025-06-30"]
+        description="The last day of the slice, for which the positions are computed; of a talk or proposal with an uncertain date, its"
+        " last possible day.",
+        examples=["2025-06-30"],
     )
 
 

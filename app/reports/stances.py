@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from app.db.days import EARLIEST
 from app.reading.reader import Reader
 from app.reports import stances_statements as sql
 from app.reports.scale import SCALE
@@ -26,6 +27,11 @@ class Position:
     def score(self) -> int | None:
         """The place on the scale; None = silent, or off the scale."""
         return SCALE[self.word]
+
+
+def known_day(day: date | None) -> str | None:
+    """The first or last possible day of a date, as text; None = unknown, or open on that side."""
+    return None if day is None or day in (EARLIEST, date.min, date.max) else day.isoformat()
 
 
 @dataclass(slots=True)

@@ -107,13 +107,14 @@ JOIN (SELECT DISTINCT demand_id FROM demand_closable) AS k ON k.demand_id = poin
 CROSS JOIN LATERAL state.closings(point.id) AS c
 """
 
-#: The days on which something was answered about each proposal, or an agreement adopted it.
+#: The days on which something was answered about each proposal, or an agreement adopted it: the day from which it counts (the
+#: last possible one), and the first possible day.
 ANSWER_DAYS = f"""{_POINTS}
 , answered AS (SELECT DISTINCT proposal_id, proposal FROM point)
-SELECT answered.proposal, r.said_on_max AS day FROM answered JOIN response AS r ON r.proposal_id = answered.proposal_id
+SELECT answered.proposal, r.said_on_min AS first_day, r.said_on_max AS day, 'responses/' || r.slug AS record FROM answered JOIN response AS r ON r.proposal_id = answered.proposal_id
 WHERE r.withdrawn_at IS NULL AND r.said_on_max <= $2::date
 UNION
-SELECT answered.proposal, a.agreed_on_max FROM answered
+SELECT answered.proposal, a.agreed_on_min, a.agreed_on_max, 'agreements/' || a.slug FROM answered
 JOIN agreement_proposal AS adopted ON adopted.proposal_id = answered.proposal_id
 JOIN agreement AS a ON a.id = adopted.agreement_id
 WHERE a.withdrawn_at IS NULL AND a.agreed_on_max <= $2::date
@@ -186,7 +187,7 @@ ORDER BY a.slug COLLATE "C"
 #: What parties answered to points, parts and whole proposals of the process: statements in words, with a day, by day.
 #: Silence, deeds, replies, and answers to a piece of a point are no statements.
 STATEMENTS = f"""{_POINTS}
-SELECT r.slug, party.slug AS party, party.name, party.kind, r.stance, r.said_on_max AS day, r.statement, p.slug AS proposal,
+SELECT r.slug, party.slug AS party, party.name, party.kind, r.stance, r.said_on_min AS first_day, r.said_on_max AS day, r.statement, p.slug AS proposal,
   part.key AS part, demand.slug AS demand,
   ARRAY(
     SELECT point.slug FROM response_scope_demand AS s JOIN point ON point.id = s.demand_id WHERE s.response_id = r.id ORDER BY 1

@@ -61,13 +61,17 @@ def allowed_methods(scope: Scope) -> set[str]:
 
 
 def nearest_path(request: Request) -> str | None:
-    """The existing path that is most similar to the requested one; parameters keep their values."""
+    """The existing path that is most similar to the requested one; parameters keep their values. If no path below the same
+    parent is similar, it is the parent, which lists what is below it (`/v1/reports`)."""
     path = request.url.path
     if len(path) > 200 or "/.." in path:
         return None
     segments = path.strip("/").split("/")
+    parent = "/" + "/".join(segments[:-1])
+    is_below_a_list = False
     candidates = set()
     for route in route_paths(request.app):
+        is_below_a_list |= route.template == parent != "/"
         template = route.template.strip("/").split("/")
         if len(template) == len(segments) and template != [""]:
             pairs = [
@@ -77,5 +81,8 @@ def nearest_path(request: Request) -> str | None:
             # matters differs.
             if all(known == sent or nearest(sent, [known]) for known, sent in pairs):
                 candidates.add("/" + "/".join(known for known, _ in pairs))
-    near = nearest(path, candidates - {path})
+    siblings = {one for one in candidates if one.startswith(f"{parent}/")}
+    near = nearest(path, (siblings or candidates) - {path})
+    if is_below_a_list and near not in siblings:
+        near = parent
     return quote(near, safe="/:") if near else None

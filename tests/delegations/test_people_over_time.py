@@ -336,9 +336,14 @@ async def test_holders_of_a_post_are_found_by_day(still_congress: Client) -> Non
         "parties?post_on=1930": {"northmark"},
     }.items():
         assert await slugs(still_congress, address) == expected, address
-    for day in ("1905-13", "..", "yesterday"):
+    for day, reason in (
+        ("1905-13", "'1905-13' is not a day: there is no month 13."),
+        ("1905-06-31", "'1905-06-31' is not a day: there is no day 31 in 1905-06."),
+        ("1905-06-05T12:00", "'1905-06-05T12:00' is neither a day (2025-06-03) nor a month"),
+        ("..", "neither a day"),
+    ):
         error = await refusal(await still_congress.get(f"/v1/people?post_on={day}"))
-        assert (error["parameter"], "neither a day" in error["message"]) == ("post_on", True)
+        assert (error["parameter"], reason in error["message"]) == ("post_on", True)
 
 
 async def test_a_post_is_stated_or_follows_from_the_posts_of_the_person(congress: Client) -> None:

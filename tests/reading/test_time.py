@@ -223,6 +223,12 @@ async def test_derived_days_before_the_year_1(made_up: httpx.AsyncClient) -> Non
     )  # fmt: skip
     years = (await read(made_up, "talks?process=river-peace&facets=year&limit=0"))["facets"]["year"]["values"]
     assert {one["value"] for one in years} == {None, -421, -420, -1, 0, 3}
+    for of, found in (("talks", {None, "-421", "-420", "-1", "0", "3"}), ("agreements", None)):
+        cells = (await read(made_up, f"reports/counts?of={of}&by=year&process=river-peace"))["data"]
+        assert found in (None, {cell["first"]["value"] for cell in cells}) and cells
+        for cell in (one for one in cells if one["first"]["value"] is not None):
+            listed = (await read(made_up, f"{cell['url'].removeprefix('/v1/')}&count=exact"))["page"]["count"]["value"]
+            assert listed >= cell["count"] > 0, cell
     members = await read(made_up, "demands?claimant.members=river-league&fields=slug")
     assert [row["slug"] for row in members["data"]] == ["river-plan-1"]
     deadlines = (await read(made_up, "deadlines?process=river-peace"))["data"]
@@ -272,3 +278,37 @@ def test_an_instant_is_the_first_minute_that_shows_the_time() -> None:
                 else:
                     with pytest.raises(ValueError, match="does not exist"):
                         instant_of(day.date(), clock, zone)
+
+
+async def test_reports_before_the_year_1(made_up: httpx.AsyncClient) -> None:
+    issue = {"code": "TOLL", "slug": "toll", "label": "Tolls", "definition": "Tolls of boats"}
+    assert (await made_up.post("/v1/issues", json=issue)).status_code == 201
+    patch = {"Content-Type": "application/merge-patch+json"}
+    patched = await made_up.patch("/v1/demands/river-plan-1", json={"issues": ["TOLL"]}, headers=patch)
+    assert patched.status_code == 200, patched.text
+    steps = (await read(made_up, "reports/evolution?process=river-peace&issue=TOLL"))["data"]
+    assert [(step["kind"], step["on"], step["on_min"], step["on_max"]) for step in steps] == [
+        ("text", "-0420-03-15", "-0420-03-15", "-0420-03-15"), ("answer", "-0420-03-20", "-0420-03-20", "-0420-03-20"),
+        ("closed", "-0419-01-01", None, "-0419-01-01"),
+    ]  # fmt: skip
+    for report in (
+        "positions",
+        "positions?slice=proposal",
+        "positions?slice=year",
+        "due-dates",
+        "response-times",
+        "conflicts",
+    ):
+        separator = "&" if "?" in report else "?"
+        assert "data" in await read(made_up, f"reports/{report}{separator}process=river-peace")
+    for report in (
+        "unanswered?ended=true",
+        "silences",
+        "continuity?series=all",
+        "co-presence",
+        "timeline",
+        "gaps",
+        "concessions",
+        "network",
+    ):
+        assert "data" in await read(made_up, f"processes/river-peace/{report}")

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.demands.oracle import NOT_AGREED, first_day, last_day, respondents
+from tests.demands.oracle import NOT_AGREED, closings, first_day, last_day, respondents, state
 from tests.reports.bundled import RECORDS, WORLD, report, rows
 
 NO_POINTS = {"not_demanded", "step", "agenda_item"}
@@ -41,38 +41,40 @@ def answers_to(proposal: str) -> list[tuple[str, str, str | None, str]]:
     return found
 
 
-def end_of(slug: str, on: date) -> date | None:
-    """The day on which the observation of a proposal ended by `on`."""
-    row = WORLD.proposals[slug]
-    days = [last_day(row[name]) or TODAY for name in ("withdrawn_on", "lapsed_on") if row.get(name)]
-    for later in WORLD.proposals.values():
-        if any(each["kind"] == "supersedes" and each.get("proposal") == slug for each in later.get("relations", ())):
-            days.append(last_day(WORLD.tabling(later["slug"])) or TODAY)
-    ended = WORLD.processes[row["process"]].get("ended")
-    days += [last_day(ended) or TODAY] if ended else []
-    return min((day for day in days if day <= on), default=None)
+def end_of(points: list[dict[str, Any]], on: date) -> date | None:
+    """The day by `on` on which the last of the points was closed."""
+    found = []
+    for point in points:
+        dated = [day for day, _, _ in closings(WORLD, point) if day is not None and day <= on]
+        undated = [TODAY for day, _, _ in closings(WORLD, point) if day is None and on >= TODAY]
+        found.append(min(dated, default=None) or min(undated, default=None))
+    return None if None in found else max(day for day in found if day)
 
 
 def units(on: date) -> dict[tuple[str, str], dict[str, Any]]:
-    found = {}
+    asked: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for demand in WORLD.demands.values():
         slug = demand["proposal"]
         start = last_day(WORLD.tabling(slug))
         if demand["account"] != WORLD.reference_account(slug) or demand["act"] in NO_POINTS or (start or on) > on:
             continue
         for party in respondents(WORLD, demand):
-            answered = [
-                (last_day(said_on) or FAR, first_day(said_on) or FAR, address)
-                for speaker, _, said_on, address in answers_to(slug)
-                if speaks_for(party, speaker, said_on) and (last_day(said_on) or TODAY) <= on
-            ]
-            end = end_of(slug, on)
-            first = min(answered, default=None)
-            if first and end and first[0] != FAR and first[0] > end:
-                first = None
-            until = first[0] if first else end or on
-            days = None if start is None or until == FAR else max((until - start).days, 0)
-            found[slug, party] = {"days": days, "answer": first and first[2], "ended": None if first else end}
+            asked.setdefault((slug, party), []).append(demand)
+    found = {}
+    for (slug, party), points in asked.items():
+        start = last_day(WORLD.tabling(slug))
+        answered = [
+            (last_day(said_on) or FAR, first_day(said_on) or FAR, address)
+            for speaker, _, said_on, address in answers_to(slug)
+            if speaks_for(party, speaker, said_on) and (last_day(said_on) or TODAY) <= on
+        ]
+        end = end_of(points, on)
+        first = min(answered, default=None)
+        if first and end and first[0] != FAR and first[0] > end:
+            first = None
+        until = first[0] if first else end or on
+        days = None if start is None or until == FAR else max((until - start).days, 0)
+        found[slug, party] = {"days": days, "answer": first and first[2], "ended": None if first else end}
     return found
 
 
@@ -102,6 +104,16 @@ async def test_who_owes_an_answer_is_what_a_second_computation_finds(client: htt
         for unit, row in expected.items()
         if row["answer"] is None
     }
+
+
+@pytest.mark.parametrize("on", [*DAYS, "2015-09-01", "2025-10-20"])
+async def test_who_is_listed_owes_a_point_by_the_state_of_that_day(client: httpx.AsyncClient, on: str) -> None:
+    owing: dict[str, set[str]] = {}
+    for slug, demand in WORLD.demands.items():
+        owing.setdefault(demand["proposal"], set()).update(state(WORLD, slug, date.fromisoformat(on))["owing"])
+    for process in WORLD.processes:
+        for row in await rows(client, f"/v1/processes/{process}/unanswered?on={on}"):
+            assert row["party"] in owing[row["proposal"]], (row["proposal"], row["party"])
 
 
 @pytest.mark.parametrize("on", DAYS)
@@ -147,6 +159,19 @@ async def test_questions_that_have_one_address(client: httpx.AsyncClient) -> Non
     times = await rows(client, "/v1/reports/response-times?process=russia-ukraine&on=2025-12-31&party=russia,ukraine")
     medians = {row["party"]: (row["units"], row["answered"], row["median"]) for row in times}
     assert medians == {None: (15, 11, 0), "russia": (7, 5, 1), "ukraine": (8, 6, 0)}
+
+
+async def test_a_wait_ends_when_the_last_point_is_settled(client: httpx.AsyncClient) -> None:
+    address = "/v1/processes/iran-nuclear/unanswered?on=2026-01-01"
+    assert "lausanne-parameters-2015" not in {row["proposal"] for row in await rows(client, address)}
+    ended = {
+        (row["proposal"], row["party"]): (row["ended_how"], row["ended_on"], row["ended_by"])
+        for row in await rows(client, f"{address}&ended=true")
+    }
+    for party in ("european-union", "un-security-council"):
+        assert ended["lausanne-parameters-2015", party] == (
+            "settled", "2015-04-02", "agreements/lausanne-parameters-2015"
+        )  # fmt: skip
 
 
 async def test_nothing_to_count_is_an_answer_with_a_reason(client: httpx.AsyncClient) -> None:

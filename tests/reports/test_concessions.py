@@ -91,6 +91,14 @@ async def test_each_step_is_what_the_files_say(
         for row in answer["data"]
     }  # fmt: skip
     assert found == expected_steps(plain, process, date.fromisoformat(on) if on else TODAY)
+    for row in answer["data"]:
+        later, world = row["after_record"].partition("/")[2], plain.world
+        text = (
+            world.responses[later]["said_on"]
+            if row["kind"] == "answer"
+            else world.tabling(world.demands[later]["proposal"])
+        )
+        assert (row["on_min"], row["on_max"]) == (str(oracle.first_day(text)), str(oracle.last_day(text)))
     for total in answer["totals"]:
         own = [row for row in answer["data"] if row["party"] == total["party"]["slug"]]
         numbers = {

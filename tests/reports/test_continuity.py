@@ -1,6 +1,5 @@
 """Continuity, silences and co-presence: the rows of a second computation over the dossiers, and the questions."""
 
-from collections import Counter
 from datetime import date
 from itertools import combinations, pairwise
 from statistics import median
@@ -104,14 +103,43 @@ async def test_continuity_is_what_a_second_computation_finds(
         assert {name: got[pair][name] for name in row} == row, pair
 
 
+def present(process: str, on: date, of: str) -> list[tuple[str, frozenset[str]]]:
+    """Who was at each sitting and at each of its parts, with the slug of the sitting."""
+    roots = {talk["slug"] for talk in sittings(process, on)}
+    found = []
+    for slug, talk in TALKS.items():
+        if slug not in roots and talk.get("status") in NOT_HELD:
+            continue
+        root = slug
+        while TALKS[root].get("parent"):
+            root = TALKS[root]["parent"]
+        group: set[str] = set()
+        for party, seat in seats(slug).items() if root in roots else ():
+            if of == "people":
+                group |= named(seat, False).keys()
+            elif seat.get("is_seated", True) or {"mediator", "facilitator"} & set(seat.get("roles", ())):
+                group.add(party)
+        found.append((root, frozenset(group)))
+    return found
+
+
+def pairs(process: str, on: date, of: str) -> dict[tuple[str, str], set[str]]:
+    """The sittings at which two sat together: at the sitting itself, or at the same part of it."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for root, group in present(process, on, of):
+        for pair in combinations(sorted(group), 2):
+            found.setdefault(pair, set()).add(root)
+    return found
+
+
 @pytest.mark.parametrize("process", PROCESSES)
 async def test_silences_are_what_a_second_computation_finds(client: httpx.AsyncClient, process: str) -> None:
     on = date(2026, 3, 1)
-    met: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for talk in sittings(process, on):
-        seated = sorted(party for party, seat in seats(talk["slug"]).items() if seat.get("is_seated", True))
-        for pair in combinations(seated, 2):
-            met.setdefault(pair, []).append(talk)
+    in_order = sittings(process, on)
+    met = {
+        pair: [talk for talk in in_order if talk["slug"] in roots]
+        for pair, roots in pairs(process, on, "parties").items()
+    }
     ended = WORLD.processes[process].get("ended")
     until = min(on, last_day(ended) or on) if ended else on
     expected = {}
@@ -124,36 +152,30 @@ async def test_silences_are_what_a_second_computation_finds(client: httpx.AsyncC
         expected[pair] = (
             len(talks), max(gaps, default=None), median(gaps) if gaps else None, max((until - last).days, 0)
         )  # fmt: skip
+    found = await rows(client, f"/v1/processes/{process}/silences?on={on}")
     got = {
         (row["party"], row["other"]): (row["sittings"], row["longest_days"], row["median_days"], row["since_last"])
-        for row in await rows(client, f"/v1/processes/{process}/silences?on={on}")
+        for row in found
     }
     assert got == expected
+    # The longest silence is first; pairs that sat together once are last.
+    lengths = [-1 if row["longest_days"] is None else row["longest_days"] for row in found]
+    assert lengths == sorted(lengths, reverse=True)
 
 
 @pytest.mark.parametrize("of", ["people", "parties"])
 @pytest.mark.parametrize("process", PROCESSES)
 async def test_co_presence_is_what_a_second_computation_finds(client: httpx.AsyncClient, process: str, of: str) -> None:
     on = date(2026, 3, 1)
-    roots = {talk["slug"] for talk in sittings(process, on)}
-    present: dict[str, set[str]] = {root: set() for root in roots}
-    for slug, talk in TALKS.items():
-        if slug not in roots and talk.get("status") in NOT_HELD:
-            continue
-        root = slug
-        while TALKS[root].get("parent"):
-            root = TALKS[root]["parent"]
-        for party, seat in seats(slug).items() if root in roots else ():
-            if of == "people":
-                present[root] |= named(seat, False).keys()
-            elif seat.get("is_seated", True) or {"mediator", "facilitator"} & set(seat.get("roles", ())):
-                present[root].add(party)
-    alone = Counter(one for group in present.values() for one in group)
-    together = Counter(pair for group in present.values() for pair in combinations(sorted(group), 2))
+    places: dict[str, set[str]] = {}
+    for root, group in present(process, on, of):
+        for one in group:
+            places.setdefault(one, set()).add(root)
+    together = {pair: len(roots) for pair, roots in pairs(process, on, of).items()}
     got = {}
     for row in await rows(client, f"/v1/processes/{process}/co-presence?on={on}&of={of}"):
         got[row["one"], row["other"]] = row["together"]
-        union = alone[row["one"]] + alone[row["other"]] - row["together"]
+        union = len(places[row["one"]]) + len(places[row["other"]]) - row["together"]
         assert row["jaccard"] == round(row["together"] / union, 6) and len(row["talks"]) == row["together"]
     assert got == together
 
@@ -180,6 +202,47 @@ async def test_questions_that_have_one_address(client: httpx.AsyncClient) -> Non
     assert (longest["party"], longest["longest_days"], longest["silent_from"], longest["silent_to"]) == (
         "russia", 1144, "istanbul-2022-03-29", "istanbul-2025-05-16"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+async def test_silences_and_co_presence_name_the_same_pairs(client: httpx.AsyncClient, process: str) -> None:
+    silences = await rows(client, f"/v1/processes/{process}/silences")
+    edges = await rows(client, f"/v1/processes/{process}/co-presence?of=parties")
+    assert {(row["party"], row["other"], *row["talks"]) for row in silences} == {
+        (row["one"], row["other"], *row["talks"]) for row in edges
+    }
+
+
+def had_post(process: str, party: str, person: str, post: str) -> list[str]:
+    return [
+        row["talk"]
+        for row in WORLD.delegations
+        if row["party"] == party and TALKS[row["talk"]]["process"] == process and not TALKS[row["talk"]].get("parent")
+        for member in row.get("members", ())
+        if (member["person"], member.get("post")) == (person, post)
+    ]
+
+
+@pytest.mark.parametrize("series", ["", "?series=all"])
+async def test_nobody_replaces_a_person_who_is_still_there_or_a_post_held_before(
+    client: httpx.AsyncClient, series: str
+) -> None:
+    claims = 0
+    for process in PROCESSES:
+        order = [talk["slug"] for talk in sittings(process, date.today())]
+        for row in await rows(client, f"/v1/processes/{process}/continuity{series}"):
+            sitting = {one["person"] for seat in seats(row["later"]).values() for one in seat.get("members", ())}
+            for one in row["replaced"]:
+                claims += 1
+                assert one["left"] not in sitting
+                own = had_post(process, row["party"], one["joined"], one["post"])
+                until = order.index(one["at"]) if not series else order.index(row["later"]) - 1
+                assert not {*order[: until + 1]} & set(own), one
+                again = had_post(process, row["party"], one["left"], one["post"])
+                assert not set(order[order.index(row["later"]) :]) & set(again), one
+                held = seats(one["at"])[row["party"]]["members"]
+                assert [each["person"] for each in held if each.get("post") == one["post"]] == [one["left"]]
+    assert claims
 
 
 async def test_no_sittings_are_no_rows(client: httpx.AsyncClient) -> None:

@@ -118,3 +118,6 @@ async def test_the_catalogue_lists_every_report(client: httpx.AsyncClient) -> No
     assert {"countRecords", "listDeadlines", "listReports", "getTalkHistory"} < rows.keys()
     assert [one["name"] for one in rows["countRecords"]["parameters"] if one["is_required"]] == ["of", "by"]
     assert (await client.get(rows["countRecords"]["example"])).status_code == 200
+    for path, near in (("reports/foo", "reports"), ("reports/count", "reports/counts"), ("talk/foo", "talks/foo")):
+        unknown = await client.get(f"/v1/{path}")
+        assert (unknown.status_code, unknown.json()["detail"].endswith(f" Did you mean /v1/{near}?")) == (404, True)

@@ -87,9 +87,12 @@ def status(slug: str, days: Days, on: date) -> str:
     if days[1] is None or days[1] >= on:
         return "pending"
     accepted = {answer["counted_as"] for answer in state["answers"]} & {"accepted", "accepted_in_part"}
-    closed = oracle.state(WORLD, slug, days[1], inherited=True)["closed"]
-    ended = closed is not None and closed["how"] in ("superseded", "withdrawn", "lapsed")
-    is_end = demand["timing"]["relation"] == "duration_from_trigger"
+    closed = [
+        (how, by or "") for closed_on, how, by in oracle.closings(WORLD, demand) if (closed_on or date.today()) <= on
+    ]
+    is_adopted = any(by.startswith("agreements/") for _, by in closed)
+    ended = any(not by.startswith("agreements/") and not (how == "ended" and is_adopted) for how, by in closed)
+    is_end = demand["timing"]["relation"] in ("duration_from_trigger", "from_date")
     return "overdue" if (accepted or demand["act"] == "undertaking") and not is_end and not ended else "passed"
 
 
@@ -133,6 +136,22 @@ async def test_questions_that_have_one_address(client: httpx.AsyncClient) -> Non
     assert [(row["record"], row["status"], row["due_max"]) for row in answer] == [
         ("proposals/us-28-point-plan-2025", "pending", "2025-11-27")
     ]
+    # The exchange was reported on 23 July: it happened on that day or earlier. An agreement is binding from a day on.
+    for record, expected in (
+        ("demands/russian-memorandum-2025-06-02-iii-3", ("met", None, 0, 44)),
+        ("demands/final-agreement-2016-08-1", ("passed", None, None, None)),
+    ):
+        (row,) = (one for one in await rows(client, "/v1/reports/due-dates?on=2026-11-01") if one["record"] == record)
+        assert (row["status"], row["days_late"], row["days_late_min"], row["days_late_max"]) == expected
+
+
+@pytest.mark.parametrize("on", ["2025-11-28", "2025-12-23", "2025-12-24", "2026-02-01"])
+async def test_a_requested_answer_is_overdue_as_long_as_it_is_missing(client: httpx.AsyncClient, on: str) -> None:
+    missing = await rows(client, f"/v1/processes/russia-ukraine/unanswered?on={on}")
+    waiting = {f"proposals/{row['proposal']}" for row in missing if row["answer_due"] and row["answer_due_max"] < on}
+    overdue = await rows(client, f"/v1/reports/due-dates?process=russia-ukraine&type=answer&status=overdue&on={on}")
+    assert {row["record"] for row in overdue} == waiting
+    assert bool(waiting) == (on < "2025-12-24")
 
 
 async def test_recorded_deadlines_are_those_in_force(client: httpx.AsyncClient) -> None:
@@ -202,7 +221,7 @@ TIMINGS: dict[str, tuple[dict[str, Any], Any]] = {
 
 
 async def test_made_up_timings_of_every_kind(world_client: httpx.AsyncClient) -> None:
-    bodies = {
+    bodies: dict[str, dict[str, Any]] = {
         "agreements": {
             "slug": "pact", "process": "alba-boria", "title": "Pact", "kind": "interim", "agreed_on": "2020-05-01",
             "in_force_on": "2020-06-01", "proposals": ["plan"], "parties": ["alba", "boria"],
@@ -236,6 +255,30 @@ async def test_made_up_timings_of_every_kind(world_client: httpx.AsyncClient) ->
     assert (words["demands/month-end"], words["demands/in-force"], words["demands/at-least-10"]) == (
         "overdue", "passed", "pending"
     )  # fmt: skip
+    # Late answers are late by a range of days if their day is uncertain; a report in time says that the deed was in time.
+    late: dict[str, Any] = {
+        **bodies["proposals"], "slug": "late-answer", "tabled_on": "2020-08-01", "answer_due": "2020-08-10/2020-08-12",
+        "demands": [
+            {"slug": f"late-{said}", "text": said, "addressees": ["boria"], "timing": {"relation": "by_date", "at": "2020-09-10"}}
+            for said in ("05", "20")
+        ],
+    }  # fmt: skip
+    said = [{"demand": f"late-{day}", "stance": "implemented", "said_on": f"2020-09-{day}"} for day in ("05", "20")]
+    posts = [late, *({"responder": "boria", **one} for one in said)]
+    posts.append(
+        {"proposal": "late-answer", "responder": "boria", "stance": "accepted", "said_on": "2020-08-15/2020-08-16"}
+    )
+    for body in posts:
+        address = "/v1/proposals" if body is late else "/v1/responses"
+        posted = await world_client.post(address, json=body)
+        assert posted.status_code == 201, posted.text
+    got = {row["record"]: row for row in await rows(world_client, "/v1/reports/due-dates?on=2022")}
+    assert {
+        record: (got[record]["status"], *(got[record][f"days_late{end}"] for end in ("", "_min", "_max")))
+        for record in ("proposals/late-answer", "demands/late-05", "demands/late-20")
+    } == {
+        "proposals/late-answer": ("met", None, 3, 6), "demands/late-05": ("met", 0, 0, 0), "demands/late-20": ("met", None, 0, 10)
+    }  # fmt: skip
 
 
 PATCH = {"Content-Type": "application/merge-patch+json"}

@@ -49,11 +49,18 @@ class Expected:
             moved = {(point["slug"], slug, by) for point in new for slug, by in self.continued(point, former)}
             found[proposal] = {
                 "on": day.isoformat(),
+                "days": self.days(proposal),
                 "points": {point["slug"] for point in new},
                 "moved": moved,
                 "gone": {one["slug"] for one in former} - after,
             }
         return found
+
+    def days(self, proposal: str) -> tuple[str, str | None]:
+        tabled = self.plain.world.tabling(proposal)
+        first, last = oracle.first_day(tabled), oracle.last_day(tabled)
+        assert first is not None
+        return first.isoformat(), last.isoformat() if last else None
 
     def continued(self, point: dict[str, Any], former: list[dict[str, Any]]) -> set[tuple[str, str]]:
         linked = set()
@@ -113,6 +120,7 @@ async def test_each_step_is_what_the_files_say(
     texts = {
         row["proposal"]: {
             "on": row["on"],
+            "days": (row["on_min"], row["on_max"]),
             "points": {one["demand"] for one in row["points"]},
             "moved": {(one["demand"], one["former"], one["by"]) for one in row["moved"]},
             "gone": set(row["gone"]),
@@ -128,6 +136,13 @@ async def test_each_step_is_what_the_files_say(
     }
     assert answers == expected.answers()
     for row in rows:
+        if row["kind"] == "answer":
+            said = [plain.world.responses[one["response"]]["said_on"] for one in row["answers"] if one["response"]]
+            said += [
+                plain.world.agreements[one["agreement"]]["agreed_on"] for one in row["answers"] if one["agreement"]
+            ]
+            assert row["on_min"] == str(min(oracle.first_day(text) for text in said))  # type: ignore[type-var]
+            assert row["on_max"] == str(max(oracle.last_day(text) for text in said))  # type: ignore[type-var]
         if row["kind"] == "closed":
             day = date.fromisoformat(row["on"])
             left = on_table(plain, process, day - timedelta(days=1)) - on_table(plain, process, day)
