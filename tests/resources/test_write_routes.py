@@ -217,6 +217,24 @@ REFUSED: dict[str, tuple[str, Any, int, str]] = {
     "a citation of a row by its position": (
         "citations", {"target": "talks/round-1", "source": "gazette", "field": "/delegations/0"}, 422, "/field",
     ),
+    "a citation of an outcome, a field of it and a deadline that do not exist": (
+        "processes",
+        {"title": "X", "kind": "peace", "outcomes": [{"kind": "unilateral_step", "text": "x"}],
+         "deadlines": [{"on": "2020-04-01"}],
+         "citations": [{"source": "gazette", "field": field} for field in (
+             "/outcomes/unilateral_step", "/outcomes/unilateral-step/nofield", "/deadlines/deadline-2020",
+             "/outcomes/unilateral-step/text", "/deadlines/deadline-2020-04-01/set_on")]},
+        422, "/citations/2/field",
+    ),
+    "a citation of a delegation that does not exist": (
+        "citations", {"target": "talks/round-1", "source": "gazette", "field": "/delegations/nobody"}, 422, "/field",
+    ),
+    "a citation of a field that no vote has": (
+        "responses",
+        {"demand": "plan-1", "responder": "boria", "stance": "rejected", "votes": {"for": 2},
+         "citations": [{"source": "gazette", "field": "/votes/nofield"}, {"source": "gazette", "field": "/votes/for"}]},
+        422, "/citations/0/field",
+    ),
     "a number past 64 bits": ("talks", {**TALK, "ordinal": 2**70}, 422, "/ordinal"),
     "a NUL": ("talks", {**TALK, "title": "a\x00b"}, 422, "/title"),
     "no object": ("talks", [], 422, ""),
