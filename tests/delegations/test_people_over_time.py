@@ -470,6 +470,11 @@ async def test_attendance_has_a_history_and_survives_merges(congress: Client) ->
     assert [(one["op"], one["pointer"]) for one in history] == [
         ("remove", "/members/emil-kask/attendance/aldenburg-opening")
     ]
+    # Who is listed as absent but came to one sitting attended the congress.
+    for attendance, expected in (([opened], True), ([{**opened, "presence": "absent"}], False)):
+        absent = {"person": "emil-kask", "presence": "absent", "attendance": attendance}
+        assert (await set_members(congress, VALDIA, absent)).status_code == 200
+        assert ("emil-kask" in await slugs(congress, "people?attended=aldenburg-congress")) is expected
 
 
 # --- Databases from before
