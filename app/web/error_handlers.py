@@ -1,6 +1,7 @@
 """Exception handlers: turn every exception of a route into a problem response."""
 
 import http
+import re
 from collections.abc import Iterable, Mapping
 
 from fastapi import FastAPI, Request
@@ -135,4 +136,8 @@ def _unknown_parameter_hint(name: str, parameters: Mapping[str, object]) -> str 
     here = _SYNONYMS.get(name.casefold())
     if here is not None and here in parameters:
         return _SYNONYM_HINTS.get(here) or f"Use `{here}`."
+    base, dot, _ = name.partition(".")
+    similar = [one for one in parameters if dot and base in re.split("[._]", one)]
+    if similar:
+        return f"Similar parameters here: {', '.join(similar)}."
     return allowed_hint(name, list(parameters), "Parameters here")

@@ -274,8 +274,8 @@ async def test_a_person_has_an_entry_for_each_function_and_period(congress: Clie
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ([{}, {}], "Entries 1 and 2 are duplicates ('emil-kask')"),
-        ([{"valid_to": "1905-02"}, {"valid_from": "1905-01-05"}], "Entries 1 and 2 are duplicates ('emil-kask')"),
+        ([{}, {}], "Entries 1 and 2 are duplicates ('emil-kask'): both apply on all days"),
+        ([{"valid_to": "1905-02"}, {"valid_from": "1905-01-05"}], "both apply from 1905-01-05 to 1905-02-01"),
         ([{}, {"function": "expert", "key": "emil-kask"}], "The key 'emil-kask' is used twice or is the slug"),
         ([{"key": "a"}, {"function": "expert", "key": "a"}], "The key 'a' is used twice"),
         ([{"valid_to": "1905-02"}, {"valid_from": "1905-02"}], None),
