@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.errors import ApiError, ProblemType, Violation, allowed_hint, count_errors, quoted
+from app.errors import ApiError, ProblemType, Violation, allowed_hint, count_errors, nearest, quoted
 from app.web.problem_responses import problem_document, problem_response, request_path
 from app.web.routing import allowed_methods, nearest_path, query_parameters, repeated_parameters
 from app.web.state import web_state
@@ -138,6 +138,6 @@ def _unknown_parameter_hint(name: str, parameters: Mapping[str, object]) -> str 
         return _SYNONYM_HINTS.get(here) or f"Use `{here}`."
     base, dot, _ = name.partition(".")
     similar = [one for one in parameters if dot and base in re.split("[._]", one)]
-    if similar:
+    if similar and nearest(name, parameters) is None:
         return f"Similar parameters here: {', '.join(similar)}."
     return allowed_hint(name, list(parameters), "Parameters here")

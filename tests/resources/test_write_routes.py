@@ -488,3 +488,5 @@ async def test_errors_suggest_what_was_probably_meant(still_world_client: httpx.
     assert "2147483647" in got.json()["errors"][0]["hint"]
     got = await still_world_client.post("/v1/talks", json={**TALK, "start": "44 BC"})
     assert "here -0043" in got.json()["errors"][0]["message"]
+    got = await still_world_client.get("/v1/responses?country.succession=DE")
+    assert "country" in got.json()["errors"][0]["hint"]
