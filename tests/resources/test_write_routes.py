@@ -489,4 +489,4 @@ async def test_errors_suggest_what_was_probably_meant(still_world_client: httpx.
     got = await still_world_client.post("/v1/talks", json={**TALK, "start": "44 BC"})
     assert "here -0043" in got.json()["errors"][0]["message"]
     got = await still_world_client.get("/v1/responses?country.succession=DE")
-    assert "country" in got.json()["errors"][0]["hint"]
+    assert got.json()["errors"][0]["hint"].startswith("No parameter here begins with `country`; /docs lists all")
