@@ -68,6 +68,8 @@ class Base(DeclarativeBase):
     __within_day__: ClassVar[tuple[str, ...]] = ()
     #: To-many relationships to records of the same collection that must not form a cycle.
     __chains__: ClassVar[tuple[str, ...]] = ()
+    #: Lists of relations to records of the same collection, with the kind of relation that must not form cycles.
+    __kind_chains__: ClassVar[Mapping[str, str]] = {}
     #: Columns for full-text search, with their weights. A match of weight A (a name, a title) is ranked ten times as
     #: high as a match of weight D. At most one column has each weight. The table gets a generated column `words`, in
     #: the text search configuration of `lang`.

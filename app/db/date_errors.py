@@ -16,6 +16,9 @@ def explain(text: str) -> NoReturn:
     reason = "it does not match the pattern of a date"
     if not text:
         reason = "it is empty"
+    elif found := re.fullmatch(r"(?:([0-9]{1,4}) ?BCE?|BCE? ?([0-9]{1,4}))", text, re.IGNORECASE):
+        year = 1 - int(found[1] or found[2])
+        reason = f"write years before the common era with a sign, here {f'-{-year:04}' if year else '0000'}"
     elif any(sign.isspace() for sign in text):
         reason = "it contains white space"
     elif not text.isascii():

@@ -184,6 +184,7 @@ class Proposal(OrderedWithinDay, WithWrittenDates, Record):
     __dated__ = ("document_date", "tabled_on", "published_on", "answer_due", "withdrawn_on", "lapsed_on")
     __sorted_by__ = ("tabled_on", "document_date")
     __timed__ = (Timed("tabled_on", "tabled_time", "tabled_zone", "tabled_at"),)
+    __kind_chains__ = {"relations": "supersedes"}
     __search__ = {"title": "A", "summary": "B"}
     __spelt__ = "title"
     __table_args__ = (

@@ -10,7 +10,7 @@ from app.db.dates import parse_edtf
 from app.db.vocabulary import Confidence
 from app.deadlines.statements import OWNERS, fetch_deadlines
 from app.domain.keys import PartyKey, ProcessKey, RecordAddress
-from app.domain.types import CalendarDay, EdtfBound, EdtfText
+from app.domain.types import CalendarDay, EdtfBound, EdtfText, Instant
 from app.errors import Violation
 from app.reading.date_bounds import Dated, days_of_date
 from app.reading.known_by import KnownBy, day_of
@@ -18,6 +18,7 @@ from app.reading.query import ClockQuery, Many
 from app.reading.reader import Reader
 from app.reading.record_parameters import RecordParameters
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows, as_rows
+from app.schemas.deadlines import instant_of_deadline
 from app.schemas.examples import PROCESS
 from app.schemas.refs import ProcessRef
 
@@ -82,6 +83,10 @@ class DeadlineOfOwner(Dated):
         examples=["23:59"],
     )
     zone: str | None = Field(description="The time zone of `time`; null = no `time`.", examples=["Europe/Vienna"])
+    at: Instant | None = Field(
+        description="The instant (UTC) at which the deadline ends; null = no `time`.",
+        examples=["2015-07-07T21:59:00+00:00"],
+    )
     set_on: EdtfText | None = Field(
         description="The day on which the deadline was set (EDTF); null = unknown.", examples=["2015-06-30"]
     )
@@ -168,6 +173,7 @@ def _as_row(row: Any, reader: Reader) -> DeadlineOfOwner:
             name: row[name] for name in ("title", "key", "on", "time", "zone", "set_on", "set_by", "note", "confidence")
         },
         **{name: day for each in ("on", "set_on") for name, day in days_of_date(each, row[each]).items()},
+        at=instant_of_deadline(row),
         owner=address,
         url=f"/v1/{address}{reader.query_string(row['revision'])}",
         process=ProcessRef(slug=row["process_slug"], title=row["process_title"]),

@@ -106,11 +106,13 @@ class PersonQuery(ListQuery):
         None, description="A talk at which the person is named.", examples=[["istanbul-2025-06-02"]]
     )
     attended: Annotated[
-        Many[TalkKey] | None, To("talks", ("attended.delegation.talk_id", "seats.attended.talk_id"))
+        Many[TalkKey] | None,
+        To("talks", ("attended.delegation.talk_id", "seats.attended.talk_id", "seats.attended.delegation.talk_id")),
     ] = Field(
         None,
         description="A talk, or a sitting of a longer talk, at which the person was present: as a member of a delegation to it, or"
-        " according to the attendance of a member at this sitting. People who are absent or only announced are not found.",
+        " according to the attendance of a member at this sitting. A member who was present at one sitting attended the longer"
+        " talk, even if its delegation lists the member as absent. People who are absent or only announced are not found.",
         examples=[["istanbul-2025-06-02"]],
     )
     present_on: Annotated[FilterDay | None, Built(was_present_on)] = Field(

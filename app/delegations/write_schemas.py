@@ -10,12 +10,18 @@ from app.delegations import descriptions
 from app.domain.keys import PartyKey, PlaceKey, TalkKey
 from app.domain.texts import Line, Prose, refusal
 from app.domain.types import CountryCode, EdtfDate, Lang
+from app.errors import quoted
 from app.schemas import descriptions as shared
 from app.schemas.descriptions import as_key
 from app.schemas.nested_writes import DelegationInTalk
 from app.schemas.record_writes import NestedWrite, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
 from app.writing.markers import OtherSide
+
+_ONE_MEMBERSHIP = (
+    " A party has one membership in each coalition: if it left and came back, give the first and the last day, and put the gap"
+    " in `notes`."
+)
 
 
 class NameWrite(NestedWrite):
@@ -103,12 +109,14 @@ class PartyWrite(RecordWrite):
         description=descriptions.NAMES,
         examples=[[{"text": "Russian Federation", "lang": "en", "kind": "official"}]],
     )
-    member_of: Annotated[list[MembershipWrite], distinct("party")] = Field(
+    member_of: Annotated[list[MembershipWrite], distinct("party", advice=_ONE_MEMBERSHIP)] = Field(
         default_factory=list,
         description=descriptions.MEMBER_OF,
         examples=[[{"party": "p5-plus-1", "valid_from": "2006-06"}]],
     )
-    members: Annotated[list[CoalitionMemberWrite], distinct("party"), OtherSide("member_of")] = Field(
+    members: Annotated[
+        list[CoalitionMemberWrite], distinct("party", advice=_ONE_MEMBERSHIP), OtherSide("member_of")
+    ] = Field(
         default_factory=list,
         description=f"{descriptions.MEMBERS} Each entry is stored in `member_of` of the member: it adds the membership, or"
         " replaces the membership that is stored there. Members that the list omits remain members, also in a PUT. To remove a"
@@ -124,8 +132,12 @@ class PartyWrite(RecordWrite):
     @field_validator("member_of", "members")
     @classmethod
     def _not_of_itself(cls, rows: list[MembershipWrite], info: ValidationInfo) -> list[MembershipWrite]:
-        if info.data.get("slug") in {row.party for row in rows}:
-            raise refusal("list", "A party cannot be a member of itself; remove this entry.")
+        place = next((place for place, row in enumerate(rows, 1) if row.party == info.data.get("slug")), None)
+        if place is not None:
+            raise refusal(
+                "list",
+                f"A party cannot be a member of itself; remove entry {place} ({quoted(rows[place - 1].party)}).",
+            )
         return rows
 
     @field_validator("succeeded_by")

@@ -9,6 +9,7 @@ in HH or XX if there is no single successor; `_SEVERAL` lists the successors of 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pycountry
 
@@ -80,9 +81,21 @@ def is_present_code(text: str) -> bool:
 def check_present_country(text: str) -> None:
     """Raise ValueError if the text is not the code of a present country."""
     if not is_present_code(text):
-        raise ValueError(
-            f"{quoted(text, 40)} is not a country code of ISO 3166-1: write two capital letters, such as UA"
-        )
+        raise ValueError(f"{quoted(text, 40)} is not a country code of ISO 3166-1: {_advice(text, 'UA')}")
+
+
+def _advice(text: str, otherwise: str) -> str:
+    """The code that was probably meant: of a name, of three letters, of small letters, or `GB` for `UK`."""
+    small = text.strip().casefold()
+    named = next((one for one in pycountry.countries if small in _names(one)), None)
+    code = "GB" if small == "uk" else named.alpha_2 if named else None
+    return f"write {quoted(code)}" if code else f"write two capital letters, such as {otherwise}"
+
+
+def _names(country: Any) -> set[str]:
+    """The codes and names of a present country, in small letters."""
+    fields = ("alpha_2", "alpha_3", "name", "common_name", "official_name")
+    return {str(getattr(country, field)).casefold() for field in fields if hasattr(country, field)}
 
 
 def check_country(text: str) -> None:
@@ -101,8 +114,7 @@ def check_country(text: str) -> None:
     if meanings:
         raise ValueError(f"{quoted(text)} has been the code of several countries: write {' or '.join(meanings)}")
     raise ValueError(
-        f"{quoted(text, 40)} is not a country code of ISO 3166: write two capital letters, such as UA, or the code of a"
-        " former country, such as SU or CSHH"
+        f"{quoted(text, 40)} is not a country code of ISO 3166: {_advice(text, 'UA, or the code of a former country, such as SU or CSHH')}"
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.db.agreements import Agreement, AgreementSignature
 from app.db.vocabulary import SignatureAct
 from app.errors import quoted
-from app.writing.batch import Batch, Draft, Values, by, grouped, select_rows
+from app.writing.batch import Batch, Draft, Row, Values, by, grouped, select_rows
 from app.writing.merge_checks import correction_hint
 
 TABLES = Agreement.metadata.tables
@@ -36,7 +36,16 @@ async def check_signatures(batch: Batch, drafts: list[Draft]) -> None:
         rows = draft.rows.get("signatures", [])
         for broken in broken_rules([row.values for row in rows]):
             owner = f"{draft.pointer}/signatures" if broken.place is None else rows[broken.place].pointer
-            batch.violation(broken.message, f"{owner}{broken.field}", broken.hint)
+            batch.violation(_with_slug(batch, broken, rows), f"{owner}{broken.field}", broken.hint)
+
+
+def _with_slug(batch: Batch, broken: BrokenRule, rows: Sequence[Row]) -> str:
+    """The message of a broken rule, with the slug of the signatory."""
+    if broken.place is None:
+        return broken.message
+    signatory = _signatory(rows[broken.place].values)
+    slug = next((known.slug for known in batch.known.values() if known.id == signatory), None)
+    return broken.message.replace("The party", f"The party {quoted(slug)}", 1) if slug else broken.message
 
 
 async def check_merged_signatures(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:

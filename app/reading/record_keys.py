@@ -35,13 +35,18 @@ async def _not_public(reader: Reader, name: str, key: str) -> Violation | None:
         return None
     async with reader.without_known_by().connection() as connection:
         row = await connection.fetchrow(_KNOWN_ON, ids)
+        is_earlier = (
+            row and reader.known_to and await connection.fetchval(_KNOWN_EARLIER, row["id"], reader.known_to.id)
+        )
     if row is None or row["known_on"] <= reader.known_by.isoformat():
         return None
     party = f" to {quoted(reader.known_to.slug)}" if reader.known_to else ""
     public = " to the public" if reader.known_to else ""
-    hint = f"It is known{public} from {row['known_on']} on."
+    hint = f"{'The public knows it' if public else 'It is known'} from {row['known_on']} on."
     if row["known_on"] == "infinity":
         hint = "It was withdrawn." if row["is_withdrawn"] else f"No source with a date makes it known{public}."
+    if is_earlier and reader.known_to:
+        hint += f" {quoted(reader.known_to.slug)} could know it earlier, but not yet on {reader.known_by}."
     return Violation(f"{quoted(key)} of {name} was not known{party} on {reader.known_by}", hint=hint)
 
 
@@ -103,11 +108,17 @@ SELECT e.slug FROM slug_alias a JOIN entry e ON e.id = a.record_id WHERE a.colle
 # `known_on` is compared as text, in which 'infinity' sorts after all days. If the key leads to several records, the
 # first record with a day is used, because a record that was merged into another one has no day.
 _KNOWN_ON = """
-SELECT k.known_on::text AS known_on, coalesce((
+SELECT k.id, k.known_on::text AS known_on, coalesce((
     SELECT action = 'withdraw' FROM revision_change
     WHERE record_id = k.id AND action IN ('withdraw', 'restore') ORDER BY revision DESC LIMIT 1
 ), false) AS is_withdrawn
 FROM unnest($1::uuid[]) WITH ORDINALITY AS led(id, place) JOIN known_day k ON k.id = led.id ORDER BY place LIMIT 1
+"""
+
+#: Whether a party could know a record before the public did.
+_KNOWN_EARLIER = """
+SELECT k.id IN (SELECT parley_known_to(k.collection, $2, least(k.known_on, DATE '9999-12-31') - 1))
+FROM known_day k WHERE k.id = $1
 """
 
 _EXISTING = """

@@ -1,13 +1,11 @@
 """Write specifications of issues, sources and citations."""
 
-from rapidfuzz import process
-from sqlalchemy import inspect
-
 from app.db.references import Citation, Issue, Source
 from app.errors import quoted
 from app.references.write_schemas import CitationWrite, IssueWrite, SourceWrite
 from app.writing.batch import Batch, Draft
-from app.writing.withdrawing import Nothing, withdrawal
+from app.writing.cited_fields import check_fields
+from app.writing.withdrawing import withdrawal
 from app.writing.write_spec import WriteSpec
 
 CITATIONS_TABLE = Citation.metadata.tables["citation"]
@@ -52,29 +50,6 @@ async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
             batch.drafts.append(withdrawal(batch, kind, row, LEFT_OUT))
 
 
-async def _check_fields(batch: Batch, drafts: list[Draft]) -> None:
-    """Check that `field` starts with a field of the target and addresses nested records by key, because positions
-    change."""
-    for draft in drafts:
-        field = draft.values.get("field")
-        if not field or draft.action is None or draft.plan.schema is Nothing:
-            continue
-        target = (
-            draft.owner.kind if draft.owner is not None else batch.kinds.get(str(draft.body.target).partition("/")[0])
-        )
-        if target is None:
-            continue
-        first, *rest = field.strip("/").split("/")
-        known = sorted({*target.schema.model_fields, *inspect(target.model).relationships.keys()})
-        if first not in known:
-            near = process.extractOne(first, known, score_cutoff=60)
-            hint = f"Did you mean '/{near[0]}'?" if near else f"Fields: {', '.join(known)}."
-            batch.violation(f"The {target.singular} has no field {quoted(first)}", f"{draft.pointer}/field", hint)
-        elif any(step.isdecimal() for step in rest):
-            hint = "Use the key of the nested record, such as /members/rustem-umerov/post."
-            batch.violation("Nested records are addressed by key, not by position", f"{draft.pointer}/field", hint)
-
-
 ISSUE_WRITE_SPEC = WriteSpec(
     Issue, IssueWrite, slug=lambda draft, slug_of: draft.words("code"), also_named=("code",), identity=("code",)
 )
@@ -92,7 +67,7 @@ CITATION_WRITE_SPEC = WriteSpec(
     slug=lambda draft, slug_of: f"{slug_of('target')} per {slug_of('source')}",
     complete=_key,
     prepare=_prepare_citations,
-    check=_check_fields,
+    check=check_fields,
     identity=("target_id", "key"),
     distinguished_by=("source", "field", "verdict"),
     # The slug contains neither field nor verdict, so the slugs of several citations of one source differ only by a

@@ -5,6 +5,7 @@ JSON column of the owner, and `GET /v1/deadlines` reads those of all owners.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -78,6 +79,11 @@ class DeadlineWrite(Value):
             raise refusal("deadline", f"`zone` ({self.zone}) requires `time`; give both or neither.")
         if self.time is not None and parse_edtf(self.on).precision != DatePrecision.DAY:
             raise refusal("deadline", f"`time` ({self.time}) requires a single day; `on` is {quoted(self.on)}.")
+        if self.time is not None and self.zone is not None:
+            try:
+                instant_of(parse_edtf(self.on).earliest, self.time, self.zone)
+            except ValueError as reason:
+                raise refusal("deadline", f"`time`: {reason}.") from None
         if self.set_on is not None and parse_edtf(self.set_on).earliest > parse_edtf(self.on).latest:
             raise refusal(
                 "deadline", f"`set_on` ({quoted(self.set_on)}) is after `on` ({quoted(self.on)}); swap or correct them."
@@ -145,12 +151,12 @@ Deadlines = Annotated[
 """The deadlines of one owner."""
 
 
-def _instant(row: Mapping[str, Any]) -> str | None:
-    """The instant of a deadline (ISO 8601); None if it has no time, or a time that does not exist on its day."""
+def instant_of_deadline(row: Mapping[str, Any]) -> datetime | None:
+    """The instant of a deadline (UTC); None if it has no time, or a time that does not exist on its day."""
     if row.get("time") is None:
         return None
     try:
-        return instant_of(parse_edtf(row["on"]).earliest, row["time"], row["zone"]).isoformat()
+        return instant_of(parse_edtf(row["on"]).earliest, row["time"], row["zone"])
     except ValueError:
         return None
 
@@ -164,10 +170,11 @@ def deadline_events(
         time = f"Time: {row['time']} ({row['zone']})." if row.get("time") else None
         by = f"Set by: {row['set_by']}." if row.get("set_by") else None
         later = "Moved: another deadline replaces it." if row.get("key") in moved else None
+        at = instant_of_deadline(row)
         yield CalendarEvent(
             f"Deadline: {title}",
             row["on"],
-            start_at=_instant(row),
+            start_at=at.isoformat() if at else None,
             key=f"deadline-{number}",
             text=(row.get("note"), time, by, later),
             categories=(*categories, "deadline"),

@@ -39,8 +39,9 @@ def keyed_members(members: list[Any]) -> list[Any]:
         ):
             raise refusal(
                 "list",
-                f"Entries {place} and {other_place} are duplicates ({quoted(one.person)}); remove one of them, or give"
-                " `valid_from` and `valid_to` if the person left and came back.",
+                f"Entries {place} and {other_place} are duplicates ({quoted(one.person)}): both apply"
+                f" {shared_days(_period(one), _period(other))}; remove one of them, or give `valid_from` and `valid_to` if the"
+                " person left and came back.",
             )
     return members
 

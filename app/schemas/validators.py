@@ -40,9 +40,9 @@ def not_itself() -> AfterValidator:
     return AfterValidator(check)
 
 
-def distinct(*names: str) -> AfterValidator:
+def distinct(*names: str, advice: str = "") -> AfterValidator:
     """Reject lists in which two entries have equal values in all of these fields. If no fields are given, reject equal
-    entries."""
+    entries. `advice` is added to the message."""
 
     def check(rows: list[Any] | None) -> list[Any] | None:
         seen: dict[tuple[object, ...], int] = {}
@@ -51,7 +51,8 @@ def distinct(*names: str) -> AfterValidator:
             if key in seen:
                 shown = ", ".join(f"{value!s}" for value in key if value is not None)
                 raise refusal(
-                    "list", f"Entries {seen[key]} and {position} are duplicates ({quoted(shown)}); remove one of them."
+                    "list",
+                    f"Entries {seen[key]} and {position} are duplicates ({quoted(shown)}); remove one of them.{advice}",
                 )
             seen[key] = position
         return rows

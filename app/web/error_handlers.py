@@ -1,6 +1,7 @@
 """Exception handlers: turn every exception of a route into a problem response."""
 
 import http
+import re
 from collections.abc import Iterable, Mapping
 
 from fastapi import FastAPI, Request
@@ -8,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.errors import ApiError, ProblemType, Violation, allowed_hint, count_errors, quoted
+from app.errors import LISTED, ApiError, ProblemType, Violation, allowed_hint, count_errors, nearest, quoted
 from app.web.problem_responses import problem_document, problem_response, request_path
 from app.web.routing import allowed_methods, nearest_path, query_parameters, repeated_parameters
 from app.web.state import web_state
@@ -135,4 +136,10 @@ def _unknown_parameter_hint(name: str, parameters: Mapping[str, object]) -> str 
     here = _SYNONYMS.get(name.casefold())
     if here is not None and here in parameters:
         return _SYNONYM_HINTS.get(here) or f"Use `{here}`."
+    base, dot, _ = name.partition(".")
+    similar = [one for one in parameters if dot and base in re.split("[._]", one)]
+    if similar and nearest(name, parameters) is None:
+        return f"Similar parameters here: {', '.join(similar)}."
+    if dot and nearest(name, parameters) is None and len(parameters) > LISTED:
+        return f"No parameter here begins with `{base[:60]}`; /docs lists all {len(parameters)} of them."
     return allowed_hint(name, list(parameters), "Parameters here")

@@ -268,7 +268,8 @@ class _Checker:
                 Violation(f"{shown} is not valid JSON", pointer, hint="Send null if the number is unknown.")
             )
         elif node.lstrip("-").isdigit():
-            self.violations.append(Violation(f"{shown} exceeds 64 bits", pointer, hint="Send the number as text."))
+            hint = "Counts are at most 2147483647. If the field is an identifier, send it as text."
+            self.violations.append(Violation(f"{shown} exceeds 64 bits", pointer, hint=hint))
         else:
             self.violations.append(Violation(f"{shown} exceeds the range of a 64-bit float", pointer))
 

@@ -60,7 +60,9 @@ async def apply_drafts(batch: Batch, drafting: Drafting) -> None:
         drafts = batch.of(kind.collection)
         if kind.check is not None and drafts:
             await kind.check(batch, drafts)
-        await cycles.report_cycles(batch, [draft for draft in drafts if draft.action is not None])
+        changed = [draft for draft in drafts if draft.action is not None]
+        cycles.report_self_references(batch, changed)
+        await cycles.report_cycles(batch, changed)
     raise_errors(batch)
 
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from sqlalchemy import ARRAY, Table, Uuid, bindparam, text
 
 from app.db.base import Record
-from app.writing.batch import Batch, Draft
-from app.writing.plan import plan_of
+from app.writing.batch import Batch, Draft, Row
+from app.writing.plan import RecordPlan, Rows, plan_of
 
 _MOST = 10_000
 
@@ -24,6 +24,8 @@ class Chain:
     table: Table
     lower: str
     upper: str
+    kind: str | None = None
+    """If given, only the rows of this kind are part of the chain."""
 
 
 def chains_of(draft: Draft) -> list[Chain]:
@@ -43,7 +45,30 @@ def _chains(model: type[Record], schema: type[BaseModel]) -> list[Chain]:
         if rows.name in plan.model.__chains__ and rows.table is not table:
             upper = rows.link.column if rows.link is not None else rows.key[0]
             found.append(Chain(rows.name, rows.table, rows.owner_column, upper))
+        elif kind := plan.model.__kind_chains__.get(rows.name):
+            found.append(Chain(rows.name, rows.table, rows.owner_column, _reference(plan, rows) or "", kind))
     return found
+
+
+def _reference(plan: RecordPlan, rows: Rows) -> str | None:
+    """The column of a list of relations that refers to a record of the collection that has the list."""
+    return next((scalar.column for scalar in rows.scalars if scalar.collection == plan.collection), None)
+
+
+def report_self_references(batch: Batch, drafts: Iterable[Draft]) -> None:
+    """Add an error for each relation of a record to itself, except in lists that `report_cycles` checks."""
+    for draft in drafts:
+        for plan in draft.plan.rows:
+            column = _reference(draft.plan, plan)
+            if column is None or plan.name in draft.plan.model.__chains__:
+                continue
+            for row in draft.rows.get(plan.name, ()):
+                if row.values.get(column) == draft.id:
+                    batch.violation(
+                        f"`{plan.name}` of the {draft.name} names the {draft.kind.singular} itself",
+                        row.pointer,
+                        f"Name another {draft.kind.singular}, or remove this entry.",
+                    )
 
 
 async def report_cycles(batch: Batch, drafts: Iterable[Draft]) -> None:
@@ -68,8 +93,17 @@ def _edges(chain: Chain, drafts: list[Draft]) -> dict[UUID, list[UUID]]:
             upper = draft.values.get(chain.upper)
             edges[draft.id] = [upper] if upper is not None else []
         elif chain.field in draft.rows:
-            edges[draft.id] = [row.values[chain.upper] for row in draft.rows[chain.field]]
+            edges[draft.id] = [
+                row.values[chain.upper] for row in draft.rows[chain.field] if _is_edge(chain, draft, row)
+            ]
     return edges if any(edges.values()) else {}
+
+
+def _is_edge(chain: Chain, draft: Draft, row: Row) -> bool:
+    """Whether a row is part of a chain. A relation to the record itself is reported by `report_self_references`."""
+    if chain.kind is None:
+        return True
+    return row.values["kind"] == chain.kind and row.values[chain.upper] not in (None, draft.id)
 
 
 async def _report_cycle(batch: Batch, chain: Chain, drafts: list[Draft], edges: dict[UUID, list[UUID]]) -> None:
@@ -97,8 +131,8 @@ async def _report_cycle(batch: Batch, chain: Chain, drafts: list[Draft], edges: 
 def _pointer(chain: Chain, draft: Draft, upper: UUID) -> str:
     """The place in the request of the reference to `upper`: the field, or the entry of another body that adds it."""
     field = f"{draft.pointer}/{chain.field}"
-    rows = (row.pointer for row in draft.rows.get(chain.field, ()) if row.values.get(chain.upper) == upper)
-    return next((pointer for pointer in rows if not pointer.startswith(field)), field)
+    rows = [row.pointer for row in draft.rows.get(chain.field, ()) if row.values.get(chain.upper) == upper]
+    return next((pointer for pointer in rows if chain.kind or not pointer.startswith(field)), field)
 
 
 async def _stored(
@@ -113,19 +147,21 @@ async def _stored(
     if not starts:
         return {}
     quoted = f'"{chain.table.name}"'
+    of_kind = "AND kind = :kind" if chain.kind else ""
     # Table and column names come from the models, never from a request.
     query = f"""
         WITH RECURSIVE above AS (
             SELECT {chain.lower} AS lower, {chain.upper} AS upper FROM {quoted}
-            WHERE {chain.lower} = ANY(:starts) AND {chain.upper} IS NOT NULL
+            WHERE {chain.lower} = ANY(:starts) AND {chain.upper} IS NOT NULL {of_kind}
             UNION
             SELECT t.{chain.lower}, t.{chain.upper} FROM {quoted} t JOIN above ON t.{chain.lower} = above.upper
-            WHERE t.{chain.upper} IS NOT NULL
+            WHERE t.{chain.upper} IS NOT NULL {of_kind}
         ) SELECT lower, upper FROM above LIMIT {_MOST}
     """  # noqa: S608
     statement = text(query).bindparams(bindparam("starts", type_=ARRAY(Uuid)))
     found: dict[UUID, list[UUID]] = {}
-    for lower, upper in await batch.connection.execute(statement, {"starts": list(starts)}):
+    values = {"starts": list(starts), **({"kind": chain.kind} if chain.kind else {})}
+    for lower, upper in await batch.connection.execute(statement, values):
         found.setdefault(lower, []).append(upper)
     return found
 

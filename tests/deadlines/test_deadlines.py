@@ -281,6 +281,21 @@ async def test_until_filters_and_is_checked(still: httpx.AsyncClient) -> None:
     assert (got.status_code, got.json()["errors"][0]["pointer"]) == (422, "/deadlines")
 
 
+async def test_the_time_of_a_deadline_exists_and_has_an_instant(made_up: httpx.AsyncClient) -> None:
+    zone = "America/New_York"
+    body = {"process": "isles-trade", "title": "A", "kind": "interim"}
+    skipped = {"on": "2024-03-10", "time": "02:30", "zone": zone}
+    got = await made_up.post("/v1/agreements", json={**body, "deadlines": [skipped]})
+    (error,) = got.json()["errors"]
+    assert (got.status_code, error["pointer"]) == (422, "/deadlines/0")
+    assert "02:30 does not exist on 2024-03-10 in 'America/New_York'" in error["message"]
+    rows = [{**skipped, "time": "03:30"}, {"on": "2024-11-03", "time": "01:30", "zone": zone}, {"on": "2024-12"}]
+    got = await made_up.post("/v1/agreements", json={**body, "slug": "timed", "deadlines": rows})
+    assert got.status_code == 201, got.text
+    instants = [row["at"] for row in await listed(made_up, "owner=agreements/timed")]
+    assert instants == ["2024-03-10T07:30:00+00:00", "2024-11-03T05:30:00+00:00", None]
+
+
 async def test_each_owner_has_a_long_table_and_calendar_events(still: httpx.AsyncClient) -> None:
     for collection, count in (("processes", 4), ("talks", 3), ("proposals", 1), ("agreements", 2)):
         long = (await still.get(f"/v1/{collection}?rows=deadline&format=ndjson")).text.splitlines()

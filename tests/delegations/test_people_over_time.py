@@ -274,8 +274,8 @@ async def test_a_person_has_an_entry_for_each_function_and_period(congress: Clie
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ([{}, {}], "Entries 1 and 2 are duplicates ('emil-kask')"),
-        ([{"valid_to": "1905-02"}, {"valid_from": "1905-01-05"}], "Entries 1 and 2 are duplicates ('emil-kask')"),
+        ([{}, {}], "Entries 1 and 2 are duplicates ('emil-kask'): both apply on all days"),
+        ([{"valid_to": "1905-02"}, {"valid_from": "1905-01-05"}], "both apply from 1905-01-05 to 1905-02-01"),
         ([{}, {"function": "expert", "key": "emil-kask"}], "The key 'emil-kask' is used twice or is the slug"),
         ([{"key": "a"}, {"function": "expert", "key": "a"}], "The key 'a' is used twice"),
         ([{"valid_to": "1905-02"}, {"valid_from": "1905-02"}], None),
@@ -475,6 +475,11 @@ async def test_attendance_has_a_history_and_survives_merges(congress: Client) ->
     assert [(one["op"], one["pointer"]) for one in history] == [
         ("remove", "/members/emil-kask/attendance/aldenburg-opening")
     ]
+    # Who is listed as absent but came to one sitting attended the congress.
+    for attendance, expected in (([opened], True), ([{**opened, "presence": "absent"}], False)):
+        absent = {"person": "emil-kask", "presence": "absent", "attendance": attendance}
+        assert (await set_members(congress, VALDIA, absent)).status_code == 200
+        assert ("emil-kask" in await slugs(congress, "people?attended=aldenburg-congress")) is expected
 
 
 # --- Databases from before

@@ -112,8 +112,12 @@ async def test_the_paper_is_shown_to_the_mediator_then_to_the_other_side_and_lea
         assert (got.status_code, got.json()["quantities"][0]["unit"]) == (200, "islands")
         assert got.headers["content-location"] == f"/v1/demands/salt-paper-1?known_by={first}&known_to=salt-{party}"
     late = await channel.get("/v1/proposals/salt-paper?known_to=salt-evia&known_by=1991-08-13")
-    assert (
-        "was not known to 'salt-evia' on 1991-08-13. It is known to the public from 1991-08-14" in late.json()["detail"]
+    assert late.json()["detail"].endswith(
+        "was not known to 'salt-evia' on 1991-08-13. The public knows it from 1991-08-14 on."
+    )
+    early = await channel.get("/v1/proposals/salt-paper?known_to=salt-caria&known_by=1991-03-04")
+    assert early.json()["detail"].endswith(
+        "The public knows it from 1991-08-14 on. 'salt-caria' could know it earlier, but not yet on 1991-03-04."
     )
     # The state of a demand counts the answers that the party could know.
     for party, word in (("alba", "rejected"), ("caria", "open")):

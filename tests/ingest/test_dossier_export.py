@@ -176,6 +176,25 @@ async def test_a_mention_in_a_value_follows_a_renamed_record(
         assert (truce["timing"]["trigger"]["demand"], truce["depends_on"]) == ("withdrawal", ["withdrawal"])
 
 
+async def test_a_citation_of_a_row_that_was_removed_is_exported_and_imported(
+    world_client: httpx.AsyncClient, server: Server, templates: Templates
+) -> None:
+    cited = {"source": "gazette", "field": "/outcomes/unilateral-step"}
+    rows = [{"kind": "unilateral_step", "text": "Alba withdrew."}]
+    address = "/v1/processes/alba-boria"
+    written = await world_client.patch(address, json={"outcomes": rows, "citations": [cited]})
+    assert written.status_code == 200, written.text
+    removed = await world_client.patch(address, json={"outcomes": []})
+    assert removed.status_code == 200, removed.text
+    (citation,) = (await world_client.get("/v1/citations?target=processes/alba-boria")).json()["data"]
+    for field, status in ((cited["field"], 200), ("/outcomes/nonsense", 422)):
+        changed = await world_client.patch(f"/v1/citations/{citation['slug']}", json={"field": field})
+        assert changed.status_code == status, changed.text
+    assert "The list is empty" in changed.text
+    async with empty_ledger(server, templates) as there:
+        assert cited["field"].encode() in await carried(world_client, there, "alba-boria")
+
+
 async def test_processes_below_and_mentions_across_processes_come_along(
     world_client: httpx.AsyncClient, server: Server, templates: Templates
 ) -> None:

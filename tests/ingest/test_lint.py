@@ -14,6 +14,12 @@ PLACE = {"collection": "places", "slug": "p", "name": "P", "kind": "city"}
 SOVIET = {"collection": "places", "slug": "sovietsk", "name": "Sovietsk", "kind": "city", "countries": ["SU"]}
 MONEY = {"collection": "agreements", "slug": "a", "title": "A", "process": "pro", "kind": "other"}
 PAPER = {"collection": "proposals", "slug": "prop", "title": "P", "process": "pro", "kind": "paper"}
+POINT = {"collection": "demands", "slug": "point-1", "proposal": "first", "text": "x", "addressees": ["boria"]}
+ANSWER = {"collection": "responses", "slug": "no", "responder": "boria", "demand": "point-0", "stance": "rejected"}
+TABLED = (
+    {**PAPER, "slug": "first", "authors": ["alba"]},
+    {**POINT, "slug": "point-0", "act": "step"},
+)
 TWO_SIDES = {
     **TALK, "slug": "t2", "start": "2020-06-01", "end": "2020-06-03",
     "delegations": [
@@ -59,13 +65,25 @@ OUTER = [{"scheme": "wikidata", "value": "Q1"}]
             "early-disclosure",
             "/disclosed/0/on",
         ),
+        ({**PAPER, "authors": ["alba"], "disclosed": [{"to": "alba"}]}, "needless-disclosure", "/disclosed/0/to"),
+        ({**MONEY, "agreed_on": "2021-05", "in_force_on": "2021-04-30"}, "early-force", "/in_force_on"),
+        (
+            {**ANSWER, "votes": {"for": 2, "needed": 12, "entitled": 11}},
+            "impossible-vote",
+            "/votes/needed",
+        ),
+        (
+            {**POINT, "act": "offer", "links": [{"kind": "retaliates", "demand": "point-0"}]},
+            "link-of-no-step",
+            "/links/0/kind",
+        ),
         (TWO_SIDES, "two-delegations", "/delegations/1/members/0/person"),
         (TWO_SIDES, "outside-talk", "/delegations/1/members/0/attendance/0/on"),
     ],
 )
 async def test_what_is_odd_is_told_and_taken(desk: Desk, record: dict[str, Any], rule: str, pointer: str) -> None:
     await desk.told(
-        lines({**ALBA, "external_ids": OUTER, "names": [{"text": "Albania"}]}, PROCESS, SOVIET, BORIA, *PEOPLE)
+        lines({**ALBA, "external_ids": OUTER, "names": [{"text": "Albania"}]}, PROCESS, SOVIET, BORIA, *PEOPLE, *TABLED)
     )
     for dry_run in (True, False):
         summary = await desk.told(lines(record), dry_run=dry_run)

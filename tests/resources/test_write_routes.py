@@ -217,6 +217,35 @@ REFUSED: dict[str, tuple[str, Any, int, str]] = {
     "a citation of a row by its position": (
         "citations", {"target": "talks/round-1", "source": "gazette", "field": "/delegations/0"}, 422, "/field",
     ),
+    "a citation of an outcome, a field of it and a deadline that do not exist": (
+        "processes",
+        {"title": "X", "kind": "peace", "outcomes": [{"kind": "unilateral_step", "text": "x"}],
+         "deadlines": [{"on": "2020-04-01"}],
+         "citations": [{"source": "gazette", "field": field} for field in (
+             "/outcomes/unilateral_step", "/outcomes/unilateral-step/nofield", "/deadlines/deadline-2020",
+             "/outcomes/unilateral-step/text", "/deadlines/deadline-2020-04-01/set_on")]},
+        422, "/citations/2/field",
+    ),
+    "a citation of a delegation that does not exist": (
+        "citations", {"target": "talks/round-1", "source": "gazette", "field": "/delegations/nobody"}, 422, "/field",
+    ),
+    "a citation of a field that no vote has": (
+        "responses",
+        {"demand": "plan-1", "responder": "boria", "stance": "rejected", "votes": {"for": 2},
+         "citations": [{"source": "gazette", "field": "/votes/nofield"}, {"source": "gazette", "field": "/votes/for"}]},
+        422, "/citations/0/field",
+    ),
+    "a link of a demand to itself": (
+        "demands",
+        {"slug": "echo", "proposal": "plan", "text": "x", "links": [{"kind": "repeats", "demand": "echo"}]},
+        422, "/links/0",
+    ),
+    "a proposal that supersedes itself": (
+        "proposals",
+        {"slug": "echo", "process": "alba-boria", "title": "x", "kind": "plan",
+         "relations": [{"kind": "supersedes", "proposal": "echo"}]},
+        422, "/relations/0",
+    ),
     "a number past 64 bits": ("talks", {**TALK, "ordinal": 2**70}, 422, "/ordinal"),
     "a NUL": ("talks", {**TALK, "title": "a\x00b"}, 422, "/title"),
     "no object": ("talks", [], 422, ""),
@@ -427,3 +456,37 @@ async def test_a_dry_run_of_a_withdrawal_tells_what_refers_to_the_record(world_c
         assert (await world_client.delete(f"/v1/demands/{slug}?reason=x")).status_code == 204
     created = await world_client.post("/v1/parties?dry_run=true", json={"name": "Eria", "kind": "state"})
     assert created.json()["referring"] == []
+
+
+async def test_proposals_that_supersede_each_other_are_refused_and_other_relations_are_not(
+    world_client: httpx.AsyncClient,
+) -> None:
+    def body(slug: str, kind: str, other: str) -> dict[str, Any]:
+        relation = {"kind": kind, "proposal": other}
+        return {"slug": slug, "process": "alba-boria", "title": slug, "kind": "plan", "relations": [relation]}
+
+    for slug, kind, other, status in (
+        ("first", "responds_to", "plan", 201), ("second", "supersedes", "first", 201), ("third", "supersedes", "second", 201),
+    ):  # fmt: skip
+        got = await world_client.post("/v1/proposals", json=body(slug, kind, other))
+        assert got.status_code == status, got.text
+    got = await world_client.put("/v1/proposals/first", json=body("first", "responds_to", "third"))
+    assert got.status_code == 200, got.text
+    got = await world_client.put("/v1/proposals/first", json=body("first", "supersedes", "third"))
+    (error,) = got.json()["errors"]
+    assert (got.status_code, error["pointer"]) == (422, "/relations/0")
+    assert error["message"] == "`relations` would create a cycle: first → third → second → first"
+
+
+async def test_errors_suggest_what_was_probably_meant(still_world_client: httpx.AsyncClient) -> None:
+    countries = ["UK", "de", "Germany"]
+    got = await still_world_client.post("/v1/parties", json={"name": "X", "kind": "state", "countries": countries})
+    assert [error["message"].rpartition(": ")[2] for error in got.json()["errors"]] == [
+        "write 'GB'", "write 'DE'", "write 'DE'"
+    ]  # fmt: skip
+    got = await still_world_client.post("/v1/talks", json={**TALK, "start": "44 BC", "ordinal": 10**20})
+    assert "2147483647" in got.json()["errors"][0]["hint"]
+    got = await still_world_client.post("/v1/talks", json={**TALK, "start": "44 BC"})
+    assert "here -0043" in got.json()["errors"][0]["message"]
+    got = await still_world_client.get("/v1/responses?country.succession=DE")
+    assert got.json()["errors"][0]["hint"].startswith("No parameter here begins with `country`; /docs lists all")

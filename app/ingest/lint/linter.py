@@ -9,6 +9,7 @@ from app.domain.countries import FORMER_COUNTRIES
 from app.ingest.data_sets import DataSet
 from app.ingest.deduplication import NameNumbers
 from app.ingest.items import Item, line_of
+from app.ingest.lint.contradictions import EARLY_FORCE, IMPOSSIBLE_VOTE, LINK_OF_NO_STEP, NEEDLESS_DISCLOSURE
 from app.ingest.lint.disclosures import EARLY_DISCLOSURE
 from app.ingest.lint.former_codes import FORMER_CODE, only_former_code
 from app.ingest.lint.names import EQUAL_NAME, fold, name_of
@@ -35,6 +36,10 @@ NUMBER_RULES: tuple[NumberRule, ...] = (SENTINEL_NUMBER,)
 RECORD_RULES: tuple[RecordRule, ...] = (
     BEFORE_PROCESS,
     EARLY_DISCLOSURE,
+    NEEDLESS_DISCLOSURE,
+    EARLY_FORCE,
+    IMPOSSIBLE_VOTE,
+    LINK_OF_NO_STEP,
     OUTSIDE_COUNTRY,
     DUPLICATE_ID,
     EQUAL_NAME,
