@@ -57,7 +57,7 @@ def json_list(*, is_indexed: bool = False) -> MappedColumn[Any]:
     return mapped_column(JSONB, server_default=text("'[]'::jsonb"), info={"index_of_filled": is_indexed})
 
 
-#: Replaces an unknown instant when sorting, so that a cursor is a single row comparison.
+#: Replaces an unknown instant when sorting, so that a cursor needs only one row comparison.
 _NO_INSTANT = "'-infinity'::timestamptz"
 
 

@@ -194,7 +194,7 @@ def _plain(text: str, year: str, month: str | None, day: str | None) -> Span:
 
 
 def _by_library(text: str) -> Span:
-    """Parse qualified dates and unspecified digits; decades, centuries and seasons with the library.
+    """Parse qualified dates and unspecified digits here; leave decades, centuries and seasons to the library.
 
     The library accepts much more than Level 1 (Level 2, long years), and its run time grows with the length of the text,
     so only texts that match the expected pattern are passed to the library. Only the strict bounds are used, because the

@@ -19,7 +19,7 @@ END: Final[Day] = date.max
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The last possible first day and the first possible last day."""
+    """The latest day on which the period can begin, and the earliest day on which it can end."""
 
     last_start: Day
     first_end: Day

@@ -15,7 +15,7 @@ from app.writing.batch import Batch, Draft, Values, by, grouped
 
 DELEGATION = Delegation.metadata.tables[Delegation.__tablename__]
 MEMBER = DelegationMember.metadata.tables[DelegationMember.__tablename__]
-ONE_SIDE = "A person heads one delegation of a talk on any day: give one of the two another `function`, or give both `valid_from` and `valid_to`."
+ONE_SIDE = "A person can head only one delegation of a talk on a day: change the `function` in one of them, or give `valid_from` and `valid_to` in both."
 
 
 class Head(NamedTuple):
@@ -42,7 +42,8 @@ async def check_heads(batch: Batch, drafts: list[Draft]) -> None:
         found = [Head(delegations[row["delegation_id"]], row, Period.of_row(row)) for row in rows]
         for one, other in combinations(found, 2):
             if _conflict(one, other):
-                # The error is placed at a delegation of the request; if both are, at the later one.
+                # The error points to the delegation that is in the request; if both are in the request, to the later
+                # one.
                 here, there = (one, other) if one.delegation["id"] in drafted else (other, one)
                 if there.delegation["id"] in drafted:
                     here, there = other, one

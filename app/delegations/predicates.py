@@ -132,8 +132,8 @@ def was_present_on(alias: Columns, value: Expression, context: Context) -> Colum
 
 
 def _sitting(seat: Columns, value: Expression, *, is_present: bool) -> ColumnElement[bool]:
-    """Whether the attendance at a sitting on the day says that the member was present, or was not. A presence is enough if
-    the sitting may have been on the day; an absence counts only for a sitting that certainly was."""
+    """Whether the attendance at a sitting on the day says that the member was present, or was not. A presence counts
+    if the sitting may have taken place on the day; an absence counts only if the sitting certainly did."""
     sitting, talk = aliased(Attendance), aliased(Talk)
     day = cast(value, Date)
     is_attended = may_be_present(sitting.presence)

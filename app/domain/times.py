@@ -65,7 +65,7 @@ TimeZone = Annotated[str, BeforeValidator(storable), checked("zone", _check_zone
 
 
 def on_a_day(field: str) -> AfterValidator:
-    """Reject a time beside a date (in `field`) that is not a single day."""
+    """Reject a time if the date in `field` is not a single day."""
 
     def check(clock: str | None, info: ValidationInfo) -> str | None:
         # If the date itself was invalid, it is missing from `data`, and the error about it is enough.

@@ -29,7 +29,8 @@ _ASKED_ON = "SELECT json_build_object('on', day) FROM asked_on"
 
 # $6: the kind of the talks, `all`, or null for each kind apart; $7: the parties that must all be
 # seated (null = any); $8: the talks (null = all).
-# u1 and u2 are the numbers of members without a name. At most least(...) of the unnamed may be persons of the other list.
+# u1 and u2 are the numbers of members without a name. At most least(...) of the unnamed members can be people whom
+# the other list names.
 CONTINUITY = build_statement(
     f"""{_SITTINGS},
 taken AS (
@@ -117,7 +118,8 @@ result AS (
     _ASKED_ON,
 )
 
-# Who sat together: at the sitting itself, or at the same part of it (of any depth). Those who were only at different parts,
+# Who sat together: both at the sitting as a whole, or both at the same part of it, at any level of nesting. Those who
+# were only at different parts,
 # or one at the sitting and the other at a part, did not meet there.
 _ROOTS = """
 root AS (

@@ -96,7 +96,8 @@ def moves(gaps: Iterable[PointGap]) -> list[dict[str, Any]]:
 
 
 def compare_quantities(points: Sequence[Point]) -> list[dict[str, Any]]:
-    """The quantities that can be compared: the same unit, thing, party and period, in points of different claimants."""
+    """The quantities that can be compared: those of the same unit, subject, party and period, in points of different
+    claimants."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for point in points:
         for quantity in point.quantities:

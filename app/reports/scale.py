@@ -18,7 +18,7 @@ SCALE: Final[dict[str, int | None]] = {
     "no_comment": None,
     "silent": None,
 }
-#: The words of silence: the party was asked and said nothing, or is reported to have said nothing.
+#: The words that mean silence: the party was asked and said nothing, or is reported to have said nothing.
 SILENCE: Final = frozenset({"no_comment", "silent"})
 #: Acts by which a party offers something of its own; a party asks for its other points.
 OFFERS: Final = frozenset({"offer", "undertaking"})

@@ -129,7 +129,7 @@ async def _check_nested(batch: Batch, nested: NestedRecords, steps: list[_Step])
 
 
 async def _check_json(batch: Batch, kind: WriteSpec, scalar: Scalar, steps: list[_Step]) -> None:
-    """Check the keys of a list in a JSON column, or the fields of an object in one, and the fields of its entries."""
+    """Check a JSON column: the keys of a list and the fields of its entries, or the fields of an object."""
     annotation = kind.schema.model_fields[scalar.name].annotation
     item = item_of(annotation)
     if item is None:

@@ -9,7 +9,7 @@ from app.errors import quoted
 from app.ingest.lint.rule import Finding, RecordRule, RuleContext
 from app.writing.intents import Intent
 
-#: The lists of parties that know a record without a disclosure.
+#: The fields with the parties that know a record although `disclosed` does not name them.
 _INSIDERS = {"proposals": ("authors", "addressees"), "agreements": ("parties",)}
 _LINKS_OF_STEPS = (LinkKind.RETALIATES, LinkKind.RESPONDS_TO_STEP, LinkKind.FULFILS)
 
@@ -47,7 +47,7 @@ def _early_force(intent: Intent, _: RuleContext) -> Iterator[Finding]:
     if is_before:
         yield Finding(
             f"`in_force_on` ({quoted(in_force)}) is before `agreed_on` ({quoted(agreed)})",
-            "Check both days. An agreement that applies retroactively is correct.",
+            "Check both days. An agreement may apply retroactively.",
             "/in_force_on",
         )
 

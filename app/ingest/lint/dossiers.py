@@ -24,7 +24,7 @@ async def lint_dossier(writer: Writer, sent: Mapping[str, Any]) -> list[DossierF
     records = sent.get("records", {})
     wanted = [intent for intent in intents(records, writer.kinds) if isinstance(intent.body, dict)]
     linter = Linter(writer, describe_line=lambda number: wanted[number - 1].pointer)
-    # The linter numbers records as the lines of a file.
+    # The linter expects records with line numbers, so give each record a number.
     found = await linter.look([replace(intent, pointer=f"/{n}") for n, intent in enumerate(wanted, 1)])
     return [
         DossierFinding(one.rule, f"{wanted[one.line - 1].pointer}{one.pointer}", one.message, one.hint) for one in found
