@@ -21,10 +21,11 @@ from app.db.columns import (
     sort_instant,
     term,
 )
+from app.db.disclosures import Disclosure
 from app.db.instants import Timed
 from app.db.outcomes import ProcessOutcome, TalkOutcome
 from app.db.proposals import Proposal, ProposalRelation
-from app.db.references import Issue, Source
+from app.db.references import Issue
 from app.db.talks import Process, Talk
 from app.db.vocabulary import (
     AgreementForm,
@@ -99,25 +100,10 @@ class AgreementSignature(Base):
     person: Mapped[Person | None] = relationship(viewonly=True)
 
 
-class AgreementDisclosure(Base):
-    """The showing of an agreement to a party. A party to which it was shown twice has two rows."""
-
+class AgreementDisclosure(Disclosure):
     __tablename__ = "agreement_disclosure"
     __inside__ = "agreement_id"
-    __table_args__ = (UniqueConstraint("agreement_id", "key"),)
-    __dated__ = ("on",)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED))
-    key: Mapped[str]
-    position: Mapped[int]
-    to_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
-    on: Mapped[str | None]
-    source_id: Mapped[UUID | None] = mapped_column(ForeignKey("source.id", **DEFERRED), index=True)
-    note: Mapped[str | None]
-
-    to: Mapped[Party] = relationship(viewonly=True)
-    source: Mapped[Source | None] = relationship(viewonly=True)
 
 
 class Agreement(OrderedWithinDay, WithQuantities, WithWrittenDates, Record):

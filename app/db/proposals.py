@@ -21,8 +21,8 @@ from app.db.columns import (
     term,
     texts,
 )
+from app.db.disclosures import Disclosure
 from app.db.instants import Timed
-from app.db.references import Source
 from app.db.talks import Process, Talk
 from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind, Visibility
 
@@ -43,25 +43,10 @@ class ProposalAddressee(Base):
     position: Mapped[int] = list_position()
 
 
-class ProposalDisclosure(Base):
-    """The showing of a proposal to a party. A party to which it was shown twice has two rows."""
-
+class ProposalDisclosure(Disclosure):
     __tablename__ = "proposal_disclosure"
     __inside__ = "proposal_id"
-    __table_args__ = (UniqueConstraint("proposal_id", "key"),)
-    __dated__ = ("on",)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED))
-    key: Mapped[str]
-    position: Mapped[int]
-    to_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
-    on: Mapped[str | None]
-    source_id: Mapped[UUID | None] = mapped_column(ForeignKey("source.id", **DEFERRED), index=True)
-    note: Mapped[str | None]
-
-    to: Mapped[Party] = relationship(viewonly=True)
-    source: Mapped[Source | None] = relationship(viewonly=True)
 
 
 class ProposalRelation(Base):
