@@ -6,10 +6,8 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -21,43 +19,27 @@ from app.db.dates import parse_edtf
 from app.db.days import Day
 from app.db.periods import Period, shared_days
 from app.runtime.ledger import migration_config
+from tests import made_up
 from tests.conftest import Client, Server, Templates, keyed
+from tests.made_up import read, slugs
 
-DOSSIER = json.loads((Path(__file__).parent.parent / "material/any_negotiation/people.json").read_text("utf-8"))
+DOSSIER = made_up.dossier("people")
 NORTHMARK, SUDRIA, VALDIA = "aldenburg-northmark", "aldenburg-sudria", "aldenburg-valdia"
 CLOSING = "aldenburg-closing-valdia"
-
-
-@asynccontextmanager
-async def loaded(server: Server, templates: Templates) -> AsyncIterator[Client]:
-    async with keyed(server, templates.empty) as client:
-        made = await client.post("/v1/dossiers", json=DOSSIER)
-        assert made.status_code == 200, made.text
-        yield client
 
 
 @pytest.fixture
 async def congress(server: Server, templates: Templates) -> AsyncIterator[Client]:
     """The made-up congress, for writing."""
-    async with loaded(server, templates) as client:
+    async with made_up.loaded(server, templates, DOSSIER) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 async def still_congress(server: Server, templates: Templates) -> AsyncIterator[Client]:
     """The same, shared by the tests that write nothing."""
-    async with loaded(server, templates) as client:
+    async with made_up.loaded(server, templates, DOSSIER) as client:
         yield client
-
-
-async def read(client: httpx.AsyncClient, address: str) -> Any:
-    got = await client.get(f"/v1/{address}")
-    assert got.status_code == 200, got.text
-    return got.json()
-
-
-async def slugs(client: httpx.AsyncClient, address: str) -> set[str]:
-    return {row["slug"] for row in (await read(client, address))["data"]}
 
 
 def head(person: str, first: str | None = None, last: str | None = None) -> dict[str, Any]:

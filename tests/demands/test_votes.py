@@ -1,10 +1,7 @@
 """Votes: answers that a body gives by counting. The world is made up: tests/material/any_negotiation/votes.json."""
 
-import json
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -13,45 +10,29 @@ import pytest
 
 from app.db import derived_values
 from app.runtime.bootstrap import engine_at
+from tests import made_up
 from tests.conftest import Client, Server, Templates, keyed
+from tests.made_up import read, slugs
 
-DOSSIER = json.loads((Path(__file__).parent.parent / "material/any_negotiation/votes.json").read_text("utf-8"))
+DOSSIER = made_up.dossier("votes")
 FIRST, SECOND, RAIN, SHIFTS = "exit-text-first-vote", "exit-text-second-vote", "rain-decision-vote", "shift-plan-vote"
 JSON = {"content-type": "application/json"}
 PARTIES = [party["slug"] for party in DOSSIER["records"]["parties"]]
 WRITTEN = {response["slug"]: response for response in DOSSIER["records"]["responses"]}
 
 
-@asynccontextmanager
-async def loaded(server: Server, templates: Templates) -> AsyncIterator[Client]:
-    async with keyed(server, templates.empty) as client:
-        made = await client.post("/v1/dossiers", json=DOSSIER)
-        assert made.status_code == 200, made.text
-        yield client
-
-
 @pytest.fixture
 async def bodies(server: Server, templates: Templates) -> AsyncIterator[Client]:
     """The made-up bodies and their votes, for writing."""
-    async with loaded(server, templates) as client:
+    async with made_up.loaded(server, templates, DOSSIER) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 async def still_bodies(server: Server, templates: Templates) -> AsyncIterator[Client]:
     """The same, shared by the tests that write nothing."""
-    async with loaded(server, templates) as client:
+    async with made_up.loaded(server, templates, DOSSIER) as client:
         yield client
-
-
-async def read(client: httpx.AsyncClient, address: str) -> Any:
-    got = await client.get(f"/v1/{address}")
-    assert got.status_code == 200, got.text
-    return got.json()
-
-
-async def slugs(client: httpx.AsyncClient, address: str) -> set[str]:
-    return {row["slug"] for row in (await read(client, address))["data"]}
 
 
 async def set_votes(client: httpx.AsyncClient, response: str, votes: Any) -> httpx.Response:

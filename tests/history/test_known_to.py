@@ -1,24 +1,20 @@
 """`known_to`: what a party could know on a day, in each list and in no other place more than that."""
 
-import json
 import random
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import asyncpg
 import httpx
 import pytest
 
 from app.registry import RESOURCES
+from tests import made_up
 from tests.conftest import Client, Server, Templates, keyed
 from tests.history.conftest import Session
 from tests.history.known_to_oracle import Oracle, oracle_of
 from tests.history.test_known_by import CLAIMS, days_of_claims, deep, names_in, rows_of, slugs
 
-DOSSIER: dict[str, Any] = json.loads(
-    (Path(__file__).parent.parent / "material" / "any_negotiation" / "secrecy.json").read_text("utf-8")
-)
+DOSSIER = made_up.dossier("secrecy")
 PARTIES = ("salt-alba", "salt-boria", "salt-caria", "salt-league", "salt-doria", "salt-evia")
 DAYS = (
     "1991-02-20", "1991-03-02", "1991-03-05", "1991-04-20", "1991-05-02", "1991-05-31", "1991-06-10", "1991-06-30",
@@ -31,9 +27,7 @@ _RANDOM = random.Random(411)  # noqa: S311 - nothing secret
 @pytest.fixture(scope="module")
 async def channel(server: Server, templates: Templates) -> AsyncIterator[Client]:
     """The made-up back channel, shared by the tests that write nothing."""
-    async with keyed(server, templates.empty) as client:
-        written = await client.post("/v1/dossiers", json=DOSSIER)
-        assert written.status_code == 200, written.text
+    async with made_up.loaded(server, templates, DOSSIER) as client:
         yield client
 
 

@@ -3,41 +3,30 @@
 import copy
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.conftest import Server, Templates, keyed
+from tests import made_up
+from tests.conftest import Server, Templates
+from tests.made_up import read
 
-DOSSIER: dict[str, Any] = json.loads(
-    (Path(__file__).parent.parent / "material" / "any_negotiation" / "ratification.json").read_text("utf-8")
-)
+DOSSIER = made_up.dossier("ratification")
 Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 async def hillside(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
     """A ledger with the made-up agreements. Its tests change nothing."""
-    async with keyed(server, templates.empty) as client:
-        written = await client.post("/v1/dossiers", json=DOSSIER)
-        assert written.status_code == 200, written.text
+    async with made_up.loaded(server, templates, DOSSIER) as client:
         yield client
 
 
 @pytest.fixture
 async def own_hillside(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
-    async with keyed(server, templates.empty) as client:
-        written = await client.post("/v1/dossiers", json=DOSSIER)
-        assert written.status_code == 200, written.text
+    async with made_up.loaded(server, templates, DOSSIER) as client:
         yield client
-
-
-async def read(client: httpx.AsyncClient, address: str, **asked: Any) -> Any:
-    got = await client.get(f"/v1/{address}", params=asked)
-    assert got.status_code == 200, got.text
-    return got.json()
 
 
 async def slugs(client: httpx.AsyncClient, collection: str, **asked: Any) -> set[str]:

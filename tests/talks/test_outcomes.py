@@ -5,19 +5,17 @@ import csv
 import json
 import random
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import made_up
 from tests.conftest import Client, Server, Templates, keyed
 from tests.demands.test_quantities import INFINITY, any_quantity, fits
 from tests.ingest.test_dossier_export import carried, empty_ledger
 from tests.reading.test_rare import way as way
 
-DOSSIER: dict[str, Any] = json.loads(
-    (Path(__file__).parents[1] / "material" / "any_negotiation" / "states.json").read_text("utf-8")
-)
+DOSSIER = made_up.dossier("states")
 PROCESS = "/v1/processes/congress-of-orvell"
 ACT = "/v1/agreements/act-of-orvell"
 

@@ -5,14 +5,14 @@ The conference is made up: tests/material/any_negotiation/blocs.json.
 
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import made_up
 from tests.conftest import Client, Server, Templates, keyed
 
-DOSSIER = json.loads((Path(__file__).parent.parent / "material/any_negotiation/blocs.json").read_text("utf-8"))
+DOSSIER = made_up.dossier("blocs")
 LATE = {"party": "coral-isle", "valid_from": "2029-05", "valid_to": None}
 
 
