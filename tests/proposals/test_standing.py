@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from tests.demands.oracle import first_day, last_day
+from tests.made_up import read
 from tests.proposals.standing_oracle import BINDING, Row, standing
-from tests.proposals.test_signatures import DOSSIER, agreement, hillside, own_hillside, read, slugs
+from tests.proposals.test_signatures import DOSSIER, agreement, hillside, own_hillside, slugs
 
 __all__ = ["hillside", "own_hillside"]
 
