@@ -50,8 +50,7 @@ class RecordParameters:
             self.violations.append(Violation(error.detail, parameter=parameter))
             self._record_errors.append(error)
             return None
-        hint = await nearest_slug_hint(self._reader, collection, key) or f"/v1/{collection}?q=… finds slugs by names."
-        self.violations.append(Violation(f"Not found: {quoted(key)} in {collection}.", parameter=parameter, hint=hint))
+        self.violations.append(await unknown_record(self._reader, parameter, collection, key))
         return None
 
     def raise_errors(self) -> None:
@@ -62,3 +61,9 @@ class RecordParameters:
             raise ApiError(first.kind, first.detail, self.violations)
         if self.violations:
             raise ApiError(ProblemType.INVALID, count_errors(self.violations), self.violations)
+
+
+async def unknown_record(reader: Reader, parameter: str, collection: str, key: str) -> Violation:
+    """The error for a key in a parameter that names no record, with a hint at the nearest slug."""
+    hint = await nearest_slug_hint(reader, collection, key) or f"/v1/{collection}?q=… finds slugs by names."
+    return Violation(f"Not found: {quoted(key)} in {collection}.", parameter=parameter, hint=hint)

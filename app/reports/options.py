@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reading.known_by import KnownBy, day_of
 from app.reading.query import ClockQuery, DetailQuery, Many
 from app.reading.reader import Reader
-from app.reading.record_keys import nearest_slug_hint
+from app.reading.record_parameters import unknown_record
 from app.reading.single_records import FoundRecord, MovedRecord, read_record
 from app.reading.unknown_names import find_record_error
 from app.reports import descriptions
@@ -170,8 +170,6 @@ async def _find(reader: Reader, collection: str, key: str, parameter: str, field
         return await read_record(reader, collection, key, DetailQuery(fields=[field]))
     except ApiError as error:
         if error.kind is ProblemType.NOT_FOUND and not await find_record_error(reader, collection, key):
-            hint = await nearest_slug_hint(reader, collection, key) or f"/v1/{collection}?q=… finds slugs by names."
-            message = f"Not found: {quoted(key)} in {collection}."
-            violation = Violation(message, parameter=parameter, hint=hint)
+            violation = await unknown_record(reader, parameter, collection, key)
             raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation]) from None
         raise ApiError(error.kind, error.detail, [Violation(error.detail, parameter=parameter)]) from None
