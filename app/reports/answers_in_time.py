@@ -77,7 +77,7 @@ class MissingAnswer(Dated):
 
     proposal: str = Field(description=descriptions.PROPOSAL, examples=["us-ukrainian-20-point-plan-2025"])
     title: str = Field(
-        description="The title of the proposal.", examples=["US–Ukrainian 20-point plan presented by Zelensky"]
+        description=descriptions.PROPOSAL_TITLE, examples=["US–Ukrainian 20-point plan presented by Zelensky"]
     )
     process: str = Field(description=descriptions.PROCESS, examples=["russia-ukraine"])
     party: str = Field(description="The slug of the party that is asked to answer.", examples=["russia"])

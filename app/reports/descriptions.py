@@ -42,6 +42,12 @@ AGREEMENT = "The slug of the agreement by which the party accepted; null = none.
 CLAIMANTS = "The slugs of its claimants."
 SLICE = "The slice of time."
 ONE_PARTY = "The party."
+DEMAND_TEXT = "The text of the demand."
+ACT = "The act."
+UNIT = "The unit; null = none."
+QUANTITY_BY = "The slug of the party that the quantity applies to; null = each side."
+PROPOSAL_TITLE = "The title of the proposal."
+LINK_NOTE = "The note on the link; null = none."
 WITHOUT_DAY = "The talks or proposals that have no slice, because their last day is unknown."
 
 

@@ -34,8 +34,8 @@ class TabledPoint(BaseModel):
     """A point in a text."""
 
     demand: str = Field(description=descriptions.DEMAND, examples=["russian-memorandum-2025-06-02-i-2a"])
-    text: str = Field(description="The text of the demand.", examples=["Neutrality of Ukraine"])
-    act: str = Field(description="The act.", examples=["demand"])
+    text: str = Field(description=descriptions.DEMAND_TEXT, examples=["Neutrality of Ukraine"])
+    act: str = Field(description=descriptions.ACT, examples=["demand"])
     is_new: bool = Field(description="Whether it continues no earlier point.", examples=[False])
     quantities: list[Quantity] = Field(description="Its quantities.")
 

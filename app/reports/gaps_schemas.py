@@ -92,13 +92,11 @@ class StatedQuantity(BaseModel):
 class ComparedQuantity(BaseModel):
     """Quantities of the same thing in points of different claimants."""
 
-    unit: str | None = Field(description="The unit; null = none.", examples=["person"])
+    unit: str | None = Field(description=descriptions.UNIT, examples=["person"])
     of: str | None = Field(
         description="The things that are counted; null = not stated.", examples=["military personnel"]
     )
-    by: str | None = Field(
-        description="The slug of the party that the quantity applies to; null = each side.", examples=["ukraine"]
-    )
+    by: str | None = Field(description=descriptions.QUANTITY_BY, examples=["ukraine"])
     stated: list[StatedQuantity] = Field(description="The quantities.")
     common_low: float | None = Field(
         description="The least number in all ranges; null = no lower end, or the ranges have nothing in common.",

@@ -57,7 +57,7 @@ class LineageEdge(BaseModel):
         description="The other demand, or the agreement, as `collection/slug`.",
         examples=["demands/russian-memorandum-2025-06-02-i-1b"],
     )
-    note: str | None = Field(description="The note on the link; null = none.", examples=[None])
+    note: str | None = Field(description=descriptions.LINK_NOTE, examples=[None])
     origin_proposal: str = Field(
         description="The slug of the proposal of `origin`.", examples=["russian-memorandum-2025-06-02"]
     )

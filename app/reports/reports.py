@@ -1,6 +1,7 @@
 """All reports of this package."""
 
 from app.reports import answers_in_time, conflicts, continuity, due_dates, lineage, timeline
+from app.reports.comparison import COMPARISON
 from app.reports.concessions import CONCESSIONS
 from app.reports.counts import COUNTS
 from app.reports.evolution import EVOLUTION
@@ -14,6 +15,7 @@ REPORTS: tuple[Report, ...] = (
     POSITIONS,
     GAPS,
     EVOLUTION,
+    COMPARISON,
     NETWORK,
     CONCESSIONS,
     *answers_in_time.REPORTS,
