@@ -23,6 +23,8 @@ ALIGNING = frozenset(CONTINUING) - REMOVING
 OPPOSING = frozenset({LinkKind.CONTRADICTS, LinkKind.COUNTERS})
 #: The smallest similarity of words at which points are aligned.
 LIKELY = 0.6
+#: Less than the difference of two similarities of the longest texts. Without it, a rounding error excludes 6/10.
+_ROUNDING = 1e-6
 
 
 class Basis(StrEnum):
@@ -228,7 +230,7 @@ def _monotone(former: Sequence[str], later: Sequence[str]) -> list[tuple[int, in
     assignments have this sum, one of them."""
     scores = [
         {place: score for _, score, place in process.extract(one, later, scorer=Indel.normalized_similarity, processor=None,
-                                                             score_cutoff=LIKELY, limit=None)}
+                                                             score_cutoff=LIKELY - _ROUNDING, limit=None)}
         if one else {}
         for one in former
     ]  # fmt: skip
