@@ -140,7 +140,7 @@ async def test_questions_that_have_one_address(client: httpx.AsyncClient) -> Non
     unknown = await rows(client, "/v1/reports/due-dates?process=russia-ukraine&status=cannot_be_computed")
     reasons = {row["record"]: (row["reason"], row["trigger_record"], row["circle"]) for row in unknown}
     for record, trigger in (("ii-1", "iii-5"), ("iii-5", "ii-1")):
-        expected_reason = ("trigger_without_day", f"demands/russian-memorandum-2025-06-02-{trigger}", [])
+        expected_reason: object = ("trigger_without_day", f"demands/russian-memorandum-2025-06-02-{trigger}", [])
         assert reasons[f"demands/russian-memorandum-2025-06-02-{record}"] == expected_reason
     answer = await rows(client, "/v1/reports/due-dates?type=answer&on=2025-11-25")
     assert [(row["record"], row["status"], row["due_max"]) for row in answer] == [
