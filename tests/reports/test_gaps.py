@@ -306,6 +306,25 @@ async def test_a_small_process_from_silence_to_agreement(world_client: Client) -
     assert (moot["low"], moot["reason"], moot["points"][0]["reason"]) == (None, "declared_moot", "declared_moot")
     await world.answer(world_client, **other, stance="accepted", said_on="2020-03-05")
     assert (await gap())["status"] == "declared_zone"
+    # An agreement without a text took the point up, as an outcome of the process says.
+    oral = {
+        "slug": "oral",
+        "process": "alba-boria",
+        "title": "Oral",
+        "kind": "partial",
+        "agreed_on": "2020-03-05",
+        "status": "agreed",
+    }
+    assert (await world_client.post("/v1/agreements", json=oral)).status_code == 201
+    outcome = {"kind": "agreement", "text": "Boria withdraws", "agreement": "oral", "demand": "plan-1"}
+    headers = {"Content-Type": "application/merge-patch+json"}
+    patched = await world_client.patch("/v1/processes/alba-boria", json={"outcomes": [outcome]}, headers=headers)
+    assert patched.status_code == 200, patched.text
+    assert ((await gap())["status"], (await gap())["agreements"]) == ("agreed", ["oral"])
+    assert (await gap("issue=WDRW.TROOPS&on=2020-03-04"))["status"] != "agreed"
+    lineage = (await world_client.get("/v1/demands/plan-1/lineage")).json()["data"]
+    assert [(row["kind"], row["target"]) for row in lineage] == [("taken_up_by", "agreements/oral")]
+    assert (await world_client.delete("/v1/agreements/oral?reason=made+up")).status_code == 204
     agreement = {"slug": "peace", "process": "alba-boria", "title": "Peace", "kind": "final", "proposals": ["plan"],
                  "parties": ["alba", "boria"], "agreed_on": "2020-03-06", "status": "signed"}  # fmt: skip
     assert (await world_client.post("/v1/agreements", json=agreement)).status_code == 201
