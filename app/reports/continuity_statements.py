@@ -213,3 +213,35 @@ result AS (
 
 
 CO_PRESENCE = {"people": _presence(_PEOPLE_AT_TALKS), "parties": _presence(_PARTIES_AT_TALKS)}
+
+# $6: the parties (null = any), $7 and $8: the first and last days of the periods in each of which a person must have been there.
+# A person was at a sitting if listed for it or for a part of it, at any level of nesting.
+PARTICIPANTS = build_statement(
+    f"""{_SITTINGS},{_ROOTS},
+appearance AS MATERIALIZED (
+  SELECT d.party_id, m.person_id, root.root_id, s.start_min, s.end_day, json_build_object('talk', t.slug, 'start', t.start, 'start_min', t.start_min,
+      'start_max', t.start_max, 'post', m.post, 'function', m.function, 'presence', m.presence) AS body, m.post,
+    row_number() OVER (ORDER BY s.start_min, s.start_max, s.slug COLLATE "C", t.id <> s.id, t.start_min, t.slug COLLATE "C", m.position, m.id) AS number
+  FROM root JOIN sitting s ON s.id = root.root_id JOIN talk t ON t.id = root.talk_id JOIN delegation d ON d.talk_id = root.talk_id
+  JOIN delegation_member m ON m.delegation_id = d.id
+  WHERE d.withdrawn_at IS NULL AND ($6::uuid[] IS NULL OR d.party_id = ANY ($6::uuid[]))
+    AND (m.presence IS NULL OR m.presence IN ('present', 'implied') OR $5 AND m.presence = 'announced')
+),
+participant AS (
+  SELECT party_id, person_id, count(DISTINCT root_id) AS sittings, min(start_min) AS first_day, max(end_day) AS last_day,
+    json_agg(body ORDER BY number) AS appearances
+  FROM appearance a GROUP BY party_id, person_id
+  HAVING NOT EXISTS (
+    SELECT FROM unnest($7::date[], $8::date[]) AS period(first_day, last_day) WHERE NOT EXISTS (
+      SELECT FROM appearance o WHERE (o.party_id, o.person_id) = (a.party_id, a.person_id)
+        AND o.start_min <= period.last_day AND o.end_day >= period.first_day))
+),
+result AS (
+  SELECT party.slug || ' ' || person.slug AS place, person.slug AS person, person.name, party.slug AS party, party.name AS party_name, sittings,
+    p.first_day, p.last_day,
+    ARRAY(SELECT o.post FROM appearance o WHERE (o.party_id, o.person_id) = (p.party_id, p.person_id) AND o.post IS NOT NULL
+      GROUP BY o.post ORDER BY min(o.number)) AS posts, appearances
+  FROM participant p JOIN party ON party.id = p.party_id JOIN person ON person.id = p.person_id
+)""",
+    _ASKED_ON,
+)

@@ -145,11 +145,14 @@ resolved AS (
   WHERE t.first_day IS NULL AND t.at_first IS NULL
 ),
 chain AS (
-  SELECT t.id AS origin, t.id, t.demand_id, ARRAY[t.slug] AS slugs, false AS is_circle FROM triggered t
+  SELECT t.id AS origin, t.id, t.demand_id, t.edge, ARRAY[t.slug] AS slugs, false AS is_circle FROM triggered t
   WHERE t.demand_id IS NOT NULL AND t.id NOT IN (SELECT id FROM resolved)
   UNION ALL
-  SELECT c.origin, t.id, t.demand_id, c.slugs || t.slug, t.slug = ANY (c.slugs)
-  FROM chain c JOIN triggered t ON t.id = c.demand_id WHERE NOT c.is_circle
+  -- Only timings that give the day of the edge, as in `resolved`: the start of a withdrawal does not follow from its deadline.
+  SELECT c.origin, t.id, t.demand_id, t.edge, c.slugs || t.slug, t.slug = ANY (c.slugs)
+  FROM chain c JOIN triggered t ON t.id = c.demand_id WHERE NOT c.is_circle AND (
+    c.edge = 'start' AND ({_DIRECT} OR {_PERIOD})
+    OR coalesce(c.edge, 'completion') = 'completion' AND t.relation = 'duration_from_trigger')
 ),
 circle AS (
   SELECT origin, slugs[array_position(slugs, slugs[cardinality(slugs)]):cardinality(slugs) - 1] AS slugs FROM chain WHERE is_circle

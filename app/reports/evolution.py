@@ -1,5 +1,6 @@
 """Evolution: the points and answers of a party on an issue in the order of time, and what changed with each."""
 
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -33,7 +34,9 @@ async def _evolution(request: ReportRequest) -> ReportRows:
         links = await connection.fetch(sql.LINKS, process, day)
         only = _changes(points, day, answered)
         await read_positions(connection, table, sorted(only), inherited=query.inherited, only=only)
-    steps = _Steps(table, points, party, links, {row["record"]: (row["first_day"], row["day"]) for row in answered})
+        contradictions = await connection.fetch(sql.CONTRADICTIONS, [point.id for point in points])
+    said = {row["record"]: (row["first_day"], row["day"]) for row in answered}
+    steps = _Steps(table, points, party, links, said, _by_point(contradictions))
     rows = [*steps.texts(), *steps.answers(), *steps.closings()]
     rows.sort(
         key=lambda row: (_ordinal(row["on"]), list(StepKind).index(row["kind"]), row["proposal"] or "", row["parties"])
@@ -71,6 +74,15 @@ def _lineage(links: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
     return found
 
 
+def _by_point(contradictions: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in contradictions:
+        told = {name: row[name] for name in ("field", "source", "citation", "telling", "note")}
+        value = None if row["value"] is None else json.loads(row["value"])
+        found.setdefault(row["slug"], []).append({**told, "value": value})
+    return found
+
+
 class _Steps:
     """Builds the steps: texts, changed answers, and points that left the table."""
 
@@ -81,10 +93,12 @@ class _Steps:
         party: str | None,
         links: Iterable[Mapping[str, Any]],
         said: Mapping[str, tuple[date | None, date]],
+        contradictions: Mapping[str, list[dict[str, Any]]],
     ) -> None:
         self._table, self._party, self._lineage = table, party, _lineage(links)
         #: The first and the last possible day of each answer, by its address.
         self._said = said
+        self._contradictions = contradictions
         self._points = {point.slug: point for point in points}
         self._own = [point for point in points if party is None or party in point.owners]
         self._own_by_slug = {point.slug: point for point in self._own}
@@ -122,7 +136,7 @@ class _Steps:
             "title": points[0].proposal_title,
             "points": [
                 {"demand": point.slug, "text": point.text, "act": point.act, "is_new": point.slug not in continuing,
-                 "quantities": point.quantities}
+                 "quantities": point.quantities, "contradictions": self._contradictions.get(point.slug, [])}
                 for point in points
             ],
             "moved": moved,
@@ -227,13 +241,14 @@ EVOLUTION = Report(
     path="/reports/evolution",
     tag="reports",
     summary="List how a position on an issue evolved",
-    about="The points and answers of a party on an issue in the order of time: each text with its quantities, what is new in it,"
-    " which earlier points it continues and which it drops; and each day on which an answer changed.",
+    about="The points and answers of a party on an issue in the order of time: each text with its quantities and the"
+    " figures of sources that contradict it, what is new in it, which earlier points it continues and which it drops; and each day on"
+    " which an answer changed.",
     example="/v1/reports/evolution?process=russia-ukraine&party=russia&issue=EXTL.NEUTRALITY&on=2025-06-05",
     query=EvolutionQuery,
     row=EvolutionStep,
     fetch=_evolution,
     extra=EvolutionRest,
-    collections=COLLECTIONS,
+    collections=(*COLLECTIONS, "sources"),
     data="The steps, the oldest first.",
 )

@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from app.domain.keys import IssueKey, PartyKey, ProcessKey
 from app.reports import descriptions
@@ -30,6 +30,29 @@ class StepKind(StrEnum):
     CLOSED = "closed"
 
 
+class Contradiction(BaseModel):
+    """What a source, or another account of the proposal, says instead."""
+
+    field: str | None = Field(
+        description="The field that is contradicted, as a JSON Pointer; null = the whole point.",
+        examples=["/quantities"],
+    )
+    value: JsonValue = Field(
+        description="What is said instead; null = not stated. Of an account, the text of its point.",
+        examples=["250,000 personnel"],
+    )
+    source: str | None = Field(
+        description="The slug of the source; null = another account says so.",
+        examples=["news-pravda-2024-06-15-the-full-draft-of-the-2022-treaty-has-been"],
+    )
+    citation: str | None = Field(description="The slug of the citation; null as above.", examples=[None])
+    telling: str | None = Field(
+        description="The slug of the demand of the other account; null = a source says so.",
+        examples=["article-2025-06-02-2-8"],
+    )
+    note: str | None = Field(description="The note of the coder; null = none.", examples=[None])
+
+
 class TabledPoint(BaseModel):
     """A point in a text."""
 
@@ -38,6 +61,10 @@ class TabledPoint(BaseModel):
     act: str = Field(description=descriptions.ACT, examples=["demand"])
     is_new: bool = Field(description="Whether it continues no earlier point.", examples=[False])
     quantities: list[Quantity] = Field(description="Its quantities.")
+    contradictions: list[Contradiction] = Field(
+        description="What contradicts it: conflicting figures of sources, and other accounts of the text. Empty = nothing.",
+        examples=[[]],
+    )
 
 
 class ContinuedPoint(BaseModel):

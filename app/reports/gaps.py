@@ -91,7 +91,11 @@ class _Rows:
         gaps = [gap_of(self._table, point, self._parties) for point in shown]
         best = best_of(gaps)
         slugs = {point.slug for point in shown}
-        linked = [row["slug"] for row in self._in_force if slugs & set(row["points"])]
+        # What an agreement took up is agreed if everyone asked accepts the whole point; otherwise it was taken up in part.
+        accepted = {gap.point.slug for gap in gaps if gap.high == 0}
+        linked = [
+            row["slug"] for row in self._in_force if slugs & set(row["points"]) or accepted & set(row["taken_up"])
+        ]
         reason = None if best else gaps[0].reason if gaps else "no_points_on_the_table"
         objecting = sorted({party for gap in best for party in gap.objecting})
         return {

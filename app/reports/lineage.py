@@ -28,7 +28,10 @@ CONTINUING = (
     LinkKind.INCORPORATED_IN,
     LinkKind.REPORTS,
 )
-EdgeKind = StrEnum("EdgeKind", {**{kind.name: kind.value for kind in LinkKind}, "ADOPTED_BY": "adopted_by"})  # type: ignore[misc]
+EdgeKind = StrEnum(  # type: ignore[misc]
+    "EdgeKind",
+    {**{kind.name: kind.value for kind in LinkKind}, "ADOPTED_BY": "adopted_by", "TAKEN_UP_BY": "taken_up_by"},
+)
 
 
 class LineageQuery(ClockQuery, ReportOptions):
@@ -43,21 +46,22 @@ class LineageQuery(ClockQuery, ReportOptions):
 
 
 class LineageEdge(BaseModel):
-    """A link between two demands, or the adoption of a demand's proposal by an agreement."""
+    """A link between two demands, or what an agreement made of a demand."""
 
     origin: str = Field(
         description="The demand that has the link, as `collection/slug`.",
         examples=["demands/russian-memorandum-2025-06-02-ii-1"],
     )
     kind: EdgeKind = Field(
-        description="The kind of the link, read from `origin` to `target`; `adopted_by`: the agreement `target` adopts the proposal.",
+        description="The kind of the link, read from `origin` to `target`; `adopted_by`: the agreement `target` adopts the proposal;"
+        " `taken_up_by`: an outcome of a talk names the demand and the agreement.",
         examples=["repeats"],
     )
     target: str = Field(
         description="The other demand, or the agreement, as `collection/slug`.",
         examples=["demands/russian-memorandum-2025-06-02-i-1b"],
     )
-    note: str | None = Field(description=descriptions.LINK_NOTE, examples=[None])
+    note: str | None = Field(description="The note on the link, or on the outcome; null = none.", examples=[None])
     origin_proposal: str = Field(
         description="The slug of the proposal of `origin`.", examples=["russian-memorandum-2025-06-02"]
     )
@@ -161,14 +165,14 @@ REPORTS = (
         tag="demands",
         summary="Trace a demand through proposals and agreements",
         about="Returns the graph of the demands that continue each other, in both directions: earlier and later proposals, other accounts, and"
-        " the agreements that adopt their proposals. `data` has the links, `nodes` the records.",
+        " the agreements that adopt their proposals or take them up. `data` has the links, `nodes` the records.",
         example="/v1/demands/us-28-point-plan-2025-8/lineage",
         query=LineageQuery,
         row=LineageEdge,
         fetch=_lineage,
         extra=LineageRest,
         of="demands",
-        collections=("demands", "proposals", "agreements", "parties"),
+        collections=("demands", "proposals", "agreements", "parties", "talks", "processes"),
         data="The links, by origin, kind and target.",
     ),
 )

@@ -1,10 +1,11 @@
 """The statement of the lineage of a demand: all demands that links connect with it, and the agreements that adopt them."""
 
 from app.reports.statement import build_statement
+from app.reports.taken_up_statements import TAKEN_UP
 
 # $3: the slug of the demand, $4: the kinds of links. Links are followed in both directions.
 LINEAGE = build_statement(
-    """
+    f"""
 link AS NOT MATERIALIZED (SELECT * FROM demand_link WHERE kind = ANY ($4::text[])),
 reached AS (
   SELECT id FROM demand WHERE slug = $3::text
@@ -22,12 +23,18 @@ node AS MATERIALIZED (
       ORDER BY c.position) AS claimants
   FROM reached JOIN demand d USING (id) JOIN proposal p ON p.id = d.proposal_id JOIN account a ON a.id = d.account_id
 ),
+named AS (
+  SELECT node.id, 'adopted_by' AS kind, x.agreement_id, NULL AS note FROM node JOIN agreement_proposal x USING (proposal_id)
+  WHERE node.is_reference
+  UNION
+  SELECT node.id, 'taken_up_by', outcome.agreement_id, min(outcome.note) FROM node JOIN ({TAKEN_UP}) AS outcome
+    ON outcome.demand_id = node.id GROUP BY node.id, outcome.agreement_id
+),
 adopted AS MATERIALIZED (
-  SELECT node.id, a.slug, a.title, a.agreed_on_min AS first_day,
+  SELECT named.id, named.kind, named.note, a.slug, a.title, a.agreed_on_min AS first_day,
     ARRAY(SELECT party.slug FROM agreement_party x JOIN party ON party.id = x.party_id WHERE x.agreement_id = a.id ORDER BY x.position)
       AS parties
-  FROM node JOIN agreement_proposal x ON x.proposal_id = node.proposal_id JOIN agreement a ON a.id = x.agreement_id
-  WHERE a.withdrawn_at IS NULL AND node.is_reference
+  FROM named JOIN agreement a ON a.id = named.agreement_id WHERE a.withdrawn_at IS NULL
 ),
 result AS (
   SELECT 'demands/' || d.slug || ' ' || link.kind || ' demands/' || t.slug AS place, 'demands/' || d.slug AS origin, link.kind,
@@ -35,7 +42,7 @@ result AS (
     t.first_day AS target_day
   FROM link JOIN node d ON d.id = link.demand_id JOIN node t ON t.id = link.target_id
   UNION ALL
-  SELECT 'demands/' || d.slug || ' adopted_by agreements/' || a.slug, 'demands/' || d.slug, 'adopted_by', 'agreements/' || a.slug, NULL,
+  SELECT 'demands/' || d.slug || ' ' || a.kind || ' agreements/' || a.slug, 'demands/' || d.slug, a.kind, 'agreements/' || a.slug, a.note,
     d.proposal, NULL, d.first_day, a.first_day
   FROM adopted a JOIN node d USING (id)
 )""",

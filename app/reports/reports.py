@@ -1,6 +1,6 @@
 """All reports of this package."""
 
-from app.reports import answers_in_time, conflicts, continuity, due_dates, lineage, timeline
+from app.reports import answers_in_time, conflicts, continuity, due_dates, lineage, participants, timeline
 from app.reports.comparison import COMPARISON
 from app.reports.concessions import CONCESSIONS
 from app.reports.counts import COUNTS
@@ -20,6 +20,7 @@ REPORTS: tuple[Report, ...] = (
     CONCESSIONS,
     *answers_in_time.REPORTS,
     *continuity.REPORTS,
+    *participants.REPORTS,
     *timeline.REPORTS,
     *due_dates.REPORTS,
     *conflicts.REPORTS,

@@ -9,6 +9,8 @@ from typing import TypeAlias
 
 import asyncpg
 
+from app.reports.taken_up_statements import TAKEN_UP
+
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 #: The points of a process and of the processes below it: demands of reference accounts that were tabled by the day.
@@ -127,6 +129,21 @@ FROM point JOIN demand_link AS link ON link.demand_id = point.id JOIN point AS t
 ORDER BY point.slug COLLATE "C", link.kind, target.slug COLLATE "C"
 """
 
+#: What contradicts the points ($1): citations that contradict the point or one of its fields, and points of other accounts of
+#: the same proposal that contradict it. The values of the sources are JSON.
+CONTRADICTIONS = """
+WITH point AS MATERIALIZED (SELECT id FROM unnest($1::uuid[]) AS id)
+SELECT d.slug, c.field, c.asserted_value::text AS value, c.note, source.slug AS source, c.slug AS citation, NULL AS telling
+FROM point JOIN demand AS d USING (id) JOIN citation AS c ON c.target_id = d.id AND c.verdict = 'contradicts' AND c.withdrawn_at IS NULL
+JOIN source ON source.id = c.source_id AND source.withdrawn_at IS NULL
+UNION ALL
+SELECT d.slug, '/text', to_jsonb(told.text)::text, link.note, NULL, NULL, told.slug
+FROM point JOIN demand AS d USING (id) JOIN demand_link AS link ON link.target_id = d.id AND link.kind = 'contradicts'
+JOIN demand AS told ON told.id = link.demand_id AND told.withdrawn_at IS NULL
+  AND told.proposal_id = d.proposal_id AND told.account_id <> d.account_id
+ORDER BY slug, field NULLS FIRST, source, citation, telling
+"""
+
 NEGOTIATORS = """
 WITH RECURSIVE below AS (
   SELECT id FROM process WHERE slug = $1
@@ -155,7 +172,8 @@ ORDER BY target.collection, target.slug COLLATE "C", c.slug COLLATE "C"
 
 #: Agreements of the process, or that incorporate one of its points: with the day from which and until which each was in
 #: force, its issues, and the points in it. A point is in an agreement if the agreement adopts its proposal, or the
-#: proposal of a demand in which it was incorporated. `superseded_on`: when the agreement that supersedes it was made.
+#: proposal of a demand in which it was incorporated. `taken_up`: the points that an outcome names with the agreement.
+#: `superseded_on`: when the agreement that supersedes it was made.
 AGREEMENTS = f"""{_POINTS}
 , adopted AS (
   SELECT a.agreement_id, point.slug FROM point JOIN agreement_proposal AS a ON a.proposal_id = point.proposal_id
@@ -164,9 +182,13 @@ AGREEMENTS = f"""{_POINTS}
   JOIN demand_link AS link ON link.demand_id = point.id AND link.kind = 'incorporated_in'
   JOIN demand AS target ON target.id = link.target_id AND target.withdrawn_at IS NULL
   JOIN agreement_proposal AS a ON a.proposal_id = target.proposal_id
+),
+taken_up AS (
+  SELECT o.agreement_id, point.slug FROM ({TAKEN_UP}) AS o JOIN point ON point.id = o.demand_id
 )
 SELECT a.slug, a.status, coalesce(a.in_force_on_max, a.agreed_on_max) AS from_on, a.until_max,
   ARRAY(SELECT slug FROM adopted WHERE adopted.agreement_id = a.id ORDER BY slug) AS points,
+  ARRAY(SELECT DISTINCT slug FROM taken_up WHERE taken_up.agreement_id = a.id ORDER BY slug) AS taken_up,
   ARRAY(
     SELECT issue.code FROM agreement_issue AS i JOIN issue ON issue.id = i.issue_id WHERE i.agreement_id = a.id ORDER BY 1
   ) AS issues,
@@ -180,7 +202,7 @@ SELECT a.slug, a.status, coalesce(a.in_force_on_max, a.agreed_on_max) AS from_on
   ) AS superseded_on
 FROM agreement AS a
 WHERE a.withdrawn_at IS NULL
-  AND (a.process_id IN (SELECT id FROM below) OR a.id IN (SELECT agreement_id FROM adopted))
+  AND (a.process_id IN (SELECT id FROM below) OR a.id IN (SELECT agreement_id FROM adopted UNION SELECT agreement_id FROM taken_up))
 ORDER BY a.slug COLLATE "C"
 """
 

@@ -2,8 +2,11 @@
 
 from typing import Any
 
-#: By table: the assignments that empty the columns.
-EMPTY = dict.fromkeys(("process", "talk", "proposal", "agreement"), "deadlines = '[]'")
+#: By table: the assignments that empty the columns, or give them an older value.
+EMPTY = {
+    **dict.fromkeys(("process", "talk", "proposal", "agreement"), "deadlines = '[]'"),
+    "demand_link": "kind = replace(kind, 'widens', 'amends')",
+}
 
 
 async def forget_newer_values(connection: Any) -> None:

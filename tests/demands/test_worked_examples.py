@@ -53,8 +53,9 @@ EXAMPLES = [
     Example("russian-memorandum-2025-06-02-ii-2-8", "2025-06-05", "rejected"),
     Example("e3-counter-proposal-2025-1", LATER, None, owing=(), answers={}),
     Example("lausanne-parameters-2015-1", LATER, "accepted", owing=(), answers={"iran": "accepted"}, is_implied=True),
-    Example("draft-treaty-2022-04-15-2", LATER, "rejected", owing=("prospective-guarantor-states",),
-            answers={"russia": "rejected", "ukraine": "rejected"}),
+    # Each refused one of the guarantors that the point lists, and not the point.
+    Example("draft-treaty-2022-04-15-2", LATER, "undetermined", owing=("prospective-guarantor-states",),
+            answers={"russia": "undetermined", "ukraine": "undetermined"}),
     Example("draft-treaty-2022-04-15-3", LATER, "accepted_by_some", owing=("prospective-guarantor-states",),
             answers={"ukraine": "accepted"}),
     Example("us-ukrainian-20-point-plan-2025-4", LATER, "no_comment", owing=("european-union", "nato", "russia"),

@@ -159,14 +159,24 @@ PROPOSAL_OUTCOMES = {
     "istanbul-2022-03-29/Ukrainian proposals": ("proposal", "istanbul-communique-2022"),
     "istanbul-2025-05-16/Russia took note": ("demand", "ukrainian-proposals-2025-05-16-2"),
     "istanbul-2025-06-02/Russia handed over": ("proposal", "russian-memorandum-2025-06-02"),
+    "istanbul-2025-06-02/All-for-all": ("demand", "ukrainian-memorandum-2025-05-28-2b"),
+    "istanbul-2025-06-02/Return of bodies": ("demand", "russian-memorandum-2025-06-02-iii-3"),
     "istanbul-2025-06-02/Local ceasefire": ("demand", "russian-memorandum-2025-06-02-iii-2"),
+    "istanbul-2025-07-23/Exchange of at least": ("demand", "ukrainian-memorandum-2025-05-28-2c"),
     "istanbul-2025-07-23/Short truces": ("demand", "russian-proposals-2025-07-23-2"),
     "istanbul-2025-07-23/Three online": ("demand", "russian-proposals-2025-07-23-1"),
     "istanbul-2025-07-23/Leaders": ("demand", "ukrainian-proposals-2025-07-23-1"),
     "white-house-2025-09-29/20-point": ("proposal", "us-20-point-plan-gaza-2025"),
     "cartagena-2016-09-26/Rejected": ("proposal", "final-agreement-2016-08"),
+    "havana-table-2012/Bilateral and definitive": ("demand", "farc-bilateral-ceasefire-2012-1"),
 }
-"""Outcomes that are about a proposal or demand."""
+"""Outcomes that are about a proposal or demand. Of what was agreed: the demand that the agreement takes up, which the answer to
+the demand says in the same words, on the same day and from the same source or another one."""
+
+TAKEN_UP_IN_PART = {
+    "istanbul-2025-06-02/All-for-all": "All for all was demanded for all prisoners.",
+    "istanbul-2025-07-23/Exchange of at least": "The release of all civilians was demanded; numbers are not given.",
+}
 
 
 def make_agreements(book: Book, dossier: Dossier) -> None:
@@ -177,7 +187,9 @@ def make_agreements(book: Book, dossier: Dossier) -> None:
     for address, (name, slug) in PROPOSAL_OUTCOMES.items():
         talk, beginning = address.split("/")
         if talk in dossier.records["talks"]:
-            _outcome(book, talk, beginning)[name] = slug
+            outcome = _outcome(book, talk, beginning)
+            outcome[name] = slug
+            outcome["note"] = TAKEN_UP_IN_PART.get(address, outcome["note"])
             assert book.find(f"{name}s", slug), slug
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.material.book import Book, Dossier, Record, caveat, cite, cite_all, coded, slugify
 from tests.material.fields import Fields
+from tests.material.lineage import BASIS, LINEAGE
 from tests.material.places import places_in
 from tests.material.quantities import DEMANDS, PARAMETERS, from_numbers
 from tests.material.timings import convert_timing
@@ -43,6 +44,9 @@ SCOPES: dict[str, list[str]] = {
     "ceasefire and leaders' meeting": ["um-1", "um-8", "um-10"],
     "amendments by Kyiv and Europe": [],
 }
+PIECES = {("d15-2", "UA"): "Belarus as a guarantor", ("d15-2", "RU"): "Türkiye as a guarantor"}
+"""Answers whose text says that they are about a piece of the demand: the words of the scope."""
+
 COUNTER_PROPOSALS = {("us-28", "countered"): "e3-cp"}
 
 
@@ -105,6 +109,8 @@ class Demands:
             coded(record, "timing", words)
         record["depends_on"] = [self.slug(other) for other in demand.some("depends_on")]
         record["links"] = self._links(key, demand)
+        if key in LINEAGE:
+            caveat(record, "links", low=False, basis="inferred", text=BASIS)
         record["quantities"] = self._quantities(key, demand)
         record["confidence"] = demand.take("confidence")
         unseen = self._doubts(record, demand)
@@ -154,6 +160,9 @@ class Demands:
             links.append({"kind": CHANGES.get(key, "amends"), "demand": self.slug(changed)})
         if key in COUNTERS:
             links.append({"kind": "counters", "demand": self.slug(COUNTERS[key])})
+        links += [
+            {"kind": kind, "demand": self.slug(earlier), "note": words} for kind, earlier, words in LINEAGE.get(key, ())
+        ]
         return links
 
     def _quantities(self, key: str, demand: Fields) -> list[dict[str, Any]]:
@@ -203,7 +212,7 @@ class Responses:
         elif record["stance"] != stance:
             coded(record, "stance", stance)
         record["text"] = text
-        self._scope(record, row.take("scope"))
+        self._scope(record, PIECES.get((key, party)) or row.take("scope"))
         record["counters"] = [
             self.book.slug(self.file, "demands", other) for other in PUT_AGAINST.get((key, stance), [])
         ]
@@ -228,7 +237,7 @@ class Responses:
             coded(record, "scope", scope)
         elif scope:
             record["scope"] = scope
-            record["scope_demands"] = [self.book.slug(self.file, "demands", key) for key in SCOPES[scope]]
+            record["scope_demands"] = [self.book.slug(self.file, "demands", key) for key in SCOPES.get(scope, ())]
 
     def _told_by(self, record: Record, text: str | None, source: str, basis: str | None) -> None:
         """A person of the responder's is the speaker; one of another party's is the first who tells of it."""

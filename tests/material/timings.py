@@ -28,6 +28,11 @@ EDGES = {
     "jan-7": "start",
     "jc-7": "adoption",
     "jc-8": "adoption",
+    "um-8": "acceptance",
+    **{f"jan-{number}": "entry_into_force" for number in range(1, 7)},
+    **{f"jpoa-{number}": "start" for number in range(1, 9)},
+    **{f"par-{number}": "start" for number in (1, 2, 3, 4, 5, 6, 8)},
+    "jc-2": "start",
 }
 TRIGGER_DAYS = {
     "uni-1": "2015-07-20",
@@ -42,8 +47,23 @@ AT_LEAST = {"par-2", "par-5", "par-8", "um-8"}
 UNITS_IN_WORDS = {"f611-1": "P1Y"}
 """Where the text names another unit than the material's count of days."""
 
-TRIGGER_DEMANDS = {"jan-7": "jan-1"}
+TRIGGER_DEMANDS = {"jan-7": "jan-1", "rm-II-1": "rm-III-5", "um-8": "um-1"}
 """Triggers that are a listed demand although the material says so in words only."""
+
+TRIGGER_RECORDS = {
+    **{f"jan-{number}": ("agreement", "gaza-agreement-2025-01") for number in range(1, 7)},
+    **{f"jpoa-{number}": ("agreement", "joint-plan-of-action-2013") for number in range(1, 9)},
+    **{f"par-{number}": ("agreement", "joint-comprehensive-plan-of-action-2015") for number in (1, 2, 3, 4, 5, 6, 8)},
+    "jc-2": ("agreement", "joint-comprehensive-plan-of-action-2015"),
+    "g-3": ("proposal", "us-20-point-plan-gaza-2025"),
+    "g-4": ("proposal", "us-20-point-plan-gaza-2025"),
+    "g-7": ("proposal", "us-20-point-plan-gaza-2025"),
+}
+"""Triggers that are an agreement or a proposal although the material says so in words only. The `adoption` of the final text
+on Iran's programme is none of them: the material does not say that it was the day of the agreement."""
+
+COUNTED_DAYS = ("start_on_day",)
+"""Relations whose number is that of a day, the first being day 1: by day n is n − 1 days after the first."""
 
 
 def convert_timing(book: Book, file: str, demand: str, raw: Raw | None) -> tuple[Raw | None, str | None]:
@@ -53,7 +73,7 @@ def convert_timing(book: Book, file: str, demand: str, raw: Raw | None) -> tuple
     with Fields(raw, f"{file}/{demand}/timing") as timing:
         words, text = timing.take("relation"), timing.take("trigger")
         trigger_demand = timing.take("trigger_demand") or TRIGGER_DEMANDS.get(demand)
-        shortest, longest = _durations(demand, timing)
+        shortest, longest = _durations(demand, timing, first_is_one=words in COUNTED_DAYS)
         day, renewable = timing.take("date"), timing.take("renewable")
         first, last = timing.take("date_from"), timing.take("date_to")
     relation = RELATIONS.get(words, words)
@@ -75,6 +95,9 @@ def convert_timing(book: Book, file: str, demand: str, raw: Raw | None) -> tuple
     result["step"] = STEPS.get(demand)
     if trigger_demand:
         trigger["demand"] = book.slug(file, "demands", trigger_demand)
+    if demand in TRIGGER_RECORDS:
+        kind, slug = TRIGGER_RECORDS[demand]
+        trigger[kind] = slug
     trigger["edge"] = EDGES.get(demand)
     if relation != "from_date":
         result["trigger"] = {key: value for key, value in trigger.items() if value}
@@ -84,9 +107,12 @@ def convert_timing(book: Book, file: str, demand: str, raw: Raw | None) -> tuple
     return result, words if relation != words else None
 
 
-def _durations(demand: str, timing: Fields) -> tuple[str | None, str | None]:
+def _durations(demand: str, timing: Fields, *, first_is_one: bool) -> tuple[str | None, str | None]:
     """The shortest and the longest length; hours win over days, because both stand for the same."""
     days, days_min = timing.take("days"), timing.take("days_min")
+    if first_is_one:
+        assert days_min is None
+        days -= 1
     hours = timing.take("hours")
     hours_min, hours_max = timing.take("hours_min", hours), timing.take("hours_max", hours)
     months, years = timing.take("months"), timing.take("years")

@@ -122,6 +122,9 @@ async def test_questions_that_have_one_address(client: httpx.AsyncClient) -> Non
         "trigger_without_day",
         "Israel's public acceptance of the agreement",
     )
+    assert (plan["trigger_record"], plan["trigger_edge"]) == ("proposals/us-20-point-plan-gaza-2025", "acceptance")
+    stage_two = found["demands/gaza-agreement-2025-01-7"]
+    assert (stage_two["trigger_min"], stage_two["due_max"]) == ("2025-01-19", "2025-02-03")
     overdue = await rows(client, f"{address}&status=overdue")
     assert {row["record"] for row in overdue} == {
         "demands/gaza-agreement-2025-01-7", "demands/gaza-first-phase-2025-10-2"
@@ -130,8 +133,15 @@ async def test_questions_that_have_one_address(client: httpx.AsyncClient) -> Non
     what_if = await rows(client, f"/v1/reports/due-dates?process=russia-ukraine&{assumed}")
     assert {(row["record"], row["due_max"]) for row in what_if if row["is_assumed"]} == {
         ("demands/article-2025-06-02-1-2", "2025-07-31"),
+        ("demands/russian-memorandum-2025-06-02-ii-1", "2025-07-31"),
         ("demands/russian-memorandum-2025-06-02-iii-5", "2025-07-31"),
     }
+    # The ceasefire begins with the withdrawal, and the withdrawal ends within the ceasefire: no circle, but no day either.
+    unknown = await rows(client, "/v1/reports/due-dates?process=russia-ukraine&status=cannot_be_computed")
+    reasons = {row["record"]: (row["reason"], row["trigger_record"], row["circle"]) for row in unknown}
+    for record, trigger in (("ii-1", "iii-5"), ("iii-5", "ii-1")):
+        expected_reason: object = ("trigger_without_day", f"demands/russian-memorandum-2025-06-02-{trigger}", [])
+        assert reasons[f"demands/russian-memorandum-2025-06-02-{record}"] == expected_reason
     answer = await rows(client, "/v1/reports/due-dates?type=answer&on=2025-11-25")
     assert [(row["record"], row["status"], row["due_max"]) for row in answer] == [
         ("proposals/us-28-point-plan-2025", "pending", "2025-11-27")

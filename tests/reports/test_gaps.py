@@ -10,6 +10,7 @@ from app.reports.distances import range_of
 from tests import world
 from tests.conftest import Client
 from tests.demands import oracle
+from tests.dossier_rows import every
 from tests.reports.plain import SCORES, Plain
 
 TODAY = date.today().isoformat()
@@ -75,6 +76,15 @@ class Gaps:
                         if is_other and proposal["slug"] in later.get("proposals", ()) and later.get("agreed_on"):
                             ends.append(oracle.last_day(later["agreed_on"]) or date.max)
         return bool(ends) and self.day < min(ends)
+
+    def taken_up(self, agreement: dict[str, Any]) -> set[str]:
+        """The demands that outcomes in which something was agreed name with the agreement."""
+        return {
+            one["demand"]
+            for row in [*every("talks"), *every("processes")]
+            for one in row.get("outcomes", ())
+            if one.get("agreement") == agreement["slug"] and "demand" in one and "agree" in one["kind"]
+        }
 
     def is_on_table(self, point: dict[str, Any]) -> bool:
         world, plain = self.plain.world, self.plain
@@ -158,7 +168,12 @@ class Gaps:
         best = [slug for slug in gaps if gaps[slug][::-1] == min(gap[::-1] for gap in gaps.values())]
         low, high = gaps[best[0]] if best else (None, None)
         objecting = {party for slug in best for party in objects[slug]}
-        agreed = [row["slug"] for row in self.agreements if self.incorporated(row) & {one["slug"] for one in shown}]
+        accepted = {slug for slug, (_, high) in gaps.items() if high == 0}
+        agreed = [
+            row["slug"]
+            for row in self.agreements
+            if self.incorporated(row) & {one["slug"] for one in shown} or self.taken_up(row) & accepted
+        ]
         if not shown:
             status = "unspoken"
         elif agreed:
@@ -204,7 +219,7 @@ async def test_where_russia_and_ukraine_were_closest_and_who_would_have_had_to_m
     after = (await read(client, "russia-ukraine", "on=2025-06-05&parties=russia,ukraine"))["data"]
     before = (await read(client, "russia-ukraine", "known_by=2025-06-03&parties=russia,ukraine"))["data"]
     assert [(row["issue"]["code"], row["status"], row["high"]) for row in after[:3]] == [
-        ("DETN.REMAINS", "declared_zone", 0), ("DETN.CHILDREN", "unsettled", 0.25), ("DETN.EXCHANGE", "unsettled", 0.25),
+        ("DETN.REMAINS", "agreed", 0), ("DETN.CHILDREN", "unsettled", 0.25), ("DETN.EXCHANGE", "unsettled", 0.25),
     ]  # fmt: skip
     both = [{row["issue"]["code"]: row for row in rows} for rows in (after, before)]
     neutrality = [rows["EXTL.NEUTRALITY"] for rows in both]
@@ -217,6 +232,11 @@ async def test_where_russia_and_ukraine_were_closest_and_who_would_have_had_to_m
         "russian-memorandum-2025-06-02-i-2a": ["ukraine"],
         "russian-memorandum-2025-06-02-i-3": ["ukraine"],
     }
+    # The bodies were agreed on as the memorandum offered; of the exchange of all prisoners, only a part was.
+    assert [rows["DETN.REMAINS"]["agreements"] for rows in both] == [["return-of-bodies-2025-06-02"]] * 2
+    exchange = [rows["DETN.EXCHANGE"] for rows in both]
+    assert [(row["status"], row["agreements"]) for row in exchange] == [("unsettled", [])] * 2
+    assert all("prisoner-exchange-2025-06-02" in row["agreements_on_issue"] for row in exchange)
     law = [rows["GOVN.MARTIAL_LAW"] for rows in both]
     assert [(row["high"], row["move"][0]["parties"]) for row in law] == [(1, ["ukraine"]), (0.5, ["ukraine"])]
 
@@ -286,6 +306,25 @@ async def test_a_small_process_from_silence_to_agreement(world_client: Client) -
     assert (moot["low"], moot["reason"], moot["points"][0]["reason"]) == (None, "declared_moot", "declared_moot")
     await world.answer(world_client, **other, stance="accepted", said_on="2020-03-05")
     assert (await gap())["status"] == "declared_zone"
+    # An agreement without a text took the point up, as an outcome of the process says.
+    oral = {
+        "slug": "oral",
+        "process": "alba-boria",
+        "title": "Oral",
+        "kind": "partial",
+        "agreed_on": "2020-03-05",
+        "status": "agreed",
+    }
+    assert (await world_client.post("/v1/agreements", json=oral)).status_code == 201
+    outcome = {"kind": "agreement", "text": "Boria withdraws", "agreement": "oral", "demand": "plan-1"}
+    headers = {"Content-Type": "application/merge-patch+json"}
+    patched = await world_client.patch("/v1/processes/alba-boria", json={"outcomes": [outcome]}, headers=headers)
+    assert patched.status_code == 200, patched.text
+    assert ((await gap())["status"], (await gap())["agreements"]) == ("agreed", ["oral"])
+    assert (await gap("issue=WDRW.TROOPS&on=2020-03-04"))["status"] != "agreed"
+    lineage = (await world_client.get("/v1/demands/plan-1/lineage")).json()["data"]
+    assert [(row["kind"], row["target"]) for row in lineage] == [("taken_up_by", "agreements/oral")]
+    assert (await world_client.delete("/v1/agreements/oral?reason=made+up")).status_code == 204
     agreement = {"slug": "peace", "process": "alba-boria", "title": "Peace", "kind": "final", "proposals": ["plan"],
                  "parties": ["alba", "boria"], "agreed_on": "2020-03-06", "status": "signed"}  # fmt: skip
     assert (await world_client.post("/v1/agreements", json=agreement)).status_code == 201
