@@ -181,6 +181,7 @@ def _make_state(settings: Settings) -> ApplicationState:
         public_url=settings.public_url,
         problem_page=problem_page,
         settings=settings,
+        body_seconds=settings.body_timeout_seconds,
         max_body_bytes=settings.max_body_bytes,
         max_dossier_bytes=settings.max_dossier_bytes,
         dossier_records_max=settings.dossier_records_max,

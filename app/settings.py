@@ -4,6 +4,7 @@ The environment variable `PARLEY_POOL_SIZE` sets the field `pool_size`, and so o
 database.
 """
 
+import ipaddress
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -60,6 +61,50 @@ class Settings(BaseSettings):
         default=2_000,
         ge=1,
         description="Milliseconds that a write waits for another write before it is rejected.",
+    )
+    connections_max: int = Field(
+        default=2_000,
+        ge=16,
+        le=1_000_000,
+        description="Maximum number of open connections of clients in each worker. A new connection takes the place of the"
+        " one that has waited longest for a request; if all have a request in progress, it gets 503.",
+    )
+    connections_per_address: int = Field(
+        default=200,
+        ge=1,
+        description="Maximum number of these connections that one address may have (IPv6: one /64 network); further"
+        " connections get 429. Does not apply to proxies.",
+    )
+    proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses and networks of your proxies, separated by commas. Parley believes what they say about the client"
+        " in `X-Forwarded-For` and `X-Forwarded-Proto`.",
+    )
+    max_head_bytes: int = Field(
+        default=32_768,
+        ge=2_048,
+        description="Maximum size of the request line and the headers of a request, in bytes (32 KiB).",
+    )
+    max_headers: int = Field(default=100, ge=20, description="Maximum number of headers of a request.")
+    head_timeout_seconds: float = Field(
+        default=15,
+        gt=0,
+        le=300,
+        description="Seconds within which the request line and the headers must arrive after the connection was opened or"
+        " the last response was sent.",
+    )
+    body_timeout_seconds: float = Field(
+        default=30,
+        gt=0,
+        le=3_600,
+        description="Seconds within which a request body must arrive, plus one second for each KiB received. Imports have"
+        " `PARLEY_IMPORT_IDLE_SECONDS` instead.",
+    )
+    write_timeout_seconds: float = Field(
+        default=60,
+        gt=0,
+        le=3_600,
+        description="Seconds after which a response is ended if the client accepts no part of it.",
     )
     max_body_bytes: int = Field(
         default=1_048_576, ge=1_024, description="Maximum size of a request body, in bytes (1 MiB)."
@@ -197,6 +242,21 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute_data_dir(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("proxies", mode="before")
+    @classmethod
+    def _split_proxies(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in value:
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError:
+                raise ValueError(f"'{proxy}' must be an IP address or a network such as 10.0.0.0/8") from None
+        return value
 
     @field_validator("cors_origins", mode="before")
     @classmethod

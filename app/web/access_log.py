@@ -50,6 +50,12 @@ def write_access_log(scope: Scope, status: int, size: int, started: float, reque
     )
 
 
+def log_rejected(client: str, status: int, slug: str) -> None:
+    """Log a request, or a connection, that was rejected before the application saw it."""
+    if access_log.isEnabledFor(logging.INFO):
+        access_log.info(log_line({"rejected": slug, "status": status, "client": client}))
+
+
 def log_line(fields: Mapping[str, object]) -> str:
     """`key=value` pairs; a value with spaces, quotes or control characters is written as a JSON string."""
     pairs = ((key, str(value)) for key, value in fields.items())

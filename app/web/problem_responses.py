@@ -80,6 +80,7 @@ _EXAMPLES: dict[ProblemType, tuple[str, str, list[dict[str, str]]]] = {
         [],
     ),
     ProblemType.NOT_ACCEPTABLE: ("/v1/demands", "The response is not available as application/pdf.", []),
+    ProblemType.TIMEOUT: ("/v1/demands", "The body of the request did not arrive in time.", []),
     ProblemType.CONFLICT: (
         "/v1/demands",
         "Another record has this slug.",
@@ -117,6 +118,7 @@ _EXAMPLES: dict[ProblemType, tuple[str, str, list[dict[str, str]]]] = {
         ],
     ),
     ProblemType.RATE: ("/v1/demands", "Too many requests; retry in 12 seconds.", []),
+    ProblemType.HEAD_TOO_LARGE: ("", "The head of the request exceeds 32768 bytes or 100 headers.", []),
     ProblemType.INTERNAL: (
         "/v1/demands",
         "The server failed; nothing was written. Quote request 5f0c when you report it.",
