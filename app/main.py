@@ -229,7 +229,7 @@ def serve_from(app: FastAPI, ledger: Ledger) -> None:
     state.reader, state.writer, state.head_watcher = ledger.reader, ledger.writer, ledger.watch
     state.key_store = ApiKeyCache(ledger.engine)
     state.add(Duplicates())
-    sender = Sender(settings.webhook_timeout_seconds, private=settings.webhooks_private)
+    sender = Sender(settings.webhook_timeout_seconds, private=settings.webhooks_private, ports=settings.webhook_ports)
     state.add(Courier(ledger.writer, ledger.reader, ledger.watch, sender, settings))
     state.cache_policy = CachePolicy(
         Tags(ledger.identity), state.is_public, settings.cache_shared_seconds, settings.cache_stale_seconds

@@ -155,6 +155,11 @@ class Settings(BaseSettings):
         default=False,
         description="Whether webhooks may use private addresses and plain http, for receivers in your own network.",
     )
+    webhook_ports: Annotated[tuple[int, ...] | None, NoDecode] = Field(
+        default=None,
+        description="Ports that webhooks may use, separated by commas; if it is not set, 443 and 8443, or all ports with"
+        " `PARLEY_WEBHOOKS_PRIVATE`.",
+    )
     webhook_timeout_seconds: float = Field(
         default=15, gt=0, le=120, description="Seconds within which the receiver of a webhook must respond."
     )
@@ -243,9 +248,9 @@ class Settings(BaseSettings):
     def _absolute_data_dir(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("proxies", mode="before")
+    @field_validator("proxies", "webhook_ports", mode="before")
     @classmethod
-    def _split_proxies(cls, value: object) -> object:
+    def _split_list(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("proxies")
