@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -34,16 +33,14 @@ from app.reading.known_by import (
 from app.reading.preparation import CostLimits
 from app.reading.reader import Reader
 from app.resources.resource import Resource
+from app.runtime.api_keys import ApiKeyCache
 from app.settings import Settings
 from app.version import VERSION
-from app.web.access import Principal
 from app.web.validation import violations_of_body
 from app.writing.api_keys import find_key
 from app.writing.writer import Writer
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-#: Seconds for which an API key is cached. A revoked key still works for at most this time.
-KEY_SECONDS = 5.0
 
 Progress = Callable[[str], None]
 
@@ -58,6 +55,7 @@ class Ledger:
     engine: AsyncEngine
     pool: "asyncpg.Pool[asyncpg.Record]"
     watch: HeadWatcher
+    keys: ApiKeyCache
     #: Bytes that are unique to this database and this version of Parley. They are part of every ETag.
     identity: bytes
 
@@ -65,28 +63,6 @@ class Ledger:
         """Raise an exception if the database does not respond."""
         async with self.pool.acquire() as connection:
             await connection.fetchval("SELECT revision FROM head")
-
-
-class ApiKeyCache:
-    """Cache of API keys; each key is looked up in the database at most once in `KEY_SECONDS`."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
-        self._cached: dict[bytes, tuple[float, Principal]] = {}
-
-    async def find(self, digest: bytes) -> Principal | None:
-        now = time.monotonic()
-        if (cached := self._cached.get(digest)) and cached[0] > now:
-            return cached[1]
-        self._cached.pop(digest, None)
-        key = await find_key(self.engine, digest)
-        if key is None:
-            return None
-        principal = Principal(str(key.id), key.name, key.scopes)
-        if len(self._cached) > 1_000:
-            self._cached.clear()
-        self._cached[digest] = (now + KEY_SECONDS, principal)
-        return principal
 
 
 @asynccontextmanager
@@ -110,6 +86,7 @@ async def connect(url: str, settings: Settings, collections: Iterable[Resource])
     """Open pools, reader and writer for the database at this URL."""
     declared = list(collections)
     engine = make_engine(url, lock_timeout_ms=settings.lock_timeout_ms)
+    key_engine = make_engine(url, pool_size=1, statement_timeout_ms=5_000, application_name="parley keys")
     try:
         await check_schema(engine)
         secret = await cursor_secret(engine, settings)
@@ -146,8 +123,10 @@ async def connect(url: str, settings: Settings, collections: Iterable[Resource])
             kinds = [collection.kind for collection in declared]
             writer = Writer(engine, kinds, violations_of_body, ended=watch.invalidate)
             async with watch.listening(url):
-                yield Ledger(url, reader, writer, engine, pool, watch, await identity(engine, secret))
+                keys = ApiKeyCache(partial(find_key, key_engine))
+                yield Ledger(url, reader, writer, engine, pool, watch, keys, await identity(engine, secret))
     finally:
+        await key_engine.dispose()
         await engine.dispose()
 
 
