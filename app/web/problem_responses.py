@@ -193,7 +193,7 @@ def _describe(kind: ProblemType) -> dict[str, object]:
 
 def describe_problems(document: dict[str, Any]) -> dict[str, object]:
     """Replace the schema of FastAPI's own 422 responses in an OpenAPI document by `Problem`, and add missing 422
-    responses."""
+    responses and those that any request can get."""
     schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(own.pop("$defs"))
@@ -206,6 +206,11 @@ def describe_problems(document: dict[str, Any]) -> dict[str, object]:
             # Every route under /v1/ rejects unknown parameters.
             if (invalid is None and path.startswith("/v1/")) or "HTTPValidationError" in json.dumps(invalid):
                 operation["responses"]["422"] = _describe(ProblemType.INVALID)
+            # Every request is checked before its route is known.
+            for kind in (ProblemType.URI_TOO_LONG, ProblemType.HEAD_TOO_LARGE) if path.startswith("/v1/") else ():
+                operation["responses"].setdefault(str(kind.status), _describe(kind))
+            if "requestBody" in operation:
+                operation["responses"].setdefault("408", _describe(ProblemType.TIMEOUT))
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     document["components"]["schemas"] = dict(sorted(schemas.items()))
