@@ -4,7 +4,6 @@ The environment variable `PARLEY_POOL_SIZE` sets the field `pool_size`, and so o
 database.
 """
 
-import ipaddress
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import Annotated, Literal
 from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.setting_values import check_networks, check_origins, normalize_database_url, split_list
 
 
 def _default_data_dir() -> Path:
@@ -32,6 +33,13 @@ class Settings(BaseSettings):
         repr=False,
         description="URL of a PostgreSQL server (version 15 or later), `postgresql://user:password@host/database`; "
         "if it is not set, Parley runs the embedded server.",
+    )
+    database_reader_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_READER_URL", "PARLEY_DATABASE_READER_URL"),
+        repr=False,
+        description="URL of the same database for reading, as a role with fewer rights (`parley db roles`); if it is not"
+        " set, reads use `DATABASE_URL`.",
     )
     data_dir: Path = Field(
         default_factory=_default_data_dir,
@@ -232,16 +240,10 @@ class Settings(BaseSettings):
     )
     public_url: str | None = Field(default=None, description="Public base URL of Parley, if it is behind a proxy.")
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_reader_url")
     @classmethod
     def _normalize_database_url(cls, value: str | None) -> str | None:
-        """Normalize URL schemes that hosting providers and libraries use to `postgresql://`."""
-        if value is None or not value.strip():
-            return None
-        scheme, separator, rest = value.strip().partition("://")
-        if not separator or not re.fullmatch(r"postgres(ql)?(\+\w+)?", scheme):
-            raise ValueError("must begin with postgresql://")
-        return f"postgresql://{rest}"
+        return normalize_database_url(value)
 
     @field_validator("data_dir")
     @classmethod
@@ -251,34 +253,22 @@ class Settings(BaseSettings):
     @field_validator("proxies", "webhook_ports", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return split_list(value) if isinstance(value, str) else value
 
     @field_validator("proxies")
     @classmethod
     def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for proxy in value:
-            try:
-                ipaddress.ip_network(proxy)
-            except ValueError:
-                raise ValueError(f"'{proxy}' must be an IP address or a network such as 10.0.0.0/8") from None
-        return value
+        return check_networks(value)
 
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
-        return value
+        return tuple(one.rstrip("/") for one in split_list(value)) if isinstance(value, str) else value
 
     @field_validator("cors_origins")
     @classmethod
     def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Reject values that no browser sends as an origin, because they would never match. Also reject `null`, because
-        any page can make the browser send `null` as its origin."""
-        for origin in value:
-            if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*A-Z\s]+", origin):
-                raise ValueError(f"'{origin}' must be * or an origin in lower case such as https://app.example.org")
-        return value
+        return check_origins(value)
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.pool import open_pool
+from app.db.roles import grant_rights
 from app.db.session import make_engine
 from app.errors import ApiError, ProblemType, quoted
 from app.ingest.profiles.catalog import schemes_of_profiles
@@ -34,6 +35,7 @@ from app.reading.preparation import CostLimits
 from app.reading.reader import Reader
 from app.resources.resource import Resource
 from app.runtime.api_keys import ApiKeyCache
+from app.runtime.roles import provide_roles
 from app.settings import Settings
 from app.version import VERSION
 from app.web.validation import violations_of_body
@@ -70,20 +72,24 @@ async def open_ledger(settings: Settings, collections: Iterable[Resource]) -> As
     """Open the configured database or, if there is none, connect to the embedded server or start it. Raises ApiError if
     the schema is missing or belongs to another version."""
     if settings.database_url:
-        async with connect(settings.database_url, settings, collections) as ledger:
+        async with connect(settings.database_url, settings, collections, settings.database_reader_url) as ledger:
             yield ledger
         return
     handle = await asyncio.to_thread(embedded.start, settings.data_dir)
     try:
-        async with connect(handle.url, settings, collections) as ledger:
+        writer, reader = await provide_roles(handle.url)
+        async with connect(writer, settings, collections, reader) as ledger:
             yield ledger
     finally:
         await asyncio.to_thread(handle.close)
 
 
 @asynccontextmanager
-async def connect(url: str, settings: Settings, collections: Iterable[Resource]) -> AsyncIterator[Ledger]:
-    """Open pools, reader and writer for the database at this URL."""
+async def connect(
+    url: str, settings: Settings, collections: Iterable[Resource], reader_url: str | None = None
+) -> AsyncIterator[Ledger]:
+    """Open pools, reader and writer for the database at this URL. Reads use `reader_url`, the same database as a role with
+    fewer rights; None = the same role."""
     declared = list(collections)
     engine = make_engine(url, lock_timeout_ms=settings.lock_timeout_ms)
     key_engine = make_engine(url, pool_size=1, statement_timeout_ms=5_000, application_name="parley keys")
@@ -93,7 +99,7 @@ async def connect(url: str, settings: Settings, collections: Iterable[Resource])
         size, timeout = settings.pool_size, settings.statement_timeout_ms
         half = max(1, size // 2)
         quarter = max(1, half // 2)
-        opened = partial(_open, url, timeout)
+        opened = partial(_open, reader_url or url, timeout)
         async with (
             await opened(size) as pool,
             await opened(half, SNAPSHOT_PATH) as past,
@@ -214,3 +220,9 @@ async def migrate(url: str, progress: Progress | None = None) -> None:
         progress("Migrating the schema")
     # Alembic's command is synchronous and starts its own event loop.
     await asyncio.to_thread(command.upgrade, migration_config(url), "head")
+    engine = make_engine(url, pool_size=1)
+    try:
+        async with engine.begin() as connection:
+            await grant_rights(connection)
+    finally:
+        await engine.dispose()

@@ -11,6 +11,7 @@ import logging
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from uvicorn.middleware.proxy_headers import _TrustedHosts as TrustedHosts
@@ -90,8 +91,10 @@ class ConnectionTable:
     _turned_away: int = 0
     _sweeper: asyncio.TimerHandle | None = None
 
-    def __post_init__(self) -> None:
-        self._proxies = TrustedHosts(list(self.limits.proxies))
+    @cached_property
+    def _proxies(self) -> TrustedHosts:
+        # Not made before the table has reached its worker: it cannot be pickled.
+        return TrustedHosts(list(self.limits.proxies))
 
     def admit(self, connection: Connection, host: str | None, now: float) -> bool | None:
         """Add a connection. Returns False if this address has too many, and None if there are too many in all."""

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.history.webhooks import addresses
-from app.history.webhooks.addresses import AddressError, check_url, is_public, resolve_host
+from app.history.webhooks.addresses import AddressError, check_url, resolve_host
+from app.history.webhooks.networks import is_public
 from app.history.webhooks.sender import Sender
 from app.history.webhooks.signatures import new_secret
 from app.settings import Settings
@@ -69,7 +70,7 @@ def test_only_allowed_ports_are_taken() -> None:
             Sender(5, private=False).check(f"https://example.org:{port}/")
     assert Sender(5, private=False, ports=(9000,)).check("https://example.org:9000/")
     assert Sender(5, private=True).check("http://10.0.0.1:9000/")
-    assert Settings(webhook_ports="443, 9000").webhook_ports == (443, 9000)  # type: ignore[arg-type]
+    assert Settings(webhook_ports="443, 9000").webhook_ports == (443, 9000)
 
 
 def test_private_ones_are_taken_where_the_operator_says_so() -> None:

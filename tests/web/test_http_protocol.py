@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import pickle
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -187,6 +188,8 @@ async def test_one_address_gets_a_share_of_the_connections_unless_it_is_a_proxy(
         assert table.admit(first[1], "2001:db8::1", 0.0)  # type: ignore[arg-type]
         assert set(table._by_address) == {"127.0.0.1", "2001:db8::/64"}
         table.forget(first[1])  # type: ignore[arg-type]
+    # The table goes to the workers by pickle.
+    assert pickle.loads(pickle.dumps(ConnectionTable(ConnectionLimits()))).limits == ConnectionLimits()
     async with serving(per_address=1, proxies=("127.0.0.0/8",)) as (port, _):
         await asyncio.open_connection("127.0.0.1", port)
         assert (await exchange(port, b"GET / HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
