@@ -129,6 +129,12 @@ class ProblemType(Enum):
     NOT_FOUND = ("not-found", 404, "Not found", "No record and no page has this URL.")
     METHOD = ("method-not-allowed", 405, "Method not allowed", "The response header `Allow` lists the allowed methods.")
     NOT_ACCEPTABLE = ("not-acceptable", 406, "Not acceptable", "None of the formats in `Accept` is available here.")
+    TIMEOUT = (
+        "request-timeout",
+        408,
+        "Request too slow",
+        "The request did not arrive in time. Send it again on a new connection.",
+    )
     CONFLICT = (
         "conflict",
         409,
@@ -158,6 +164,12 @@ class ProblemType(Enum):
     )
     INVALID = ("invalid", 422, "Invalid request", "`errors` lists all errors, each with its place and a hint.")
     RATE = ("rate-limited", 429, "Too many requests", "Retry after the time in `Retry-After`.")
+    HEAD_TOO_LARGE = (
+        "head-too-large",
+        431,
+        "Request head too large",
+        "The headers of the request are too many or too long. Send fewer or shorter headers, such as cookies.",
+    )
     INTERNAL = ("internal", 500, "Internal server error", "The server failed unexpectedly; nothing was written.")
     UNAVAILABLE = (
         "unavailable",

@@ -43,7 +43,7 @@ from app.resources.report_routes import make_reports
 from app.resources.resource import Resource
 from app.resources.routes import add_routes
 from app.resources.write_routes import write_routes
-from app.runtime.ledger import ApiKeyCache, Ledger, open_ledger
+from app.runtime.ledger import Ledger, open_ledger
 from app.runtime.state import ApplicationState
 from app.runtime.worker import exit_with_parent, on_shutdown_signal, shorten_switch_interval
 from app.search.routes import make_search
@@ -181,6 +181,7 @@ def _make_state(settings: Settings) -> ApplicationState:
         public_url=settings.public_url,
         problem_page=problem_page,
         settings=settings,
+        body_seconds=settings.body_timeout_seconds,
         max_body_bytes=settings.max_body_bytes,
         max_dossier_bytes=settings.max_dossier_bytes,
         dossier_records_max=settings.dossier_records_max,
@@ -226,9 +227,9 @@ def serve_from(app: FastAPI, ledger: Ledger) -> None:
     settings = state.settings
     state.ledger = ledger
     state.reader, state.writer, state.head_watcher = ledger.reader, ledger.writer, ledger.watch
-    state.key_store = ApiKeyCache(ledger.engine)
+    state.key_store = ledger.keys
     state.add(Duplicates())
-    sender = Sender(settings.webhook_timeout_seconds, private=settings.webhooks_private)
+    sender = Sender(settings.webhook_timeout_seconds, private=settings.webhooks_private, ports=settings.webhook_ports)
     state.add(Courier(ledger.writer, ledger.reader, ledger.watch, sender, settings))
     state.cache_policy = CachePolicy(
         Tags(ledger.identity), state.is_public, settings.cache_shared_seconds, settings.cache_stale_seconds

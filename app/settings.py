@@ -13,6 +13,8 @@ from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.setting_values import check_networks, check_origins, normalize_database_url, split_list
+
 
 def _default_data_dir() -> Path:
     return user_data_path("parley", appauthor=False)
@@ -31,6 +33,13 @@ class Settings(BaseSettings):
         repr=False,
         description="URL of a PostgreSQL server (version 15 or later), `postgresql://user:password@host/database`; "
         "if it is not set, Parley runs the embedded server.",
+    )
+    database_reader_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_READER_URL", "PARLEY_DATABASE_READER_URL"),
+        repr=False,
+        description="URL of the same database for reading, as a role with fewer rights (`parley db roles`); if it is not"
+        " set, reads use `DATABASE_URL`.",
     )
     data_dir: Path = Field(
         default_factory=_default_data_dir,
@@ -60,6 +69,50 @@ class Settings(BaseSettings):
         default=2_000,
         ge=1,
         description="Milliseconds that a write waits for another write before it is rejected.",
+    )
+    connections_max: int = Field(
+        default=2_000,
+        ge=16,
+        le=1_000_000,
+        description="Maximum number of open connections of clients in each worker. A new connection takes the place of the"
+        " one that has waited longest for a request; if all have a request in progress, it gets 503.",
+    )
+    connections_per_address: int = Field(
+        default=200,
+        ge=1,
+        description="Maximum number of these connections that one address may have (IPv6: one /64 network); further"
+        " connections get 429. Does not apply to proxies.",
+    )
+    proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses and networks of your proxies, separated by commas. Parley believes what they say about the client"
+        " in `X-Forwarded-For` and `X-Forwarded-Proto`.",
+    )
+    max_head_bytes: int = Field(
+        default=32_768,
+        ge=2_048,
+        description="Maximum size of the request line and the headers of a request, in bytes (32 KiB).",
+    )
+    max_headers: int = Field(default=100, ge=20, description="Maximum number of headers of a request.")
+    head_timeout_seconds: float = Field(
+        default=15,
+        gt=0,
+        le=300,
+        description="Seconds within which the request line and the headers must arrive after the connection was opened or"
+        " the last response was sent.",
+    )
+    body_timeout_seconds: float = Field(
+        default=30,
+        gt=0,
+        le=3_600,
+        description="Seconds within which a request body must arrive, plus one second for each KiB received. Imports have"
+        " `PARLEY_IMPORT_IDLE_SECONDS` instead.",
+    )
+    write_timeout_seconds: float = Field(
+        default=60,
+        gt=0,
+        le=3_600,
+        description="Seconds after which a response is ended if the client accepts no part of it.",
     )
     max_body_bytes: int = Field(
         default=1_048_576, ge=1_024, description="Maximum size of a request body, in bytes (1 MiB)."
@@ -109,6 +162,11 @@ class Settings(BaseSettings):
     webhooks_private: bool = Field(
         default=False,
         description="Whether webhooks may use private addresses and plain http, for receivers in your own network.",
+    )
+    webhook_ports: Annotated[tuple[int, ...] | None, NoDecode] = Field(
+        default=None,
+        description="Ports that webhooks may use, separated by commas; if it is not set, 443 and 8443, or all ports with"
+        " `PARLEY_WEBHOOKS_PRIVATE`.",
     )
     webhook_timeout_seconds: float = Field(
         default=15, gt=0, le=120, description="Seconds within which the receiver of a webhook must respond."
@@ -182,38 +240,35 @@ class Settings(BaseSettings):
     )
     public_url: str | None = Field(default=None, description="Public base URL of Parley, if it is behind a proxy.")
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_reader_url")
     @classmethod
     def _normalize_database_url(cls, value: str | None) -> str | None:
-        """Normalize URL schemes that hosting providers and libraries use to `postgresql://`."""
-        if value is None or not value.strip():
-            return None
-        scheme, separator, rest = value.strip().partition("://")
-        if not separator or not re.fullmatch(r"postgres(ql)?(\+\w+)?", scheme):
-            raise ValueError("must begin with postgresql://")
-        return f"postgresql://{rest}"
+        return normalize_database_url(value)
 
     @field_validator("data_dir")
     @classmethod
     def _absolute_data_dir(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
+    @field_validator("proxies", "webhook_ports", mode="before")
+    @classmethod
+    def _split_list(cls, value: object) -> object:
+        return split_list(value) if isinstance(value, str) else value
+
+    @field_validator("proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return check_networks(value)
+
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
-        return value
+        return tuple(one.rstrip("/") for one in split_list(value)) if isinstance(value, str) else value
 
     @field_validator("cors_origins")
     @classmethod
     def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Reject values that no browser sends as an origin, because they would never match. Also reject `null`, because
-        any page can make the browser send `null` as its origin."""
-        for origin in value:
-            if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*A-Z\s]+", origin):
-                raise ValueError(f"'{origin}' must be * or an origin in lower case such as https://app.example.org")
-        return value
+        return check_origins(value)
 
     @field_validator("log_level", mode="before")
     @classmethod

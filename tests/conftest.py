@@ -324,6 +324,18 @@ async def application(url: str, **settings: Any) -> AsyncIterator[Client]:
         _IDLE.append(app)
 
 
+@asynccontextmanager
+async def serving_as(writer: str, reader: str) -> AsyncIterator[Client]:
+    """A client, with a key that may do everything, to an application that writes and reads as these two roles."""
+    chosen = Settings(database_url=writer, database_reader_url=reader, pool_size=4)
+    app = create_app(chosen)
+    async with connect(writer, chosen, RESOURCES, reader) as ledger:
+        serve_from(app, ledger)
+        async with Client(app) as client:
+            client.headers["Authorization"] = f"Bearer {ADMIN_SECRET}"
+            yield client
+
+
 @pytest.fixture
 def open_client() -> Opened:
     """Opens a client to an application over the database of an address."""

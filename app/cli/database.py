@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.session import DataDir, load_settings, run_with_engine
 from app.db import derived_values
+from app.db.roles import READER, WRITER, create_roles
 from app.errors import quoted
 from app.postgres import embedded
 from app.postgres.backup import back_up
 from app.postgres.cluster import program
 from app.postgres.folder import Folder
 from app.runtime.bootstrap import provide_database
-from app.runtime.console import Steps, print_line
+from app.runtime.console import CommandError, Steps, print_line
 
 db = typer.Typer(help="Control the embedded PostgreSQL; back up, check or repair any database.", no_args_is_help=True)
 
@@ -77,6 +79,31 @@ def backup(
     with provide_database(settings) as url:
         back_up(url, file)
     print_line(f"{file}: {file.stat().st_size / 1024:,.0f} KiB")
+
+
+@db.command("roles")
+def roles(
+    writer_password: Annotated[str, typer.Option(envvar="PARLEY_WRITER_PASSWORD", help="Password of `parley_writer`")],
+    reader_password: Annotated[str, typer.Option(envvar="PARLEY_READER_PASSWORD", help="Password of `parley_reader`")],
+    data_dir: DataDir = None,
+) -> None:
+    """Create the roles `parley_writer` and `parley_reader`, or set their passwords, and give them their rights."""
+    settings = load_settings(data_dir=data_dir)
+    if not settings.database_url:
+        raise CommandError("The embedded server has these roles already. Set `DATABASE_URL` to your own server.")
+    passwords = {WRITER: writer_password, READER: reader_password}
+
+    async def work(engine: AsyncEngine) -> None:
+        try:
+            async with engine.begin() as connection:
+                await create_roles(connection, passwords, renew=True)
+        except DBAPIError as error:
+            reason = str(error.orig).splitlines()[0]
+            raise CommandError(f"The role of `DATABASE_URL` cannot create roles or give rights: {reason}.") from None
+
+    with provide_database(settings) as url:
+        run_with_engine(url, settings, work)
+    print_line(f"{WRITER} and {READER} have their rights; use them in DATABASE_URL and DATABASE_READER_URL.")
 
 
 @db.command("check")

@@ -55,6 +55,28 @@ def storable(value: object) -> object:
     return value
 
 
+#: Control characters that a line, and a longer text, must not contain. They are invisible, and can hide or fake content in
+#: terminals, logs and files. Patterns of the JSON Schema say the same.
+_LINE_CONTROLS, _PROSE_CONTROLS = r"\x00-\x1f\x7f-\x9f", r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+
+
+def _without(controls: str) -> BeforeValidator:
+    """Return a validator that rejects text with one of these characters, or that PostgreSQL cannot store."""
+    pattern = re.compile(f"[{controls}]")
+
+    def check(value: object) -> object:
+        if not isinstance(value, str) or value.isprintable():
+            return value
+        storable(value)
+        if (found := pattern.search(value)) is not None:
+            name = {"\n": "a line break", "\r": "a line break", "\t": "a tab"}.get(found[0], "a control character")
+            sentence = f"Character {found.start() + 1} is {name} (U+{ord(found[0]):04X}); remove it or use a space."
+            raise refusal("text", sentence)
+        return value
+
+    return BeforeValidator(check)
+
+
 def says_something(text: str) -> str:
     if not text.strip():
         raise refusal("text", "The text is empty or blank; give a text, or omit the field if it is optional.")
@@ -65,6 +87,8 @@ def says_something(text: str) -> str:
 # validator, the check would cost two more function calls for each text. `says_something` rejects empty texts;
 # `NOT_EMPTY` only adds `minLength` to the JSON Schema.
 NOT_EMPTY = Field(json_schema_extra={"minLength": 1})
+_LINE_SCHEMA = Field(json_schema_extra={"minLength": 1, "pattern": f"^[^{_LINE_CONTROLS}]*$"})
+_PROSE_SCHEMA = Field(json_schema_extra={"minLength": 1, "pattern": f"^[^{_PROSE_CONTROLS}]*$"})
 
 #: Maximum number of characters of a short text, and of a long one.
 LONGEST_LINE, LONGEST_PROSE = 500, 20_000
@@ -72,20 +96,21 @@ LONGEST_LINE, LONGEST_PROSE = 500, 20_000
 Line = Annotated[
     str,
     StringConstraints(max_length=LONGEST_LINE),
-    BeforeValidator(storable),
+    _without(_LINE_CONTROLS),
     AfterValidator(says_something),
-    NOT_EMPTY,
+    _LINE_SCHEMA,
 ]
-"""A text of up to 500 characters, stored as sent."""
+"""A text of up to 500 characters without line breaks and other control characters, stored as sent."""
 
 Prose = Annotated[
     str,
     StringConstraints(max_length=LONGEST_PROSE),
-    BeforeValidator(storable),
+    _without(_PROSE_CONTROLS),
     AfterValidator(says_something),
-    NOT_EMPTY,
+    _PROSE_SCHEMA,
 ]
-"""A text of up to 20,000 characters, stored as sent."""
+"""A text of up to 20,000 characters, stored as sent. It may contain line breaks and tabs, but no other control
+characters."""
 
 _ID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

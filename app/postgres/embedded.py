@@ -7,7 +7,7 @@ for any reason, so nothing has to be cleaned up after a `kill -9`:
 - `start.lock`, exclusive: held while the server is started, joined or stopped. A process must hold it before it takes
   one of the other two.
 - `watch.lock`, exclusive: held by the watcher (`app.postgres.watcher`), a small process that is the parent of the server.
-  It stops the server after the last user has gone, and restarts it after a crash.
+  It stops the server after the last user has gone, and restarts it when it ends before.
 
 Not supported: Windows, a data folder that other users can open, and data of another major version of PostgreSQL.
 """
@@ -157,6 +157,8 @@ def stop(data_dir: Path) -> bool:
         return False
     cluster = Cluster.at(data_dir)
     with locked(cluster.start_lock):
+        # The watcher restarts a server that ends without this file.
+        cluster.stop_request.touch(mode=0o600)
         return cluster.stop_server()
 
 

@@ -5,6 +5,7 @@
     socket/           the server's socket (or the folder in `socket-path`, if the path is too long)
     password          mode 0600; a second protection besides the mode of the folder
     server.log        the log of the server; a log that became too large is moved to `server.log.1`
+    stop-request      exists while `parley db stop` stops the server, so that its watcher does not restart it
     *.lock            locks for starting, using and watching the server: see `app.postgres.embedded`
 """
 
@@ -83,6 +84,10 @@ class Folder:
     @property
     def watch_lock(self) -> Path:
         return self.root / "watch.lock"
+
+    @property
+    def stop_request(self) -> Path:
+        return self.root / "stop-request"
 
     @property
     def exists(self) -> bool:

@@ -3,9 +3,10 @@ it.
 
     python -m app.postgres.watcher DATA_FOLDER [--fast]
 
-It starts the server, writes `ready` or an error message to stdout and closes stdout. It restarts the server after a
-crash, and stops the server when no process holds `users.lock` any more. It imports only the standard library to save
-memory, because it runs as long as the server.
+It starts the server, writes `ready` or an error message to stdout and closes stdout. It restarts the server when it ends,
+whether it crashed or somebody stopped it with PostgreSQL's own tools; only `app.postgres.embedded.stop` keeps it stopped. It
+stops the server when no process holds `users.lock` any more. It imports only the standard library to save memory, because
+it runs as long as the server.
 """
 
 import fcntl
@@ -22,7 +23,7 @@ from app.postgres.cluster import Cluster
 from app.postgres.embedded import locked, nobody_uses, try_lock
 from app.postgres.folder import EmbeddedError
 
-# Seconds to wait before restarting the server, by the number of recent crashes. The wait grows because the cause, such
+# Seconds to wait before restarting the server, by the number of recent ends. The wait grows because the cause, such
 # as a full disk, may persist for a while.
 RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 CRASH_WINDOW = 120.0
@@ -38,6 +39,8 @@ def main(data_dir: Path, *, durable: bool) -> None:
     if not try_lock(watch):
         _reply("Another watcher already uses the data folder.")
         return
+    # Left over from a stop whose watcher had been killed.
+    cluster.stop_request.unlink(missing_ok=True)
     try:
         # The starting process holds start.lock until it gets our answer. A server may already be running: it keeps
         # running if its watcher is killed.
@@ -63,7 +66,10 @@ def main(data_dir: Path, *, durable: bool) -> None:
     threading.Thread(target=_stop_when_unused, args=(cluster,), daemon=True).start()
 
     crashes: list[float] = []
-    while not _ended_cleanly(cluster, server):
+    while True:
+        _wait_for_end(cluster, server)
+        if stopping.is_set() or _should_stay_stopped(cluster):
+            return
         server = None
         while server is None:
             crashes = [at for at in crashes if time.monotonic() - at < CRASH_WINDOW] + [time.monotonic()]
@@ -95,14 +101,21 @@ def _launch(cluster: Cluster, *, durable: bool) -> subprocess.Popen[bytes]:
             return server
 
 
-def _ended_cleanly(cluster: Cluster, server: subprocess.Popen[bytes] | None) -> bool:
-    """Wait for the server to end. Returns True after a shutdown, False after a crash."""
+def _wait_for_end(cluster: Cluster, server: subprocess.Popen[bytes] | None) -> None:
     if server is not None:
-        return server.wait() == 0
+        server.wait()
+        return
     # The server is not a child of this process, because another watcher started it and was killed. So poll the pid.
     while cluster.running_pid() is not None:
         time.sleep(0.5)
-    return not (cluster.pgdata / "postmaster.pid").exists()
+
+
+def _should_stay_stopped(cluster: Cluster) -> bool:
+    """Whether Parley itself stopped the server, nobody uses it, or its data is gone."""
+    if cluster.stop_request.exists():
+        cluster.stop_request.unlink(missing_ok=True)
+        return True
+    return not cluster.start_lock.exists() or nobody_uses(cluster)
 
 
 def _stop_when_unused(cluster: Cluster) -> None:

@@ -5,6 +5,7 @@ Values are split and checked here, in one place: sending a single-valued paramet
 message for an unknown parameter suggests the most similar name.
 """
 
+import re
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -38,6 +39,9 @@ def split(value: object) -> Any:
     return list(dict.fromkeys(word for word in words if word))
 
 
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
+
+
 def _digits(value: object) -> object:
     """Reject `1_0` and `5.0`, which Pydantic would accept as whole numbers."""
     if isinstance(value, str) and not value.removeprefix("-").isdecimal():
@@ -50,6 +54,13 @@ def _check_year(instant: datetime) -> datetime:
     if not 1 < instant.year < 9999:
         raise ValueError("Use an instant between the years 2 and 9998")
     return instant
+
+
+def _check_instant_form(value: object) -> object:
+    """Reject numbers, which Pydantic would read as seconds or milliseconds since 1970."""
+    if isinstance(value, str) and not _INSTANT.match(value):
+        raise PydanticCustomError("datetime_parsing", "not a date and time with a time zone (RFC 3339)")
+    return value
 
 
 #: Several values of one parameter, separated by commas or given by repeating the parameter.
@@ -179,7 +190,9 @@ class ListQuery(DetailQuery):
     missing: Many[Line] | None = Field(
         None, description="Only records without a value for any of these fields or relations.", examples=[["caveats"]]
     )
-    updated_since: Annotated[AwareDatetime, AfterValidator(_check_year)] | None = Field(
+    updated_since: (
+        Annotated[AwareDatetime, BeforeValidator(_check_instant_form), AfterValidator(_check_year)] | None
+    ) = Field(
         None,
         description="Only records that changed at or after this instant (RFC 3339 with a time zone).",
         examples=["2026-01-01T00:00:00Z"],

@@ -152,6 +152,7 @@ class WriteEndpoints:
     ) -> HttpResponse:
         """Apply a merge patch to the record."""
         patch = await json_of(request, MERGE_PATCH)
+        await _reject_existing(request, self._name, self._noun, key)
         hidden = hidden_fields(*self._schemas)
         by = {**write_options(query, editor), "if_match": if_match_of(request), "hidden": hidden}
         write = partial(
@@ -168,6 +169,7 @@ class WriteEndpoints:
         run_once: Annotated[IdempotentRequest, Depends(run_once)],
     ) -> HttpResponse:
         """Withdraw the record."""
+        await _reject_existing(request, self._name, self._noun, key)
         by = {**write_options(query, editor), "if_match": if_match_of(request)}
         write = partial(withdraw_record, writer_of(request), self._name, key, query.reason, **by)
         return await answer_once(request, query, run_once, b"", write, _withdrawn_response)
@@ -199,22 +201,25 @@ async def answer_once(
     return await run_once.answer(body, write, make_response or (lambda result: record_response(request, result)))
 
 
+async def _reject_existing(request: Request, name: str, noun: str, key: str) -> None:
+    """Raise ApiError (412) if `If-None-Match: *` was sent and the record exists."""
+    if request.headers.get("if-none-match", "").strip() == "*" and await record_exists(reader_of(request), name, key):
+        raise ApiError(
+            ProblemType.PRECONDITION, f"`If-None-Match: *` requires a new {noun}, and {quoted(key)} already exists."
+        )
+
+
 async def _put_intent(request: Request, name: str, noun: str, key: str, body: Mapping[str, object]) -> Intent:
     """Return the intent of a PUT: create or replace; only create with `If-None-Match: *`; only replace with `If-Match: *`.
     Raises ApiError (412) if the precondition fails."""
     must_be = request.headers.get("if-match", "").strip() == "*"
     must_not_be = request.headers.get("if-none-match", "").strip() == "*"
-    if must_be or must_not_be:
-        is_there = await record_exists(reader_of(request), name, key)
-        if must_be and not is_there:
-            raise ApiError(
-                ProblemType.PRECONDITION,
-                f"`If-Match: *` requires an existing {noun}, and {quoted(key)} does not exist.",
-            )
-        if must_not_be and is_there:
-            raise ApiError(
-                ProblemType.PRECONDITION, f"`If-None-Match: *` requires a new {noun}, and {quoted(key)} already exists."
-            )
+    await _reject_existing(request, name, noun, key)
+    if must_be and not await record_exists(reader_of(request), name, key):
+        raise ApiError(
+            ProblemType.PRECONDITION,
+            f"`If-Match: *` requires an existing {noun}, and {quoted(key)} does not exist.",
+        )
     if must_not_be:
         return Intent(name, {**body, "slug": key}, Mode.CREATE)
     return Intent(name, body, Mode.PUT, address=key, if_match=if_match_of(request))

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.pool import open_pool
+from app.db.roles import grant_rights
 from app.db.session import make_engine
 from app.errors import ApiError, ProblemType, quoted
 from app.ingest.profiles.catalog import schemes_of_profiles
@@ -34,16 +34,15 @@ from app.reading.known_by import (
 from app.reading.preparation import CostLimits
 from app.reading.reader import Reader
 from app.resources.resource import Resource
+from app.runtime.api_keys import ApiKeyCache
+from app.runtime.roles import provide_roles
 from app.settings import Settings
 from app.version import VERSION
-from app.web.access import Principal
 from app.web.validation import violations_of_body
 from app.writing.api_keys import find_key
 from app.writing.writer import Writer
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-#: Seconds for which an API key is cached. A revoked key still works for at most this time.
-KEY_SECONDS = 5.0
 
 Progress = Callable[[str], None]
 
@@ -58,6 +57,7 @@ class Ledger:
     engine: AsyncEngine
     pool: "asyncpg.Pool[asyncpg.Record]"
     watch: HeadWatcher
+    keys: ApiKeyCache
     #: Bytes that are unique to this database and this version of Parley. They are part of every ETag.
     identity: bytes
 
@@ -67,56 +67,39 @@ class Ledger:
             await connection.fetchval("SELECT revision FROM head")
 
 
-class ApiKeyCache:
-    """Cache of API keys; each key is looked up in the database at most once in `KEY_SECONDS`."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
-        self._cached: dict[bytes, tuple[float, Principal]] = {}
-
-    async def find(self, digest: bytes) -> Principal | None:
-        now = time.monotonic()
-        if (cached := self._cached.get(digest)) and cached[0] > now:
-            return cached[1]
-        self._cached.pop(digest, None)
-        key = await find_key(self.engine, digest)
-        if key is None:
-            return None
-        principal = Principal(str(key.id), key.name, key.scopes)
-        if len(self._cached) > 1_000:
-            self._cached.clear()
-        self._cached[digest] = (now + KEY_SECONDS, principal)
-        return principal
-
-
 @asynccontextmanager
 async def open_ledger(settings: Settings, collections: Iterable[Resource]) -> AsyncIterator[Ledger]:
     """Open the configured database or, if there is none, connect to the embedded server or start it. Raises ApiError if
     the schema is missing or belongs to another version."""
     if settings.database_url:
-        async with connect(settings.database_url, settings, collections) as ledger:
+        async with connect(settings.database_url, settings, collections, settings.database_reader_url) as ledger:
             yield ledger
         return
     handle = await asyncio.to_thread(embedded.start, settings.data_dir)
     try:
-        async with connect(handle.url, settings, collections) as ledger:
+        writer, reader = await provide_roles(handle.url)
+        async with connect(writer, settings, collections, reader) as ledger:
             yield ledger
     finally:
         await asyncio.to_thread(handle.close)
 
 
 @asynccontextmanager
-async def connect(url: str, settings: Settings, collections: Iterable[Resource]) -> AsyncIterator[Ledger]:
-    """Open pools, reader and writer for the database at this URL."""
+async def connect(
+    url: str, settings: Settings, collections: Iterable[Resource], reader_url: str | None = None
+) -> AsyncIterator[Ledger]:
+    """Open pools, reader and writer for the database at this URL. Reads use `reader_url`, the same database as a role with
+    fewer rights; None = the same role."""
     declared = list(collections)
     engine = make_engine(url, lock_timeout_ms=settings.lock_timeout_ms)
+    key_engine = make_engine(url, pool_size=1, statement_timeout_ms=5_000, application_name="parley keys")
     try:
         await check_schema(engine)
         secret = await cursor_secret(engine, settings)
         size, timeout = settings.pool_size, settings.statement_timeout_ms
         half = max(1, size // 2)
         quarter = max(1, half // 2)
-        opened = partial(_open, url, timeout)
+        opened = partial(_open, reader_url or url, timeout)
         async with (
             await opened(size) as pool,
             await opened(half, SNAPSHOT_PATH) as past,
@@ -146,8 +129,10 @@ async def connect(url: str, settings: Settings, collections: Iterable[Resource])
             kinds = [collection.kind for collection in declared]
             writer = Writer(engine, kinds, violations_of_body, ended=watch.invalidate)
             async with watch.listening(url):
-                yield Ledger(url, reader, writer, engine, pool, watch, await identity(engine, secret))
+                keys = ApiKeyCache(partial(find_key, key_engine))
+                yield Ledger(url, reader, writer, engine, pool, watch, keys, await identity(engine, secret))
     finally:
+        await key_engine.dispose()
         await engine.dispose()
 
 
@@ -235,3 +220,9 @@ async def migrate(url: str, progress: Progress | None = None) -> None:
         progress("Migrating the schema")
     # Alembic's command is synchronous and starts its own event loop.
     await asyncio.to_thread(command.upgrade, migration_config(url), "head")
+    engine = make_engine(url, pool_size=1)
+    try:
+        async with engine.begin() as connection:
+            await grant_rights(connection)
+    finally:
+        await engine.dispose()

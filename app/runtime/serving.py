@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -28,8 +29,14 @@ from app.runtime.console import CommandError, Steps, print_line
 from app.runtime.ledger import Progress
 from app.settings import Settings
 from app.version import VERSION
+from app.web.connection_limits import ConnectionLimits, ConnectionTable, allowed_by_open_files
+from app.web.http_protocol import BoundedHttpProtocol
+
+log = logging.getLogger("parley.error")
 
 SHUTDOWN_SECONDS = 10
+#: Seconds for which a connection without a request stays open.
+KEEP_ALIVE_SECONDS = 5
 #: Seconds after which a worker that does not respond is replaced. The time includes the start of the worker. On a
 #: busy machine the imports take longer than uvicorn's default of 5 seconds, so workers would be killed again and again.
 WORKER_SECONDS = 60
@@ -85,6 +92,10 @@ def _run(settings: Settings, listener: socket.socket, notice: "_StartupNotice") 
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
+        http=partial(BoundedHttpProtocol, table=ConnectionTable(_connection_limits(settings))),  # type: ignore[arg-type]
+        ws="none",
+        forwarded_allow_ips=list(settings.proxies),
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         lifespan="on",
         access_log=False,  # The application writes its own log, with API key, request id and time.
         log_config=log_config(settings.log_level),
@@ -108,6 +119,28 @@ def _run(settings: Settings, listener: socket.socket, notice: "_StartupNotice") 
         notice.stop()
     if has_failed:
         raise CommandError("The server did not start. See the messages above.")
+
+
+def _connection_limits(settings: Settings) -> ConnectionLimits:
+    allowed = allowed_by_open_files(settings.connections_max)
+    if allowed < settings.connections_max:
+        log.warning(
+            "the limit of open files (ulimit -n) allows %d connections in each worker, not the %d of"
+            " PARLEY_CONNECTIONS_MAX",
+            allowed,
+            settings.connections_max,
+        )
+    return ConnectionLimits(
+        head_bytes=settings.max_head_bytes,
+        header_lines=settings.max_headers,
+        head_seconds=settings.head_timeout_seconds,
+        # Whoever reads the body ends a slow one with a problem. This limit is for bodies that nobody awaits.
+        body_seconds=max(settings.body_timeout_seconds, settings.import_idle_seconds) + 5,
+        write_seconds=settings.write_timeout_seconds,
+        connections=allowed,
+        per_address=settings.connections_per_address,
+        proxies=settings.proxies,
+    )
 
 
 def log_config(level: str) -> dict[str, object]:

@@ -28,6 +28,8 @@ _PATTERN = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}")
 _REALM = 'Bearer realm="parley"'
 #: Marks a POST that only reads, in its `openapi_extra`; removed from the finished OpenAPI document.
 READS = "x-parley-reads"
+#: Key of the request's state: the error of its `Parley-Revision`, for a client that may read.
+REVISION_ERROR = "revision_error"
 #: Attribute of the dependencies that `require` returns: the required scope.
 ACCESS = "requires_scope"
 
@@ -150,6 +152,8 @@ def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
         if scope is Scope.READ and web_state(request).is_public:
             return principal
         if principal.may(scope):
+            if (error := request.scope.get("state", {}).get(REVISION_ERROR)) is not None:
+                raise error
             return principal
         if principal.is_anonymous:
             raise _unauthorized(f"This request needs an API key with the scope `{scope}`; none was sent.")

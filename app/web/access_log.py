@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 from starlette.types import Scope
 
@@ -16,6 +17,10 @@ access_log = logging.getLogger("parley.access")
 
 _CLIENT_ID = re.compile(rb"[A-Za-z0-9._-]{8,128}")
 _PROCESS_ID, _REQUEST_NUMBERS = secrets.token_hex(10), itertools.count(1)
+_KEY = re.compile(r"parley_[A-Za-z0-9_-]{20,}")
+_SECRET_NAME = re.compile(r"key$|token|secret|passw|authorization|credential", re.IGNORECASE)
+#: Without a match, a query contains no secret; most queries do not match.
+_SUSPECT = re.compile(r"key=|token|secret|passw|authorization|credential|parley_|%", re.IGNORECASE)
 _UNQUOTED = re.compile(r"[A-Za-z0-9_.:/%,*~+-]+")
 
 
@@ -37,8 +42,8 @@ def write_access_log(scope: Scope, status: int, size: int, started: float, reque
         log_line(
             {
                 "method": scope["method"],
-                "path": request_path(scope),
-                "query": scope.get("query_string", b"").decode("latin-1"),
+                "path": _KEY.sub("***", request_path(scope)),
+                "query": mask_secrets(scope.get("query_string", b"").decode("latin-1")),
                 "status": status,
                 "bytes": size,
                 "ms": f"{(time.perf_counter() - started) * 1000:.1f}",
@@ -48,6 +53,25 @@ def write_access_log(scope: Scope, status: int, size: int, started: float, reque
             }
         )
     )
+
+
+def mask_secrets(query: str) -> str:
+    """The query string with `***` for API keys and for the values of parameters whose name says that they are secret. No
+    path reads a key from the URL, but clients of other APIs send one there."""
+    if _SUSPECT.search(query) is None:
+        return query
+    parts = []
+    for part in query.split("&"):
+        name, equals, value = part.partition("=")
+        is_secret = equals and value and _SECRET_NAME.search(unquote(name))
+        parts.append(f"{name}=***" if is_secret or _KEY.search(unquote(part)) else part)
+    return "&".join(parts)
+
+
+def log_rejected(client: str, status: int, slug: str) -> None:
+    """Log a request, or a connection, that was rejected before the application saw it."""
+    if access_log.isEnabledFor(logging.INFO):
+        access_log.info(log_line({"rejected": slug, "status": status, "client": client}))
 
 
 def log_line(fields: Mapping[str, object]) -> str:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import ApiError, ProblemType, Violation
+from app.web.access import REVISION_ERROR
 from app.web.etags import today
 from app.web.problem_responses import error_response
 from app.web.response_cache import (
@@ -52,8 +53,11 @@ class CachingMiddleware:
             try:
                 confirmed = await _require_revision(required, cache.head)
             except ApiError as error:
-                await error_response(scope, error)(scope, receive, send)
-                return
+                if cache.is_public:
+                    await error_response(scope, error)(scope, receive, send)
+                    return
+                # Only a client that may read learns the newest revision: `app.web.access` raises the error.
+                scope.setdefault("state", {})[REVISION_ERROR] = error
         if not cache.accepts(headers):
             await self.app(scope, receive, send)
             return

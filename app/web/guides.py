@@ -62,7 +62,7 @@ def settings_table() -> str:
             shown = "none"
         else:
             shown = f"`{','.join(default) if isinstance(default, tuple) else default}`"
-        variable = "DATABASE_URL" if name == "database_url" else f"PARLEY_{name.upper()}"
+        variable = name.upper() if name.startswith("database_") else f"PARLEY_{name.upper()}"
         lines.append(f"| `{variable}` | {shown} | {field.description} |")
     return "\n".join(lines)
 

@@ -16,12 +16,15 @@ from starlette.requests import ClientDisconnect
 
 from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.web.media_types import JSON
+from app.web.state import web_state
 from app.web.validation import escape_pointer
 
 MAX_DEPTH = 64
 MAX_VIOLATIONS = 100
 #: Bodies up to this size, in bytes, are parsed in the event loop; larger ones in a thread.
 SMALL = 32_768
+#: Bytes per second below which a client is too slow, once `WebState.body_seconds` are over.
+_SLOWEST = 1_024
 _INT64 = 2**63
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -40,7 +43,7 @@ class InvalidNumber(str):
 
 
 async def read_json(request: Request, max_bytes: int, *, accepted: Sequence[str] = (JSON,)) -> dict[str, Any]:
-    """The body of a request as a JSON object. Raises `ApiError` (415, 413, 400, 422) with all errors."""
+    """The body of a request as a JSON object. Raises `ApiError` (415, 413, 408, 400, 422) with all errors."""
     _check_media_type(request, accepted)
     raw = await _read_bytes(request, max_bytes)
     # Parsing and checking a megabyte of brackets takes seconds, which must not block the event loop.
@@ -138,12 +141,19 @@ async def _read_bytes(request: Request, max_bytes: int) -> bytes:
         raise too_large
     parts: list[bytes] = []
     size = 0
+    seconds = web_state(request).body_seconds
+    until = asyncio.get_running_loop().time() + seconds
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > max_bytes:
-                raise too_large
-            parts.append(part)
+        async with asyncio.timeout_at(until) as deadline:
+            async for part in request.stream():
+                size += len(part)
+                if size > max_bytes:
+                    raise too_large
+                parts.append(part)
+                deadline.reschedule(until + size / _SLOWEST)
+    except TimeoutError:
+        detail = f"The body is too slow: {size} bytes arrived in {seconds + size / _SLOWEST:.0f} seconds."
+        raise ApiError(ProblemType.TIMEOUT, detail, headers={"Connection": "close"}) from None
     except ClientDisconnect:
         raise ApiError(ProblemType.MALFORMED, "The body ended before it was complete.") from None
     return b"".join(parts)

@@ -126,7 +126,7 @@ class RequestMiddleware:
 def _options_response(exchange: "_Exchange", allowed: set[str]) -> Response:
     headers = {"Allow": ", ".join(sorted(allowed | {"OPTIONS"}))}
     if exchange.origin and exchange.is_preflight:
-        methods = sorted(allowed | {"OPTIONS"}) if exchange.may_write else exchange.read_methods
+        methods = sorted(one for one in allowed | {"OPTIONS"} if exchange.may_write or one in exchange.read_methods)
         headers |= {
             "Access-Control-Allow-Methods": ", ".join(methods),
             "Access-Control-Max-Age": "86400",

@@ -80,6 +80,7 @@ _EXAMPLES: dict[ProblemType, tuple[str, str, list[dict[str, str]]]] = {
         [],
     ),
     ProblemType.NOT_ACCEPTABLE: ("/v1/demands", "The response is not available as application/pdf.", []),
+    ProblemType.TIMEOUT: ("/v1/demands", "The body of the request did not arrive in time.", []),
     ProblemType.CONFLICT: (
         "/v1/demands",
         "Another record has this slug.",
@@ -117,6 +118,7 @@ _EXAMPLES: dict[ProblemType, tuple[str, str, list[dict[str, str]]]] = {
         ],
     ),
     ProblemType.RATE: ("/v1/demands", "Too many requests; retry in 12 seconds.", []),
+    ProblemType.HEAD_TOO_LARGE: ("", "The head of the request exceeds 32768 bytes or 100 headers.", []),
     ProblemType.INTERNAL: (
         "/v1/demands",
         "The server failed; nothing was written. Quote request 5f0c when you report it.",
@@ -191,7 +193,7 @@ def _describe(kind: ProblemType) -> dict[str, object]:
 
 def describe_problems(document: dict[str, Any]) -> dict[str, object]:
     """Replace the schema of FastAPI's own 422 responses in an OpenAPI document by `Problem`, and add missing 422
-    responses."""
+    responses and those that any request can get."""
     schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(own.pop("$defs"))
@@ -204,6 +206,11 @@ def describe_problems(document: dict[str, Any]) -> dict[str, object]:
             # Every route under /v1/ rejects unknown parameters.
             if (invalid is None and path.startswith("/v1/")) or "HTTPValidationError" in json.dumps(invalid):
                 operation["responses"]["422"] = _describe(ProblemType.INVALID)
+            # Every request is checked before its route is known.
+            for kind in (ProblemType.URI_TOO_LONG, ProblemType.HEAD_TOO_LARGE) if path.startswith("/v1/") else ():
+                operation["responses"].setdefault(str(kind.status), _describe(kind))
+            if "requestBody" in operation:
+                operation["responses"].setdefault("408", _describe(ProblemType.TIMEOUT))
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     document["components"]["schemas"] = dict(sorted(schemas.items()))

@@ -49,12 +49,17 @@ async def check_query(request: Request) -> None:
 
 
 def allowed_methods(scope: Scope) -> set[str]:
-    """All methods that any route allows for the requested path; empty if the path is unknown."""
+    """All methods that any route allows for the requested path; empty if the path is unknown. The routes of exactly this
+    path come before those of a pattern: `/v1/talks/batch-get` is not a record."""
     path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
+    literal: set[str] = set()
     methods: set[str] = set()
     for route in route_paths(scope.get("app")):
-        if route.methods and route.regex is not None and route.regex.match(path):
+        if route.methods and route.template == path:
+            literal |= route.methods
+        elif route.methods and route.regex is not None and route.regex.match(path):
             methods |= route.methods
+    methods = literal or methods
     if "GET" in methods:
         methods |= _READ_METHODS
     return methods

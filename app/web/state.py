@@ -28,6 +28,8 @@ class WebState:
     #: URL of this server as clients see it; None = not set in the settings.
     public_url: str | None = None
     problem_page: ProblemPage | None = None
+    #: Seconds within which a request body must arrive, plus one second for each KiB.
+    body_seconds: float = 30.0
     key_store: "KeyStore" = field(init=False)
     cache_policy: "CachePolicy" = field(init=False)
 

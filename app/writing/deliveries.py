@@ -183,19 +183,21 @@ async def fail(
     engine: AsyncEngine,
     row: Row,
     lease: UUID,
-    number: UUID,
+    number: UUID | None,
     attempt: Attempt,
     *,
     pause: float,
     give_up_hours: float,
 ) -> PauseReason | None:
-    """Record a failed attempt and schedule the next one in `pause` seconds.
+    """Record a failed attempt and schedule the next one in `pause` seconds. `number` is the delivery; None if it failed
+    before there was one.
 
     Pauses the webhook, and returns the reason, if the receiver answered 410 Gone or has failed for `give_up_hours`.
     """
     with translated():
         async with engine.begin() as connection:
-            await connection.execute(update(delivery).where(delivery.c.id == number).values(**attempt.log_values))
+            if number is not None:
+                await connection.execute(update(delivery).where(delivery.c.id == number).values(**attempt.log_values))
             reason = PauseReason.GONE if attempt.status_code == 410 else None
             if reason is None and await _has_failed_too_long(connection, row["failing_since"], give_up_hours):
                 reason = PauseReason.FAILING

@@ -6,16 +6,19 @@ from typing import Any
 import pytest
 
 from app.history.webhooks import addresses
-from app.history.webhooks.addresses import AddressError, check_url, is_public, resolve_host
+from app.history.webhooks.addresses import AddressError, check_url, resolve_host
+from app.history.webhooks.networks import is_public
 from app.history.webhooks.sender import Sender
 from app.history.webhooks.signatures import new_secret
+from app.settings import Settings
 from tests.history.receiver import receiving
 
 INSIDE = [
     "127.0.0.1", "127.8.8.8", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1",
     "192.0.2.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fd00::1",
     "fec0::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
-    "2001:0:7f00::1", "2001:db8::1", "fd00:ec2::254", "0.0.0.1",
+    "2001:0:7f00::1", "2001:db8::1", "fd00:ec2::254", "0.0.0.1", "192.0.0.8", "192.0.0.170", "192.88.99.2",
+    "168.63.129.16", "203.0.113.9", "3fff::1", "3fff:fff:ffff::1", "5f00::1", "100:0:0:1::1", "64:ff9b:1::1", "4000::1",
 ]  # fmt: skip
 
 
@@ -25,7 +28,7 @@ def test_what_is_not_the_internet_is_not_public(address: str) -> None:
 
 
 def test_what_is_the_internet_is_public() -> None:
-    assert all(map(is_public, ("8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8")))
+    assert all(map(is_public, ("8.8.8.8", "192.0.1.1", "2606:4700::1111", "3fff:1000::1", "::ffff:8.8.8.8")))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +40,8 @@ def test_what_is_the_internet_is_public() -> None:
         "https://2130706433/", "https://0x7f.1/", "https://127.1/", "https://0177.0.0.1/", "https://127.0.0.1./",
         "https://\uff11\uff12\uff17.0.0.1/", "https://127\u30020\uff0e0\u30021/", "https://[::ffff:7f00:1]/",
         "https://localhost/", "https://LocalHost./", "https://hooks.localhost/", "https://printer.local:8443/",
-        "https://metadata.google.internal/", "https://nas.home.arpa/",
+        "https://metadata.google.internal/", "https://nas.home.arpa/", "https://xn--localhost-/", "https://xn--a-ecp.ru/",
+        "https://" + "a" * 64 + ".example/", "https://a..example/", "https://example.org:0/", "https://ex\u00ad.org\u2100/",
     ],
 )  # fmt: skip
 def test_an_address_that_says_so_itself_is_refused(url: str) -> None:
@@ -55,6 +59,18 @@ def test_what_may_be_the_internet_is_left_to_its_name() -> None:
         "[2606:4700::1111]",
     ):
         assert check_url(f"https://{host}/", private=False)
+
+
+def test_only_allowed_ports_are_taken() -> None:
+    assert Sender(5, private=False).check("https://example.org/") and Sender(5, private=False).check(
+        "https://b.org:8443"
+    )
+    for port in (22, 25, 6379, 80):
+        with pytest.raises(AddressError, match="PARLEY_WEBHOOK_PORTS"):
+            Sender(5, private=False).check(f"https://example.org:{port}/")
+    assert Sender(5, private=False, ports=(9000,)).check("https://example.org:9000/")
+    assert Sender(5, private=True).check("http://10.0.0.1:9000/")
+    assert Settings(webhook_ports="443, 9000").webhook_ports == (443, 9000)
 
 
 def test_private_ones_are_taken_where_the_operator_says_so() -> None:
@@ -86,7 +102,7 @@ async def test_a_name_that_leads_elsewhere_later_is_looked_at_each_time(monkeypa
         monkeypatch.setattr(type(asyncio.get_running_loop()), "getaddrinfo", turns)
         port = receiver.url.split(":")[2].partition("/")[0]
         check_url(f"https://rebound.example:{port}/", private=False)
-        sender = Sender(5, private=False)
+        sender = Sender(5, private=False, ports=(int(port),))
         for _ in range(2):
             answer = await sender.send(f"https://rebound.example:{port}/", "msg_1", b"{}", [new_secret()])
             assert answer.status is None and "not a public address" in str(answer.error)

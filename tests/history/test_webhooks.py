@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+import pytest
 
 from app.db.vocabulary import Scope
+from app.history.webhooks import courier
+from app.history.webhooks.sender import Sender
 from app.history.webhooks.signatures import signature_headers
 from tests.conftest import Client, key_for
 from tests.guide import GUIDES
@@ -249,6 +252,34 @@ async def test_slow_long_and_broken_answers(hooks: httpx.AsyncClient, receiver: 
     said = (await hooks.post(ping)).json()
     assert (said["status_code"], said["error"]) == (None, "The receiver did not respond within 0.5 seconds.")
     assert 450 <= said["duration_ms"] < 1_500
+
+
+async def test_every_failure_is_counted_and_shown(
+    hooks: httpx.AsyncClient, receiver: Receiver, psql: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = await hooks.post("/v1/webhooks", json={"url": "https://xn--localhost-/"})
+    assert (bad.status_code, bad.json()["errors"][0]["pointer"]) == (422, "/url")
+    hook = await made(hooks, receiver)
+    # As a version before stored it.
+    await psql.execute("UPDATE webhook SET url = 'https://xn--localhost-/'")
+    said = await hooks.post(f"/v1/webhooks/{hook['id']}/ping")
+    assert said.status_code == 200 and "xn--localhost-" in said.json()["error"]
+    await psql.execute(BY_HAND, "to nowhere")
+    now = await become(hooks, hook, lambda now: now["failures"])
+    assert now["next_try_at"] and "xn--localhost-" in (await log(hooks, hook))[0]["error"]
+    # A fault of the courier itself, before and after there is a delivery.
+    monkeypatch.setattr(Sender, "_request", broken)
+    await hooks.patch(f"/v1/webhooks/{hook['id']}", json={"url": receiver.url})
+    await become(hooks, hook, lambda now: now["failures"] == 1)
+    assert (await log(hooks, hook))[0]["error"] == "The message could not be sent: RuntimeError."
+    monkeypatch.setattr(courier, "delivery_values", broken)
+    await hooks.patch(f"/v1/webhooks/{hook['id']}", json={"after": str(await head(psql) - 1)})
+    now = await become(hooks, hook, lambda now: now["failures"] == 1)
+    assert now["failing_since"] and now["next_try_at"] and receiver.messages == []
+
+
+def broken(*_: object, **__: object) -> None:
+    raise RuntimeError("a fault of the program")
 
 
 async def test_another_position_drops_what_is_pending(

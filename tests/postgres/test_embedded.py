@@ -167,14 +167,17 @@ def test_users_who_come_and_go_while_the_server_stops_all_get_one(made: Path) ->
     assert soon(lambda: not embedded.status(made).is_running)
 
 
-def test_a_crashed_server_is_started_again_for_its_users(made: Path) -> None:
+def test_a_server_that_crashed_or_was_stopped_by_others_is_started_again_for_its_users(made: Path) -> None:
     with embedded.start(made) as handle:
         ask(handle.url, "CREATE TABLE kept AS SELECT 7 AS n")
-        pid = embedded.status(made).pid
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-        assert soon(lambda: embedded.status(made).pid not in (pid, None) and Cluster.at(made).is_ready())
-        assert ask(handle.url, "SELECT n FROM kept") == 7
+        # SIGINT is what `pg_ctl stop` sends: an orderly end.
+        for number in (signal.SIGKILL, signal.SIGINT):
+            pid = embedded.status(made).pid
+            assert pid is not None
+            os.kill(pid, number)
+            assert soon(lambda: embedded.status(made).pid not in (pid, None) and Cluster.at(made).is_ready())  # noqa: B023
+            assert ask(handle.url, "SELECT n FROM kept") == 7
+    assert not embedded.status(made).is_running
 
 
 def test_a_server_that_cannot_be_started_comes_back_once_it_can(made: Path) -> None:
@@ -255,6 +258,7 @@ def test_stop_ends_the_server_under_its_users(made: Path) -> None:
         assert embedded.status(made).in_use
         assert embedded.stop(made)
         assert not embedded.stop(made)
+        assert soon(lambda: embedded.is_free(Cluster.at(made).watch_lock)) and not embedded.status(made).is_running
         with embedded.start(made, durable=False) as again:
             assert ask(again.url, "SELECT 1") == 1
     assert not embedded.status(made).is_running

@@ -159,3 +159,10 @@ async def test_a_range_that_ends_before_it_begins_is_refused(
 async def test_a_range_of_one_uncertain_day_is_none_that_is_turned_round(client: httpx.AsyncClient) -> None:
     assert (await client.get("/v1/demands?tabled_from=2025-06-02&tabled_to=2025-06")).status_code == 200
     assert (await client.get("/v1/demands?tabled_from=2025-06&tabled_to=2025-06-02")).status_code == 200
+
+
+@pytest.mark.parametrize("value", ["0.5", "1764547200", "-1", "2026-01-01", "20260101T000000Z", "now"])
+async def test_an_instant_is_a_date_and_a_time(client: httpx.AsyncClient, value: str) -> None:
+    got = await client.get("/v1/talks", params={"updated_since": value})
+    assert (got.status_code, got.json()["errors"][0]["parameter"]) == (422, "updated_since"), got.text
+    assert f"'{value}' is not an instant" in got.text and "2025-06-02T14:00:00Z" in got.text

@@ -91,6 +91,22 @@ async def test_a_version_that_was_not_seen_is_not_overwritten(client: httpx.Asyn
         assert known.status_code == 304, given
 
 
+async def test_what_must_not_exist_is_neither_changed_nor_withdrawn(client: httpx.AsyncClient) -> None:
+    new = {"If-None-Match": "*"}
+    for method, path in (("PATCH", "/v1/talks/round-1"), ("DELETE", "/v1/talks/round-1?reason=coded%20twice")):
+        got = await client.request(method, path, json={"ordinal": 2} if method == "PATCH" else None, headers=new)
+        assert got.status_code == 412 and "already exists" in got.json()["detail"], method
+    assert (await client.patch("/v1/talks/round-99", json={"ordinal": 2}, headers=new)).status_code == 404
+
+
+async def test_control_characters_are_refused_where_they_stand(client: httpx.AsyncClient) -> None:
+    wrong = {"title": "Round\x1b[31m one", "venue": "a\nb", "summary": "two\nlines\tand a bell\x07", "place": "b\x85"}
+    got = await client.patch("/v1/talks/round-1", json=wrong)
+    told = {error["pointer"]: error["message"] for error in got.json()["errors"]}
+    assert got.status_code == 422 and "U+001B" in told["/title"] and "a bell" not in told.get("/summary", "U+0007")
+    assert (await client.patch("/v1/talks/round-1", json={"summary": "two\nlines\tand"})).status_code == 200
+
+
 async def test_a_renamed_record_is_found_under_its_old_slug(client: httpx.AsyncClient) -> None:
     assert (await client.patch("/v1/talks/round-1", json={"slug": "opening-round"})).status_code == 200
     moved = await client.get("/v1/talks/round-1?fields=slug")

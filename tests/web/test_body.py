@@ -1,10 +1,12 @@
 """What a write may send: every unreadable or unstorable body is a problem with the place of each fault."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from app.errors import ApiError
 from app.web.json_body import parse_object
@@ -52,6 +54,18 @@ async def test_a_body_that_cannot_be_taken_is_refused_with_its_place(
 ) -> None:
     refusal = Refusal(await send(client, content), status)
     assert words in refusal.violations[place][0]
+
+
+async def test_a_body_must_arrive_in_time(app: FastAPI, client: httpx.AsyncClient) -> None:
+    async def dripping() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b" "
+            await asyncio.sleep(0.01)
+
+    app.state.body_seconds = 0.05
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {WRITER}"}
+    refusal = Refusal(await client.post("/v1/demands", content=dripping(), headers=headers), 408)
+    assert "too slow" in refusal.body["detail"]
 
 
 async def test_all_such_faults_come_at_once(client: httpx.AsyncClient) -> None:

@@ -11,8 +11,9 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.db.vocabulary import Scope
 from app.web.compression import negotiate_coding
-from tests.conftest import Opened, Statements, application
+from tests.conftest import Opened, Statements, application, key_for
 
 CACHE = 1 << 24
 LIST = "/v1/demands?limit=20"
@@ -229,6 +230,12 @@ async def test_keys_and_the_public_never_share_an_answer(loaded_url: str, own_lo
         tag = {"If-None-Match": kept.headers["etag"]}
         assert (await closed.get(LIST, headers=tag)).status_code == 401
         assert len(closed.state.response_cache) == 0
+        # Only who may read learns from a revision of the future which one is the newest.
+        future = {"Parley-Revision": "999999"}
+        nobody = await closed.get(LIST, headers=future)
+        assert nobody.status_code == 401 and "revision" not in nobody.text
+        reader = await closed.get(LIST, headers=future | await key_for(closed.state.writer.engine, Scope.READ))
+        assert reader.status_code == 422 and "The newest revision is" in reader.text
 
 
 async def test_the_memory_of_kept_answers_is_bounded(loaded_url: str) -> None:

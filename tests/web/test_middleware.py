@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.types import Message, Scope
 
-from app.web.access_log import log_line
+from app.web.access_log import log_line, mask_secrets
 from app.web.html import wants_html
 from app.web.middleware import RequestMiddleware
 
@@ -133,6 +133,9 @@ async def test_the_access_log_is_one_line_of_pairs(client: httpx.AsyncClient, ca
     line = next(record.getMessage() for record in caplog.records if record.name == "parley.access")
     assert line.startswith('method=GET path=/v1/demands query="q=a%20b" status=200 bytes=')
     assert " key=k1 " in line and READER not in line
+    assert mask_secrets("q=key&api_key=s&limit=3") == "q=key&api_key=***&limit=3"
+    assert mask_secrets("a%50I%5FKEY=s&access_token=t&q=x%20y") == "a%50I%5FKEY=***&access_token=***&q=x%20y"
+    assert READER not in mask_secrets(f"q={READER}&x=%70{READER[1:]}") and mask_secrets("keywords=a") == "keywords=a"
     assert log_line({"a": 'x" y\n'}) == 'a="x\\" y\\n"'
 
 

@@ -6,19 +6,24 @@ created may now resolve to 127.0.0.1 (tests/history/test_webhook_addresses.py).
 """
 
 import asyncio
-import ipaddress
 import re
 import socket
 import unicodedata
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
+import httpx
+
 from app.errors import quoted
+from app.history.webhooks.networks import is_public
 
 _LONGEST = 2_000
 #: Names that always refer to this machine or its network (RFC 6761, RFC 6762, RFC 8375; ICANN reserves `internal`).
 _PRIVATE_NAMES = re.compile(r"(.*\.)?(localhost|localdomain|local|internal|home\.arpa)")
 #: IDNA accepts this character as a dot (RFC 3490, 3.1), and NFKC does not replace it.
 _DOTS = str.maketrans("\u3002", ".")
+#: Ports of public receivers, unless the operator allows others.
+PUBLIC_PORTS = (443, 8443)
 _HINT = "The operator of the server can allow it with `PARLEY_WEBHOOKS_PRIVATE=true`."
 
 
@@ -26,22 +31,12 @@ class AddressError(ValueError):
     """The URL is not allowed or cannot be resolved; the message says why."""
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is public, that is, does not belong to this machine, its network or its cloud provider."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    # Python classifies IPv6 addresses that embed an IPv4 address as global: ::127.0.0.1 and 64:ff9b::7f00:1
-    # (`is_reserved`), 2002:7f00:1:: (`sixtofour`).
-    is_special = isinstance(found, ipaddress.IPv6Address) and (found.is_site_local or found.sixtofour is not None)
-    return found.is_global and not (found.is_multicast or found.is_reserved or is_special)
-
-
-def check_url(url: str, *, private: bool) -> str:
-    """Check a URL without resolving its name, and return it. Raises AddressError."""
+def check_url(url: str, *, private: bool, ports: Collection[int] | None = None) -> str:
+    """Check a URL without resolving its name, and return it. `ports` are the allowed ports; None = all ports. Raises
+    AddressError."""
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
         raise AddressError(f"{quoted(url, 100)} is not a valid URL.") from None
     schemes = ("https", "http") if private else ("https",)
@@ -51,9 +46,28 @@ def check_url(url: str, *, private: bool) -> str:
         raise AddressError(f"The URL must begin with {allowed} and have at most {_LONGEST} characters.{hint}")
     if parts.username is not None or parts.fragment:
         raise AddressError("The URL must not have a user, password or fragment; the signature identifies the sender.")
+    _check_encoding(url, host)
     if not (private or _may_be_public(host)):
         raise AddressError(f"{quoted(host)} is not a public address. {_HINT}")
+    used = port if port is not None else 443 if parts.scheme == "https" else 80
+    if used == 0 or (ports is not None and used not in ports):
+        allowed = ", ".join(map(str, sorted(ports or ()))) or "1 to 65535"
+        hint = "The operator of the server can allow others with `PARLEY_WEBHOOK_PORTS`."
+        raise AddressError(f"The port {used} is not allowed; allowed: {allowed}. {hint}")
     return url
+
+
+def _check_encoding(url: str, host: str) -> None:
+    """Raise AddressError if no request can be made of the URL. Such a webhook would fail for ever."""
+    try:
+        parsed = httpx.URL(url)
+        # `host` decodes IDNA, and raises other errors than the constructor.
+        names = (parsed.host, parsed.raw_host.decode("ascii"))
+        for name in names:
+            name.encode("idna")
+    except (ValueError, httpx.InvalidURL) as error:
+        reason = f"{quoted(host, 100)} is not a valid host name, or the URL cannot be encoded"
+        raise AddressError(f"{reason} ({quoted(str(error), 100)[1:-1]}).") from None
 
 
 def _may_be_public(host: str) -> bool:

@@ -10,7 +10,7 @@ from app.db.webhooks import PauseReason
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.history.change_filter import find_processes
 from app.history.changes import parse_position
-from app.history.webhooks.addresses import AddressError, check_url
+from app.history.webhooks.addresses import AddressError
 from app.history.webhooks.courier import Courier
 from app.history.webhooks.schemas import NEW, WebhookChange, WebhookWrite
 from app.history.webhooks.signatures import new_secret
@@ -68,7 +68,7 @@ async def _values(
     values: dict[str, Any] = {name: getattr(sent, name) for name in named - {"after", "overlap_hours"}}
     if "url" in values:
         try:
-            check_url(sent.url, private=server_state(request).part(Courier).sender.private)
+            server_state(request).part(Courier).sender.check(sent.url)
         except AddressError as error:
             violations.append(Violation(str(error), pointer="/url"))
     violations += unknown_collections(reader, values.get("collections") or (), pointer="/collections")

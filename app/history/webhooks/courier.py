@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 import zstandard
 
 from app.domain.types import instant
-from app.errors import ApiError
+from app.errors import ApiError, ProblemType
 from app.history.change_filter import ChangeFilter
 from app.history.changes import ChangePage, Feed, Position, parse_position
 from app.history.webhooks.sender import Sender, SendResult
@@ -145,13 +145,33 @@ class Courier:
             with suppress(ApiError):
                 await deliveries.end_lease(self.writer.engine, row["id"], lease)
             raise
-        except ApiError as error:
-            # The database is unreachable or busy: the lease expires, and a courier tries again.
+        except Exception as error:
             work.cancel()
-            log.warning("webhook %s: %s", row["id"], error.detail)
-        except Exception:
-            work.cancel()
+            if isinstance(error, ApiError) and error.kind is ProblemType.UNAVAILABLE:
+                # The database is unreachable or busy: the lease expires, and a courier tries again.
+                log.warning("webhook %s: %s", row["id"], error.detail)
+                return
             log.exception("delivery to webhook %s failed", row["id"])
+            await self._note_failure(row, lease)
+
+    async def _note_failure(self, row: Row, lease: UUID) -> None:
+        """Count a failure of the courier itself, so that it is shown, backs off, and pauses the webhook in the end."""
+        try:
+            pending = await deliveries.find_pending(self.writer.engine, row["id"])
+            failed = SendResult(None, "The server failed to make or send the delivery; see its log.", None, 0)
+            await self._fail(row, lease, None if pending is None else pending["id"], failed)
+        except Exception:
+            # The database fails too: the lease expires, and a courier tries again.
+            log.exception("the failure of webhook %s was not recorded", row["id"])
+
+    async def _fail(self, row: Row, lease: UUID, delivery: UUID | None, result: SendResult) -> None:
+        pause = pause_after(row["failures"], result.retry_after)
+        hours = self.settings.webhook_give_up_hours
+        reason = await deliveries.fail(
+            self.writer.engine, row, lease, delivery, attempt_from(result), pause=pause, give_up_hours=hours
+        )
+        if reason is not None:
+            log.warning("webhook %s is paused: %s", row["id"], reason.meaning)
 
     async def _deliver(self, row: Row, lease: UUID) -> None:
         pending = await deliveries.find_pending(self.writer.engine, row["id"])
@@ -173,13 +193,7 @@ class Courier:
             success = (pending["id"], attempt_from(result))
             await deliveries.advance(self.writer.engine, row["id"], lease, to.revision, to.record, success)
             return
-        pause = pause_after(row["failures"], result.retry_after)
-        hours = self.settings.webhook_give_up_hours
-        reason = await deliveries.fail(
-            self.writer.engine, row, lease, pending["id"], attempt_from(result), pause=pause, give_up_hours=hours
-        )
-        if reason is not None:
-            log.warning("webhook %s is paused: %s", row["id"], reason.meaning)
+        await self._fail(row, lease, pending["id"], result)
 
     async def _send(self, webhook: Row, delivery: Row) -> SendResult:
         body, secrets = zstandard.decompress(delivery["body"]), signing(webhook, datetime.now(UTC))

@@ -1,9 +1,10 @@
 """Send one POST request to a receiver, and report the response, or the reason why there was none."""
 
 import asyncio
+import logging
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,9 +13,11 @@ from functools import cached_property
 
 import httpx
 
-from app.history.webhooks.addresses import AddressError, check_url, resolve_host
+from app.history.webhooks.addresses import PUBLIC_PORTS, AddressError, check_url, resolve_host
 from app.history.webhooks.signatures import signature_headers
 from app.version import VERSION
+
+log = logging.getLogger("parley.error")
 
 #: Maximum number of bytes of a response body that are read and stored in the log.
 _BODY_BYTES = 1_000
@@ -38,12 +41,18 @@ class SendResult:
 
 class Sender:
     """Sends messages. `seconds` limits the time for a request, from name resolution to the end of the response.
-    `private` allows http and private addresses.
+    `private` allows http and private addresses. `ports` are the allowed ports; None = the ports of public receivers, or,
+    with `private`, all.
     """
 
-    def __init__(self, seconds: float, *, private: bool) -> None:
+    def __init__(self, seconds: float, *, private: bool, ports: Collection[int] | None = None) -> None:
         self.seconds = seconds
         self.private = private
+        self.ports = PUBLIC_PORTS if ports is None and not private else ports
+
+    def check(self, url: str) -> str:
+        """Return the URL if a webhook may use it. Raises AddressError."""
+        return check_url(url, private=self.private, ports=self.ports)
 
     @cached_property
     def _transport(self) -> httpx.AsyncHTTPTransport:
@@ -73,6 +82,10 @@ class Sender:
             error = None if status is not None else f"The receiver did not respond within {self.seconds:g} seconds."
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as failed:
             error = None if status is not None else _connection_error(failed)
+        except Exception as failed:
+            # An error that nobody foresaw counts like the others: otherwise the delivery would be repeated without pause.
+            log.exception("sending to a webhook failed")
+            error = None if status is not None else f"The message could not be sent: {type(failed).__name__}."
         if error is None and status is not None and not 200 <= status < 300:
             error = f"The receiver responded with status {status}" + (
                 "; redirects are not followed." if 300 <= status < 400 else "."
@@ -80,7 +93,7 @@ class Sender:
         return SendResult(status, error, _text(received), round((time.monotonic() - started) * 1000), retry_after)
 
     async def _request(self, url: str, message: str, body: bytes, signing: Iterable[str]) -> httpx.Request:
-        parsed = httpx.URL(check_url(url, private=self.private))
+        parsed = httpx.URL(self.check(url))
         port = parsed.port or (443 if parsed.scheme == "https" else 80)
         address = await resolve_host(parsed.host, port, private=self.private)
         headers = {
