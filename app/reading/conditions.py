@@ -26,6 +26,7 @@ from app.db.alias import AnySelect, Columns, Expression, aliased, mapper_of
 from app.db.base import Base, Record
 from app.db.references import ExternalId, SlugAlias
 from app.reading.binding import Context
+from app.reading.date_bounds import stored_day
 from app.reading.filters import Between, Built, Equal, Filter, Flag, Listed, Overlaps, Ranged, To
 from app.reading.keys import NamedRecords
 from app.reading.membership_days import may_be_member, membership_overlaps
@@ -184,7 +185,8 @@ def has_value(name: str, marker: Filter, alias: Columns, context: Context) -> Co
                 ),
             )
         case Ranged(column=column):
-            return is_present(alias, f"{column}_min")
+            # A date with an open start, such as `../2025`, has no year.
+            return follow_path(alias, column, lambda at, name: stored_day(at, name, "min").is_not(None))
         case Built(has_value=has_any) if has_any is not None:
             return has_any(alias, context)
         case Built(facet=facet):

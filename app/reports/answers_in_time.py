@@ -1,8 +1,9 @@
 """Reports about answers in time: who owes an answer since when, and how long answers took."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
@@ -16,6 +17,8 @@ from app.reports import descriptions
 from app.reports.answers_in_time_statements import SMALLEST, TIMES, UNANSWERED
 from app.reports.descriptions import DayOfReport, OnDay, Processes
 from app.reports.statement import fetch_report, last_day, process_ids
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import EvidenceOptions, cited
 from app.resources.report import PageOptions, Report, ReportOptions, ReportRequest, ReportRows
 
 
@@ -43,7 +46,7 @@ class NoMedian(StrEnum):
     NOT_REACHED = "not_reached"
 
 
-class UnansweredQuery(ClockQuery, PageOptions):
+class UnansweredQuery(ClockQuery, EvidenceOptions, PageOptions):
     """Query parameters of the list of missing answers."""
 
     on: OnDay = None
@@ -123,7 +126,14 @@ async def _unanswered(request: ReportRequest) -> ReportRows:
     return await fetch_report(request, UNANSWERED, *values)
 
 
-class ResponseTimesQuery(ClockQuery, ReportOptions):
+def _records_of_wait(row: Mapping[str, Any]) -> list[str]:
+    """The proposal, its points, what was said beside, and what ended the wait."""
+    found = [f"proposals/{row['proposal']}", *(f"demands/{slug}" for slug in row["points"])]
+    found += [one["answer"] for one in row["beside"]]
+    return [*found, row["ended_by"]] if row["ended_by"] else found
+
+
+class ResponseTimesQuery(ClockQuery, EvidenceOptions, ReportOptions):
     """Query parameters of the report on response times."""
 
     process: Processes = None
@@ -220,6 +230,12 @@ async def _response_times(request: ReportRequest) -> ReportRows:
     return await fetch_report(request, TIMES, processes, last_day(query.on), parties)
 
 
+def _records_of_times(row: Mapping[str, Any]) -> list[str]:
+    """The answers, and the proposals that are unanswered or without a day."""
+    units = (*row["unanswered"], *row["without_day"])
+    return [*row["answers"], *(f"proposals/{unit.partition('/')[0]}" for unit in units)]
+
+
 _USED = ("processes", "proposals", "demands", "responses", "agreements", "parties")
 
 UNANSWERED_PROPOSALS = Report(
@@ -232,9 +248,11 @@ UNANSWERED_PROPOSALS = Report(
     " `days=30` lists the answers that are missing for more than 30 days.",
     example="/v1/processes/russia-ukraine/unanswered?on=2025-12-31&days=30",
     query=UnansweredQuery,
-    row=MissingAnswer,
+    row=cited(MissingAnswer),
     fetch=_unanswered,
     extra=DayOfReport,
+    records=_records_of_wait,
+    causes=Causes((NoRows.NO_PROPOSALS, NoRows.NO_POINTS, NoRows.NOBODY_ADDRESSED), NoRows.NOTHING_MISSING),
     of="processes",
     collections=_USED,
     data="The missing answers, by the day of tabling, then by proposal and party.",
@@ -250,9 +268,11 @@ RESPONSE_TIMES = Report(
     " Meier), which also uses the proposals that are still unanswered.",
     example="/v1/reports/response-times?process=russia-ukraine&on=2025-12-31",
     query=ResponseTimesQuery,
-    row=ResponseTimes,
+    row=cited(ResponseTimes),
     fetch=_response_times,
     extra=DayOfReport,
+    records=_records_of_times,
+    causes=Causes(()),
     collections=_USED,
     data="All addressees together, then each addressee by slug.",
 )

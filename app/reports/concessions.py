@@ -14,14 +14,14 @@ from app.reports.concession_steps import Direction, Step, answer_steps, link_ste
 from app.reports.descriptions import ON_MAX, ON_MIN
 from app.reports.options import (
     COLLECTIONS,
-    CitationOfRow,
     DayOptions,
     PartyName,
     find_records,
     party_name,
-    with_evidence,
 )
 from app.reports.stances import StanceTable, known_day, read_points
+from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
+from app.resources.evidence import cited, with_evidence
 from app.resources.report import Report, ReportRequest, ReportRows
 
 
@@ -82,9 +82,6 @@ class ConcessionStep(BaseModel):
         description="The key of the statement that the step is part of; steps in one statement count once in the totals.",
         examples=["ukraine-rejects-it"],
     )
-    citations: list[CitationOfRow] | None = Field(
-        description="The citations of the two records; null = not requested by `include=evidence`."
-    )
 
 
 class PartyTotals(BaseModel):
@@ -102,15 +99,11 @@ class PartyTotals(BaseModel):
     )
 
 
-class ConcessionsRest(BaseModel):
+class ConcessionsRest(ReasonOfAnswer):
     """What follows the steps."""
 
     on: date = Field(description="The day up to which statements count.", examples=["2025-06-05"])
     totals: list[PartyTotals] = Field(description="The totals of each party with a step.")
-    reason: str | None = Field(
-        description="Why there are no steps: `no_points`, or `no_second_statement`; null = there are steps.",
-        examples=[None],
-    )
 
 
 async def _concessions(request: ReportRequest) -> ReportRows:
@@ -182,9 +175,10 @@ CONCESSIONS = Report(
     " Steps that cannot be ordered are counted as such. The guide `reports` has the definition.",
     example="/v1/processes/russia-ukraine/concessions",
     query=ConcessionsQuery,
-    row=ConcessionStep,
+    row=cited(ConcessionStep),
     fetch=_concessions,
     extra=ConcessionsRest,
+    causes=Causes((NoRows.NO_POINTS,)),
     of="processes",
     collections=COLLECTIONS,
     data="The steps, the oldest first.",

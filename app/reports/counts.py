@@ -14,6 +14,7 @@ from app.reading.query import ClockQuery, ListQuery, Many, facets_of
 from app.reading.unknown_names import fetch_checked_row, unknown_collections
 from app.reports.counted_lists import CellAddresses, filters_in, read_filters
 from app.reports.counts_statements import MAX_CELLS, at_level, has_levels, select_counts
+from app.resources.empty_answers import Causes, ReasonOfAnswer
 from app.resources.report import Report, ReportOptions, ReportRequest, ReportRows
 
 
@@ -90,7 +91,7 @@ class CountedRecords(BaseModel):
     )
 
 
-class CountsRest(BaseModel):
+class CountsRest(ReasonOfAnswer):
     """What follows the cells."""
 
     of: str = Field(description="The counted collection.", examples=["demands"])
@@ -176,6 +177,7 @@ COUNTS = Report(
     row=CountCell,
     fetch=_counts,
     extra=CountsRest,
+    causes=Causes(()),
     collections=(
         "demands",
         "responses",

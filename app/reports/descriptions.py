@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.domain.keys import ProcessKey
 from app.reading.known_by import KnownBy
 from app.reading.query import Many
+from app.resources.empty_answers import ReasonOfAnswer
 
 OnDay = Annotated[
     KnownBy | None,
@@ -35,7 +36,6 @@ TYPES = "Only rows of these types."
 WITHIN_PROCESS = "The process; the processes below it are included."
 DEMAND = "The slug of the demand."
 RESPONSE = "The slug of the response; null = none."
-EVIDENCE = "The citations of these records; null = not requested by `include=evidence`."
 BELOW_ISSUE = "Only this issue and the issues below it."
 WORD = "What the party said."
 AGREEMENT = "The slug of the agreement by which the party accepted; null = none."
@@ -45,7 +45,7 @@ ONE_PARTY = "The party."
 WITHOUT_DAY = "The talks or proposals that have no slice, because their last day is unknown."
 
 
-class DayOfReport(BaseModel):
+class DayOfReport(ReasonOfAnswer):
     """The day for which the report was computed."""
 
     on: date = Field(description=ON, examples=["2025-12-31"])

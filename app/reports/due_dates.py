@@ -1,9 +1,9 @@
 """The report on due dates: what falls due, what is overdue, and what would fall due if something happened on a day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -19,6 +19,8 @@ from app.reports import descriptions
 from app.reports.descriptions import DayOfReport, OnDay, Processes
 from app.reports.due_dates_statements import DUE_DATES, TRIGGERS
 from app.reports.statement import fetch_report, last_day
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import EvidenceOptions, cited
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
 
 DueType = StrEnum("DueType", {"DEMAND": "demand", "ANSWER": "answer", "DEADLINE": "deadline"})
@@ -73,7 +75,7 @@ def _check_assumption(text: str) -> str:
 Assumption = Annotated[str, Field(min_length=1, max_length=800), AfterValidator(_check_assumption)]
 
 
-class DueDatesQuery(ClockQuery, PageOptions):
+class DueDatesQuery(ClockQuery, EvidenceOptions, PageOptions):
     """Query parameters of the report on due dates."""
 
     process: Processes = None
@@ -194,6 +196,12 @@ class DueDate(Dated):
     circle: list[str] = Field(description="The slugs of the demands of the circle.", examples=[[]])
 
 
+def _records(row: Mapping[str, Any]) -> list[str]:
+    """The record, its trigger, and what fulfilled or answered it."""
+    trigger = [row["trigger_record"]] if row["trigger_record"] else []
+    return [row["record"], *trigger, *row["evidence"]]
+
+
 def _assumptions(texts: Iterable[str]) -> list[tuple[str, str, Span]]:
     return [(address, edge, parse_edtf(day)) for address, edge, day in map(_split, texts)]
 
@@ -240,9 +248,11 @@ REPORTS = (
         " day.",
         example="/v1/reports/due-dates?process=israel-hamas&on=2025-12-31&limit=3",
         query=DueDatesQuery,
-        row=DueDate,
+        row=cited(DueDate),
         fetch=_due_dates,
         extra=DayOfReport,
+        records=_records,
+        causes=Causes((NoRows.NOTHING_DUE,), NoRows.NOTHING_DUE),
         collections=("demands", "proposals", "agreements", "talks", "processes", "responses", "parties"),
         data="The rows, by their first possible due day; those without a day are last.",
     ),

@@ -10,8 +10,10 @@ from app.db.days import day_from_ordinal
 from app.reports import stances_statements as sql
 from app.reports.distances import on_table
 from app.reports.evolution_schemas import EvolutionQuery, EvolutionRest, EvolutionStep, StepKind
-from app.reports.options import COLLECTIONS, find_records, with_evidence
+from app.reports.options import COLLECTIONS, find_records
 from app.reports.stances import Point, Position, StanceTable, known_day, read_points, read_positions
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import cited, with_evidence
 from app.resources.report import Report, ReportRequest, ReportRows
 
 #: Links by which a point continues another, in either direction.
@@ -231,9 +233,10 @@ EVOLUTION = Report(
     " which earlier points it continues and which it drops; and each day on which an answer changed.",
     example="/v1/reports/evolution?process=russia-ukraine&party=russia&issue=EXTL.NEUTRALITY&on=2025-06-05",
     query=EvolutionQuery,
-    row=EvolutionStep,
+    row=cited(EvolutionStep),
     fetch=_evolution,
     extra=EvolutionRest,
+    causes=Causes((NoRows.NO_POINTS,)),
     collections=COLLECTIONS,
     data="The steps, the oldest first.",
 )

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 from app.domain.keys import IssueKey, PartyKey, ProcessKey
 from app.reports import descriptions
 from app.reports.descriptions import ON_MAX, ON_MIN
-from app.reports.options import CitationOfRow, StanceOptions
+from app.reports.options import StanceOptions
+from app.resources.empty_answers import ReasonOfAnswer
 from app.schemas.values import Quantity
 
 
@@ -90,16 +91,11 @@ class EvolutionStep(BaseModel):
         examples=[["russian-oral-demands-2025-05-16-1"]],
     )
     answers: list[ChangedAnswer] = Field(description="The answers that changed.")
-    citations: list[CitationOfRow] | None = Field(description=descriptions.EVIDENCE)
 
 
-class EvolutionRest(BaseModel):
+class EvolutionRest(ReasonOfAnswer):
     """What follows the steps."""
 
     process: str = Field(description=descriptions.PROCESS, examples=["russia-ukraine"])
     issue: str = Field(description="The code of the issue.", examples=["EXTL.NEUTRALITY"])
     party: str | None = Field(description="The slug of the party; null = all parties.", examples=["russia"])
-    reason: str | None = Field(
-        description="Why there are no steps: `no_points` on the issue, or the party is `silent`; null = there are steps.",
-        examples=[None],
-    )

@@ -7,8 +7,10 @@ from typing import Any
 from app.reports import stances_statements as sql
 from app.reports.distances import PointGap, best_of, compare_quantities, gap_of, moves, on_table
 from app.reports.gaps_schemas import GapsQuery, GapsRest, GapStatus, IssueGap
-from app.reports.options import COLLECTIONS, find_records, issue_name, with_evidence
+from app.reports.options import COLLECTIONS, find_records, issue_name
 from app.reports.stances import Point, StanceTable, read_points, read_positions
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import cited, with_evidence
 from app.resources.report import Report, ReportRequest, ReportRows
 
 #: Agreements with these statuses are not in force.
@@ -181,9 +183,10 @@ GAPS = Report(
     " first. The guide `reports` has the definition.",
     example="/v1/processes/russia-ukraine/gaps?on=2025-06-05&parties=russia,ukraine",
     query=GapsQuery,
-    row=IssueGap,
+    row=cited(IssueGap),
     fetch=_gaps,
     extra=GapsRest,
+    causes=Causes((NoRows.NO_POINTS,)),
     of="processes",
     collections=COLLECTIONS,
     data="The issues, the smallest gap first.",

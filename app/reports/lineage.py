@@ -14,6 +14,8 @@ from app.reading.query import ClockQuery, Many
 from app.reports import descriptions
 from app.reports.lineage_statements import LINEAGE
 from app.reports.statement import fetch_report
+from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
+from app.resources.evidence import EvidenceOptions, cited
 from app.resources.report import Report, ReportOptions, ReportRequest, ReportRows
 
 #: The links by which one demand continues another one; the others are relations between different demands.
@@ -31,7 +33,7 @@ CONTINUING = (
 EdgeKind = StrEnum("EdgeKind", {**{kind.name: kind.value for kind in LinkKind}, "ADOPTED_BY": "adopted_by"})  # type: ignore[misc]
 
 
-class LineageQuery(ClockQuery, ReportOptions):
+class LineageQuery(ClockQuery, EvidenceOptions, ReportOptions):
     """Query parameters of the lineage."""
 
     kind: Many[LinkKind] | None = Field(
@@ -99,7 +101,7 @@ class LineageNode(BaseModel):
     )
 
 
-class LineageRest(BaseModel):
+class LineageRest(ReasonOfAnswer):
     """The records of the lineage, and its circles."""
 
     nodes: list[LineageNode] = Field(
@@ -164,9 +166,11 @@ REPORTS = (
         " the agreements that adopt their proposals. `data` has the links, `nodes` the records.",
         example="/v1/demands/us-28-point-plan-2025-8/lineage",
         query=LineageQuery,
-        row=LineageEdge,
+        row=cited(LineageEdge),
         fetch=_lineage,
         extra=LineageRest,
+        records=lambda row: [row["origin"], row["target"]],
+        causes=Causes((), NoRows.NO_LINKS),
         of="demands",
         collections=("demands", "proposals", "agreements", "parties"),
         data="The links, by origin, kind and target.",

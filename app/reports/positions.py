@@ -11,12 +11,13 @@ from app.reports.options import (
     find_records,
     issue_name,
     party_name,
-    with_evidence,
 )
 from app.reports.positions_schemas import PartyPosition, PositionCounts, PositionsQuery, PositionsRest
 from app.reports.scale import FIRM, OFFERS
 from app.reports.slices import Slice, read_slices
 from app.reports.stances import Point, Position, StanceTable, read_points, read_positions
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import cited, with_evidence
 from app.resources.report import Report, ReportRequest, ReportRows
 
 
@@ -160,9 +161,10 @@ POSITIONS = Report(
     " has the definition.",
     example="/v1/reports/positions?process=russia-ukraine&on=2025-06-05",
     query=PositionsQuery,
-    row=PartyPosition,
+    row=cited(PartyPosition),
     fetch=_positions,
     extra=PositionsRest,
+    causes=Causes((NoRows.NO_POINTS,)),
     collections=COLLECTIONS,
     data="The cells, ordered by slice, party and issue.",
 )

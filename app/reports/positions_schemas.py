@@ -7,8 +7,9 @@ from pydantic import BaseModel, Field
 
 from app.domain.keys import IssueKey, ProcessKey
 from app.reports import descriptions
-from app.reports.options import CitationOfRow, IssueName, PartyName, StanceOptions
+from app.reports.options import IssueName, PartyName, StanceOptions
 from app.reports.slices import SliceKind
+from app.resources.empty_answers import ReasonOfAnswer
 
 
 class PositionsQuery(StanceOptions):
@@ -127,17 +128,11 @@ class PartyPosition(BaseModel):
         examples=[["putin-conditions-2024-06-14-2"]],
     )
     moved: list[MovedPoint] = Field(description="Points about which the party said something else in the slice before.")
-    citations: list[CitationOfRow] | None = Field(description=descriptions.EVIDENCE)
 
 
-class PositionsRest(BaseModel):
+class PositionsRest(ReasonOfAnswer):
     """What follows the cells."""
 
     process: str = Field(description=descriptions.PROCESS, examples=["russia-ukraine"])
     points: int = Field(description="The number of different points in the cells.", examples=[150])
-    reason: str | None = Field(
-        description="Why there are no cells: `no_points`, or `no_negotiating_parties` (`rows=all` shows the others); null = there"
-        " are cells.",
-        examples=[None],
-    )
     without_day: list[str] = Field(description=descriptions.WITHOUT_DAY, examples=[[]])

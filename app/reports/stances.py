@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from app.db.days import EARLIEST
-from app.reading.reader import Reader
 from app.reports import stances_statements as sql
 from app.reports.scale import SCALE
 
@@ -199,28 +198,3 @@ async def read_positions(
             if former is None or former.word in ("silent", "supported", "opposed"):
                 may_owe = former is not None and former.may_owe
                 by_party[party] = Position(row["stance"], may_owe, row["response"])
-
-
-@dataclass(frozen=True, slots=True)
-class CitedRecord:
-    """A citation of a record behind a number."""
-
-    record: str
-    citation: str
-    source: str
-    verdict: str
-    locator: str | None
-    quote: str | None
-
-
-async def read_citations(reader: Reader, records: Iterable[str]) -> dict[str, list[CitedRecord]]:
-    """The citations of these records (`collection/slug`), by record."""
-    pairs = [record.split("/", 1) for record in sorted(set(records))]
-    found: dict[str, list[CitedRecord]] = {}
-    async with reader.connection() as connection:
-        rows = await connection.fetch(sql.CITATIONS, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
-    for row in rows:
-        found.setdefault(row["record"], []).append(
-            CitedRecord(row["record"], row["slug"], row["source"], row["verdict"], row["locator"], row["quote"])
-        )
-    return found

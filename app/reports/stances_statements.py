@@ -143,16 +143,6 @@ SELECT issue.code, issue.label, broader.code AS broader
 FROM issue LEFT JOIN issue AS broader ON broader.id = issue.broader_id
 """
 
-#: The citations of these records (collections $1, slugs $2).
-CITATIONS = """
-SELECT target.collection || '/' || target.slug AS record, c.slug, source.slug AS source, c.verdict, c.locator, c.quote
-FROM unnest($1::text[], $2::text[]) AS cited(collection, slug)
-JOIN entry AS target ON target.collection = cited.collection AND target.slug = cited.slug
-JOIN citation AS c ON c.target_id = target.id AND c.withdrawn_at IS NULL
-JOIN source ON source.id = c.source_id
-ORDER BY target.collection, target.slug COLLATE "C", c.slug COLLATE "C"
-"""
-
 #: Agreements of the process, or that incorporate one of its points: with the day from which and until which each was in
 #: force, its issues, and the points in it. A point is in an agreement if the agreement adopts its proposal, or the
 #: proposal of a demand in which it was incorporated. `superseded_on`: when the agreement that supersedes it was made.

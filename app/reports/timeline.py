@@ -14,12 +14,14 @@ from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
 from app.reports.statement import fetch_report, process_ids
 from app.reports.timeline_statements import TIMELINE, TYPES
+from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
+from app.resources.evidence import EvidenceOptions, cited
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
 
 EventType = StrEnum("EventType", {name.upper(): name for name in TYPES})  # type: ignore[misc]
 
 
-class TimelineQuery(ClockQuery, PageOptions):
+class TimelineQuery(ClockQuery, EvidenceOptions, PageOptions):
     """Query parameters of the timeline."""
 
     type: Many[EventType] | None = Field(None, description=descriptions.TYPES, examples=[["talk", "agreement"]])
@@ -108,8 +110,11 @@ REPORTS = (
         " in one order. Uncertain dates are in the order of their first possible day; rows without a day are last.",
         example="/v1/processes/russia-ukraine/timeline?on_from=2026-02&on_to=2026-02&limit=3",
         query=TimelineQuery,
-        row=TimelineRow,
+        row=cited(TimelineRow),
         fetch=_timeline,
+        extra=ReasonOfAnswer,
+        records=lambda row: [row["record"]],
+        causes=Causes((NoRows.NO_RECORDS,), NoRows.NO_RECORDS),
         of="processes",
         collections=("processes", "talks", "proposals", "demands", "responses", "agreements", "assessments", "parties"),
         data="The rows, by their first possible day, then their last possible day, type and slug.",

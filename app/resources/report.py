@@ -5,7 +5,7 @@ A `Report` declares the path, the query model, the schema of the rows and the fu
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
@@ -13,8 +13,12 @@ from typing import Annotated, Any
 from fastapi import Request
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
+from app.errors import ApiError
 from app.reading.formats import FORMATS, JSON, FormName
+from app.reading.known_by import day_of
 from app.reading.reader import Reader
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import RecordsOf, with_evidence
 
 #: Formats that are available for any table of rows.
 TABLES = {name: FORMATS[name] for name in ("csv", "ndjson", "parquet")}
@@ -90,6 +94,28 @@ class ReportRows:
     pinned: Mapping[str, str] = field(default_factory=dict)
 
 
+#: Parameters that do not select rows, or whose effect `Causes` knows.
+_NO_FILTERS = frozenset(
+    {
+        "process",
+        "on",
+        "as_of",
+        "known_by",
+        "known_to",
+        "format",
+        "bom",
+        "limit",
+        "cursor",
+        "include",
+        "level",
+        "slice",
+        "issues",
+    }
+)
+#: Parameters that choose the time that a report is about.
+_TIMES = ("as_of", "known_by", "known_to", "on")
+
+
 @dataclass(frozen=True)
 class Report:
     """The declaration of a report."""
@@ -122,10 +148,58 @@ class Report:
     path_parameters: Mapping[str, Any] = field(default_factory=dict)
     #: Description of the body's `data`.
     data: str = "The rows."
+    #: Finds the records behind a row, whose citations `include=evidence` adds. None = the report has no such parameter, or
+    #: adds the citations itself.
+    records: RecordsOf | None = None
+    #: Why an answer may have no rows. If it is given, `extra` extends `ReasonOfAnswer`.
+    causes: Causes | None = None
 
     @property
     def is_paged(self) -> bool:
         return issubclass(self.query, PageOptions)
+
+    async def read(self, request: ReportRequest) -> ReportRows:
+        """Read a page of the rows, with their citations if they are requested, and with the reason if there are none."""
+        page = await self.fetch(request)
+        if self.records is not None:
+            records = [[*self.records(row)] for row in page.rows]
+            has_evidence = request.query.has_evidence
+            rows = await with_evidence(request.reader, page.rows, records, has_evidence=has_evidence)
+            page = replace(page, rows=rows)
+        if self.causes is not None:
+            is_empty = not page.rows and request.after is None
+            reason = await self._reason(self.causes, request, page.extra.get("reason")) if is_empty else None
+            page = replace(page, extra={**page.extra, "reason": reason})
+        return page
+
+    async def _reason(self, causes: Causes, request: ReportRequest, own: str | None) -> str:
+        """Why there are no rows. `own`: the reason that the report itself found."""
+        query = request.query
+        if await self._has_rows_later(request):
+            return NoRows.TOO_EARLY
+        if own is not None:
+            return own
+        sent = getattr(query, "process", None)
+        processes = (
+            [request.key] if self.of == "processes" and request.key else [sent] if isinstance(sent, str) else sent
+        )
+        on = getattr(query, "on", None)
+        has_filter = bool(query.model_fields_set - _NO_FILTERS)
+        return await causes.find(request.reader, processes, day_of(on) if on else None, has_filter=has_filter)
+
+    async def _has_rows_later(self, request: ReportRequest) -> bool:
+        """Whether the same request without its clocks and its day has rows."""
+        query = request.query
+        cleared = {name: None for name in _TIMES if getattr(query, name, None) is not None}
+        if not cleared:
+            return False
+        reader = request.reader.without_known_by().at_head()
+        try:
+            page = await self.fetch(replace(request, reader=reader, query=query.model_copy(update=cleared)))
+        except ApiError:
+            # A record that the query names was withdrawn since.
+            return False
+        return bool(page.rows)
 
     @property
     def answer(self) -> type[BaseModel]:

@@ -185,7 +185,7 @@ async def test_how_the_ceiling_on_ukraines_forces_moved_across_texts(client: htt
 async def test_no_steps_have_a_reason_and_errors_a_parameter(client: httpx.AsyncClient) -> None:
     for query, reason in (
         ("issue=CULT.SYMBOLS", "no_points"),
-        ("issue=EXTL.NEUTRALITY&known_by=1900-01-01", "no_points"),
+        ("issue=EXTL.NEUTRALITY&known_by=1900-01-01", "too_early"),
         ("issue=EXTL.NEUTRALITY&party=turkiye", "silent"),
     ):
         answer = await read(client, f"process=russia-ukraine&{query}")
