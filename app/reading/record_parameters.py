@@ -6,7 +6,7 @@ from uuid import UUID
 from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.reading.reader import Reader
 from app.reading.record_keys import find_record_ids, nearest_slug_hint
-from app.reading.unknown_names import find_record_error
+from app.reading.unknown_names import find_record_error, find_unknown_rows
 
 
 class RecordParameters:
@@ -53,6 +53,12 @@ class RecordParameters:
         self.violations.append(await unknown_record(self._reader, parameter, collection, key))
         return None
 
+    async def check_accounts(self, slugs: Iterable[str]) -> None:
+        """Collect an error for each of these values of `account` that is the slug of no account."""
+        for slug in slugs:
+            if violation := await unknown_account(self._reader, "account", slug):
+                self.violations.append(violation)
+
     def raise_errors(self) -> None:
         """Raise ApiError if there is an error. As in lists: if all missing records exist at another snapshot, the error is
         that of reading the first of them."""
@@ -61,6 +67,12 @@ class RecordParameters:
             raise ApiError(first.kind, first.detail, self.violations)
         if self.violations:
             raise ApiError(ProblemType.INVALID, count_errors(self.violations), self.violations)
+
+
+async def unknown_account(reader: Reader, parameter: str, slug: str) -> Violation | None:
+    """The error if no account has the slug, with the nearest slug; None if there is one."""
+    unknown = await find_unknown_rows(reader, "account", "slug", [slug], parameter)
+    return unknown[0].violation if unknown else None
 
 
 async def unknown_record(reader: Reader, parameter: str, collection: str, key: str) -> Violation:

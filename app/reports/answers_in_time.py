@@ -16,6 +16,7 @@ from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
 from app.reports.answers_in_time_statements import SMALLEST, TIMES, UNANSWERED
 from app.reports.descriptions import DayOfReport, OnDay, Processes
+from app.reports.points import InheritedOptions, PointOptions, at_account
 from app.reports.statement import fetch_report, last_day, process_ids
 from app.resources.empty_answers import Causes, NoRows
 from app.resources.evidence import EvidenceOptions, cited
@@ -46,7 +47,7 @@ class NoMedian(StrEnum):
     NOT_REACHED = "not_reached"
 
 
-class UnansweredQuery(ClockQuery, EvidenceOptions, PageOptions):
+class UnansweredQuery(ClockQuery, PointOptions, InheritedOptions, EvidenceOptions, PageOptions):
     """Query parameters of the list of missing answers."""
 
     on: OnDay = None
@@ -122,8 +123,11 @@ class MissingAnswer(Dated):
 
 async def _unanswered(request: ReportRequest) -> ReportRows:
     query = request.query
-    values = (await process_ids(request), last_day(query.on), query.days, query.ended)
-    return await fetch_report(request, UNANSWERED, *values)
+    records = RecordParameters(request.reader)
+    await records.check_accounts(query.chosen.named)
+    records.raise_errors()
+    values = (await process_ids(request), last_day(query.on), query.reviews, query.inherited, query.days, query.ended)
+    return await fetch_report(request, at_account(UNANSWERED, query.account, 9), *values, *query.chosen.named)
 
 
 def _records_of_wait(row: Mapping[str, Any]) -> list[str]:
@@ -133,7 +137,7 @@ def _records_of_wait(row: Mapping[str, Any]) -> list[str]:
     return [*found, row["ended_by"]] if row["ended_by"] else found
 
 
-class ResponseTimesQuery(ClockQuery, EvidenceOptions, ReportOptions):
+class ResponseTimesQuery(ClockQuery, PointOptions, InheritedOptions, EvidenceOptions, ReportOptions):
     """Query parameters of the report on response times."""
 
     process: Processes = None
@@ -226,8 +230,10 @@ async def _response_times(request: ReportRequest) -> ReportRows:
     records = RecordParameters(request.reader)
     processes = await records.find("process", query.process, "processes")
     parties = await records.find("party", query.party, "parties")
+    await records.check_accounts(query.chosen.named)
     records.raise_errors()
-    return await fetch_report(request, TIMES, processes, last_day(query.on), parties)
+    values = (processes, last_day(query.on), query.reviews, query.inherited, parties)
+    return await fetch_report(request, at_account(TIMES, query.account, 8), *values, *query.chosen.named)
 
 
 def _records_of_times(row: Mapping[str, Any]) -> list[str]:

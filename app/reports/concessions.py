@@ -14,8 +14,8 @@ from app.reports.concession_steps import Direction, Step, answer_steps, link_ste
 from app.reports.descriptions import ON_MAX, ON_MIN
 from app.reports.options import (
     COLLECTIONS,
-    DayOptions,
     PartyName,
+    StanceOptions,
     find_records,
     party_name,
 )
@@ -25,7 +25,7 @@ from app.resources.evidence import cited, with_evidence
 from app.resources.report import Report, ReportRequest, ReportRows
 
 
-class ConcessionsQuery(DayOptions):
+class ConcessionsQuery(StanceOptions):
     """Query parameters of the concessions of a process."""
 
     parties: Many[PartyKey] | None = Field(
@@ -109,18 +109,22 @@ class ConcessionsRest(ReasonOfAnswer):
 async def _concessions(request: ReportRequest) -> ReportRows:
     reader, query, process = request.reader, request.query, request.key
     assert process is not None
-    parties = set(await find_records(reader, *(("parties", key, "parties") for key in query.parties or ()))) or None
+    named = [("parties", key, "parties") for key in query.parties or ()]
+    parties = set(await find_records(reader, *named, *query.named_account)) or None
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        table = await read_points(connection, process, query.day)
+        table = await read_points(connection, process, query.day, query.chosen)
         day = query.day or table.today
-        statements = await connection.fetch(sql.STATEMENTS, process, day)
-        links = await connection.fetch(sql.LINKS, process, day)
+        statements = await query.chosen.fetch(connection, sql.STATEMENTS, process, day)
+        links = await query.chosen.fetch(connection, sql.LINKS, process, day)
     table.parties |= {row["party"]: (row["name"], row["kind"]) for row in statements}
     shown = parties if query.rows == "all" else set(table.negotiators) & (parties or set(table.negotiators))
+    if query.chosen.named:
+        proposals = {point.proposal for point in table.points}
+        statements = [row for row in statements if row["proposal"] in proposals]
     steps = [
         step
         for step in (*answer_steps(table, statements), *link_steps(table, links))
-        if shown is None or step.party in shown
+        if (shown is None or step.party in shown) and (query.inherited or step.thread.startswith("demands/"))
     ]
     steps.sort(key=lambda one: (one.on, one.party, one.thread, one.part or "", one.after_record))
     rows = [_row(step) for step in steps]

@@ -18,6 +18,7 @@ from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
 from app.reports.descriptions import DayOfReport, OnDay, Processes
 from app.reports.due_dates_statements import DUE_DATES, TRIGGERS
+from app.reports.points import InheritedOptions, PointOptions, at_account
 from app.reports.statement import fetch_report, last_day
 from app.resources.empty_answers import Causes, NoRows
 from app.resources.evidence import EvidenceOptions, cited
@@ -75,7 +76,7 @@ def _check_assumption(text: str) -> str:
 Assumption = Annotated[str, Field(min_length=1, max_length=800), AfterValidator(_check_assumption)]
 
 
-class DueDatesQuery(ClockQuery, EvidenceOptions, PageOptions):
+class DueDatesQuery(ClockQuery, PointOptions, InheritedOptions, EvidenceOptions, PageOptions):
     """Query parameters of the report on due dates."""
 
     process: Processes = None
@@ -214,6 +215,7 @@ async def _due_dates(request: ReportRequest) -> ReportRows:
     ids = await records.find_addresses(
         "assume", [address for address, _, _ in assumed], list(TRIGGERS.values()), "edges"
     )
+    await records.check_accounts(query.chosen.named)
     first = None if query.due_from is None else parse_edtf(query.due_from).earliest
     last = None if query.due_to is None else parse_edtf(query.due_to).latest
     if first and last and first > last:
@@ -222,9 +224,11 @@ async def _due_dates(request: ReportRequest) -> ReportRows:
     records.raise_errors()
     return await fetch_report(
         request,
-        DUE_DATES,
+        at_account(DUE_DATES, query.account, 15),
         processes,
         last_day(query.on),
+        query.reviews,
+        query.inherited,
         query.status and [str(word) for word in query.status],
         first,
         last,
@@ -233,6 +237,7 @@ async def _due_dates(request: ReportRequest) -> ReportRows:
         [edge for _, edge, _ in assumed],
         [span.earliest for _, _, span in assumed],
         [span.latest for _, _, span in assumed],
+        *query.chosen.named,
     )
 
 

@@ -24,15 +24,15 @@ async def _evolution(request: ReportRequest) -> ReportRows:
     reader, query = request.reader, request.query
     named = [("parties", query.party, "party")] if query.party else []
     process, code, *one_party = await find_records(
-        reader, ("processes", query.process, "process"), ("issues", query.issue, "issue"), *named
+        reader, ("processes", query.process, "process"), ("issues", query.issue, "issue"), *named, *query.named_account
     )
     party = next(iter(one_party), None)
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        table = await read_points(connection, process, query.day)
+        table = await read_points(connection, process, query.day, query.chosen)
         day = query.day or table.today
         points = [p for p in table.points if any(code in table.issues.chain(own) for own in p.issues)]
-        answered = await connection.fetch(sql.ANSWER_DAYS, process, day)
-        links = await connection.fetch(sql.LINKS, process, day)
+        answered = await query.chosen.fetch(connection, sql.ANSWER_DAYS, process, day)
+        links = await query.chosen.fetch(connection, sql.LINKS, process, day)
         only = _changes(points, day, answered)
         await read_positions(connection, table, sorted(only), inherited=query.inherited, only=only)
     steps = _Steps(table, points, party, links, {row["record"]: (row["first_day"], row["day"]) for row in answered})
@@ -153,7 +153,11 @@ class _Steps:
             for slug, by_party in positions.items():
                 owners = self._points[slug].owners
                 for party, said in by_party.items():
-                    if party not in owners and self._party in (None, party) and said.word != "silent":
+                    if (
+                        party not in owners
+                        and self._party in (None, party)
+                        and said.word not in ("silent", "unreviewed")
+                    ):
                         before = former.get((slug, party))
                         if before != said.word:
                             found.setdefault((day, party), []).append(_answer(slug, before, said))

@@ -22,14 +22,14 @@ async def _gaps(request: ReportRequest) -> ReportRows:
     assert process is not None
     issue = [("issues", query.issue, "issue")] if query.issue else []
     named = [("parties", key, "parties") for key in query.parties or ()]
-    found_names = await find_records(reader, *named, *issue)
+    found_names = await find_records(reader, *named, *issue, *query.named_account)
     parties = set(found_names[: len(named)]) or None
-    within = found_names[-1] if issue else None
+    within = found_names[len(named)] if issue else None
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        table = await read_points(connection, process, query.day)
+        table = await read_points(connection, process, query.day, query.chosen)
         day = query.day or table.today
         await read_positions(connection, table, [day], inherited=query.inherited)
-        agreements = await connection.fetch(sql.AGREEMENTS, process, day)
+        agreements = await query.chosen.fetch(connection, sql.AGREEMENTS, process, day)
     in_force = [row for row in agreements if _is_in_force(row, day, table.today)]
     rows = _Rows(table, day, in_force, parties, is_top=query.level == "top")
     found = [rows.row(code) for code in rows.codes(within)]

@@ -13,6 +13,7 @@ from app.db.vocabulary import LinkKind
 from app.reading.query import ClockQuery, Many
 from app.reports import descriptions
 from app.reports.lineage_statements import LINEAGE
+from app.reports.points import ReviewOptions
 from app.reports.statement import fetch_report
 from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
 from app.resources.evidence import EvidenceOptions, cited
@@ -33,7 +34,7 @@ CONTINUING = (
 EdgeKind = StrEnum("EdgeKind", {**{kind.name: kind.value for kind in LinkKind}, "ADOPTED_BY": "adopted_by"})  # type: ignore[misc]
 
 
-class LineageQuery(ClockQuery, EvidenceOptions, ReportOptions):
+class LineageQuery(ClockQuery, ReviewOptions, EvidenceOptions, ReportOptions):
     """Query parameters of the lineage."""
 
     kind: Many[LinkKind] | None = Field(
@@ -149,7 +150,7 @@ def draw_mermaid(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str
 
 async def _lineage(request: ReportRequest) -> ReportRows:
     kinds = [str(kind) for kind in request.query.kind or CONTINUING]
-    found = await fetch_report(request, LINEAGE, request.key, kinds)
+    found = await fetch_report(request, LINEAGE, request.key, kinds, request.query.reviews)
     nodes = found.extra["nodes"]
     rest = {"nodes": nodes, "circles": find_circles(found.rows), "mermaid": draw_mermaid(nodes, found.rows)}
     return replace(found, extra=rest)

@@ -10,10 +10,11 @@ from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reading.known_by import KnownBy, day_of
 from app.reading.query import ClockQuery, DetailQuery
 from app.reading.reader import Reader
-from app.reading.record_parameters import unknown_record
+from app.reading.record_parameters import unknown_account, unknown_record
 from app.reading.single_records import FoundRecord, MovedRecord, read_record
 from app.reading.unknown_names import find_record_error
 from app.reports import descriptions
+from app.reports.points import InheritedOptions, PointOptions
 from app.reports.stances import IssueTree, StanceTable
 from app.resources.evidence import EvidenceOptions
 from app.resources.report import ReportOptions
@@ -32,7 +33,7 @@ COLLECTIONS = (
 )
 
 
-class DayOptions(ClockQuery, EvidenceOptions, ReportOptions):
+class DayOptions(ClockQuery, PointOptions, EvidenceOptions, ReportOptions):
     """Parameters of reports about what was said up to a day."""
 
     on: KnownBy | None = Field(
@@ -47,14 +48,8 @@ class DayOptions(ClockQuery, EvidenceOptions, ReportOptions):
         return day_of(self.on) if self.on else None
 
 
-class StanceOptions(DayOptions):
+class StanceOptions(DayOptions, InheritedOptions):
     """Parameters of reports about the positions of parties."""
-
-    inherited: bool = Field(
-        True,
-        description="Whether an answer to a whole part or proposal counts for each demand in it.",
-        examples=[False],
-    )
 
 
 class PartyName(BaseModel):
@@ -84,6 +79,7 @@ def issue_name(issues: IssueTree, code: str | None) -> dict[str, Any] | None:
 
 async def find_records(reader: Reader, *named: tuple[str, str, str]) -> list[str]:
     """The slugs of the records that parameters name, and the codes of issues. `named`: collection, key and parameter.
+    Accounts are checked and not returned.
 
     Raises ApiError with an error for each record that is not found: 422 if one of them never existed, otherwise as a read
     of the first would."""
@@ -91,7 +87,8 @@ async def find_records(reader: Reader, *named: tuple[str, str, str]) -> list[str
     errors: list[ApiError] = []
     for collection, key, parameter in named:
         try:
-            found.append(await _find_name(reader, collection, key, parameter))
+            name = await _find_name(reader, collection, key, parameter)
+            found += [] if collection == "accounts" else [name]
         except ApiError as error:
             errors.append(error)
     if not errors:
@@ -104,6 +101,10 @@ async def find_records(reader: Reader, *named: tuple[str, str, str]) -> list[str
 
 
 async def _find_name(reader: Reader, collection: str, key: str, parameter: str) -> str:
+    if collection == "accounts":
+        if violation := await unknown_account(reader, parameter, key):
+            raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
+        return key
     found = await _find(reader, collection, key, parameter, "code" if collection == "issues" else "slug")
     if collection != "issues":
         return found.slug

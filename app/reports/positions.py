@@ -38,10 +38,12 @@ _Cells = dict[tuple[str, str | None], _Cell]
 async def _positions(request: ReportRequest) -> ReportRows:
     reader, query = request.reader, request.query
     issue = [("issues", query.issue, "issue")] if query.issue else []
-    process, *within_one = await find_records(reader, ("processes", query.process, "process"), *issue)
+    process, *within_one = await find_records(
+        reader, ("processes", query.process, "process"), *issue, *query.named_account
+    )
     within = next(iter(within_one), None)
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        table = await read_points(connection, process, query.day)
+        table = await read_points(connection, process, query.day, query.chosen)
         slices, without_day = await read_slices(connection, table, process, query.slice, query.day or table.today)
         days = [one.on for one in slices]
         await read_positions(connection, table, days, inherited=query.inherited)

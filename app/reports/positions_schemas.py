@@ -75,6 +75,7 @@ class PositionCounts(BaseModel):
     opposed: int = Field(description="Points that it opposes without being asked.", examples=[0])
     declared_moot: int = Field(description="Points that it declared moot.", examples=[0])
     no_comment: int = Field(description="Points about which it is reported to have said nothing.", examples=[0])
+    unreviewed: int = Field(description="Points to which it gave an answer that `min_review` leaves out.", examples=[0])
     silent: int = Field(description="Points that it was asked about, without any answer.", examples=[1])
 
 

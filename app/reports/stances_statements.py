@@ -1,6 +1,7 @@
 """The statements that read the points of a process, and what each party answered to them on some days.
 
-`POINTS` finds the points by the slug of the process ($1) and the last day ($2). The next statements take the ids of these
+`POINTS` finds the points by the slug of the process ($1), the last day ($2) and the review statuses ($3). With another account than
+the reference account, `app.reports.points.at_account` changes the statement. The next statements take the ids of these
 points ($1) and return the number of each point in the list, counted from 1, so that no statement finds the points again.
 The rarer statements take the process and the day. `app.reports.stances` runs all of them in one transaction.
 """
@@ -12,7 +13,7 @@ import asyncpg
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 #: The points of a process and of the processes below it: demands of reference accounts that were tabled by the day.
-#: `first_on` and `last_on`: the day of tabling or, if it is unknown, of the document.
+#: $3: the review statuses of the points and answers; null = all. `first_on` and `last_on`: the day of tabling or, if it is unknown, of the document.
 _POINTS = """
 WITH RECURSIVE below AS (
   SELECT id FROM process WHERE slug = $1
@@ -25,6 +26,7 @@ point AS MATERIALIZED (
   FROM demand AS d JOIN proposal AS p ON p.id = d.proposal_id
   WHERE d.process_id IN (SELECT id FROM below) AND d.is_reference AND d.withdrawn_at IS NULL
     AND d.act NOT IN ('not_demanded', 'agenda_item') AND d.sort_on <= $2::date
+    AND ($3::text[] IS NULL OR d.review = ANY ($3::text[]))
 )
 """
 
@@ -68,7 +70,7 @@ PARTIES = "SELECT id, slug, name, kind FROM party WHERE id = ANY ($1::uuid[])"
 #: without ($3). Each row has the number of its pair.
 ANSWERS = """
 SELECT asked.number::int AS number, a.party_id, a.may_owe, a.counted_as, response.slug AS response,
-  agreement.slug AS agreement
+  agreement.slug AS agreement, coalesce(response.review, agreement.review) AS review
 FROM unnest($1::uuid[], $2::date[]) WITH ORDINALITY AS asked(point, day, number)
 CROSS JOIN LATERAL counted_answers(asked.point, asked.day, $3) AS a
 LEFT JOIN response ON response.id = a.response_id
@@ -86,7 +88,7 @@ spoken AS (
   UNION
   SELECT point.number, s.response_id FROM point JOIN response_scope_demand AS s ON s.demand_id = point.id
 )
-SELECT spoken.number, r.responder_id AS party_id, r.stance, r.said_on_max, r.slug AS response
+SELECT spoken.number, r.responder_id AS party_id, r.stance, r.said_on_max, r.slug AS response, r.review
 FROM spoken JOIN response AS r ON r.id = spoken.id
 WHERE r.withdrawn_at IS NULL AND r.reply_to_id IS NULL AND r.stance IN ('supported', 'opposed')
 ORDER BY r.said_on_max NULLS FIRST, r.position, r.slug COLLATE "C"
@@ -169,7 +171,7 @@ SELECT a.slug, a.status, coalesce(a.in_force_on_max, a.agreed_on_max) AS from_on
     )
   ) AS superseded_on
 FROM agreement AS a
-WHERE a.withdrawn_at IS NULL
+WHERE a.withdrawn_at IS NULL AND ($3::text[] IS NULL OR a.review = ANY ($3::text[]))
   AND (a.process_id IN (SELECT id FROM below) OR a.id IN (SELECT agreement_id FROM adopted))
 ORDER BY a.slug COLLATE "C"
 """
@@ -187,7 +189,7 @@ SELECT r.slug, party.slug AS party, party.name, party.kind, r.stance, r.said_on_
 FROM proposal AS p JOIN response AS r ON r.proposal_id = p.id JOIN party ON party.id = r.responder_id
 LEFT JOIN part ON part.id = r.part_id LEFT JOIN demand ON demand.id = r.demand_id
 WHERE p.process_id IN (SELECT id FROM below) AND p.withdrawn_at IS NULL AND r.withdrawn_at IS NULL
-  AND r.reply_to_id IS NULL AND r.said_on_max <= $2::date
+  AND r.reply_to_id IS NULL AND r.said_on_max <= $2::date AND ($3::text[] IS NULL OR r.review = ANY ($3::text[]))
   AND r.stance NOT IN ('no_comment', 'implemented', 'implemented_in_part')
   AND (r.scope IS NULL OR EXISTS (SELECT FROM response_scope_demand AS s WHERE s.response_id = r.id))
 ORDER BY r.said_on_max, r.position, r.slug COLLATE "C"
