@@ -20,7 +20,7 @@ from app.reports.points import InheritedOptions, PointOptions, at_account
 from app.reports.statement import fetch_report, last_day, process_ids
 from app.resources.empty_answers import Causes, NoRows
 from app.resources.evidence import EvidenceOptions, cited
-from app.resources.report import PageOptions, Report, ReportOptions, ReportRequest, ReportRows
+from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
 
 
 class Ending(StrEnum):
@@ -137,7 +137,7 @@ def _records_of_wait(row: Mapping[str, Any]) -> list[str]:
     return [*found, row["ended_by"]] if row["ended_by"] else found
 
 
-class ResponseTimesQuery(ClockQuery, PointOptions, InheritedOptions, EvidenceOptions, ReportOptions):
+class ResponseTimesQuery(ClockQuery, PointOptions, InheritedOptions, EvidenceOptions, PageOptions):
     """Query parameters of the report on response times."""
 
     process: Processes = None
@@ -225,15 +225,21 @@ class ResponseTimes(BaseModel):
     )
 
 
-async def _response_times(request: ReportRequest) -> ReportRows:
+async def fetch_units(request: ReportRequest, statement: str, *further: object) -> ReportRows:
+    """Read a report that is computed from units. `further`: the values of the parameters from `$8`."""
     query = request.query
     records = RecordParameters(request.reader)
     processes = await records.find("process", query.process, "processes")
     parties = await records.find("party", query.party, "parties")
     await records.check_accounts(query.chosen.named)
     records.raise_errors()
-    values = (processes, last_day(query.on), query.reviews, query.inherited, parties)
-    return await fetch_report(request, at_account(TIMES, query.account, 8), *values, *query.chosen.named)
+    values = (processes, last_day(query.on), query.reviews, query.inherited, parties, *further)
+    statement = at_account(statement, query.account, 3 + len(values))
+    return await fetch_report(request, statement, *values, *query.chosen.named)
+
+
+async def _response_times(request: ReportRequest) -> ReportRows:
+    return await fetch_units(request, TIMES)
 
 
 def _records_of_times(row: Mapping[str, Any]) -> list[str]:
@@ -242,7 +248,7 @@ def _records_of_times(row: Mapping[str, Any]) -> list[str]:
     return [*row["answers"], *(f"proposals/{unit.partition('/')[0]}" for unit in units)]
 
 
-_USED = ("processes", "proposals", "demands", "responses", "agreements", "parties")
+USED = ("processes", "proposals", "demands", "responses", "agreements", "parties")
 
 UNANSWERED_PROPOSALS = Report(
     name="MissingAnswers",
@@ -260,7 +266,7 @@ UNANSWERED_PROPOSALS = Report(
     records=_records_of_wait,
     causes=Causes((NoRows.NO_PROPOSALS, NoRows.NO_POINTS, NoRows.NOBODY_ADDRESSED), NoRows.NOTHING_MISSING),
     of="processes",
-    collections=_USED,
+    collections=USED,
     data="The missing answers, by the day of tabling, then by proposal and party.",
 )
 
@@ -279,7 +285,7 @@ RESPONSE_TIMES = Report(
     extra=DayOfReport,
     records=_records_of_times,
     causes=Causes(()),
-    collections=_USED,
+    collections=USED,
     data="All addressees together, then each addressee by slug.",
 )
 

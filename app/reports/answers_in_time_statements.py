@@ -141,6 +141,23 @@ result AS (
     _ASKED_ON,
 )
 
+# $7: the parties (null = all), $8: the statuses (null = all).
+RESPONSE_UNITS = build_statement(
+    f"""{_UNITS},
+observed AS (
+  SELECT unit.*, CASE WHEN is_answered THEN 'answered' WHEN ended_on IS NULL THEN 'unanswered' ELSE 'ended' END AS status FROM unit
+  WHERE $7::uuid[] IS NULL OR party_id = ANY ($7::uuid[])
+),
+result AS (
+  SELECT coalesce(start_day, DATE '0001-01-01') || ' ' || proposal || ' ' || party AS place, proposal, title, process, party, name, started,
+    first_day AS started_min, start_day AS started_max, status, days, answer, stance, said_on AS answered,
+    nullif(answer_first_day, DATE '0001-01-01') AS answered_min, nullif(answer_day, DATE '9999-12-31') AS answered_max,
+    coalesce(answer_day < start_day, false) AS is_early, ended_on, ended_how, ended_by
+  FROM observed WHERE $8::text[] IS NULL OR status = ANY ($8::text[])
+)""",
+    _ASKED_ON,
+)
+
 #: The days after the tabling for which the share of units that are still unanswered is given.
 DAYS = (1, 7, 30, 90)
 #: The smallest number of units for which an interval is given, and the quantile of the normal distribution for 95 %.

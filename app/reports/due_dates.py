@@ -165,9 +165,13 @@ class DueDate(Dated):
         description="The reports of fulfilment, also in part, or the answers; as `collection/slug`.",
         examples=[["responses/gaza-first-phase-2025-10-2-hamas-2025-10-13"]],
     )
-    parties: list[str] = Field(
-        description="Of a demand, the slugs of the parties that would have to act; of an answer, those that have not answered.",
+    addressees: list[str] = Field(
+        description="Of a demand, the slugs of the parties that would have to act; empty = another type.",
         examples=[["hamas"]],
+    )
+    owing: list[str] = Field(
+        description="Of a requested answer, the slugs of the parties that still owe it on the day of the report; empty = another type.",
+        examples=[[]],
     )
     is_renewable: bool = Field(
         description="Whether the period can be renewed; the due day is the end of the first period.", examples=[False]

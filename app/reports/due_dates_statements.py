@@ -192,25 +192,25 @@ demanded AS (
 answered AS (
   SELECT proposal, bool_and(is_answered) AS is_met, bool_or(NOT is_answered AND ended_on IS NULL) AS is_owed,
     max(answer_first_day) AS done_first, max(answer_day) AS done_day,
-    array_agg(party ORDER BY party) FILTER (WHERE NOT is_answered) AS owing, array_agg(DISTINCT answer) FILTER (WHERE is_answered) AS answers
+    array_agg(party ORDER BY party) FILTER (WHERE NOT is_answered AND ended_on IS NULL) AS owing, array_agg(DISTINCT answer) FILTER (WHERE is_answered) AS answers
   FROM unit GROUP BY proposal
 ),
 listed AS (
   SELECT type, record, '' AS key, title, process_id, relation, meaning, due_first, due_last, basis, is_assumed, trigger_text,
     nullif(edge, '') AS edge, trigger_record, trigger_first, trigger_last, is_renewable, reason, circle,
     ARRAY(SELECT party.slug FROM demand_party a JOIN party ON party.id = a.party_id
-      WHERE a.demand_id = demanded.demand_id AND a.role = 'addressee' ORDER BY a.position) AS parties,
+      WHERE a.demand_id = demanded.demand_id AND a.role = 'addressee' ORDER BY a.position) AS addressees, '{{}}'::text[] AS owing,
     deeds AS evidence, said_on AS done_on, NULL::date AS done_first, done_day, deed IS NOT NULL AS is_met,
     is_accepted AND meaning <> 'end' AND relation <> 'from_date' AND NOT {_IS_CLOSED} AS is_owed
   FROM demanded
   UNION ALL
   SELECT 'answer', 'proposals/' || t.slug, '', t.title, t.process_id, NULL, 'deadline', t.answer_due_min, t.answer_due_max, 'stated', false,
-    NULL, NULL, NULL, NULL, NULL, false, NULL, '{{}}', coalesce(a.owing, '{{}}'), coalesce(a.answers, '{{}}'), NULL, a.done_first, a.done_day,
+    NULL, NULL, NULL, NULL, NULL, false, NULL, '{{}}', '{{}}', coalesce(a.owing, '{{}}'), coalesce(a.answers, '{{}}'), NULL, a.done_first, a.done_day,
     coalesce(a.is_met, false), coalesce(a.is_owed, false)
   FROM tabled t LEFT JOIN answered a ON a.proposal = t.slug
   UNION ALL
   SELECT 'deadline', d.owner, d.key, coalesce(d.note, d.title), d.process_id, NULL, 'deadline', d.first_day, d.last_day, 'stated', false,
-    NULL, NULL, NULL, NULL, NULL, false, NULL, '{{}}', '{{}}', '{{}}', NULL, NULL, NULL, false, false
+    NULL, NULL, NULL, NULL, NULL, false, NULL, '{{}}', '{{}}', '{{}}', '{{}}', NULL, NULL, NULL, false, false
   FROM counting d CROSS JOIN asked_on
   WHERE coalesce(d.counts_on, asked_on.day) <= asked_on.day AND NOT EXISTS (
     SELECT FROM counting o WHERE o.owner = d.owner AND o.replaces = d.key AND o.counts_on <= asked_on.day)
@@ -239,7 +239,7 @@ result AS (
     CASE WHEN j.status = 'overdue' THEN asked_on.day - j.due_last END AS days_overdue, j.done_on AS fulfilled_on,
     CASE WHEN j.done_on IS NOT NULL THEN nullif(parley_edtf_day(j.done_on, false), DATE '0001-01-01') END AS fulfilled_on_min,
     CASE WHEN j.done_on IS NOT NULL THEN nullif(parley_edtf_day(j.done_on, true), DATE '9999-12-31') END AS fulfilled_on_max,
-    j.evidence, j.parties, j.is_renewable, j.trigger_text, j.trigger_record, j.edge AS trigger_edge, j.trigger_first AS trigger_min,
+    j.evidence, j.addressees, j.owing, j.is_renewable, j.trigger_text, j.trigger_record, j.edge AS trigger_edge, j.trigger_first AS trigger_min,
     nullif(j.trigger_last, DATE '9999-12-31') AS trigger_max, j.reason, j.circle
   FROM judged j JOIN process ON process.id = j.process_id CROSS JOIN asked_on
   CROSS JOIN LATERAL (

@@ -9,7 +9,7 @@ from app.db.dates import parse_edtf
 from app.db.days import day_from_ordinal
 from app.reports import stances_statements as sql
 from app.reports.distances import on_table
-from app.reports.evolution_schemas import EvolutionQuery, EvolutionRest, EvolutionStep, StepKind
+from app.reports.evolution_schemas import EvolutionQuery, EvolutionRest, EvolutionStep, StepKind, UncountedAnswer
 from app.reports.options import COLLECTIONS, find_records
 from app.reports.stances import Point, Position, StanceTable, known_day, read_points, read_positions
 from app.resources.empty_answers import Causes, NoRows
@@ -35,6 +35,7 @@ async def _evolution(request: ReportRequest) -> ReportRows:
         links = await query.chosen.fetch(connection, sql.LINKS, process, day)
         only = _changes(points, day, answered)
         await read_positions(connection, table, sorted(only), inherited=query.inherited, only=only)
+        others = await connection.fetch(sql.ANSWERS_TO, [point.id for point in points], day, query.reviews)
     steps = _Steps(table, points, party, links, {row["record"]: (row["first_day"], row["day"]) for row in answered})
     rows = [*steps.texts(), *steps.answers(), *steps.closings()]
     rows.sort(
@@ -45,7 +46,13 @@ async def _evolution(request: ReportRequest) -> ReportRows:
         await with_evidence(reader, rows, [_records(row) for row in rows], has_evidence=query.has_evidence),
         table.revision,
         table.at,
-        extra={"process": process, "issue": code, "party": party, "reason": reason},
+        extra={
+            "process": process,
+            "issue": code,
+            "party": party,
+            "reason": reason,
+            "not_counted": _not_counted(table, others, party),
+        },
     )
 
 
@@ -89,8 +96,10 @@ class _Steps:
         self._said = said
         self._points = {point.slug: point for point in points}
         self._own = [point for point in points if party is None or party in point.owners]
-        self._own_by_slug = {point.slug: point for point in self._own}
+        #: All points of the process: what a point continues depends neither on the party nor on the issue of the request.
+        self._all = {point.slug: point for point in table.points}
         primaries = {point.primary for point in points}
+        self._all = {point.slug: point for point in table.points}
         #: All points with the same primary issues: the later ones take the earlier ones off the table.
         self._related = [point for point in table.points if point.primary in primaries]
         #: Day → the points on the table that day, for the days on which something may have changed.
@@ -114,7 +123,7 @@ class _Steps:
         before = set() if known_day(day) is None else self._on_table(_day_before(day))
         claimants = {claimant for point in points for claimant in point.claimants}
         former = [one for one in self._own if one.slug in before and one.claimants & claimants]
-        moved = [pair for point in points for pair in self._continues(point, former)]
+        moved = [pair for point in points for pair in self._continues(point, before)]
         continuing = {pair["demand"] for pair in moved}
         gone = [one.slug for one in former if one.slug not in self._on_table(day)]
         self._told |= {(day, slug) for slug in gone}
@@ -131,17 +140,20 @@ class _Steps:
             "gone": gone,
         }  # fmt: skip
 
-    def _continues(self, point: Point, former: Sequence[Point]) -> list[dict[str, str]]:
-        """The earlier own points that a point continues: by links, else by the primary issue."""
+    def _continues(self, point: Point, before: set[str]) -> list[dict[str, str]]:
+        """The earlier points that a point continues: by links, whoever claims them, else by the primary issue those of its
+        claimants. `before`: the points on the table on the day before."""
         linked = [
             (slug, kind)
             for slug, kind in self._lineage.get(point.slug, {}).items()
-            if (one := self._own_by_slug.get(slug)) is not None
+            if (one := self._all.get(slug)) is not None
             and one.proposal != point.proposal
             and one.sort_on <= point.sort_on
         ]
         found = linked or [
-            (one.slug, "issue") for one in former if one.primary == point.primary and one.claimants & point.claimants
+            (one.slug, "issue")
+            for one in self._related
+            if one.slug in before and one.primary == point.primary and one.claimants & point.claimants
         ]
         return [{"demand": point.slug, "former": slug, "by": kind} for slug, kind in found]
 
@@ -190,6 +202,18 @@ class _Steps:
              "gone": [one.slug for one in points]}
             for day, points in found.items()
         ]  # fmt: skip
+
+
+def _not_counted(table: StanceTable, answers: Iterable[Mapping[str, Any]], party: str | None) -> list[dict[str, Any]]:
+    """Those of these answers that count for no point on any day, such as answers of parties that were not asked."""
+    counted = {
+        said.response for positions in table.positions for by_party in positions.values() for said in by_party.values()
+    }
+    return [
+        {name: row[name] for name in UncountedAnswer.model_fields}
+        for row in answers
+        if row["response"] not in counted and party in (None, row["party"])
+    ]
 
 
 def _ordinal(day: str | None) -> float:

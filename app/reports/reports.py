@@ -1,6 +1,6 @@
 """All reports of this package."""
 
-from app.reports import answers_in_time, conflicts, continuity, due_dates, lineage, silences, timeline
+from app.reports import answers_in_time, conflicts, continuity, due_dates, lineage, response_units, silences, timeline
 from app.reports.concessions import CONCESSIONS
 from app.reports.counts import COUNTS
 from app.reports.evolution import EVOLUTION
@@ -17,6 +17,7 @@ REPORTS: tuple[Report, ...] = (
     NETWORK,
     CONCESSIONS,
     *answers_in_time.REPORTS,
+    *response_units.REPORTS,
     *continuity.REPORTS,
     *silences.REPORTS,
     *timeline.REPORTS,

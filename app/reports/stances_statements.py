@@ -122,6 +122,26 @@ JOIN agreement AS a ON a.id = adopted.agreement_id
 WHERE a.withdrawn_at IS NULL AND a.agreed_on_max <= $2::date
 """
 
+#: Answers by a day ($2) to these points ($1), to parts that contain one of them, or to the whole of their proposals, of these
+#: review statuses ($3).
+ANSWERS_TO = """
+WITH RECURSIVE point AS (SELECT id, proposal_id, part_id FROM demand WHERE id = ANY ($1::uuid[])),
+around AS (
+  SELECT part_id FROM point WHERE part_id IS NOT NULL
+  UNION SELECT part.parent_id FROM around JOIN part ON part.id = around.part_id WHERE part.parent_id IS NOT NULL
+)
+SELECT r.slug AS response, party.slug AS party, r.stance, r.said_on,
+  coalesce('demands/' || demand.slug, 'proposals/' || p.slug) AS about, part.key AS part
+FROM response AS r JOIN proposal AS p ON p.id = r.proposal_id JOIN party ON party.id = r.responder_id
+LEFT JOIN demand ON demand.id = r.demand_id LEFT JOIN part ON part.id = r.part_id
+WHERE p.id IN (SELECT proposal_id FROM point) AND p.withdrawn_at IS NULL AND r.withdrawn_at IS NULL AND r.reply_to_id IS NULL
+  AND coalesce(r.said_on_max, parley_today()) <= $2::date AND ($3::text[] IS NULL OR r.review = ANY ($3::text[]))
+  AND (r.demand_id IN (SELECT id FROM point) OR r.part_id IN (SELECT part_id FROM around)
+    OR r.demand_id IS NULL AND r.part_id IS NULL AND NOT EXISTS (SELECT FROM response_scope_demand AS s WHERE s.response_id = r.id)
+    OR EXISTS (SELECT FROM response_scope_demand AS s JOIN point ON point.id = s.demand_id WHERE s.response_id = r.id))
+ORDER BY r.said_on_max NULLS LAST, r.position, r.slug COLLATE "C"
+"""
+
 #: Links between points.
 LINKS = f"""{_POINTS}
 SELECT point.slug, link.kind, target.slug AS target

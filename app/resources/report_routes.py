@@ -23,6 +23,7 @@ from app.resources.report import TABLES, Report, ReportRequest, ReportRows
 from app.resources.route_docs import READ_PROBLEMS, Key
 from app.resources.state import reader_of
 from app.web.access import Principal, require
+from app.web.error_handlers import UNPAGED
 from app.web.fast_routes import FastRouter
 from app.web.media_types import JSON
 from app.web.read_response import address_of_request, answered, base_of, moved, next_page
@@ -38,6 +39,7 @@ def add_report(router: APIRouter, report: Report) -> None:
     async def endpoint(request: Request, query: BaseModel, _: Principal, **path: str) -> HttpResponse:
         return await _respond(report, request, query, path)
 
+    setattr(endpoint, UNPAGED, not report.is_paged)
     # FastAPI reads the parameters from the signature, and path parameters differ from report to report.
     endpoint.__signature__ = _signature(report)  # type: ignore[attr-defined]
     router.get(
