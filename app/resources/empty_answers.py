@@ -22,7 +22,6 @@ class NoRows(StrEnum):
     NO_NEGOTIATING_PARTIES = "no_negotiating_parties"
     NO_TALKS = "no_talks"
     ONE_PARTY = "one_party"
-    NOBODY_NAMED = "nobody_named"
     NO_SECOND_TALK = "no_second_talk"
     NOT_TOGETHER = "not_together"
     SILENT = "silent"
@@ -54,7 +53,7 @@ WITH RECURSIVE below AS (
 asked_on AS (SELECT coalesce($2::date, parley_today()) AS day),
 proposed AS (
   SELECT p.id, p.answer_due FROM proposal AS p, asked_on
-  WHERE p.withdrawn_at IS NULL AND {here} AND coalesce(p.tabled_on_min, p.document_date_min, asked_on.day) <= asked_on.day
+  WHERE p.withdrawn_at IS NULL AND {here} AND coalesce(p.tabled_on_max, p.document_date_max, asked_on.day) <= asked_on.day
 ),
 point AS (
   SELECT d.id, d.sort_on, d.act, d.timing FROM demand AS d JOIN proposed ON proposed.id = d.proposal_id, asked_on
@@ -95,7 +94,6 @@ _CONDITIONS = {
       WHERE a.may_owe AND point.act <> 'step')""",
     NoRows.NO_TALKS: "NOT EXISTS (SELECT FROM sitting)",
     NoRows.ONE_PARTY: "(SELECT count(DISTINCT party_id) FROM seat) < 2",
-    NoRows.NOBODY_NAMED: "NOT EXISTS (SELECT FROM seat JOIN delegation_member AS m ON m.delegation_id = seat.id)",
     NoRows.NO_SECOND_TALK: "NOT EXISTS (SELECT FROM seat GROUP BY party_id HAVING count(*) > 1)",
     NoRows.NOTHING_DUE: f"""NOT EXISTS (
       SELECT FROM point WHERE timing IS NOT NULL UNION ALL SELECT FROM proposed WHERE answer_due IS NOT NULL

@@ -175,31 +175,29 @@ class Report:
     async def _reason(self, causes: Causes, request: ReportRequest, own: str | None) -> str:
         """Why there are no rows. `own`: the reason that the report itself found."""
         query = request.query
-        if await self._has_rows_later(request):
-            return NoRows.TOO_EARLY
-        if own is not None:
-            return own
         sent = getattr(query, "process", None)
         processes = (
             [request.key] if self.of == "processes" and request.key else [sent] if isinstance(sent, str) else sent
         )
         on = getattr(query, "on", None)
         has_filter = bool(query.model_fields_set - _NO_FILTERS)
-        return await causes.find(request.reader, processes, day_of(on) if on else None, has_filter=has_filter)
-
-    async def _has_rows_later(self, request: ReportRequest) -> bool:
-        """Whether the same request without its clocks and its day has rows."""
-        query = request.query
+        found = own or await causes.find(request.reader, processes, day_of(on) if on else None, has_filter=has_filter)
         cleared = {name: None for name in _TIMES if getattr(query, name, None) is not None}
         if not cleared:
-            return False
+            return found
         reader = request.reader.without_known_by().at_head()
+        later = replace(request, reader=reader, query=query.model_copy(update=cleared))
+        if await self._has_rows(later):
+            return NoRows.TOO_EARLY
+        is_gone = found in causes.tested and found != await causes.find(reader, processes, None, has_filter=has_filter)
+        return NoRows.TOO_EARLY if is_gone else found
+
+    async def _has_rows(self, request: ReportRequest) -> bool:
         try:
-            page = await self.fetch(replace(request, reader=reader, query=query.model_copy(update=cleared)))
+            return bool((await self.fetch(request)).rows)
         except ApiError:
             # A record that the query names was withdrawn since.
             return False
-        return bool(page.rows)
 
     @property
     def answer(self) -> type[BaseModel]:

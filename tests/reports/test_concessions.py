@@ -130,7 +130,7 @@ async def test_ukraine_and_russia_in_the_summer_of_2025(client: httpx.AsyncClien
 
 async def test_a_process_without_second_statements_has_a_reason(world_client: Client) -> None:
     assert (await read(world_client, "alba-boria"))["reason"] == "no_second_statement"
-    assert (await read(world_client, "alba-boria", "known_by=1900-01-01"))["reason"] == "no_points"
+    assert (await read(world_client, "alba-boria", "known_by=1900-01-01"))["reason"] == "too_early"
     assert (await world_client.get("/v1/processes/boria-alba/concessions")).status_code == 404
     got = await world_client.get("/v1/processes/alba-boria/concessions?inherit=false")
     assert (got.status_code, got.json()["errors"][0]["parameter"]) == (422, "inherit")
