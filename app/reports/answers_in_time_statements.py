@@ -1,7 +1,7 @@
 """The statements of the reports about answers in time: who waits for whose answer, and for how long.
 
 A unit is a proposal and a party that is asked to answer at least one point of its reference account. The functions of
-the schema `state` say who is asked (app/domain/STATES.md), so the reports agree with the states of demands.
+the schema `state` say who is asked (app/guides/state-rules.md), so the reports agree with the states of demands.
 """
 
 from app.reports.statement import BELOW, build_statement, in_processes
@@ -87,7 +87,7 @@ closed_point AS MATERIALIZED (
   SELECT p.id, coalesce(c.closed_on, parley_today()) AS day, c.how, c.collection || '/' || c.slug AS by
   FROM (SELECT DISTINCT id FROM asked_point) AS p CROSS JOIN asked_on CROSS JOIN LATERAL state.closing_on(p.id, asked_on.day) AS c
 ),
--- The wait of a party ends when the last of its points is closed (app/domain/STATES.md, "Closed points").
+-- The wait of a party ends when the last of its points is closed (app/guides/state-rules.md, "Closed points").
 ending AS (
   SELECT DISTINCT ON (proposal_id, party_id) proposal_id, party_id, day, how, by FROM (
     SELECT a.proposal_id, a.party_id, c.*, count(*) OVER own = count(c.day) OVER own AS is_closed

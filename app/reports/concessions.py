@@ -19,6 +19,7 @@ from app.reports.options import (
     find_records,
     party_name,
 )
+from app.reports.reciprocity import Reciprocity, compare_moves
 from app.reports.stances import StanceTable, known_day, read_points
 from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
 from app.resources.evidence import cited, with_evidence
@@ -104,6 +105,10 @@ class ConcessionsRest(ReasonOfAnswer):
 
     on: date = Field(description="The day up to which statements count.", examples=["2025-06-05"])
     totals: list[PartyTotals] = Field(description="The totals of each party with a step.")
+    reciprocity: list[Reciprocity] = Field(
+        description="The moves of each party in rounds with another one, beside the difference of the moves in the round before, for parties"
+        " with at least three rounds. The pairs are shown, not tested."
+    )
 
 
 async def _concessions(request: ReportRequest) -> ReportRows:
@@ -116,16 +121,18 @@ async def _concessions(request: ReportRequest) -> ReportRows:
         day = query.day or table.today
         statements = await query.chosen.fetch(connection, sql.STATEMENTS, process, day)
         links = await query.chosen.fetch(connection, sql.LINKS, process, day)
+        sittings = await connection.fetch(sql.SITTINGS, process, day)
     table.parties |= {row["party"]: (row["name"], row["kind"]) for row in statements}
     shown = parties if query.rows == "all" else set(table.negotiators) & (parties or set(table.negotiators))
     if query.chosen.named:
         proposals = {point.proposal for point in table.points}
         statements = [row for row in statements if row["proposal"] in proposals]
-    steps = [
+    every = [
         step
         for step in (*answer_steps(table, statements), *link_steps(table, links))
-        if (shown is None or step.party in shown) and (query.inherited or step.thread.startswith("demands/"))
+        if query.inherited or step.thread.startswith("demands/")
     ]
+    steps = [step for step in every if shown is None or step.party in shown]
     steps.sort(key=lambda one: (one.on, one.party, one.thread, one.part or "", one.after_record))
     rows = [_row(step) for step in steps]
     records = [[step.before_record, step.after_record] for step in steps]
@@ -134,7 +141,12 @@ async def _concessions(request: ReportRequest) -> ReportRows:
         await with_evidence(reader, rows, records, has_evidence=query.has_evidence),
         table.revision,
         table.at,
-        extra={"on": day.isoformat(), "totals": _totals(table, steps), "reason": reason},
+        extra={
+            "on": day.isoformat(),
+            "totals": _totals(table, steps),
+            "reciprocity": compare_moves(every, sittings, day, shown),
+            "reason": reason,
+        },
     )
 
 

@@ -160,6 +160,22 @@ WHERE p.role = 'negotiating'
 GROUP BY party.slug, party.name, party.kind ORDER BY min(p.position), party.slug COLLATE "C"
 """
 
+#: The talks of the process ($1) that took place by the day ($2) and are no part of another talk, with the parties seated there.
+SITTINGS = """
+WITH RECURSIVE below AS (
+  SELECT id FROM process WHERE slug = $1
+  UNION SELECT inner_process.id FROM process AS inner_process JOIN below ON inner_process.parent_id = below.id
+)
+SELECT t.slug, t.start_min AS "on", ARRAY(
+    SELECT party.slug FROM delegation AS d JOIN party ON party.id = d.party_id
+    WHERE d.talk_id = t.id AND d.is_seated AND 'negotiating' = ANY (d.roles) AND d.withdrawn_at IS NULL ORDER BY party.slug
+  ) AS parties
+FROM talk AS t
+WHERE t.process_id IN (SELECT id FROM below) AND t.parent_id IS NULL AND t.withdrawn_at IS NULL AND t.start_max <= $2::date
+  AND coalesce(t.status, 'held') NOT IN ('announced', 'postponed', 'cancelled')
+ORDER BY t.start_min, t.start_max, t.ordinal, t.slug COLLATE "C"
+"""
+
 ISSUE_TREE = """
 SELECT issue.code, issue.label, broader.code AS broader
 FROM issue LEFT JOIN issue AS broader ON broader.id = issue.broader_id
