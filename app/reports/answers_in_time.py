@@ -81,13 +81,13 @@ class MissingAnswer(Dated):
 
     proposal: str = Field(description=descriptions.PROPOSAL, examples=["us-ukrainian-20-point-plan-2025"])
     title: str = Field(
-        description="The title of the proposal.", examples=["US–Ukrainian 20-point plan presented by Zelensky"]
+        description=descriptions.PROPOSAL_TITLE, examples=["US–Ukrainian 20-point plan presented by Zelensky"]
     )
     process: str = Field(description=descriptions.PROCESS, examples=["russia-ukraine"])
     party: str = Field(description="The slug of the party that is asked to answer.", examples=["russia"])
     name: str = Field(description=descriptions.PARTY_NAME, examples=["Russia"])
     started: EdtfText | None = Field(
-        description="The day on which the proposal was tabled, else the date of the document (EDTF); null = unknown.",
+        description=descriptions.STARTED,
         examples=["2025-12-24"],
     )
     days: int | None = Field(
@@ -116,9 +116,7 @@ class MissingAnswer(Dated):
         description="How the last of `points` was closed, as in `state.closed`; null = an answer is still due.",
         examples=[None],
     )
-    ended_by: str | None = Field(
-        description="The record that closed it, as `collection/slug`; null = none.", examples=[None]
-    )
+    ended_by: str | None = Field(description=descriptions.CLOSED_BY, examples=[None])
 
 
 async def _unanswered(request: ReportRequest) -> ReportRows:

@@ -24,7 +24,7 @@ class Round(BaseModel):
         description="The slugs of the talks that begin the round; several if they began on the same day.",
         examples=[["istanbul-2025-06-02"]],
     )
-    first_on: date = Field(description="The first day of the round.", examples=["2025-06-02"])
+    first_on: date = Field(description=descriptions.ROUND_START, examples=["2025-06-02"])
     last_on: date = Field(description="The last day of the round.", examples=["2025-07-22"])
     own: int = Field(description="The softer less the harder statements of `party` in the round.", examples=[0])
     others: int = Field(description="The same of `other`.", examples=[-1])
@@ -33,7 +33,7 @@ class Round(BaseModel):
 class ReciprocityPair(BaseModel):
     """The moves of a party in a round, and the difference of the moves in the round before."""
 
-    first_on: date = Field(description="The first day of the round.", examples=["2025-07-23"])
+    first_on: date = Field(description=descriptions.ROUND_START, examples=["2025-07-23"])
     difference: int = Field(description="`others` − `own` of the round before.", examples=[-1])
     response: int = Field(description="`own` of this round.", examples=[1])
 
@@ -42,7 +42,7 @@ class Reciprocity(BaseModel):
     """The rounds of a party with another one."""
 
     party: str = Field(description=descriptions.PARTY, examples=["russia"])
-    other: str = Field(description="The slug of the other party.", examples=["ukraine"])
+    other: str = Field(description=descriptions.OTHER_PARTY, examples=["ukraine"])
     rounds: list[Round] = Field(description="The rounds, the oldest first.")
     pairs: list[ReciprocityPair] = Field(description="A pair of numbers for each round but the first.")
 

@@ -36,12 +36,12 @@ class ResponseUnit(Dated):
     """A proposal and a party that was asked to answer it."""
 
     proposal: str = Field(description=descriptions.PROPOSAL, examples=["us-28-point-plan-2025"])
-    title: str = Field(description="The title of the proposal.", examples=["US 28-point plan"])
+    title: str = Field(description=descriptions.PROPOSAL_TITLE, examples=["US 28-point plan"])
     process: str = Field(description=descriptions.PROCESS, examples=["russia-ukraine"])
     party: str = Field(description="The slug of the party that was asked.", examples=["russia"])
     name: str = Field(description=descriptions.PARTY_NAME, examples=["Russia"])
     started: EdtfText | None = Field(
-        description="The day on which the proposal was tabled, else the date of the document (EDTF); null = unknown.",
+        description=descriptions.STARTED,
         examples=["2025-11-20"],
     )
     status: UnitStatus = Field(
@@ -70,9 +70,7 @@ class ResponseUnit(Dated):
     ended_how: Ending | None = Field(
         description="How the last point was closed; null = another status.", examples=[None]
     )
-    ended_by: str | None = Field(
-        description="The record that closed it, as `collection/slug`; null = none.", examples=[None]
-    )
+    ended_by: str | None = Field(description=descriptions.CLOSED_BY, examples=[None])
 
 
 async def _units(request: ReportRequest) -> ReportRows:

@@ -33,7 +33,7 @@ class Silence(BaseModel):
 
     party: str = Field(description="The slug of one party.", examples=["russia"])
     name: str = Field(description=descriptions.PARTY_NAME, examples=["Russia"])
-    other: str = Field(description="The slug of the other party.", examples=["ukraine"])
+    other: str = Field(description=descriptions.OTHER_PARTY, examples=["ukraine"])
     other_name: str = Field(description="The name of the other party.", examples=["Ukraine"])
     sittings: int = Field(description="The number of talks at which they sat together.", examples=[12])
     longest_days: int | None = Field(
