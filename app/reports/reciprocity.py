@@ -62,7 +62,7 @@ def compare_moves(
     moved = sorted({step.party for step in steps} | {party for row in rows for party in row["parties"]})
     found = []
     for party, other in permutations([one for one in moved if shown is None or one in shown], 2):
-        rounds = [
+        rounds: list[dict[str, Any]] = [
             {
                 "talks": sitting.talks,
                 "first_on": sitting.on.isoformat(),

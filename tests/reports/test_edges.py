@@ -68,7 +68,10 @@ def worlds() -> dict[str, dict[str, list[dict[str, Any]]]]:
         )
         for n, day in enumerate(DATES)
     ]  # fmt: skip
-    nobody = [{"slug": "nobody-1", "text": "Peace", "issues": ["CEAS"]}, {"text": "Agenda", "act": "agenda_item"}]
+    nobody: list[dict[str, Any]] = [
+        {"slug": "nobody-1", "text": "Peace", "issues": ["CEAS"]},
+        {"text": "Agenda", "act": "agenda_item"},
+    ]
     taken_back = [{"slug": "left-1-1", "text": "Peace", "issues": ["CEAS"], "claimants": ["delta"]}]
     left = proposal("left-1", taken_back, authors=["delta"], tabled_on="2020-01-01", withdrawn_on="2020-01-03")
     circle: list[dict[str, Any]] = [
