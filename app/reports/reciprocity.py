@@ -35,7 +35,7 @@ class ReciprocityPair(BaseModel):
 
     first_on: date = Field(description=descriptions.ROUND_START, examples=["2025-07-23"])
     difference: int = Field(description="`others` − `own` of the round before.", examples=[-1])
-    response: int = Field(description="`own` of this round.", examples=[1])
+    response: int = Field(description="`own` of this round.", examples=[0])
 
 
 class Reciprocity(BaseModel):
