@@ -17,13 +17,15 @@ from app.reading.known_by import KnownBy, day_of
 from app.reading.query import ClockQuery, Many
 from app.reading.reader import Reader
 from app.reading.record_parameters import RecordParameters
+from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
+from app.resources.evidence import EvidenceOptions, cited
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows, as_rows
 from app.schemas.deadlines import instant_of_deadline
 from app.schemas.examples import PROCESS
 from app.schemas.refs import ProcessRef
 
 
-class DeadlinesQuery(ClockQuery, PageOptions):
+class DeadlinesQuery(ClockQuery, EvidenceOptions, PageOptions):
     """Query parameters of the list of deadlines."""
 
     process: Many[ProcessKey] | None = Field(
@@ -207,8 +209,11 @@ DEADLINES = Report(
     " the days by which it was moved. `in_force_on=` lists those that were in force on a day.",
     example="/v1/deadlines?process=iran-nuclear",
     query=DeadlinesQuery,
-    row=DeadlineOfOwner,
+    row=cited(DeadlineOfOwner),
     fetch=_deadlines,
+    extra=ReasonOfAnswer,
+    records=lambda row: [row["owner"]],
+    causes=Causes((NoRows.NO_DEADLINES,), NoRows.NO_DEADLINES),
     collections=(*OWNERS, "parties"),
     data="The deadlines, by their first possible day, then by owner and key.",
 )

@@ -1,6 +1,11 @@
 """SQL expressions for the state of a demand: the full JSON object, and the stored spans that filters and counts use.
 
-The rules are documented in STATES.md in this package. The database implements them (schema `state`) and stores the results.
+The rules are documented in `app/guides/state-rules.md`. The functions of the database schema `state` implement them
+(`migrations/versions/2026-11-30_demand_states.py`, changed in `2026-12-01_several_approvals.py` and `2026-12-01_bound_members.py`).
+The results are stored as spans (`demand_span`) and as counted and missing answers (`demand_answer`, made by
+`2026-11-30_answers_of_demands.py`), which triggers update. If no response and no agreement concerns a proposal, its demands are `open` or
+`unaddressed`, and only the respondents are determined. `tests/demands/oracle.py` is the second implementation; that of standings is
+`tests/proposals/standing_oracle.py`.
 """
 
 from collections.abc import Callable

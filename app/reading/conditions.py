@@ -26,6 +26,7 @@ from app.db.alias import AnySelect, Columns, Expression, aliased, mapper_of
 from app.db.base import Base, Record
 from app.db.references import ExternalId, SlugAlias
 from app.reading.binding import Context
+from app.reading.date_bounds import stored_day
 from app.reading.filters import Between, Built, Equal, Filter, Flag, Listed, Overlaps, Ranged, To
 from app.reading.keys import NamedRecords
 from app.reading.membership_days import may_be_member, membership_overlaps
@@ -171,7 +172,7 @@ def _refers_to(marker: To, alias: Columns, wanted: NamedRecords, reads_all: bool
 
 
 def has_value(name: str, marker: Filter, alias: Columns, context: Context) -> Condition:
-    """Whether the record has a value that `facets=` counts. `missing=` finds the records in the facet's null bucket."""
+    """Whether the record has a value that `facets=` counts (a date with an open start has no year). `missing=` finds the rest."""
     match marker:
         case Listed():
             return listed_values(marker, alias).exists()
@@ -184,7 +185,7 @@ def has_value(name: str, marker: Filter, alias: Columns, context: Context) -> Co
                 ),
             )
         case Ranged(column=column):
-            return is_present(alias, f"{column}_min")
+            return follow_path(alias, column, lambda at, name: stored_day(at, name, "min").is_not(None))
         case Built(has_value=has_any) if has_any is not None:
             return has_any(alias, context)
         case Built(facet=facet):
@@ -218,13 +219,12 @@ def matches_ids(alias: Columns, context: Context) -> Condition:
     def had_before(keys: Expression) -> Condition:
         """Whether one of these keys is a former slug of the record, or identifies a record that was merged into it."""
         former = aliased(SlugAlias)
-        collection = type_of_record(alias).__collection__
-        former_ids = select(former.record_id).where(former.collection == collection, former.slug == func.any(keys))
+        is_of_type = former.collection == type_of_record(alias).__collection__
+        former_ids = select(former.record_id).where(is_of_type, former.slug == func.any(keys))
         return alias.id.in_(former_ids)
 
     if "id_slugs" in context.bound:
-        slugs = context.parameter("id_slugs", ARRAY(Text))
-        options += [alias.slug == func.any(slugs), had_before(slugs)]
+        options += [alias.slug == func.any(slugs := context.parameter("id_slugs", ARRAY(Text))), had_before(slugs)]
     if "id_ids" in context.bound:
         ids = context.parameter("id_ids", ARRAY(Uuid))
         options += [alias.id == func.any(ids), had_before(cast(ids, ARRAY(Text)))]

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from app.db.tables import RECORDS
 from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
+from app.reading.query import DetailQuery
 from app.reading.reader import Reader
 from app.reading.record_keys import find_record_ids, nearest_slug_hint
-from app.reading.unknown_names import find_record_error
+from app.reading.single_records import read_record
+from app.reading.unknown_names import find_record_error, find_unknown_rows
 
 
 class RecordParameters:
@@ -15,7 +18,7 @@ class RecordParameters:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self.violations: list[Violation] = []
-        #: Errors about records that exist at another snapshot or `known_by` day.
+        #: Errors about records that were withdrawn, or that exist at another snapshot or `known_by` day.
         self._record_errors: list[ApiError] = []
 
     async def find(self, parameter: str, keys: Iterable[str] | None, collection: str) -> list[UUID] | None:
@@ -44,14 +47,36 @@ class RecordParameters:
         return found
 
     async def _find(self, parameter: str, collection: str, key: str) -> UUID | None:
-        if ids := await find_record_ids(self._reader, collection, key):
+        ids = await find_record_ids(self._reader, collection, key)
+        if ids and not await self._is_withdrawn(collection, ids[0]):
             return ids[0]
-        if error := await find_record_error(self._reader, collection, key):
+        error = await self._error_of(collection, key) if ids else await find_record_error(self._reader, collection, key)
+        if error is not None:
             self.violations.append(Violation(error.detail, parameter=parameter))
             self._record_errors.append(error)
             return None
         self.violations.append(await unknown_record(self._reader, parameter, collection, key))
         return None
+
+    async def _is_withdrawn(self, collection: str, record: UUID) -> bool:
+        # The name of the table is a constant of a declaration.
+        statement = f"SELECT withdrawn_at IS NOT NULL FROM {RECORDS[collection].__tablename__} WHERE id = $1"  # noqa: S608
+        async with self._reader.connection() as connection:
+            return bool(await connection.fetchval(statement, record))
+
+    async def _error_of(self, collection: str, key: str) -> ApiError | None:
+        """The error of reading this record, which was withdrawn."""
+        try:
+            await read_record(self._reader, collection, key, DetailQuery(fields=["slug"]))
+        except ApiError as error:
+            return error
+        return None
+
+    async def check_accounts(self, slugs: Iterable[str]) -> None:
+        """Collect an error for each of these values of `account` that is the slug of no account."""
+        for slug in slugs:
+            if violation := await unknown_account(self._reader, "account", slug):
+                self.violations.append(violation)
 
     def raise_errors(self) -> None:
         """Raise ApiError if there is an error. As in lists: if all missing records exist at another snapshot, the error is
@@ -61,6 +86,12 @@ class RecordParameters:
             raise ApiError(first.kind, first.detail, self.violations)
         if self.violations:
             raise ApiError(ProblemType.INVALID, count_errors(self.violations), self.violations)
+
+
+async def unknown_account(reader: Reader, parameter: str, slug: str) -> Violation | None:
+    """The error if no account has the slug, with the nearest slug; None if there is one."""
+    unknown = await find_unknown_rows(reader, "account", "slug", [slug], parameter)
+    return unknown[0].violation if unknown else None
 
 
 async def unknown_record(reader: Reader, parameter: str, collection: str, key: str) -> Violation:

@@ -99,11 +99,11 @@ async def _find_misnamed(reader: Reader, query: BaseModel, is_found: bool) -> li
         if marker.names is None or (isinstance(marker, Built) and marker.vary and marker.vary(value) != "named"):
             continue
         table, column = marker.names
-        unknown_values += await _find_unknown_rows(reader, table, column, words, _parameter(query, name))
+        unknown_values += await find_unknown_rows(reader, table, column, words, _parameter(query, name))
     return unknown_values
 
 
-async def _find_unknown_rows(
+async def find_unknown_rows(
     reader: Reader, table: str, column: str, words: list[str], parameter: str
 ) -> list[UnknownValue]:
     """The words that do not occur in this column of the table, each with the most similar value."""

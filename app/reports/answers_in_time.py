@@ -1,8 +1,9 @@
 """Reports about answers in time: who owes an answer since when, and how long answers took."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
@@ -15,8 +16,11 @@ from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
 from app.reports.answers_in_time_statements import SMALLEST, TIMES, UNANSWERED
 from app.reports.descriptions import DayOfReport, OnDay, Processes
+from app.reports.points import InheritedOptions, PointOptions, at_account
 from app.reports.statement import fetch_report, last_day, process_ids
-from app.resources.report import PageOptions, Report, ReportOptions, ReportRequest, ReportRows
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import EvidenceOptions, cited
+from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
 
 
 class Ending(StrEnum):
@@ -43,7 +47,7 @@ class NoMedian(StrEnum):
     NOT_REACHED = "not_reached"
 
 
-class UnansweredQuery(ClockQuery, PageOptions):
+class UnansweredQuery(ClockQuery, PointOptions, InheritedOptions, EvidenceOptions, PageOptions):
     """Query parameters of the list of missing answers."""
 
     on: OnDay = None
@@ -83,7 +87,7 @@ class MissingAnswer(Dated):
     party: str = Field(description="The slug of the party that is asked to answer.", examples=["russia"])
     name: str = Field(description=descriptions.PARTY_NAME, examples=["Russia"])
     started: EdtfText | None = Field(
-        description="The day on which the proposal was tabled, else the date of the document (EDTF); null = unknown.",
+        description=descriptions.STARTED,
         examples=["2025-12-24"],
     )
     days: int | None = Field(
@@ -112,18 +116,26 @@ class MissingAnswer(Dated):
         description="How the last of `points` was closed, as in `state.closed`; null = an answer is still due.",
         examples=[None],
     )
-    ended_by: str | None = Field(
-        description="The record that closed it, as `collection/slug`; null = none.", examples=[None]
-    )
+    ended_by: str | None = Field(description=descriptions.CLOSED_BY, examples=[None])
 
 
 async def _unanswered(request: ReportRequest) -> ReportRows:
     query = request.query
-    values = (await process_ids(request), last_day(query.on), query.days, query.ended)
-    return await fetch_report(request, UNANSWERED, *values)
+    records = RecordParameters(request.reader)
+    await records.check_accounts(query.chosen.named)
+    records.raise_errors()
+    values = (await process_ids(request), last_day(query.on), query.reviews, query.inherited, query.days, query.ended)
+    return await fetch_report(request, at_account(UNANSWERED, query.account, 9), *values, *query.chosen.named)
 
 
-class ResponseTimesQuery(ClockQuery, ReportOptions):
+def _records_of_wait(row: Mapping[str, Any]) -> list[str]:
+    """The proposal, its points, what was said beside, and what ended the wait."""
+    found = [f"proposals/{row['proposal']}", *(f"demands/{slug}" for slug in row["points"])]
+    found += [one["answer"] for one in row["beside"]]
+    return [*found, row["ended_by"]] if row["ended_by"] else found
+
+
+class ResponseTimesQuery(ClockQuery, PointOptions, InheritedOptions, EvidenceOptions, PageOptions):
     """Query parameters of the report on response times."""
 
     process: Processes = None
@@ -211,16 +223,30 @@ class ResponseTimes(BaseModel):
     )
 
 
-async def _response_times(request: ReportRequest) -> ReportRows:
+async def fetch_units(request: ReportRequest, statement: str, *further: object) -> ReportRows:
+    """Read a report that is computed from units. `further`: the values of the parameters from `$8`."""
     query = request.query
     records = RecordParameters(request.reader)
     processes = await records.find("process", query.process, "processes")
     parties = await records.find("party", query.party, "parties")
+    await records.check_accounts(query.chosen.named)
     records.raise_errors()
-    return await fetch_report(request, TIMES, processes, last_day(query.on), parties)
+    values = (processes, last_day(query.on), query.reviews, query.inherited, parties, *further)
+    statement = at_account(statement, query.account, 3 + len(values))
+    return await fetch_report(request, statement, *values, *query.chosen.named)
 
 
-_USED = ("processes", "proposals", "demands", "responses", "agreements", "parties")
+async def _response_times(request: ReportRequest) -> ReportRows:
+    return await fetch_units(request, TIMES)
+
+
+def _records_of_times(row: Mapping[str, Any]) -> list[str]:
+    """The answers, and the proposals that are unanswered or without a day."""
+    units = (*row["unanswered"], *row["without_day"])
+    return [*row["answers"], *(f"proposals/{unit.partition('/')[0]}" for unit in units)]
+
+
+USED = ("processes", "proposals", "demands", "responses", "agreements", "parties")
 
 UNANSWERED_PROPOSALS = Report(
     name="MissingAnswers",
@@ -232,11 +258,13 @@ UNANSWERED_PROPOSALS = Report(
     " `days=30` lists the answers that are missing for more than 30 days.",
     example="/v1/processes/russia-ukraine/unanswered?on=2025-12-31&days=30",
     query=UnansweredQuery,
-    row=MissingAnswer,
+    row=cited(MissingAnswer),
     fetch=_unanswered,
     extra=DayOfReport,
+    records=_records_of_wait,
+    causes=Causes((NoRows.NO_PROPOSALS, NoRows.NO_POINTS, NoRows.NOBODY_ADDRESSED), NoRows.NOTHING_MISSING),
     of="processes",
-    collections=_USED,
+    collections=USED,
     data="The missing answers, by the day of tabling, then by proposal and party.",
 )
 
@@ -250,10 +278,12 @@ RESPONSE_TIMES = Report(
     " Meier), which also uses the proposals that are still unanswered.",
     example="/v1/reports/response-times?process=russia-ukraine&on=2025-12-31",
     query=ResponseTimesQuery,
-    row=ResponseTimes,
+    row=cited(ResponseTimes),
     fetch=_response_times,
     extra=DayOfReport,
-    collections=_USED,
+    records=_records_of_times,
+    causes=Causes(()),
+    collections=USED,
     data="All addressees together, then each addressee by slug.",
 )
 

@@ -1,7 +1,7 @@
 """The statements of the reports about answers in time: who waits for whose answer, and for how long.
 
 A unit is a proposal and a party that is asked to answer at least one point of its reference account. The functions of
-the schema `state` say who is asked (app/domain/STATES.md), so the reports agree with the states of demands.
+the schema `state` say who is asked (app/guides/state-rules.md), so the reports agree with the states of demands.
 """
 
 from app.reports.statement import BELOW, build_statement, in_processes
@@ -15,7 +15,16 @@ _ENDINGS = "'{settled,withdrawn,superseded,lapsed,ended}'::text[]"
 
 #: The place in the statement for a condition on the proposals `p`.
 _PROPOSALS = "/* proposals */ true"
-# $3: the processes (null = all), $4: the day of the report (null = today).
+
+
+# $3: the processes (null = all), $4: the day of the report (null = today), $5: the review statuses of the points and answers that
+# are read (null = all), $6: whether answers to a whole part or proposal are read. The last parameter is the slug of the account
+# (`app.reports.points.at_account`).
+def _is_read(alias: str) -> str:
+    """Build the condition that a record has one of the review statuses."""
+    return f"($5::text[] IS NULL OR {alias}.review = ANY ($5::text[]))"
+
+
 _UNITS = f"""
 {BELOW},
 asked_on AS (SELECT coalesce($4::date, parley_today()) AS day),
@@ -30,7 +39,7 @@ asked_point AS MATERIALIZED (
   SELECT d.id, d.proposal_id, d.slug, d.position, a.party_id
   FROM tabled JOIN demand d ON d.proposal_id = tabled.id AND d.is_reference
   CROSS JOIN LATERAL counted_answers(d.id, greatest(parley_today(), d.sort_on), true) AS a
-  WHERE d.withdrawn_at IS NULL AND d.act NOT IN {_NO_POINTS} AND a.may_owe
+  WHERE d.withdrawn_at IS NULL AND d.act NOT IN {_NO_POINTS} AND a.may_owe AND {_is_read("d")}
 ),
 asked AS MATERIALIZED (
   SELECT proposal_id, party_id, array_agg(slug ORDER BY position, slug) AS points FROM asked_point GROUP BY proposal_id, party_id
@@ -38,11 +47,12 @@ asked AS MATERIALIZED (
 said AS MATERIALIZED (
   SELECT r.proposal_id, r.responder_id AS speaker_id, r.stance, r.said_on, r.said_on_min AS first_day,
     r.said_on_max AS last_day, 'responses/' || r.slug AS address,
-    r.scope IS NOT NULL AND NOT EXISTS (SELECT FROM response_scope_demand s WHERE s.response_id = r.id) AS is_partial
+    r.scope IS NOT NULL AND NOT EXISTS (SELECT FROM response_scope_demand s WHERE s.response_id = r.id) AS is_partial,
+    {_is_read("r")} AND ($6 OR r.demand_id IS NOT NULL OR EXISTS (SELECT FROM response_scope_demand s WHERE s.response_id = r.id)) AS is_read
   FROM tabled JOIN response r ON r.proposal_id = tabled.id
   WHERE r.withdrawn_at IS NULL AND r.reply_to_id IS NULL
   UNION ALL
-  SELECT adopted.proposal_id, p.party_id, 'accepted', a.agreed_on, a.agreed_on_min, a.agreed_on_max, 'agreements/' || a.slug, false
+  SELECT adopted.proposal_id, p.party_id, 'accepted', a.agreed_on, a.agreed_on_min, a.agreed_on_max, 'agreements/' || a.slug, false, {_is_read("a")} AND $6
   FROM tabled JOIN agreement_proposal adopted ON adopted.proposal_id = tabled.id
   JOIN agreement a ON a.id = adopted.agreement_id JOIN agreement_party p ON p.agreement_id = a.id
   WHERE a.withdrawn_at IS NULL AND coalesce(a.status, '') NOT IN ('announced', 'unclear', 'disputed')
@@ -60,7 +70,7 @@ voice AS MATERIALIZED (
 ),
 answer AS (
   SELECT DISTINCT ON (proposal_id, party_id) proposal_id, party_id, first_day, last_day, said_on, stance, address FROM voice, asked_on
-  WHERE stance NOT IN {_NO_ANSWERS} AND NOT is_partial
+  WHERE stance NOT IN {_NO_ANSWERS} AND NOT is_partial AND is_read
     AND (last_day <= asked_on.day OR last_day IS NULL AND asked_on.day >= parley_today())
   ORDER BY proposal_id, party_id, last_day NULLS LAST, first_day, address
 ),
@@ -69,7 +79,7 @@ beside AS (
     jsonb_agg(jsonb_build_object('answer', v.address, 'stance', v.stance, 'is_partial', v.is_partial)
       ORDER BY v.last_day NULLS LAST, v.address) AS answers
   FROM voice v, asked_on
-  WHERE (v.stance IN {_NO_ANSWERS} OR v.is_partial)
+  WHERE (v.stance IN {_NO_ANSWERS} OR v.is_partial OR NOT v.is_read)
     AND (v.last_day <= asked_on.day OR v.last_day IS NULL AND asked_on.day >= parley_today())
   GROUP BY v.proposal_id, v.party_id
 ),
@@ -77,7 +87,7 @@ closed_point AS MATERIALIZED (
   SELECT p.id, coalesce(c.closed_on, parley_today()) AS day, c.how, c.collection || '/' || c.slug AS by
   FROM (SELECT DISTINCT id FROM asked_point) AS p CROSS JOIN asked_on CROSS JOIN LATERAL state.closing_on(p.id, asked_on.day) AS c
 ),
--- The wait of a party ends when the last of its points is closed (app/domain/STATES.md, "Closed points").
+-- The wait of a party ends when the last of its points is closed (app/guides/state-rules.md, "Closed points").
 ending AS (
   SELECT DISTINCT ON (proposal_id, party_id) proposal_id, party_id, day, how, by FROM (
     SELECT a.proposal_id, a.party_id, c.*, count(*) OVER own = count(c.day) OVER own AS is_closed
@@ -118,7 +128,7 @@ def units_of(proposals: str) -> str:
 
 _ASKED_ON = "SELECT json_build_object('on', day) FROM asked_on"
 
-# $5: the number of days, $6: whether to add the units that ended unanswered.
+# $7: the number of days, $8: whether to add the units that ended unanswered.
 UNANSWERED = build_statement(
     f"""{_UNITS},
 result AS (
@@ -126,7 +136,24 @@ result AS (
     party, name, started, first_day AS started_min, start_day AS started_max, days, answer_due, answer_due_min, answer_due_max, points, coalesce(beside, '[]') AS beside,
     ended_on, ended_how, ended_by
   FROM unit
-  WHERE NOT is_answered AND ($6 OR ended_on IS NULL) AND ($5::int IS NULL OR days > $5::int)
+  WHERE NOT is_answered AND ($8 OR ended_on IS NULL) AND ($7::int IS NULL OR days > $7::int)
+)""",
+    _ASKED_ON,
+)
+
+# $7: the parties (null = all), $8: the statuses (null = all).
+RESPONSE_UNITS = build_statement(
+    f"""{_UNITS},
+observed AS (
+  SELECT unit.*, CASE WHEN is_answered THEN 'answered' WHEN ended_on IS NULL THEN 'unanswered' ELSE 'ended' END AS status FROM unit
+  WHERE $7::uuid[] IS NULL OR party_id = ANY ($7::uuid[])
+),
+result AS (
+  SELECT coalesce(start_day, DATE '0001-01-01') || ' ' || proposal || ' ' || party AS place, proposal, title, process, party, name, started,
+    first_day AS started_min, start_day AS started_max, status, days, answer, stance, said_on AS answered,
+    nullif(answer_first_day, DATE '0001-01-01') AS answered_min, nullif(answer_day, DATE '9999-12-31') AS answered_max,
+    coalesce(answer_day < start_day, false) AS is_early, ended_on, ended_how, ended_by
+  FROM observed WHERE $8::text[] IS NULL OR status = ANY ($8::text[])
 )""",
     _ASKED_ON,
 )
@@ -160,14 +187,14 @@ _UP_TO = ", ".join(
 )
 _CURVE = ", ".join(f"share_{days}, spread_{days}" for days in DAYS)
 
-# $5: the parties (null = all). `whose` is a party, or empty for all parties together. Kaplan and Meier's estimator
+# $7: the parties (null = all). `whose` is a party, or empty for all parties together. Kaplan and Meier's estimator
 # multiplies, over the days with an answer, the shares that remained unanswered. `spread` is the sum of Greenwood's
 # formula for the variance.
 TIMES = build_statement(
     f"""{_UNITS},
 observed AS MATERIALIZED (
   SELECT each.whose, unit.* FROM unit CROSS JOIN LATERAL (VALUES (''), (unit.party)) AS each(whose)
-  WHERE $5::uuid[] IS NULL OR unit.party_id = ANY ($5::uuid[])
+  WHERE $7::uuid[] IS NULL OR unit.party_id = ANY ($7::uuid[])
 ),
 step AS (
   SELECT whose, days, count(*) FILTER (WHERE is_answered) AS events,
@@ -200,8 +227,8 @@ other AS (
   FROM voice v CROSS JOIN asked_on JOIN party ON party.id = v.party_id
   CROSS JOIN LATERAL (VALUES (''), (party.slug)) AS each(whose)
   WHERE v.party_id = v.speaker_id AND v.stance NOT IN {_NO_ANSWERS}
-    AND coalesce(v.last_day, parley_today()) <= asked_on.day AND ($5::uuid[] IS NULL OR v.party_id = ANY ($5::uuid[]))
-    AND (v.is_partial OR NOT EXISTS (SELECT FROM asked a WHERE a.proposal_id = v.proposal_id AND a.party_id = v.party_id))
+    AND coalesce(v.last_day, parley_today()) <= asked_on.day AND ($7::uuid[] IS NULL OR v.party_id = ANY ($7::uuid[]))
+    AND (v.is_partial OR NOT v.is_read OR NOT EXISTS (SELECT FROM asked a WHERE a.proposal_id = v.proposal_id AND a.party_id = v.party_id))
   GROUP BY each.whose
 ),
 result AS (

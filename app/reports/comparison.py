@@ -13,7 +13,7 @@ from app.reports.compared_values import compare_quantities, compare_timings, val
 from app.reports.compared_words import shared_passages, shingles, similarity, word_difference
 from app.reports.comparison_schemas import ComparedRow, ComparisonQuery, ComparisonRest, PairReason, PointChange
 from app.reports.comparison_texts import Text, read_texts
-from app.reports.options import COLLECTIONS, with_evidence
+from app.reports.options import COLLECTIONS
 from app.reports.text_alignment import (
     OPPOSING,
     REMOVING,
@@ -25,6 +25,8 @@ from app.reports.text_alignment import (
     links_between,
     moved_pairs,
 )
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import cited
 from app.resources.report import Report, ReportRequest, ReportRows
 
 #: Links that say that the content is the same, also if the languages differ.
@@ -39,9 +41,8 @@ async def _comparison(request: ReportRequest) -> ReportRows:
     comparisons = [_Comparison(left, right, found.links, query.numbers) for right in others]
     answers = await asyncio.to_thread(lambda: [one.compare() for one in comparisons])
     rows = [row for rows, _ in answers for row in rows]
-    records = [[f"demands/{point['slug']}" for point in (*row["left"], *row["right"])] for row in rows]
     return ReportRows(
-        await with_evidence(request.reader, rows, records, has_evidence=bool(query.include)),
+        rows,
         found.revision,
         found.at,
         extra={"texts": [text.row() for text in found.texts], "pairs": [whole for _, whole in answers]},
@@ -213,6 +214,11 @@ def _point(point: TextPoint) -> dict[str, Any]:
     return {name: getattr(point, name) for name in ("slug", "number", "text", "act", "issue")}
 
 
+def _behind(row: Mapping[str, Any]) -> list[str]:
+    """The points on both sides."""
+    return [f"demands/{point['slug']}" for point in (*row["left"], *row["right"])]
+
+
 COMPARISON = Report(
     name="Comparison",
     operation="compareTexts",
@@ -224,9 +230,11 @@ COMPARISON = Report(
     " the texts as wholes. The guide `reports` has the definition.",
     example="/v1/reports/comparison?left=us-28-point-plan-2025&right=e3-counter-proposal-2025",
     query=ComparisonQuery,
-    row=ComparedRow,
+    row=cited(ComparedRow),
     fetch=_comparison,
     extra=ComparisonRest,
+    records=_behind,
+    causes=Causes((), NoRows.NO_POINTS),
     collections=COLLECTIONS,
     data="The points in the order of the left text, then those that only the right text has.",
 )

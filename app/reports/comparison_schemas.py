@@ -7,11 +7,12 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from app.db.vocabulary import LinkKind
 from app.domain.keys import RecordKey
-from app.reading.query import ClockQuery, Many, split
+from app.reading.query import ClockQuery, split
 from app.reports import descriptions
 from app.reports.compared_values import ValueChange
-from app.reports.options import CitationOfRow, Evidence
 from app.reports.text_alignment import Basis
+from app.resources.empty_answers import ReasonOfAnswer
+from app.resources.evidence import EvidenceOptions
 from app.resources.report import ReportOptions
 
 #: Limits of one comparison: texts after `left` and `right`, points of a text, characters of all points of a text.
@@ -43,7 +44,7 @@ class PairReason(StrEnum):
     LANGUAGES_DIFFER = "languages_differ"
 
 
-class ComparisonQuery(ClockQuery, ReportOptions):
+class ComparisonQuery(ClockQuery, EvidenceOptions, ReportOptions):
     """Query parameters of the comparison of texts."""
 
     left: RecordKey = Field(description=f"The text to compare with. {_TEXT}", examples=[_EXAMPLE])
@@ -60,11 +61,6 @@ class ComparisonQuery(ClockQuery, ReportOptions):
         description="Whether equal printed numbers mean the same point: decided for each pair by its links (`derived`), always"
         " (`shared`), or never (`separate`).",
         examples=["shared"],
-    )
-    include: Many[Evidence] | None = Field(
-        None,
-        description="`evidence` adds the citations of the points of each row.",
-        examples=[["evidence"]],
     )
 
 
@@ -170,7 +166,6 @@ class ComparedRow(BaseModel):
         description="For a single point: the slugs of the points of the other text with the same primary issue. They are not aligned.",
         examples=[[]],
     )
-    citations: list[CitationOfRow] | None = Field(description=descriptions.EVIDENCE)
 
 
 class ComparedText(BaseModel):
@@ -270,7 +265,7 @@ class ComparedPair(BaseModel):
     )
 
 
-class ComparisonRest(BaseModel):
+class ComparisonRest(ReasonOfAnswer):
     """The texts, and each pair as a whole."""
 
     texts: list[ComparedText] = Field(description="The texts: left, right, and the others.")

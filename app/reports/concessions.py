@@ -14,18 +14,19 @@ from app.reports.concession_steps import Direction, Step, answer_steps, link_ste
 from app.reports.descriptions import ON_MAX, ON_MIN
 from app.reports.options import (
     COLLECTIONS,
-    CitationOfRow,
-    DayOptions,
     PartyName,
+    StanceOptions,
     find_records,
     party_name,
-    with_evidence,
 )
+from app.reports.reciprocity import Reciprocity, compare_moves
 from app.reports.stances import StanceTable, known_day, read_points
+from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
+from app.resources.evidence import cited, with_evidence
 from app.resources.report import Report, ReportRequest, ReportRows
 
 
-class ConcessionsQuery(DayOptions):
+class ConcessionsQuery(StanceOptions):
     """Query parameters of the concessions of a process."""
 
     parties: Many[PartyKey] | None = Field(
@@ -82,9 +83,6 @@ class ConcessionStep(BaseModel):
         description="The key of the statement that the step is part of; steps in one statement count once in the totals.",
         examples=["ukraine-rejects-it"],
     )
-    citations: list[CitationOfRow] | None = Field(
-        description="The citations of the two records; null = not requested by `include=evidence`."
-    )
 
 
 class PartyTotals(BaseModel):
@@ -102,33 +100,39 @@ class PartyTotals(BaseModel):
     )
 
 
-class ConcessionsRest(BaseModel):
+class ConcessionsRest(ReasonOfAnswer):
     """What follows the steps."""
 
     on: date = Field(description="The day up to which statements count.", examples=["2025-06-05"])
     totals: list[PartyTotals] = Field(description="The totals of each party with a step.")
-    reason: str | None = Field(
-        description="Why there are no steps: `no_points`, or `no_second_statement`; null = there are steps.",
-        examples=[None],
+    reciprocity: list[Reciprocity] = Field(
+        description="The moves of each party in rounds with another one, beside the difference of the moves in the round before, for parties"
+        " with at least three rounds. The pairs are shown, not tested."
     )
 
 
 async def _concessions(request: ReportRequest) -> ReportRows:
     reader, query, process = request.reader, request.query, request.key
     assert process is not None
-    parties = set(await find_records(reader, *(("parties", key, "parties") for key in query.parties or ()))) or None
+    named = [("parties", key, "parties") for key in query.parties or ()]
+    parties = set(await find_records(reader, *named, *query.named_account)) or None
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        table = await read_points(connection, process, query.day)
+        table = await read_points(connection, process, query.day, query.chosen)
         day = query.day or table.today
-        statements = await connection.fetch(sql.STATEMENTS, process, day)
-        links = await connection.fetch(sql.LINKS, process, day)
+        statements = await query.chosen.fetch(connection, sql.STATEMENTS, process, day)
+        links = await query.chosen.fetch(connection, sql.LINKS, process, day)
+        sittings = await connection.fetch(sql.SITTINGS, process, day)
     table.parties |= {row["party"]: (row["name"], row["kind"]) for row in statements}
     shown = parties if query.rows == "all" else set(table.negotiators) & (parties or set(table.negotiators))
-    steps = [
+    if query.chosen.named:
+        proposals = {point.proposal for point in table.points}
+        statements = [row for row in statements if row["proposal"] in proposals]
+    every = [
         step
         for step in (*answer_steps(table, statements), *link_steps(table, links))
-        if shown is None or step.party in shown
+        if query.inherited or step.thread.startswith("demands/")
     ]
+    steps = [step for step in every if shown is None or step.party in shown]
     steps.sort(key=lambda one: (one.on, one.party, one.thread, one.part or "", one.after_record))
     rows = [_row(step) for step in steps]
     records = [[step.before_record, step.after_record] for step in steps]
@@ -137,7 +141,12 @@ async def _concessions(request: ReportRequest) -> ReportRows:
         await with_evidence(reader, rows, records, has_evidence=query.has_evidence),
         table.revision,
         table.at,
-        extra={"on": day.isoformat(), "totals": _totals(table, steps), "reason": reason},
+        extra={
+            "on": day.isoformat(),
+            "totals": _totals(table, steps),
+            "reciprocity": compare_moves(every, sittings, day, shown),
+            "reason": reason,
+        },
     )
 
 
@@ -182,9 +191,10 @@ CONCESSIONS = Report(
     " Steps that cannot be ordered are counted as such. The guide `reports` has the definition.",
     example="/v1/processes/russia-ukraine/concessions",
     query=ConcessionsQuery,
-    row=ConcessionStep,
+    row=cited(ConcessionStep),
     fetch=_concessions,
     extra=ConcessionsRest,
+    causes=Causes((NoRows.NO_POINTS,)),
     of="processes",
     collections=COLLECTIONS,
     data="The steps, the oldest first.",

@@ -1,5 +1,6 @@
 """Reports about sources: where they disagree, and what became of the claims of each publisher."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -15,12 +16,14 @@ from app.reports import descriptions
 from app.reports.conflicts_statements import conflicts, track_records
 from app.reports.descriptions import Processes
 from app.reports.statement import fetch_report
+from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
+from app.resources.evidence import EvidenceOptions, cited
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
 
 ConflictKind = StrEnum("ConflictKind", {"FIELD": "field", "TELLING": "telling"})
 
 
-class ConflictsQuery(ClockQuery, PageOptions):
+class ConflictsQuery(ClockQuery, EvidenceOptions, PageOptions):
     """Query parameters of the report on conflicts."""
 
     process: Processes = None
@@ -104,7 +107,7 @@ async def _conflicts(request: ReportRequest) -> ReportRows:
     return await fetch_report(request, conflicts(), processes, kinds, query.publisher)
 
 
-class TrackRecordsQuery(ClockQuery, PageOptions):
+class TrackRecordsQuery(ClockQuery, EvidenceOptions, PageOptions):
     """Query parameters of the track records."""
 
     process: Processes = None
@@ -177,6 +180,11 @@ async def _track_records(request: ReportRequest) -> ReportRows:
     return await fetch_report(request, track_records(query.by), processes, query.contradicted)
 
 
+def _contradicted(row: Mapping[str, Any]) -> list[str]:
+    """The records of the claims that were contradicted, and of those that contradict."""
+    return [claim.partition("#")[0] for claim in (*row["contradicted_on"], *row["contradicting_on"])]
+
+
 _USED = ("citations", "sources", "processes", "talks", "delegations", "proposals", "demands", "responses", "agreements")
 
 REPORTS = (
@@ -190,8 +198,11 @@ REPORTS = (
         " coders; and the points that two accounts of a proposal tell differently.",
         example="/v1/reports/conflicts?process=russia-ukraine&limit=3",
         query=ConflictsQuery,
-        row=SourceConflict,
+        row=cited(SourceConflict),
         fetch=_conflicts,
+        extra=ReasonOfAnswer,
+        records=lambda row: [row["record"], *([row["other"]] if row["other"] else [])],
+        causes=Causes((), NoRows.NO_CONFLICTS),
         collections=_USED,
         data="The conflicts, by record and field.",
     ),
@@ -205,8 +216,11 @@ REPORTS = (
         " the only source, and how soon after the event it reported.",
         example="/v1/reports/sources?process=russia-ukraine&contradicted=true&limit=3",
         query=TrackRecordsQuery,
-        row=TrackRecord,
+        row=cited(TrackRecord),
         fetch=_track_records,
+        extra=ReasonOfAnswer,
+        records=_contradicted,
+        causes=Causes((), NoRows.NO_CITATIONS),
         collections=_USED,
         data="The publishers, those with the most claims first.",
     ),

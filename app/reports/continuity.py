@@ -1,8 +1,8 @@
-"""Reports about sittings: continuity of delegations, silences between parties, and who sat together."""
+"""The report on continuity: who stayed, joined and left between consecutive talks."""
 
-from datetime import date
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -13,9 +13,11 @@ from app.reading.date_bounds import Dated
 from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
-from app.reports.continuity_statements import CO_PRESENCE, CONTINUITY, SILENCES
+from app.reports.continuity_statements import CONTINUITY
 from app.reports.descriptions import DayOfReport, OnDay
 from app.reports.statement import fetch_report, last_day, process_ids
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import EvidenceOptions, cited
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
 
 #: Which talks are compared: those of one kind, or all.
@@ -30,7 +32,7 @@ class NoJaccard(StrEnum):
     INCOMPLETE = "incomplete"
 
 
-class SittingsQuery(ClockQuery, PageOptions):
+class SittingsQuery(ClockQuery, EvidenceOptions, PageOptions):
     """Query parameters of the reports about sittings."""
 
     on: OnDay = None
@@ -102,11 +104,23 @@ class ContinuityRow(Dated):
         " overlap.",
         examples=[17],
     )
-    earlier_named: int = Field(description="The number of members that are named at the earlier talk.", examples=[12])
+    earlier_delegation: str = Field(
+        description="The slug of the delegation to the earlier talk.", examples=["istanbul-2025-05-16-ukraine"]
+    )
+    later_delegation: str = Field(
+        description="The slug of the delegation to the later talk.", examples=["istanbul-2025-06-02-ukraine"]
+    )
+    earlier_named: int = Field(
+        description="The number of members that are named at the earlier talk, without experts.", examples=[12]
+    )
+    earlier_experts: int = Field(description="The number of experts that are named at the earlier talk.", examples=[0])
     earlier_size: int | None = Field(
         description="The reported size at the earlier talk; null = unknown.", examples=[12]
     )
-    later_named: int = Field(description="The number of members that are named at the later talk.", examples=[13])
+    later_named: int = Field(
+        description="The number of members that are named at the later talk, without experts.", examples=[13]
+    )
+    later_experts: int = Field(description="The number of experts that are named at the later talk.", examples=[0])
     later_size: int | None = Field(description="The reported size at the later talk; null = unknown.", examples=[14])
     kept: list[str] = Field(description="Slugs of the people named at both talks.", examples=[["rustem-umerov"]])
     joined: list[str] = Field(
@@ -168,83 +182,13 @@ async def _continuity(request: ReportRequest) -> ReportRows:
     return await fetch_report(request, CONTINUITY, *values)
 
 
-class SilencesQuery(ClockQuery, PageOptions):
-    """Query parameters of the report on silences."""
-
-    on: OnDay = None
-    party: Many[PartyKey] | None = Field(
-        None, description="Only pairs with at least one of these parties.", examples=[["russia"]]
-    )
+def _compared(row: Mapping[str, Any]) -> list[str]:
+    """The two talks and the two delegations."""
+    talks = [f"talks/{row[name]}" for name in ("earlier", "later")]
+    return [*talks, *(f"delegations/{row[name]}" for name in ("earlier_delegation", "later_delegation"))]
 
 
-class Silence(BaseModel):
-    """Two parties that sat together, and the longest time in which they did not."""
-
-    party: str = Field(description="The slug of one party.", examples=["russia"])
-    name: str = Field(description=descriptions.PARTY_NAME, examples=["Russia"])
-    other: str = Field(description="The slug of the other party.", examples=["ukraine"])
-    other_name: str = Field(description="The name of the other party.", examples=["Ukraine"])
-    sittings: int = Field(description="The number of talks at which they sat together.", examples=[12])
-    longest_days: int | None = Field(
-        description="The longest time between two sittings in days; null = they sat together once.", examples=[1144]
-    )
-    silent_from: str | None = Field(
-        description="The slug of the talk before the longest silence; null as above.", examples=["istanbul-2022-03-29"]
-    )
-    silent_from_day: date | None = Field(description="The last possible day of that talk.", examples=["2022-03-29"])
-    silent_to: str | None = Field(
-        description="The slug of the talk that ended the silence; null as above.", examples=["istanbul-2025-05-16"]
-    )
-    silent_to_day: date | None = Field(description="The first possible day of that talk.", examples=["2025-05-16"])
-    median_days: float | None = Field(description="The median time between two sittings in days.", examples=[11])
-    last_day: date = Field(description="The last day on which they sat together.", examples=["2026-02-18"])
-    since_last: int = Field(
-        description="Days from `last_day` to the day of the report, or to the end of the process. This time is not over and never"
-        " counts as the longest silence.",
-        examples=[10],
-    )
-    talks: list[str] = Field(
-        description="The slugs of the talks, in order of time.", examples=[["istanbul-2025-05-16"]]
-    )
-
-
-async def _silences(request: ReportRequest) -> ReportRows:
-    query = request.query
-    records = RecordParameters(request.reader)
-    parties = await records.find("party", query.party, "parties")
-    records.raise_errors()
-    return await fetch_report(request, SILENCES, await process_ids(request), last_day(query.on), False, parties)
-
-
-class CoPresenceQuery(SittingsQuery):
-    """Query parameters of the report on co-presence."""
-
-    of: Literal["people", "parties"] = Field(
-        "people", description="Whether the pairs are people or parties.", examples=["parties"]
-    )
-
-
-class CoPresence(BaseModel):
-    """Two people or parties that sat together: an edge of the network of co-presence."""
-
-    one: str = Field(description="The slug of one person or party.", examples=["alexander-fomin"])
-    name: str = Field(description="Its name.", examples=["Alexander Fomin"])
-    other: str = Field(description="The slug of the other one.", examples=["igor-kostyukov"])
-    other_name: str = Field(description="The name of the other one.", examples=["Igor Kostyukov"])
-    together: int = Field(description="The number of sittings at which they sat together.", examples=[1])
-    one_sittings: int = Field(description="The number of sittings with the first one.", examples=[3])
-    other_sittings: int = Field(description="The number of sittings with the other one.", examples=[2])
-    jaccard: float = Field(description="`together` divided by the number of sittings with either.", examples=[0.25])
-    talks: list[str] = Field(description="The slugs of these sittings.", examples=[["istanbul-2025-07-23"]])
-
-
-async def _co_presence(request: ReportRequest) -> ReportRows:
-    query = request.query
-    values = (await process_ids(request), last_day(query.on), query.announced)
-    return await fetch_report(request, CO_PRESENCE[query.of], *values)
-
-
-_USED = ("processes", "talks", "delegations", "parties", "people")
+USED = ("processes", "talks", "delegations", "parties", "people")
 
 REPORTS = (
     Report(
@@ -257,43 +201,13 @@ REPORTS = (
         " posts, and how similar the two delegations are.",
         example="/v1/processes/russia-ukraine/continuity?series=round&limit=3",
         query=ContinuityQuery,
-        row=ContinuityRow,
+        row=cited(ContinuityRow),
         fetch=_continuity,
         extra=DayOfReport,
+        records=_compared,
+        causes=Causes((NoRows.NO_TALKS, NoRows.NO_SECOND_TALK), NoRows.NO_SECOND_TALK),
         of="processes",
-        collections=_USED,
+        collections=USED,
         data="The comparisons, by the start of the later talk, then by party.",
-    ),
-    Report(
-        name="Silences",
-        operation="listSilences",
-        path="/processes/{key}/silences",
-        tag="processes",
-        summary="List the longest silences between parties",
-        about="Lists the pairs of parties that sat together, with the longest time between two of these talks.",
-        example="/v1/processes/russia-ukraine/silences?limit=3",
-        query=SilencesQuery,
-        row=Silence,
-        fetch=_silences,
-        extra=DayOfReport,
-        of="processes",
-        collections=_USED,
-        data="The pairs, the longest silence first; pairs that sat together once are last.",
-    ),
-    Report(
-        name="CoPresences",
-        operation="listCoPresence",
-        path="/processes/{key}/co-presence",
-        tag="processes",
-        summary="List who sat at the same talks",
-        about="Lists the pairs of people (or parties, `of=parties`) that sat together, as the edges of a network.",
-        example="/v1/processes/russia-ukraine/co-presence?limit=3&of=parties",
-        query=CoPresenceQuery,
-        row=CoPresence,
-        fetch=_co_presence,
-        extra=DayOfReport,
-        of="processes",
-        collections=_USED,
-        data="The pairs, by their slugs.",
     ),
 )

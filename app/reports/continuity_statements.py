@@ -20,7 +20,7 @@ seat AS MATERIALIZED (
   FROM delegation d WHERE d.talk_id IN (SELECT id FROM sitting) AND d.withdrawn_at IS NULL
 ),
 member AS MATERIALIZED (
-  SELECT m.delegation_id, m.person_id, person.slug AS person, m.post, m.function, m.presence = 'implied' AS is_implied
+  SELECT m.delegation_id, m.person_id, person.slug AS person, m.post, m.function, m.function = 'expert' AS is_expert, m.presence = 'implied' AS is_implied
   FROM seat JOIN delegation_member m USING (delegation_id) JOIN person ON person.id = m.person_id
   WHERE m.presence IS NULL OR m.presence IN ('present', 'implied') OR $5 AND m.presence = 'announced'
 )
@@ -29,7 +29,8 @@ _ASKED_ON = "SELECT json_build_object('on', day) FROM asked_on"
 
 # $6: the kind of the talks, `all`, or null for each kind apart; $7: the parties that must all be
 # seated (null = any); $8: the talks (null = all).
-# u1 and u2 are the numbers of members without a name. At most least(...) of the unnamed members can be people whom
+# u1 and u2 are the numbers of members without a name. A reported size may or may not include the experts. They are not
+# counted towards it, so that no list is taken for complete that may not be. At most least(...) of the unnamed members can be people whom
 # the other list names.
 CONTINUITY = build_statement(
     f"""{_SITTINGS},
@@ -51,10 +52,11 @@ pair AS (
   FROM taken l JOIN taken e ON e.talk_id = l.earlier_id AND e.party_id = l.party_id
 ),
 compared AS (
-  SELECT pair.*, list.*, n1 >= before_size AS is_complete_before, n2 >= size AS is_complete_after, before_size - least(n1, before_size) AS u1,
-    size - least(n2, size) AS u2
+  SELECT pair.*, list.*, n1 - experts1 >= before_size AS is_complete_before, n2 - experts2 >= size AS is_complete_after,
+    before_size - least(n1 - experts1, before_size) AS u1, size - least(n2 - experts2, size) AS u2
   FROM pair CROSS JOIN LATERAL (
-    SELECT count(e.person) AS n1, count(l.person) AS n2, count(e.person) FILTER (WHERE l.person IS NOT NULL) AS k,
+    SELECT count(e.person) AS n1, count(l.person) AS n2, count(e.person) FILTER (WHERE e.is_expert) AS experts1,
+      count(l.person) FILTER (WHERE l.is_expert) AS experts2, count(e.person) FILTER (WHERE l.person IS NOT NULL) AS k,
       array_agg(e.person ORDER BY e.person) FILTER (WHERE e.person IS NOT NULL AND l.person IS NOT NULL) AS kept,
       array_agg(l.person ORDER BY l.person) FILTER (WHERE e.person IS NULL) AS joined,
       array_agg(e.person ORDER BY e.person) FILTER (WHERE l.person IS NULL) AS left_out,
@@ -77,7 +79,10 @@ result AS (
   SELECT b.start_min || ' ' || b.slug || ' ' || party.slug || ' ' || series AS place, process.slug AS process, series,
     party.slug AS party, party.name, before AS earlier, before_start AS earlier_start, before_min AS earlier_start_min,
     before_max AS earlier_start_max, b.slug AS later, b.start AS later_start, b.start_min AS later_start_min,
-    b.start_max AS later_start_max, days, n1 AS earlier_named, before_size AS earlier_size, n2 AS later_named, size AS later_size,
+    b.start_max AS later_start_max, days,
+    (SELECT slug FROM delegation WHERE id = b.before_id) AS earlier_delegation,
+    (SELECT slug FROM delegation WHERE id = b.delegation_id) AS later_delegation, n1 - experts1 AS earlier_named, experts1 AS earlier_experts, before_size AS earlier_size, n2 - experts2 AS later_named,
+    experts2 AS later_experts, size AS later_size,
     coalesce(kept, '{{}}') AS kept, coalesce(joined, '{{}}') AS joined, coalesce(is_complete_before, false) AS joined_is_certain,
     coalesce(left_out, '{{}}') AS left, coalesce(is_complete_after, false) AS left_is_certain, coalesce(implied, '{{}}') AS implied,
     head_before AS earlier_head, head_after AS later_head, head_before <> head_after AS is_head_changed,

@@ -11,6 +11,7 @@ from app.db.dates import parse_edtf
 from app.errors import Violation, allowed_hint, quoted
 from app.reading.filters import Ranged, To
 from app.reading.query import FORMAT_PARAMETERS, ListQuery, facets_of, markers
+from app.web.error_handlers import not_paged
 from app.web.validation import field_names, is_repeatable, violations_from
 
 #: Parameters of a list that are no filters: they choose the rows of a page and what each row shows.
@@ -34,7 +35,9 @@ def read_filters(model: type[ListQuery], sent: Mapping[str, list[str]], collecti
     violations: list[Violation] = []
     values: dict[str, Any] = {}
     for name, texts in sent.items():
-        if name not in declared:
+        if unpaged := not_paged(name):
+            violations.append(unpaged)
+        elif name not in declared:
             hint = allowed_hint(name, list(declared), f"Filters of {collection}")
             if name in NO_FILTERS:
                 hint = f"`{name}` chooses the rows of a list; counts take only its filters."

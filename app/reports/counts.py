@@ -14,10 +14,12 @@ from app.reading.query import ClockQuery, ListQuery, Many, facets_of
 from app.reading.unknown_names import fetch_checked_row, unknown_collections
 from app.reports.counted_lists import CellAddresses, filters_in, read_filters
 from app.reports.counts_statements import MAX_CELLS, at_level, has_levels, select_counts
+from app.reports.points import ReviewOptions
+from app.resources.empty_answers import Causes, ReasonOfAnswer
 from app.resources.report import Report, ReportOptions, ReportRequest, ReportRows
 
 
-class CountsQuery(ClockQuery, ReportOptions):
+class CountsQuery(ClockQuery, ReviewOptions, ReportOptions):
     """Query parameters of a cross-tabulation, besides the filters of the counted list."""
 
     # The filters depend on `of`: they are checked against the query model of that list.
@@ -90,7 +92,7 @@ class CountedRecords(BaseModel):
     )
 
 
-class CountsRest(BaseModel):
+class CountsRest(ReasonOfAnswer):
     """What follows the cells."""
 
     of: str = Field(description="The counted collection.", examples=["demands"])
@@ -104,8 +106,9 @@ async def _counts(request: ReportRequest) -> ReportRows:
         raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
     collection = reader.collections[query.of]
     sent = filters_in(request.http.query_params, list(CountsQuery.model_fields))
-    filters = read_filters(collection.query, sent, query.of)
-    violations = [*_violations(query, collection.query), *(filters if isinstance(filters, list) else ())]
+    reviews = {} if query.reviews is None else {"review": [",".join(query.reviews)]}
+    filters = read_filters(collection.query, reviews | sent, query.of)
+    violations = [*_violations(query, collection.query, sent), *(filters if isinstance(filters, list) else ())]
     if violations or isinstance(filters, list):
         raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
     chosen = filters.model_copy(update={"facets": query.by, "known_by": query.known_by, "as_of": query.as_of})
@@ -123,7 +126,7 @@ async def _counts(request: ReportRequest) -> ReportRows:
         raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
     parents = {name: {v: found["parent"] for v, found in of.items()} for name, of in zip(query.by, values, strict=True)}
     clock = {"as_of": row["revision"] if reader.snapshot else None, "known_by": reader.known_by}
-    addresses = CellAddresses(query.of, collection.query, sent, clock, parents)
+    addresses = CellAddresses(query.of, collection.query, reviews | sent, clock, parents)
     counted = {"matching": row["found"], "in_cells": row["in_cells"], "is_exact": row["is_exact"]}
     return ReportRows(
         [_row(query.by, values, cell, addresses) for cell in cells],
@@ -133,7 +136,7 @@ async def _counts(request: ReportRequest) -> ReportRows:
     )
 
 
-def _violations(query: CountsQuery, model: type[ListQuery]) -> list[Violation]:
+def _violations(query: CountsQuery, model: type[ListQuery], sent: Mapping[str, object]) -> list[Violation]:
     known = facets_of(model)
     found = [
         Violation(
@@ -144,6 +147,9 @@ def _violations(query: CountsQuery, model: type[ListQuery]) -> list[Violation]:
         for name in query.by
         if name not in known
     ]
+    if query.min_review is not None and "review" in sent:
+        hint = "Send one of the two parameters."
+        found.append(Violation("`review` and `min_review` exclude each other.", parameter="min_review", hint=hint))
     if query.level is not None and not any(has_levels(known[name]) for name in query.by if name in known):
         layered = ", ".join(name for name, marker in known.items() if has_levels(marker)) or "none"
         hint = f"Omit `level`. Facets of {query.of} with levels: {layered}."
@@ -176,6 +182,7 @@ COUNTS = Report(
     row=CountCell,
     fetch=_counts,
     extra=CountsRest,
+    causes=Causes(()),
     collections=(
         "demands",
         "responses",

@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.domain.keys import ProcessKey
 from app.reading.known_by import KnownBy
 from app.reading.query import Many
+from app.resources.empty_answers import ReasonOfAnswer
 
 OnDay = Annotated[
     KnownBy | None,
@@ -29,13 +30,17 @@ ON_MAX = "The last possible day of what happened; null = unknown, or open on tha
 PARTY = "The slug of the party."
 PARTY_NAME = "The name of the party."
 PROPOSAL = "The slug of the proposal."
+PROPOSAL_TITLE = "The title of the proposal."
+STARTED = "The day on which the proposal was tabled, else the date of the document (EDTF); null = unknown."
+CLOSED_BY = "The record that closed it, as `collection/slug`; null = none."
+OTHER_PARTY = "The slug of the other party."
+ROUND_START = "The first day of the round."
 PROCESS = "The slug of the process."
 RECORD = "The record, as `collection/slug`."
 TYPES = "Only rows of these types."
 WITHIN_PROCESS = "The process; the processes below it are included."
 DEMAND = "The slug of the demand."
 RESPONSE = "The slug of the response; null = none."
-EVIDENCE = "The citations of these records; null = not requested by `include=evidence`."
 BELOW_ISSUE = "Only this issue and the issues below it."
 WORD = "What the party said."
 AGREEMENT = "The slug of the agreement by which the party accepted; null = none."
@@ -51,7 +56,7 @@ LINK_NOTE = "The note on the link; null = none."
 WITHOUT_DAY = "The talks or proposals that have no slice, because their last day is unknown."
 
 
-class DayOfReport(BaseModel):
+class DayOfReport(ReasonOfAnswer):
     """The day for which the report was computed."""
 
     on: date = Field(description=ON, examples=["2025-12-31"])

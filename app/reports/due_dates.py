@@ -1,9 +1,9 @@
 """The report on due dates: what falls due, what is overdue, and what would fall due if something happened on a day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -18,7 +18,10 @@ from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
 from app.reports.descriptions import DayOfReport, OnDay, Processes
 from app.reports.due_dates_statements import DUE_DATES, TRIGGERS
+from app.reports.points import InheritedOptions, PointOptions, at_account
 from app.reports.statement import fetch_report, last_day
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import EvidenceOptions, cited
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
 
 DueType = StrEnum("DueType", {"DEMAND": "demand", "ANSWER": "answer", "DEADLINE": "deadline"})
@@ -73,7 +76,7 @@ def _check_assumption(text: str) -> str:
 Assumption = Annotated[str, Field(min_length=1, max_length=800), AfterValidator(_check_assumption)]
 
 
-class DueDatesQuery(ClockQuery, PageOptions):
+class DueDatesQuery(ClockQuery, PointOptions, InheritedOptions, EvidenceOptions, PageOptions):
     """Query parameters of the report on due dates."""
 
     process: Processes = None
@@ -162,9 +165,13 @@ class DueDate(Dated):
         description="The reports of fulfilment, also in part, or the answers; as `collection/slug`.",
         examples=[["responses/gaza-first-phase-2025-10-2-hamas-2025-10-13"]],
     )
-    parties: list[str] = Field(
-        description="Of a demand, the slugs of the parties that would have to act; of an answer, those that have not answered.",
+    addressees: list[str] = Field(
+        description="Of a demand, the slugs of the parties that would have to act; empty = another type.",
         examples=[["hamas"]],
+    )
+    owing: list[str] = Field(
+        description="Of a requested answer, the slugs of the parties that still owe it on the day of the report; empty = another type.",
+        examples=[[]],
     )
     is_renewable: bool = Field(
         description="Whether the period can be renewed; the due day is the end of the first period.", examples=[False]
@@ -194,6 +201,12 @@ class DueDate(Dated):
     circle: list[str] = Field(description="The slugs of the demands of the circle.", examples=[[]])
 
 
+def _records(row: Mapping[str, Any]) -> list[str]:
+    """The record, its trigger, and what fulfilled or answered it."""
+    trigger = [row["trigger_record"]] if row["trigger_record"] else []
+    return [row["record"], *trigger, *row["evidence"]]
+
+
 def _assumptions(texts: Iterable[str]) -> list[tuple[str, str, Span]]:
     return [(address, edge, parse_edtf(day)) for address, edge, day in map(_split, texts)]
 
@@ -206,6 +219,7 @@ async def _due_dates(request: ReportRequest) -> ReportRows:
     ids = await records.find_addresses(
         "assume", [address for address, _, _ in assumed], list(TRIGGERS.values()), "edges"
     )
+    await records.check_accounts(query.chosen.named)
     first = None if query.due_from is None else parse_edtf(query.due_from).earliest
     last = None if query.due_to is None else parse_edtf(query.due_to).latest
     if first and last and first > last:
@@ -214,9 +228,11 @@ async def _due_dates(request: ReportRequest) -> ReportRows:
     records.raise_errors()
     return await fetch_report(
         request,
-        DUE_DATES,
+        at_account(DUE_DATES, query.account, 15),
         processes,
         last_day(query.on),
+        query.reviews,
+        query.inherited,
         query.status and [str(word) for word in query.status],
         first,
         last,
@@ -225,6 +241,7 @@ async def _due_dates(request: ReportRequest) -> ReportRows:
         [edge for _, edge, _ in assumed],
         [span.earliest for _, _, span in assumed],
         [span.latest for _, _, span in assumed],
+        *query.chosen.named,
     )
 
 
@@ -240,9 +257,11 @@ REPORTS = (
         " day.",
         example="/v1/reports/due-dates?process=israel-hamas&on=2025-12-31&limit=3",
         query=DueDatesQuery,
-        row=DueDate,
+        row=cited(DueDate),
         fetch=_due_dates,
         extra=DayOfReport,
+        records=_records,
+        causes=Causes((NoRows.NOTHING_DUE,), NoRows.NOTHING_DUE),
         collections=("demands", "proposals", "agreements", "talks", "processes", "responses", "parties"),
         data="The rows, by their first possible due day; those without a day are last.",
     ),

@@ -35,6 +35,10 @@ def _added(day: str, duration: str, *, is_last: bool) -> str:
     return f"CASE WHEN {_is_within(duration, day)} THEN {added} END"
 
 
+# Whether the report `e` of a deed has one of the review statuses that are read.
+_IS_READ = (
+    "($5::text[] IS NULL OR EXISTS (SELECT FROM response x WHERE x.slug = e.slug AND x.review = ANY ($5::text[])))"
+)
 # The agreements of a trigger: the named one, or those that adopt the named proposal or the proposal of the named demand.
 _AGREED = """
     SELECT a.* FROM agreement a WHERE a.withdrawn_at IS NULL AND coalesce(a.status, '') NOT IN ('announced', 'unclear', 'disputed')
@@ -66,7 +70,7 @@ _HAPPENED = f"""
       UNION ALL SELECT min(s.from_on), min(s.from_on) FROM demand_span s
       WHERE t.edge = 'acceptance' AND s.demand_id = t.demand_id AND s.aspect = 'state' AND s.value = 'accepted' AND s.applies & 1 <> 0
       UNION ALL SELECT r.said_on_min, r.said_on_max FROM response r JOIN state.deeds(t.demand_id) AS e ON e.slug = r.slug
-      WHERE t.demand_id IS NOT NULL AND coalesce(t.edge, 'completion') = 'completion' AND e.word = 'done'
+      WHERE t.demand_id IS NOT NULL AND coalesce(t.edge, 'completion') = 'completion' AND e.word = 'done' AND {_IS_READ}
     ) AS happened WHERE happened.last_day <= t.asked_day
   ) AS s WHERE s.first_day IS NOT NULL ORDER BY s.rank, s.last_day LIMIT 1
 """
@@ -100,12 +104,13 @@ def _dated(first: str, last: str, is_assumed: str) -> str:
 """
 
 
-# $5: the statuses, $6 and $7: the range of due days, $8: the types, $9 to $12: the assumptions (ids, edges, first and last days).
+# $7: the statuses, $8 and $9: the range of due days, $10: the types, $11 to $14: the assumptions (ids, edges, first and last days).
 DUE_DATES = build_statement(
     f"""{units_of("p.answer_due IS NOT NULL")},
-assumed AS (SELECT * FROM unnest($9::uuid[], $10::text[], $11::date[], $12::date[]) AS a(id, edge, first_day, last_day)),
+assumed AS (SELECT * FROM unnest($11::uuid[], $12::text[], $13::date[], $14::date[]) AS a(id, edge, first_day, last_day)),
 scope AS (
   SELECT d.id, true AS is_listed FROM demand d WHERE {in_processes("d.process_id")} AND d.timing IS NOT NULL AND d.withdrawn_at IS NULL
+    AND ($5::text[] IS NULL OR d.review = ANY ($5::text[]))
     AND (d.is_reference OR d.account_id IN (SELECT x.account_id FROM demand x JOIN assumed ON assumed.id = x.id))
   UNION
   SELECT coalesce(x.id, l.record_id), false FROM scope JOIN demand d ON d.id = scope.id
@@ -175,12 +180,14 @@ demanded AS (
       WHEN t.timing -> 'trigger' IS NULL THEN 'no_trigger' ELSE 'trigger_without_day' END END AS reason,
     coalesce((SELECT slugs FROM circle WHERE origin = t.id LIMIT 1), '{{}}') AS circle,
     deed.slug AS deed, deed.said_on, deed.counts_from AS done_day,
-    ARRAY(SELECT 'responses/' || e.slug FROM state.deeds(t.id) AS e WHERE coalesce(e.counts_from, parley_today()) <= t.asked_day
+    ARRAY(SELECT 'responses/' || e.slug FROM state.deeds(t.id) AS e WHERE coalesce(e.counts_from, parley_today()) <= t.asked_day AND {_IS_READ}
       ORDER BY e.counts_from, e.position, e.slug) AS deeds,
-    t.act = 'undertaking' OR EXISTS (SELECT FROM counted_answers(t.id, t.asked_day, true) AS a
-      WHERE a.counted_as IN ('accepted', 'accepted_in_part')) AS is_accepted, t.id AS demand_id, t.asked_day
+    t.act = 'undertaking' OR EXISTS (SELECT FROM counted_answers(t.id, t.asked_day, $6) AS a
+      WHERE a.counted_as IN ('accepted', 'accepted_in_part') AND ($5::text[] IS NULL
+        OR EXISTS (SELECT FROM response r WHERE r.id = a.response_id AND r.review = ANY ($5::text[]))
+        OR EXISTS (SELECT FROM agreement g WHERE g.id = a.agreement_id AND g.review = ANY ($5::text[])))) AS is_accepted, t.id AS demand_id, t.asked_day
   FROM triggered t LEFT JOIN resolved r USING (id) LEFT JOIN LATERAL (
-    SELECT e.* FROM state.deeds(t.id) AS e WHERE e.word = 'done' AND coalesce(e.counts_from, parley_today()) <= t.asked_day
+    SELECT e.* FROM state.deeds(t.id) AS e WHERE e.word = 'done' AND coalesce(e.counts_from, parley_today()) <= t.asked_day AND {_IS_READ}
     ORDER BY e.counts_from, e.position, e.slug LIMIT 1
   ) AS deed ON true
   WHERE t.is_listed
@@ -188,25 +195,25 @@ demanded AS (
 answered AS (
   SELECT proposal, bool_and(is_answered) AS is_met, bool_or(NOT is_answered AND ended_on IS NULL) AS is_owed,
     max(answer_first_day) AS done_first, max(answer_day) AS done_day,
-    array_agg(party ORDER BY party) FILTER (WHERE NOT is_answered) AS owing, array_agg(DISTINCT answer) FILTER (WHERE is_answered) AS answers
+    array_agg(party ORDER BY party) FILTER (WHERE NOT is_answered AND ended_on IS NULL) AS owing, array_agg(DISTINCT answer) FILTER (WHERE is_answered) AS answers
   FROM unit GROUP BY proposal
 ),
 listed AS (
   SELECT type, record, '' AS key, title, process_id, relation, meaning, due_first, due_last, basis, is_assumed, trigger_text,
     nullif(edge, '') AS edge, trigger_record, trigger_first, trigger_last, is_renewable, reason, circle,
     ARRAY(SELECT party.slug FROM demand_party a JOIN party ON party.id = a.party_id
-      WHERE a.demand_id = demanded.demand_id AND a.role = 'addressee' ORDER BY a.position) AS parties,
+      WHERE a.demand_id = demanded.demand_id AND a.role = 'addressee' ORDER BY a.position) AS addressees, '{{}}'::text[] AS owing,
     deeds AS evidence, said_on AS done_on, NULL::date AS done_first, done_day, deed IS NOT NULL AS is_met,
     is_accepted AND meaning <> 'end' AND relation <> 'from_date' AND NOT {_IS_CLOSED} AS is_owed
   FROM demanded
   UNION ALL
   SELECT 'answer', 'proposals/' || t.slug, '', t.title, t.process_id, NULL, 'deadline', t.answer_due_min, t.answer_due_max, 'stated', false,
-    NULL, NULL, NULL, NULL, NULL, false, NULL, '{{}}', coalesce(a.owing, '{{}}'), coalesce(a.answers, '{{}}'), NULL, a.done_first, a.done_day,
+    NULL, NULL, NULL, NULL, NULL, false, NULL, '{{}}', '{{}}', coalesce(a.owing, '{{}}'), coalesce(a.answers, '{{}}'), NULL, a.done_first, a.done_day,
     coalesce(a.is_met, false), coalesce(a.is_owed, false)
   FROM tabled t LEFT JOIN answered a ON a.proposal = t.slug
   UNION ALL
   SELECT 'deadline', d.owner, d.key, coalesce(d.note, d.title), d.process_id, NULL, 'deadline', d.first_day, d.last_day, 'stated', false,
-    NULL, NULL, NULL, NULL, NULL, false, NULL, '{{}}', '{{}}', '{{}}', NULL, NULL, NULL, false, false
+    NULL, NULL, NULL, NULL, NULL, false, NULL, '{{}}', '{{}}', '{{}}', '{{}}', NULL, NULL, NULL, false, false
   FROM counting d CROSS JOIN asked_on
   WHERE coalesce(d.counts_on, asked_on.day) <= asked_on.day AND NOT EXISTS (
     SELECT FROM counting o WHERE o.owner = d.owner AND o.replaces = d.key AND o.counts_on <= asked_on.day)
@@ -235,7 +242,7 @@ result AS (
     CASE WHEN j.status = 'overdue' THEN asked_on.day - j.due_last END AS days_overdue, j.done_on AS fulfilled_on,
     CASE WHEN j.done_on IS NOT NULL THEN nullif(parley_edtf_day(j.done_on, false), DATE '0001-01-01') END AS fulfilled_on_min,
     CASE WHEN j.done_on IS NOT NULL THEN nullif(parley_edtf_day(j.done_on, true), DATE '9999-12-31') END AS fulfilled_on_max,
-    j.evidence, j.parties, j.is_renewable, j.trigger_text, j.trigger_record, j.edge AS trigger_edge, j.trigger_first AS trigger_min,
+    j.evidence, j.addressees, j.owing, j.is_renewable, j.trigger_text, j.trigger_record, j.edge AS trigger_edge, j.trigger_first AS trigger_min,
     nullif(j.trigger_last, DATE '9999-12-31') AS trigger_max, j.reason, j.circle
   FROM judged j JOIN process ON process.id = j.process_id CROSS JOIN asked_on
   CROSS JOIN LATERAL (
@@ -244,8 +251,8 @@ result AS (
     FROM (SELECT CASE WHEN j.status = 'met' AND j.due_last IS NOT NULL AND j.done_day IS NOT NULL
       THEN greatest(0, j.done_day - j.due_first) END AS most) AS l
   ) AS late
-  WHERE ($5::text[] IS NULL OR j.status = ANY ($5::text[])) AND ($8::text[] IS NULL OR j.type = ANY ($8::text[]))
-    AND ($6::date IS NULL OR j.due_first IS NOT NULL AND coalesce(j.due_last, 'infinity') >= $6::date) AND ($7::date IS NULL OR j.due_first <= $7::date)
+  WHERE ($7::text[] IS NULL OR j.status = ANY ($7::text[])) AND ($10::text[] IS NULL OR j.type = ANY ($10::text[]))
+    AND ($8::date IS NULL OR j.due_first IS NOT NULL AND coalesce(j.due_last, 'infinity') >= $8::date) AND ($9::date IS NULL OR j.due_first <= $9::date)
 )""",
     "SELECT json_build_object('on', day) FROM asked_on",
 )

@@ -10,9 +10,11 @@ from app.db.dates import parse_edtf
 from app.db.days import day_from_ordinal
 from app.reports import stances_statements as sql
 from app.reports.distances import on_table
-from app.reports.evolution_schemas import EvolutionQuery, EvolutionRest, EvolutionStep, StepKind
-from app.reports.options import COLLECTIONS, find_records, with_evidence
+from app.reports.evolution_schemas import EvolutionQuery, EvolutionRest, EvolutionStep, StepKind, UncountedAnswer
+from app.reports.options import COLLECTIONS, find_records
 from app.reports.stances import Point, Position, StanceTable, known_day, read_points, read_positions
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import cited, with_evidence
 from app.resources.report import Report, ReportRequest, ReportRows
 
 #: Links by which a point continues another, in either direction.
@@ -23,18 +25,19 @@ async def _evolution(request: ReportRequest) -> ReportRows:
     reader, query = request.reader, request.query
     named = [("parties", query.party, "party")] if query.party else []
     process, code, *one_party = await find_records(
-        reader, ("processes", query.process, "process"), ("issues", query.issue, "issue"), *named
+        reader, ("processes", query.process, "process"), ("issues", query.issue, "issue"), *named, *query.named_account
     )
     party = next(iter(one_party), None)
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        table = await read_points(connection, process, query.day)
+        table = await read_points(connection, process, query.day, query.chosen)
         day = query.day or table.today
         points = [p for p in table.points if any(code in table.issues.chain(own) for own in p.issues)]
-        answered = await connection.fetch(sql.ANSWER_DAYS, process, day)
-        links = await connection.fetch(sql.LINKS, process, day)
+        answered = await query.chosen.fetch(connection, sql.ANSWER_DAYS, process, day)
+        links = await query.chosen.fetch(connection, sql.LINKS, process, day)
         only = _changes(points, day, answered)
         await read_positions(connection, table, sorted(only), inherited=query.inherited, only=only)
         contradictions = await connection.fetch(sql.CONTRADICTIONS, [point.id for point in points])
+        others = await connection.fetch(sql.ANSWERS_TO, [point.id for point in points], day, query.reviews)
     said = {row["record"]: (row["first_day"], row["day"]) for row in answered}
     steps = _Steps(table, points, party, links, said, _by_point(contradictions))
     rows = [*steps.texts(), *steps.answers(), *steps.closings()]
@@ -46,7 +49,13 @@ async def _evolution(request: ReportRequest) -> ReportRows:
         await with_evidence(reader, rows, [_records(row) for row in rows], has_evidence=query.has_evidence),
         table.revision,
         table.at,
-        extra={"process": process, "issue": code, "party": party, "reason": reason},
+        extra={
+            "process": process,
+            "issue": code,
+            "party": party,
+            "reason": reason,
+            "not_counted": _not_counted(table, others, party),
+        },
     )
 
 
@@ -101,7 +110,8 @@ class _Steps:
         self._contradictions = contradictions
         self._points = {point.slug: point for point in points}
         self._own = [point for point in points if party is None or party in point.owners]
-        self._own_by_slug = {point.slug: point for point in self._own}
+        #: All points of the process: what a point continues depends neither on the party nor on the issue of the request.
+        self._all = {point.slug: point for point in table.points}
         primaries = {point.primary for point in points}
         #: All points with the same primary issues: the later ones take the earlier ones off the table.
         self._related = [point for point in table.points if point.primary in primaries]
@@ -126,7 +136,7 @@ class _Steps:
         before = set() if known_day(day) is None else self._on_table(_day_before(day))
         claimants = {claimant for point in points for claimant in point.claimants}
         former = [one for one in self._own if one.slug in before and one.claimants & claimants]
-        moved = [pair for point in points for pair in self._continues(point, former)]
+        moved = [pair for point in points for pair in self._continues(point, before)]
         continuing = {pair["demand"] for pair in moved}
         gone = [one.slug for one in former if one.slug not in self._on_table(day)]
         self._told |= {(day, slug) for slug in gone}
@@ -143,17 +153,20 @@ class _Steps:
             "gone": gone,
         }  # fmt: skip
 
-    def _continues(self, point: Point, former: Sequence[Point]) -> list[dict[str, str]]:
-        """The earlier own points that a point continues: by links, else by the primary issue."""
+    def _continues(self, point: Point, before: set[str]) -> list[dict[str, str]]:
+        """The earlier points that a point continues: by links, whoever claims them, else by the primary issue those of its
+        claimants. `before`: the points on the table on the day before."""
         linked = [
             (slug, kind)
             for slug, kind in self._lineage.get(point.slug, {}).items()
-            if (one := self._own_by_slug.get(slug)) is not None
+            if (one := self._all.get(slug)) is not None
             and one.proposal != point.proposal
             and one.sort_on <= point.sort_on
         ]
         found = linked or [
-            (one.slug, "issue") for one in former if one.primary == point.primary and one.claimants & point.claimants
+            (one.slug, "issue")
+            for one in self._related
+            if one.slug in before and one.primary == point.primary and one.claimants & point.claimants
         ]
         return [{"demand": point.slug, "former": slug, "by": kind} for slug, kind in found]
 
@@ -165,7 +178,11 @@ class _Steps:
             for slug, by_party in positions.items():
                 owners = self._points[slug].owners
                 for party, said in by_party.items():
-                    if party not in owners and self._party in (None, party) and said.word != "silent":
+                    if (
+                        party not in owners
+                        and self._party in (None, party)
+                        and said.word not in ("silent", "unreviewed")
+                    ):
                         before = former.get((slug, party))
                         if before != said.word:
                             found.setdefault((day, party), []).append(_answer(slug, before, said))
@@ -198,6 +215,18 @@ class _Steps:
              "gone": [one.slug for one in points]}
             for day, points in found.items()
         ]  # fmt: skip
+
+
+def _not_counted(table: StanceTable, answers: Iterable[Mapping[str, Any]], party: str | None) -> list[dict[str, Any]]:
+    """Those of these answers that count for no point on any day, such as answers of parties that were not asked."""
+    counted = {
+        said.response for positions in table.positions for by_party in positions.values() for said in by_party.values()
+    }
+    return [
+        {name: row[name] for name in UncountedAnswer.model_fields}
+        for row in answers
+        if row["response"] not in counted and party in (None, row["party"])
+    ]
 
 
 def _ordinal(day: str | None) -> float:
@@ -246,9 +275,10 @@ EVOLUTION = Report(
     " which an answer changed.",
     example="/v1/reports/evolution?process=russia-ukraine&party=russia&issue=EXTL.NEUTRALITY&on=2025-06-05",
     query=EvolutionQuery,
-    row=EvolutionStep,
+    row=cited(EvolutionStep),
     fetch=_evolution,
     extra=EvolutionRest,
+    causes=Causes((NoRows.NO_POINTS,)),
     collections=(*COLLECTIONS, "sources"),
     data="The steps, the oldest first.",
 )

@@ -5,10 +5,12 @@ from enum import StrEnum
 
 from pydantic import BaseModel, Field, JsonValue
 
+from app.db.vocabulary import Stance
 from app.domain.keys import IssueKey, PartyKey, ProcessKey
 from app.reports import descriptions
 from app.reports.descriptions import ON_MAX, ON_MIN
-from app.reports.options import CitationOfRow, StanceOptions
+from app.reports.options import StanceOptions
+from app.resources.empty_answers import ReasonOfAnswer
 from app.schemas.values import Quantity
 
 
@@ -117,16 +119,33 @@ class EvolutionStep(BaseModel):
         examples=[["russian-oral-demands-2025-05-16-1"]],
     )
     answers: list[ChangedAnswer] = Field(description="The answers that changed.")
-    citations: list[CitationOfRow] | None = Field(description=descriptions.EVIDENCE)
 
 
-class EvolutionRest(BaseModel):
+class UncountedAnswer(BaseModel):
+    """An answer that counts for no point on the issue, such as that of a party that was not asked."""
+
+    response: str = Field(
+        description="The slug of the response.", examples=["russian-memorandum-2025-06-02-ukraine-2025-06-11"]
+    )
+    party: str = Field(description="The slug of the party that answered.", examples=["ukraine"])
+    stance: Stance = Field(description="The stance.", examples=["rejected"])
+    said_on: str | None = Field(description="The day of the response (EDTF); null = unknown.", examples=["2025-06-11"])
+    about: str = Field(
+        description="What was answered, as `collection/slug`: the demand, or the proposal as a whole or in part.",
+        examples=["proposals/russian-memorandum-2025-06-02"],
+    )
+    part: str | None = Field(description="The key of the part that was answered; null = not a part.", examples=[None])
+
+
+class EvolutionRest(ReasonOfAnswer):
     """What follows the steps."""
 
     process: str = Field(description=descriptions.PROCESS, examples=["russia-ukraine"])
     issue: str = Field(description="The code of the issue.", examples=["EXTL.NEUTRALITY"])
     party: str | None = Field(description="The slug of the party; null = all parties.", examples=["russia"])
-    reason: str | None = Field(
-        description="Why there are no steps: `no_points` on the issue, or the party is `silent`; null = there are steps.",
-        examples=[None],
+    not_counted: list[UncountedAnswer] = Field(
+        description="Answers to these points, to their parts or to the whole proposals that count for none of the points: of parties that"
+        " were not asked, answers to a piece of a point, and answers over which another one takes precedence. With `party=`, only"
+        " those of the party.",
+        examples=[[]],
     )

@@ -7,8 +7,10 @@ from typing import Any
 from app.reports import stances_statements as sql
 from app.reports.distances import PointGap, best_of, compare_quantities, gap_of, moves, on_table
 from app.reports.gaps_schemas import GapsQuery, GapsRest, GapStatus, IssueGap
-from app.reports.options import COLLECTIONS, find_records, issue_name, with_evidence
+from app.reports.options import COLLECTIONS, find_records, issue_name
 from app.reports.stances import Point, StanceTable, read_points, read_positions
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import cited, with_evidence
 from app.resources.report import Report, ReportRequest, ReportRows
 
 #: Agreements with these statuses are not in force.
@@ -20,14 +22,14 @@ async def _gaps(request: ReportRequest) -> ReportRows:
     assert process is not None
     issue = [("issues", query.issue, "issue")] if query.issue else []
     named = [("parties", key, "parties") for key in query.parties or ()]
-    found_names = await find_records(reader, *named, *issue)
+    found_names = await find_records(reader, *named, *issue, *query.named_account)
     parties = set(found_names[: len(named)]) or None
-    within = found_names[-1] if issue else None
+    within = found_names[len(named)] if issue else None
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        table = await read_points(connection, process, query.day)
+        table = await read_points(connection, process, query.day, query.chosen)
         day = query.day or table.today
         await read_positions(connection, table, [day], inherited=query.inherited)
-        agreements = await connection.fetch(sql.AGREEMENTS, process, day)
+        agreements = await query.chosen.fetch(connection, sql.AGREEMENTS, process, day)
     in_force = [row for row in agreements if _is_in_force(row, day, table.today)]
     rows = _Rows(table, day, in_force, parties, is_top=query.level == "top")
     found = [rows.row(code) for code in rows.codes(within)]
@@ -185,9 +187,10 @@ GAPS = Report(
     " first. The guide `reports` has the definition.",
     example="/v1/processes/russia-ukraine/gaps?on=2025-06-05&parties=russia,ukraine",
     query=GapsQuery,
-    row=IssueGap,
+    row=cited(IssueGap),
     fetch=_gaps,
     extra=GapsRest,
+    causes=Causes((NoRows.NO_POINTS,)),
     of="processes",
     collections=COLLECTIONS,
     data="The issues, the smallest gap first.",

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 from app.domain.keys import IssueKey, PartyKey
 from app.reading.query import Many
 from app.reports import descriptions
-from app.reports.options import CitationOfRow, IssueName, StanceOptions
+from app.reports.options import IssueName, StanceOptions
+from app.resources.empty_answers import ReasonOfAnswer
 
 
 class GapStatus(StrEnum):
@@ -156,15 +157,9 @@ class IssueGap(BaseModel):
         description="The slugs of other agreements in force on this issue; they do not change the status.",
         examples=[[]],
     )
-    citations: list[CitationOfRow] | None = Field(
-        description="The citations of the points and answers; null = not requested by `include=evidence`."
-    )
 
 
-class GapsRest(BaseModel):
+class GapsRest(ReasonOfAnswer):
     """What follows the rows."""
 
     on: str = Field(description="The day of the positions.", examples=["2025-06-05"])
-    reason: str | None = Field(
-        description="Why there are no rows: `no_points`; null = there are rows.", examples=[None]
-    )

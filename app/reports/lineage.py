@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
@@ -13,8 +13,11 @@ from app.db.vocabulary import LinkKind
 from app.reading.query import ClockQuery, Many
 from app.reports import descriptions
 from app.reports.lineage_statements import LINEAGE
+from app.reports.points import ReviewOptions
 from app.reports.statement import fetch_report
-from app.resources.report import Report, ReportOptions, ReportRequest, ReportRows
+from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
+from app.resources.evidence import EvidenceOptions, cited
+from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
 
 #: The links by which one demand continues another one; the others are relations between different demands.
 CONTINUING = (
@@ -34,9 +37,10 @@ EdgeKind = StrEnum(  # type: ignore[misc]
 )
 
 
-class LineageQuery(ClockQuery, ReportOptions):
+class LineageQuery(ClockQuery, ReviewOptions, EvidenceOptions, PageOptions):
     """Query parameters of the lineage."""
 
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(500, description="Links per page.", examples=[500])
     kind: Many[LinkKind] | None = Field(
         None,
         description="Follow only links of these kinds. The default is every kind by which one demand continues another:"
@@ -103,11 +107,11 @@ class LineageNode(BaseModel):
     )
 
 
-class LineageRest(BaseModel):
+class LineageRest(ReasonOfAnswer):
     """The records of the lineage, and its circles."""
 
     nodes: list[LineageNode] = Field(
-        description="The demands and agreements, by their first possible day. A demand without links is the only node.",
+        description="The demands and agreements of the links on this page, and the demand itself, by their first possible day.",
         examples=[[]],
     )
     circles: list[list[str]] = Field(
@@ -151,10 +155,22 @@ def draw_mermaid(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str
 
 async def _lineage(request: ReportRequest) -> ReportRows:
     kinds = [str(kind) for kind in request.query.kind or CONTINUING]
-    found = await fetch_report(request, LINEAGE, request.key, kinds)
-    nodes = found.extra["nodes"]
-    rest = {"nodes": nodes, "circles": find_circles(found.rows), "mermaid": draw_mermaid(nodes, found.rows)}
-    return replace(found, extra=rest)
+    # The circles are those of the whole graph, so all links are read for each page.
+    found = await fetch_report(
+        replace(request, after=None, limit=None), LINEAGE, request.key, kinds, request.query.reviews
+    )
+    start = request.after[0] if request.after else ""
+    rest = [row for row in found.rows if _place(row) > start]
+    rows = rest[: request.limit]
+    shown = {f"demands/{request.key}", *(row[end] for row in rows for end in ("origin", "target"))}
+    nodes = [node for node in found.extra["nodes"] if node["record"] in shown]
+    extra = {"nodes": nodes, "circles": find_circles(found.rows), "mermaid": draw_mermaid(nodes, rows)}
+    return replace(found, rows=rows, next=[_place(rows[-1])] if len(rows) < len(rest) else None, extra=extra)
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    """The place of a link in the order of the rows."""
+    return f"{row['origin']} {row['kind']} {row['target']}"
 
 
 REPORTS = (
@@ -168,9 +184,11 @@ REPORTS = (
         " the agreements that adopt their proposals or take them up. `data` has the links, `nodes` the records.",
         example="/v1/demands/us-28-point-plan-2025-8/lineage",
         query=LineageQuery,
-        row=LineageEdge,
+        row=cited(LineageEdge),
         fetch=_lineage,
         extra=LineageRest,
+        records=lambda row: [row["origin"], row["target"]],
+        causes=Causes((), NoRows.NO_LINKS),
         of="demands",
         collections=("demands", "proposals", "agreements", "parties", "talks", "processes"),
         data="The links, by origin, kind and target.",

@@ -3,7 +3,7 @@
 from app.reports.statement import build_statement
 from app.reports.taken_up_statements import TAKEN_UP
 
-# $3: the slug of the demand, $4: the kinds of links. Links are followed in both directions.
+# $3: the slug of the demand, $4: the kinds of links, $5: the review statuses. Links are followed in both directions.
 LINEAGE = build_statement(
     f"""
 link AS NOT MATERIALIZED (SELECT * FROM demand_link WHERE kind = ANY ($4::text[])),
@@ -15,6 +15,7 @@ reached AS (
     SELECT * FROM link WHERE link.demand_id = reached.id UNION ALL SELECT * FROM link WHERE link.target_id = reached.id
   ) AS link
   JOIN demand d ON d.id = link.demand_id AND d.withdrawn_at IS NULL JOIN demand t ON t.id = link.target_id AND t.withdrawn_at IS NULL
+  WHERE $5::text[] IS NULL OR d.review = ANY ($5::text[]) AND t.review = ANY ($5::text[])
 ),
 node AS MATERIALIZED (
   SELECT d.id, d.slug, d.number, d.text, d.sort_on, p.id AS proposal_id, p.slug AS proposal, p.title, a.slug AS account, d.is_reference,
@@ -34,7 +35,8 @@ adopted AS MATERIALIZED (
   SELECT named.id, named.kind, named.note, a.slug, a.title, a.agreed_on_min AS first_day,
     ARRAY(SELECT party.slug FROM agreement_party x JOIN party ON party.id = x.party_id WHERE x.agreement_id = a.id ORDER BY x.position)
       AS parties
-  FROM named JOIN agreement a ON a.id = named.agreement_id WHERE a.withdrawn_at IS NULL
+  FROM named JOIN agreement a ON a.id = named.agreement_id
+  WHERE a.withdrawn_at IS NULL AND ($5::text[] IS NULL OR a.review = ANY ($5::text[]))
 ),
 result AS (
   SELECT 'demands/' || d.slug || ' ' || link.kind || ' demands/' || t.slug AS place, 'demands/' || d.slug AS origin, link.kind,

@@ -10,16 +10,16 @@ from app.domain.keys import IssueKey
 from app.reports import descriptions
 from app.reports.options import (
     COLLECTIONS,
-    CitationOfRow,
     PartyName,
     StanceOptions,
     find_records,
     party_name,
-    with_evidence,
 )
 from app.reports.positions_schemas import SliceName
 from app.reports.slices import SliceKind, read_slices
 from app.reports.stances import Position, StanceTable, read_points, read_positions
+from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
+from app.resources.evidence import cited, with_evidence
 from app.resources.report import Report, ReportRequest, ReportRows
 
 
@@ -63,20 +63,13 @@ class AlignmentEdge(BaseModel):
     differing: list[str] = Field(
         description="The slugs of the points on which they differ.", examples=[["russian-memorandum-2025-06-02-i-3"]]
     )
-    citations: list[CitationOfRow] | None = Field(
-        description="The citations of these points and the answers; null = not requested by `include=evidence`."
-    )
 
 
-class NetworkRest(BaseModel):
+class NetworkRest(ReasonOfAnswer):
     """What follows the edges."""
 
     parties: list[PartyName] = Field(description="The parties with a side in some slice, also those without an edge.")
     without_day: list[str] = Field(description=descriptions.WITHOUT_DAY, examples=[[]])
-    reason: str | None = Field(
-        description="Why there are no edges: `no_points`, or `no_common_points`; null = there are edges.",
-        examples=[None],
-    )
 
 
 _Sides = dict[str, int]
@@ -86,9 +79,9 @@ async def _network(request: ReportRequest) -> ReportRows:
     reader, query, process = request.reader, request.query, request.key
     assert process is not None
     issue = [("issues", query.issue, "issue")] if query.issue else []
-    within = next(iter(await find_records(reader, *issue)), None)
+    within = next(iter(await find_records(reader, *issue, *query.named_account)), None)
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        table = await read_points(connection, process, query.day)
+        table = await read_points(connection, process, query.day, query.chosen)
         slices, without_day = await read_slices(connection, table, process, query.slice, query.day or table.today)
         await read_positions(connection, table, [one.on for one in slices], inherited=query.inherited)
     shown = None if query.rows == "all" else set(table.negotiators)
@@ -184,9 +177,10 @@ NETWORK = Report(
     " they differ, divided by their average activity. The guide `reports` has the definition.",
     example="/v1/processes/russia-ukraine/network?on=2025-12-24",
     query=NetworkQuery,
-    row=AlignmentEdge,
+    row=cited(AlignmentEdge),
     fetch=_network,
     extra=NetworkRest,
+    causes=Causes((NoRows.NO_POINTS,)),
     of="processes",
     collections=COLLECTIONS,
     data="The edges, ordered by slice and parties.",

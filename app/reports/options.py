@@ -1,22 +1,22 @@
 """Parameters and schemas that several reports share, and how a report finds its process."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reading.known_by import KnownBy, day_of
-from app.reading.query import ClockQuery, DetailQuery, Many
+from app.reading.query import ClockQuery, DetailQuery
 from app.reading.reader import Reader
-from app.reading.record_parameters import unknown_record
+from app.reading.record_parameters import unknown_account, unknown_record
 from app.reading.single_records import FoundRecord, MovedRecord, read_record
 from app.reading.unknown_names import find_record_error
 from app.reports import descriptions
-from app.reports.stances import CitedRecord, IssueTree, StanceTable, read_citations
+from app.reports.points import InheritedOptions, PointOptions
+from app.reports.stances import IssueTree, StanceTable
+from app.resources.evidence import EvidenceOptions
 from app.resources.report import ReportOptions
 
 #: Collections whose changes may change a report about stances.
@@ -33,11 +33,7 @@ COLLECTIONS = (
 )
 
 
-class Evidence(StrEnum):
-    EVIDENCE = "evidence"
-
-
-class DayOptions(ClockQuery, ReportOptions):
+class DayOptions(ClockQuery, PointOptions, EvidenceOptions, ReportOptions):
     """Parameters of reports about what was said up to a day."""
 
     on: KnownBy | None = Field(
@@ -46,29 +42,14 @@ class DayOptions(ClockQuery, ReportOptions):
         " today.",
         examples=["2025-06-05"],
     )
-    include: Many[Evidence] | None = Field(
-        None,
-        description="`evidence` adds the citations of the records behind each row.",
-        examples=[["evidence"]],
-    )
 
     @property
     def day(self) -> date | None:
         return day_of(self.on) if self.on else None
 
-    @property
-    def has_evidence(self) -> bool:
-        return bool(self.include)
 
-
-class StanceOptions(DayOptions):
+class StanceOptions(DayOptions, InheritedOptions):
     """Parameters of reports about the positions of parties."""
-
-    inherited: bool = Field(
-        True,
-        description="Whether an answer to a whole part or proposal counts for each demand in it.",
-        examples=[False],
-    )
 
 
 class PartyName(BaseModel):
@@ -87,44 +68,6 @@ class IssueName(BaseModel):
     level: int = Field(description="The level in the hierarchy, 0 = the top.", examples=[1])
 
 
-class CitationOfRow(BaseModel):
-    """A citation of a record behind the row."""
-
-    record: str = Field(
-        description="The cited record, as `collection/slug`.", examples=["demands/russian-memorandum-2025-06-02-i-3"]
-    )
-    citation: str = Field(
-        description="The slug of the citation.", examples=["russian-memorandum-2025-06-02-on-interfax"]
-    )
-    source: str = Field(description="The slug of the source.", examples=["interfax"])
-    verdict: str = Field(description="Whether the source supports the record.", examples=["supports"])
-    locator: str | None = Field(
-        description="The place in the source; null = the whole source.", examples=["section I.3"]
-    )
-    quote: str | None = Field(description="The words of the source; null = not quoted.", examples=[None])
-
-
-def citation_rows(citations: Mapping[str, Sequence[CitedRecord]], records: Iterable[str]) -> list[dict[str, Any]]:
-    """The citations of these records, as rows of `CitationOfRow`."""
-    return [
-        {"record": one.record, "citation": one.citation, "source": one.source, "verdict": one.verdict,
-         "locator": one.locator, "quote": one.quote}
-        for record in sorted(set(records))
-        for one in citations.get(record, ())
-    ]  # fmt: skip
-
-
-async def with_evidence(
-    reader: Reader, rows: list[dict[str, Any]], records_of: Sequence[Sequence[str]], *, has_evidence: bool
-) -> list[dict[str, Any]]:
-    """Add the citations of the records behind each row; null if they were not requested."""
-    found = await read_citations(reader, (one for records in records_of for one in records)) if has_evidence else None
-    return [
-        {**row, "citations": None if found is None else citation_rows(found, records)}
-        for row, records in zip(rows, records_of, strict=True)
-    ]
-
-
 def party_name(table: StanceTable, slug: str) -> dict[str, Any]:
     name, kind = table.parties[slug]
     return {"slug": slug, "name": name, "kind": kind}
@@ -136,6 +79,7 @@ def issue_name(issues: IssueTree, code: str | None) -> dict[str, Any] | None:
 
 async def find_records(reader: Reader, *named: tuple[str, str, str]) -> list[str]:
     """The slugs of the records that parameters name, and the codes of issues. `named`: collection, key and parameter.
+    Accounts are checked and not returned.
 
     Raises ApiError with an error for each record that is not found: 422 if one of them never existed, otherwise as a read
     of the first would."""
@@ -143,7 +87,8 @@ async def find_records(reader: Reader, *named: tuple[str, str, str]) -> list[str
     errors: list[ApiError] = []
     for collection, key, parameter in named:
         try:
-            found.append(await _find_name(reader, collection, key, parameter))
+            name = await _find_name(reader, collection, key, parameter)
+            found += [] if collection == "accounts" else [name]
         except ApiError as error:
             errors.append(error)
     if not errors:
@@ -156,6 +101,10 @@ async def find_records(reader: Reader, *named: tuple[str, str, str]) -> list[str
 
 
 async def _find_name(reader: Reader, collection: str, key: str, parameter: str) -> str:
+    if collection == "accounts":
+        if violation := await unknown_account(reader, parameter, key):
+            raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
+        return key
     found = await _find(reader, collection, key, parameter, "code" if collection == "issues" else "slug")
     if collection != "issues":
         return found.slug

@@ -1,6 +1,8 @@
 """The report on participants: who sat at the talks of a process, when, and with which posts."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -16,6 +18,8 @@ from app.reports.continuity import SittingsQuery
 from app.reports.continuity_statements import PARTICIPANTS
 from app.reports.descriptions import DayOfReport
 from app.reports.statement import fetch_report, last_day, process_ids
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import cited
 from app.resources.report import Report, ReportRequest, ReportRows
 
 
@@ -86,6 +90,11 @@ async def _participants(request: ReportRequest) -> ReportRows:
     )
 
 
+def _behind(row: Mapping[str, Any]) -> list[str]:
+    """The person, and the talks."""
+    return [f"people/{row['person']}", *(f"talks/{one['talk']}" for one in row["appearances"])]
+
+
 REPORTS = (
     Report(
         name="Participants",
@@ -97,9 +106,11 @@ REPORTS = (
         " last day. `during` finds those who sat in each of several periods.",
         example="/v1/processes/russia-ukraine/participants?during=2022,2025/2026",
         query=ParticipantsQuery,
-        row=Participant,
+        row=cited(Participant),
         fetch=_participants,
         extra=DayOfReport,
+        records=_behind,
+        causes=Causes((NoRows.NO_TALKS,)),
         of="processes",
         collections=("processes", "talks", "delegations", "parties", "people"),
         data="The people, by party and person.",

@@ -11,12 +11,13 @@ from app.reports.options import (
     find_records,
     issue_name,
     party_name,
-    with_evidence,
 )
 from app.reports.positions_schemas import PartyPosition, PositionCounts, PositionsQuery, PositionsRest
 from app.reports.scale import FIRM, OFFERS
 from app.reports.slices import Slice, read_slices
 from app.reports.stances import Point, Position, StanceTable, read_points, read_positions
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import cited, with_evidence
 from app.resources.report import Report, ReportRequest, ReportRows
 
 
@@ -37,10 +38,12 @@ _Cells = dict[tuple[str, str | None], _Cell]
 async def _positions(request: ReportRequest) -> ReportRows:
     reader, query = request.reader, request.query
     issue = [("issues", query.issue, "issue")] if query.issue else []
-    process, *within_one = await find_records(reader, ("processes", query.process, "process"), *issue)
+    process, *within_one = await find_records(
+        reader, ("processes", query.process, "process"), *issue, *query.named_account
+    )
     within = next(iter(within_one), None)
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        table = await read_points(connection, process, query.day)
+        table = await read_points(connection, process, query.day, query.chosen)
         slices, without_day = await read_slices(connection, table, process, query.slice, query.day or table.today)
         days = [one.on for one in slices]
         await read_positions(connection, table, days, inherited=query.inherited)
@@ -160,9 +163,10 @@ POSITIONS = Report(
     " has the definition.",
     example="/v1/reports/positions?process=russia-ukraine&on=2025-06-05",
     query=PositionsQuery,
-    row=PartyPosition,
+    row=cited(PartyPosition),
     fetch=_positions,
     extra=PositionsRest,
+    causes=Causes((NoRows.NO_POINTS,)),
     collections=COLLECTIONS,
     data="The cells, ordered by slice, party and issue.",
 )

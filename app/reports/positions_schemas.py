@@ -7,8 +7,9 @@ from pydantic import BaseModel, Field
 
 from app.domain.keys import IssueKey, ProcessKey
 from app.reports import descriptions
-from app.reports.options import CitationOfRow, IssueName, PartyName, StanceOptions
+from app.reports.options import IssueName, PartyName, StanceOptions
 from app.reports.slices import SliceKind
+from app.resources.empty_answers import ReasonOfAnswer
 
 
 class PositionsQuery(StanceOptions):
@@ -74,6 +75,7 @@ class PositionCounts(BaseModel):
     opposed: int = Field(description="Points that it opposes without being asked.", examples=[0])
     declared_moot: int = Field(description="Points that it declared moot.", examples=[0])
     no_comment: int = Field(description="Points about which it is reported to have said nothing.", examples=[0])
+    unreviewed: int = Field(description="Points to which it gave an answer that `min_review` leaves out.", examples=[0])
     silent: int = Field(description="Points that it was asked about, without any answer.", examples=[1])
 
 
@@ -127,17 +129,11 @@ class PartyPosition(BaseModel):
         examples=[["putin-conditions-2024-06-14-2"]],
     )
     moved: list[MovedPoint] = Field(description="Points about which the party said something else in the slice before.")
-    citations: list[CitationOfRow] | None = Field(description=descriptions.EVIDENCE)
 
 
-class PositionsRest(BaseModel):
+class PositionsRest(ReasonOfAnswer):
     """What follows the cells."""
 
     process: str = Field(description=descriptions.PROCESS, examples=["russia-ukraine"])
     points: int = Field(description="The number of different points in the cells.", examples=[150])
-    reason: str | None = Field(
-        description="Why there are no cells: `no_points`, or `no_negotiating_parties` (`rows=all` shows the others); null = there"
-        " are cells.",
-        examples=[None],
-    )
     without_day: list[str] = Field(description=descriptions.WITHOUT_DAY, examples=[[]])

@@ -1,6 +1,16 @@
 """All reports of this package."""
 
-from app.reports import answers_in_time, conflicts, continuity, due_dates, lineage, participants, timeline
+from app.reports import (
+    answers_in_time,
+    conflicts,
+    continuity,
+    due_dates,
+    lineage,
+    participants,
+    response_units,
+    silences,
+    timeline,
+)
 from app.reports.comparison import COMPARISON
 from app.reports.concessions import CONCESSIONS
 from app.reports.counts import COUNTS
@@ -19,8 +29,10 @@ REPORTS: tuple[Report, ...] = (
     NETWORK,
     CONCESSIONS,
     *answers_in_time.REPORTS,
+    *response_units.REPORTS,
     *continuity.REPORTS,
     *participants.REPORTS,
+    *silences.REPORTS,
     *timeline.REPORTS,
     *due_dates.REPORTS,
     *conflicts.REPORTS,

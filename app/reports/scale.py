@@ -16,10 +16,12 @@ SCALE: Final[dict[str, int | None]] = {
     "opposed": -2,
     "declared_moot": None,
     "no_comment": None,
+    "unreviewed": None,
     "silent": None,
 }
-#: The words that mean silence: the party was asked and said nothing, or is reported to have said nothing.
-SILENCE: Final = frozenset({"no_comment", "silent"})
+#: The words that are read as silence: the party was asked and said nothing, is reported to have said nothing, or gave an
+#: answer that `min_review` leaves out.
+SILENCE: Final = frozenset({"no_comment", "silent", "unreviewed"})
 #: Acts by which a party offers something of its own; a party asks for its other points.
 OFFERS: Final = frozenset({"offer", "undertaking"})
 #: Acts that make a point firm.

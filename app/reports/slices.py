@@ -48,7 +48,7 @@ async def read_slices(
         case SliceKind.PROPOSAL:
             found, without_day = _named({p.proposal: (p.proposal_title, p.last_on) for p in table.points}, on)
         case _:
-            answered = await connection.fetch(sql.ANSWER_DAYS, process, on)
+            answered = await table.chosen.fetch(connection, sql.ANSWER_DAYS, process, on)
             days = {*(point.sort_on for point in table.points), *(row["day"] for row in answered)}
             found = _periods((day for day in days if date.min < day <= on), kind, on)
     if len(found) > MAX_SLICES:

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from app.db.days import EARLIEST
-from app.reading.reader import Reader
 from app.reports import stances_statements as sql
+from app.reports.points import Chosen
 from app.reports.scale import SCALE
 
 
@@ -111,15 +111,16 @@ class StanceTable:
     parties: dict[str, tuple[str, str]]
     negotiators: list[str]
     issues: IssueTree
+    chosen: Chosen = field(default_factory=Chosen)
     days: list[date] = field(default_factory=list)
     #: For each day: point → party → position.
     positions: list[dict[str, dict[str, Position]]] = field(default_factory=list)
 
 
-async def read_points(connection: sql.Connection, process: str, on: date | None) -> StanceTable:
-    """Read the points that were tabled by a day (None = today), without positions."""
+async def read_points(connection: sql.Connection, process: str, on: date | None, chosen: Chosen) -> StanceTable:
+    """Read the chosen points that were tabled by a day (None = today), without positions."""
     head = await connection.fetchrow(sql.HEAD)
-    points = [_point(row) for row in await connection.fetch(sql.POINTS, process, on or head["today"])]
+    points = [_point(row) for row in await chosen.fetch(connection, sql.POINTS, process, on or head["today"])]
     ids = [point.id for point in points]
     owners = await connection.fetch(sql.OWNERS, ids)
     for row in await connection.fetch(sql.ISSUES, ids):
@@ -132,7 +133,7 @@ async def read_points(connection: sql.Connection, process: str, on: date | None)
     tree = await connection.fetch(sql.ISSUE_TREE)
     issues = IssueTree({row["code"]: row["label"] for row in tree}, {row["code"]: row["broader"] for row in tree})
     table = StanceTable(
-        head["revision"], head["at"], head["today"], points, {}, [row["party"] for row in negotiators], issues
+        head["revision"], head["at"], head["today"], points, {}, [row["party"] for row in negotiators], issues, chosen
     )
     table.parties |= {row["party"]: (row["name"], row["kind"]) for row in negotiators}
     slugs = await _add_parties(connection, table, owners)
@@ -183,11 +184,16 @@ async def read_positions(
     )
     slugs = await _add_parties(connection, table, answers)
     for row in answers:
-        position = Position(row["counted_as"] or "silent", row["may_owe"], row["response"], row["agreement"])
+        word = row["counted_as"] or "silent"
+        if word != "silent" and not table.chosen.has(row["review"]):
+            word = "unreviewed"
+        position = Position(word, row["may_owe"], row["response"], row["agreement"])
         pairs[row["number"] - 1][0][slugs[row["party_id"]]] = position
     voices = await connection.fetch(sql.VOICES, [point.id for point in table.points])
     slugs = await _add_parties(connection, table, voices)
     for row in voices:
+        if not table.chosen.has(row["review"]):
+            continue
         said, point = row["said_on_max"], table.points[row["number"] - 1]
         for day, positions in zip(table.days, table.positions, strict=True):
             by_party = positions.get(point.slug)
@@ -199,28 +205,3 @@ async def read_positions(
             if former is None or former.word in ("silent", "supported", "opposed"):
                 may_owe = former is not None and former.may_owe
                 by_party[party] = Position(row["stance"], may_owe, row["response"])
-
-
-@dataclass(frozen=True, slots=True)
-class CitedRecord:
-    """A citation of a record behind a number."""
-
-    record: str
-    citation: str
-    source: str
-    verdict: str
-    locator: str | None
-    quote: str | None
-
-
-async def read_citations(reader: Reader, records: Iterable[str]) -> dict[str, list[CitedRecord]]:
-    """The citations of these records (`collection/slug`), by record."""
-    pairs = [record.split("/", 1) for record in sorted(set(records))]
-    found: dict[str, list[CitedRecord]] = {}
-    async with reader.connection() as connection:
-        rows = await connection.fetch(sql.CITATIONS, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
-    for row in rows:
-        found.setdefault(row["record"], []).append(
-            CitedRecord(row["record"], row["slug"], row["source"], row["verdict"], row["locator"], row["quote"])
-        )
-    return found

@@ -1,6 +1,7 @@
 """The statements that read the points of a process, and what each party answered to them on some days.
 
-`POINTS` finds the points by the slug of the process ($1) and the last day ($2). The next statements take the ids of these
+`POINTS` finds the points by the slug of the process ($1), the last day ($2) and the review statuses ($3). With another account than
+the reference account, `app.reports.points.at_account` changes the statement. The next statements take the ids of these
 points ($1) and return the number of each point in the list, counted from 1, so that no statement finds the points again.
 The rarer statements take the process and the day. `app.reports.stances` runs all of them in one transaction.
 """
@@ -14,7 +15,7 @@ from app.reports.taken_up_statements import TAKEN_UP
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 #: The points of a process and of the processes below it: demands of reference accounts that were tabled by the day.
-#: `first_on` and `last_on`: the day of tabling or, if it is unknown, of the document.
+#: $3: the review statuses of the points and answers; null = all. `first_on` and `last_on`: the day of tabling or, if it is unknown, of the document.
 _POINTS = """
 WITH RECURSIVE below AS (
   SELECT id FROM process WHERE slug = $1
@@ -27,6 +28,7 @@ point AS MATERIALIZED (
   FROM demand AS d JOIN proposal AS p ON p.id = d.proposal_id
   WHERE d.process_id IN (SELECT id FROM below) AND d.is_reference AND d.withdrawn_at IS NULL
     AND d.act NOT IN ('not_demanded', 'agenda_item') AND d.sort_on <= $2::date
+    AND ($3::text[] IS NULL OR d.review = ANY ($3::text[]))
 )
 """
 
@@ -70,7 +72,7 @@ PARTIES = "SELECT id, slug, name, kind FROM party WHERE id = ANY ($1::uuid[])"
 #: without ($3). Each row has the number of its pair.
 ANSWERS = """
 SELECT asked.number::int AS number, a.party_id, a.may_owe, a.counted_as, response.slug AS response,
-  agreement.slug AS agreement
+  agreement.slug AS agreement, coalesce(response.review, agreement.review) AS review
 FROM unnest($1::uuid[], $2::date[]) WITH ORDINALITY AS asked(point, day, number)
 CROSS JOIN LATERAL counted_answers(asked.point, asked.day, $3) AS a
 LEFT JOIN response ON response.id = a.response_id
@@ -88,7 +90,7 @@ spoken AS (
   UNION
   SELECT point.number, s.response_id FROM point JOIN response_scope_demand AS s ON s.demand_id = point.id
 )
-SELECT spoken.number, r.responder_id AS party_id, r.stance, r.said_on_max, r.slug AS response
+SELECT spoken.number, r.responder_id AS party_id, r.stance, r.said_on_max, r.slug AS response, r.review
 FROM spoken JOIN response AS r ON r.id = spoken.id
 WHERE r.withdrawn_at IS NULL AND r.reply_to_id IS NULL AND r.stance IN ('supported', 'opposed')
 ORDER BY r.said_on_max NULLS FIRST, r.position, r.slug COLLATE "C"
@@ -120,6 +122,26 @@ SELECT answered.proposal, a.agreed_on_min, a.agreed_on_max, 'agreements/' || a.s
 JOIN agreement_proposal AS adopted ON adopted.proposal_id = answered.proposal_id
 JOIN agreement AS a ON a.id = adopted.agreement_id
 WHERE a.withdrawn_at IS NULL AND a.agreed_on_max <= $2::date
+"""
+
+#: Answers by a day ($2) to these points ($1), to parts that contain one of them, or to the whole of their proposals, of these
+#: review statuses ($3).
+ANSWERS_TO = """
+WITH RECURSIVE point AS (SELECT id, proposal_id, part_id FROM demand WHERE id = ANY ($1::uuid[])),
+around AS (
+  SELECT part_id FROM point WHERE part_id IS NOT NULL
+  UNION SELECT part.parent_id FROM around JOIN part ON part.id = around.part_id WHERE part.parent_id IS NOT NULL
+)
+SELECT r.slug AS response, party.slug AS party, r.stance, r.said_on,
+  coalesce('demands/' || demand.slug, 'proposals/' || p.slug) AS about, part.key AS part
+FROM response AS r JOIN proposal AS p ON p.id = r.proposal_id JOIN party ON party.id = r.responder_id
+LEFT JOIN demand ON demand.id = r.demand_id LEFT JOIN part ON part.id = r.part_id
+WHERE p.id IN (SELECT proposal_id FROM point) AND p.withdrawn_at IS NULL AND r.withdrawn_at IS NULL AND r.reply_to_id IS NULL
+  AND coalesce(r.said_on_max, parley_today()) <= $2::date AND ($3::text[] IS NULL OR r.review = ANY ($3::text[]))
+  AND (r.demand_id IN (SELECT id FROM point) OR r.part_id IN (SELECT part_id FROM around)
+    OR r.demand_id IS NULL AND r.part_id IS NULL AND NOT EXISTS (SELECT FROM response_scope_demand AS s WHERE s.response_id = r.id)
+    OR EXISTS (SELECT FROM response_scope_demand AS s JOIN point ON point.id = s.demand_id WHERE s.response_id = r.id))
+ORDER BY r.said_on_max NULLS LAST, r.position, r.slug COLLATE "C"
 """
 
 #: Links between points.
@@ -155,19 +177,25 @@ WHERE p.role = 'negotiating'
 GROUP BY party.slug, party.name, party.kind ORDER BY min(p.position), party.slug COLLATE "C"
 """
 
+#: The talks of the process ($1) that took place by the day ($2) and are no part of another talk, with the parties seated there.
+SITTINGS = """
+WITH RECURSIVE below AS (
+  SELECT id FROM process WHERE slug = $1
+  UNION SELECT inner_process.id FROM process AS inner_process JOIN below ON inner_process.parent_id = below.id
+)
+SELECT t.slug, t.start_min AS "on", ARRAY(
+    SELECT party.slug FROM delegation AS d JOIN party ON party.id = d.party_id
+    WHERE d.talk_id = t.id AND d.is_seated AND 'negotiating' = ANY (d.roles) AND d.withdrawn_at IS NULL ORDER BY party.slug
+  ) AS parties
+FROM talk AS t
+WHERE t.process_id IN (SELECT id FROM below) AND t.parent_id IS NULL AND t.withdrawn_at IS NULL AND t.start_max <= $2::date
+  AND coalesce(t.status, 'held') NOT IN ('announced', 'postponed', 'cancelled')
+ORDER BY t.start_min, t.start_max, t.ordinal, t.slug COLLATE "C"
+"""
+
 ISSUE_TREE = """
 SELECT issue.code, issue.label, broader.code AS broader
 FROM issue LEFT JOIN issue AS broader ON broader.id = issue.broader_id
-"""
-
-#: The citations of these records (collections $1, slugs $2).
-CITATIONS = """
-SELECT target.collection || '/' || target.slug AS record, c.slug, source.slug AS source, c.verdict, c.locator, c.quote
-FROM unnest($1::text[], $2::text[]) AS cited(collection, slug)
-JOIN entry AS target ON target.collection = cited.collection AND target.slug = cited.slug
-JOIN citation AS c ON c.target_id = target.id AND c.withdrawn_at IS NULL
-JOIN source ON source.id = c.source_id
-ORDER BY target.collection, target.slug COLLATE "C", c.slug COLLATE "C"
 """
 
 #: Agreements of the process, or that incorporate one of its points: with the day from which and until which each was in
@@ -201,7 +229,7 @@ SELECT a.slug, a.status, coalesce(a.in_force_on_max, a.agreed_on_max) AS from_on
     )
   ) AS superseded_on
 FROM agreement AS a
-WHERE a.withdrawn_at IS NULL
+WHERE a.withdrawn_at IS NULL AND ($3::text[] IS NULL OR a.review = ANY ($3::text[]))
   AND (a.process_id IN (SELECT id FROM below) OR a.id IN (SELECT agreement_id FROM adopted UNION SELECT agreement_id FROM taken_up))
 ORDER BY a.slug COLLATE "C"
 """
@@ -219,7 +247,7 @@ SELECT r.slug, party.slug AS party, party.name, party.kind, r.stance, r.said_on_
 FROM proposal AS p JOIN response AS r ON r.proposal_id = p.id JOIN party ON party.id = r.responder_id
 LEFT JOIN part ON part.id = r.part_id LEFT JOIN demand ON demand.id = r.demand_id
 WHERE p.process_id IN (SELECT id FROM below) AND p.withdrawn_at IS NULL AND r.withdrawn_at IS NULL
-  AND r.reply_to_id IS NULL AND r.said_on_max <= $2::date
+  AND r.reply_to_id IS NULL AND r.said_on_max <= $2::date AND ($3::text[] IS NULL OR r.review = ANY ($3::text[]))
   AND r.stance NOT IN ('no_comment', 'implemented', 'implemented_in_part')
   AND (r.scope IS NULL OR EXISTS (SELECT FROM response_scope_demand AS s WHERE s.response_id = r.id))
 ORDER BY r.said_on_max, r.position, r.slug COLLATE "C"

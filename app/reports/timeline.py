@@ -5,21 +5,24 @@ from enum import StrEnum
 from pydantic import Field
 
 from app.db.dates import parse_edtf
-from app.domain.keys import PartyKey
+from app.domain.keys import IssueKey, PartyKey
 from app.domain.types import EdtfBound, EdtfText
 from app.errors import Violation
 from app.reading.date_bounds import Dated
 from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
+from app.reports.points import ReviewOptions
 from app.reports.statement import fetch_report, process_ids
 from app.reports.timeline_statements import TIMELINE, TYPES
+from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
+from app.resources.evidence import EvidenceOptions, cited
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
 
 EventType = StrEnum("EventType", {name.upper(): name for name in TYPES})  # type: ignore[misc]
 
 
-class TimelineQuery(ClockQuery, PageOptions):
+class TimelineQuery(ClockQuery, ReviewOptions, EvidenceOptions, PageOptions):
     """Query parameters of the timeline."""
 
     type: Many[EventType] | None = Field(None, description=descriptions.TYPES, examples=[["talk", "agreement"]])
@@ -28,6 +31,12 @@ class TimelineQuery(ClockQuery, PageOptions):
         description="Only rows of these parties: seated at the talk, author of the proposal, responder, party of the agreement, author of"
         " the assessment, or the party that set the deadline.",
         examples=[["russia"]],
+    )
+    issue: IssueKey | None = Field(
+        None,
+        description="Only rows about this issue or the issues below it: proposals with a demand on it, answers to these demands or to the"
+        " whole proposal, agreements on it, the talks at which these were tabled or reached, and assessments of them.",
+        examples=["TERR"],
     )
     on_from: EdtfBound | None = Field(
         None,
@@ -87,6 +96,7 @@ async def _timeline(request: ReportRequest) -> ReportRows:
     query = request.query
     records = RecordParameters(request.reader)
     parties = await records.find("party", query.party, "parties")
+    issues = await records.find("issue", query.issue and [query.issue], "issues")
     first = None if query.on_from is None else parse_edtf(query.on_from).earliest
     last = None if query.on_to is None else parse_edtf(query.on_to).latest
     if first and last and first > last:
@@ -94,7 +104,9 @@ async def _timeline(request: ReportRequest) -> ReportRows:
         records.violations.append(Violation("`on_from` is after `on_to`.", parameter="on_from", hint=hint))
     records.raise_errors()
     types = None if query.type is None else [str(name) for name in query.type]
-    return await fetch_report(request, TIMELINE, await process_ids(request), first, last, types, parties)
+    issue = issues[0] if issues else None
+    values = (await process_ids(request), first, last, types, parties, issue, query.reviews)
+    return await fetch_report(request, TIMELINE, *values)
 
 
 REPORTS = (
@@ -108,8 +120,11 @@ REPORTS = (
         " in one order. Uncertain dates are in the order of their first possible day; rows without a day are last.",
         example="/v1/processes/russia-ukraine/timeline?on_from=2026-02&on_to=2026-02&limit=3",
         query=TimelineQuery,
-        row=TimelineRow,
+        row=cited(TimelineRow),
         fetch=_timeline,
+        extra=ReasonOfAnswer,
+        records=lambda row: [row["record"]],
+        causes=Causes((NoRows.NO_RECORDS,), NoRows.NO_RECORDS),
         of="processes",
         collections=("processes", "talks", "proposals", "demands", "responses", "agreements", "assessments", "parties"),
         data="The rows, by their first possible day, then their last possible day, type and slug.",

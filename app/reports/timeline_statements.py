@@ -105,10 +105,55 @@ _PARTIES = f"""CASE type
     ELSE {_slugs("(SELECT * FROM proposal_author WHERE proposal_id = e.id) a", "a.party_id")} END
 END"""
 
-# $3: the processes, $4 and $5: the first and the last day, $6: the types, $7: the parties.
+_ADDRESSED = " UNION ALL ".join(
+    f"SELECT '{collection}/' || slug AS address, review FROM {table}"
+    for collection, table in (
+        ("processes", "process"), ("talks", "talk"), ("proposals", "proposal"), ("responses", "response"),
+        ("agreements", "agreement"), ("assessments", "assessment"),
+    )
+)  # fmt: skip
+# The records on an issue: proposals with a demand on it, answers to these demands or to the whole proposal, agreements on it or
+# that adopt such a proposal, the talks of these proposals and agreements, and assessments of any of them.
+_ON_ISSUE = """
+wanted AS (
+  SELECT id FROM issue WHERE id = $8::uuid
+  UNION SELECT issue.id FROM issue JOIN wanted ON issue.broader_id = wanted.id
+),
+point_on AS MATERIALIZED (
+  SELECT DISTINCT d.id, d.proposal_id FROM demand_issue i JOIN wanted ON wanted.id = i.issue_id JOIN demand d ON d.id = i.demand_id
+  WHERE d.withdrawn_at IS NULL
+),
+agreement_on AS MATERIALIZED (
+  SELECT i.agreement_id AS id FROM agreement_issue i JOIN wanted ON wanted.id = i.issue_id
+  UNION SELECT a.agreement_id FROM agreement_proposal a JOIN point_on ON point_on.proposal_id = a.proposal_id
+),
+response_on AS MATERIALIZED (
+  SELECT r.id FROM response r JOIN point_on ON point_on.id = r.demand_id
+  UNION SELECT s.response_id FROM response_scope_demand s JOIN point_on ON point_on.id = s.demand_id
+  UNION SELECT r.id FROM response r JOIN point_on USING (proposal_id)
+  WHERE r.demand_id IS NULL AND NOT EXISTS (SELECT FROM response_scope_demand s WHERE s.response_id = r.id)
+),
+talk_on AS MATERIALIZED (
+  SELECT p.talk_id AS id FROM proposal p JOIN point_on ON point_on.proposal_id = p.id
+  UNION SELECT a.talk_id FROM agreement a JOIN agreement_on USING (id)
+),
+subject_on AS MATERIALIZED (
+  SELECT id FROM point_on UNION SELECT proposal_id FROM point_on UNION SELECT id FROM agreement_on UNION SELECT id FROM response_on
+),
+on_issue AS MATERIALIZED (
+  SELECT 'proposals/' || p.slug AS address FROM proposal p JOIN point_on ON point_on.proposal_id = p.id
+  UNION SELECT 'agreements/' || a.slug FROM agreement a JOIN agreement_on USING (id)
+  UNION SELECT 'responses/' || r.slug FROM response r JOIN response_on USING (id)
+  UNION SELECT 'talks/' || t.slug FROM talk t JOIN talk_on USING (id)
+  UNION SELECT 'assessments/' || a.slug FROM assessment a JOIN assessment_subject s ON s.assessment_id = a.id
+    JOIN subject_on ON subject_on.id = s.record_id
+),
+"""
+
+# $3: the processes, $4 and $5: the first and the last day, $6: the types, $7: the parties, $8: the issue, $9: the review statuses.
 # An assessment belongs to the process of the first record that it is about.
 TIMELINE = build_statement(
-    f"""{BELOW},
+    f"""{BELOW},{_ON_ISSUE}
 subject AS (
   SELECT id, id AS process_id, 'processes/' || slug AS address FROM process
   UNION ALL SELECT id, process_id, 'talks/' || slug FROM talk UNION ALL SELECT id, process_id, 'proposals/' || slug FROM proposal
@@ -130,5 +175,7 @@ result AS (
     (SELECT process.slug FROM process WHERE process.id = e.process_id) AS process
   FROM event e
   WHERE ($4::date IS NULL OR greatest(last, until_last) >= $4::date) AND ($5::date IS NULL OR first <= $5::date)
+    AND ($8::uuid IS NULL OR e.record IN (SELECT address FROM on_issue))
+    AND ($9::text[] IS NULL OR e.record IN (SELECT address FROM ({_ADDRESSED}) AS r WHERE r.review = ANY ($9::text[])))
 )"""
 )

@@ -5,7 +5,7 @@ A `Report` declares the path, the query model, the schema of the rows and the fu
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
@@ -13,8 +13,12 @@ from typing import Annotated, Any
 from fastapi import Request
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
+from app.errors import ApiError
 from app.reading.formats import FORMATS, JSON, FormName
+from app.reading.known_by import day_of
 from app.reading.reader import Reader
+from app.resources.empty_answers import Causes, NoRows
+from app.resources.evidence import RecordsOf, with_evidence
 
 #: Formats that are available for any table of rows.
 TABLES = {name: FORMATS[name] for name in ("csv", "ndjson", "parquet")}
@@ -90,6 +94,28 @@ class ReportRows:
     pinned: Mapping[str, str] = field(default_factory=dict)
 
 
+#: Parameters that do not select rows, or whose effect `Causes` knows.
+_NO_FILTERS = frozenset(
+    {
+        "process",
+        "on",
+        "as_of",
+        "known_by",
+        "known_to",
+        "format",
+        "bom",
+        "limit",
+        "cursor",
+        "include",
+        "level",
+        "slice",
+        "issues",
+    }
+)
+#: Parameters that choose the time that a report is about.
+_TIMES = ("as_of", "known_by", "known_to", "on")
+
+
 @dataclass(frozen=True)
 class Report:
     """The declaration of a report."""
@@ -122,10 +148,56 @@ class Report:
     path_parameters: Mapping[str, Any] = field(default_factory=dict)
     #: Description of the body's `data`.
     data: str = "The rows."
+    #: Finds the records behind a row, whose citations `include=evidence` adds. None = the report has no such parameter, or
+    #: adds the citations itself.
+    records: RecordsOf | None = None
+    #: Why an answer may have no rows. If it is given, `extra` extends `ReasonOfAnswer`.
+    causes: Causes | None = None
 
     @property
     def is_paged(self) -> bool:
         return issubclass(self.query, PageOptions)
+
+    async def read(self, request: ReportRequest) -> ReportRows:
+        """Read a page of the rows, with their citations if they are requested, and with the reason if there are none."""
+        page = await self.fetch(request)
+        if self.records is not None:
+            records = [[*self.records(row)] for row in page.rows]
+            has_evidence = request.query.has_evidence
+            rows = await with_evidence(request.reader, page.rows, records, has_evidence=has_evidence)
+            page = replace(page, rows=rows)
+        if self.causes is not None:
+            is_empty = not page.rows and request.after is None
+            reason = await self._reason(self.causes, request, page.extra.get("reason")) if is_empty else None
+            page = replace(page, extra={**page.extra, "reason": reason})
+        return page
+
+    async def _reason(self, causes: Causes, request: ReportRequest, own: str | None) -> str:
+        """Why there are no rows. `own`: the reason that the report itself found."""
+        query = request.query
+        sent = getattr(query, "process", None)
+        processes = (
+            [request.key] if self.of == "processes" and request.key else [sent] if isinstance(sent, str) else sent
+        )
+        on = getattr(query, "on", None)
+        has_filter = bool(query.model_fields_set - _NO_FILTERS)
+        found = own or await causes.find(request.reader, processes, day_of(on) if on else None, has_filter=has_filter)
+        cleared = {name: None for name in _TIMES if getattr(query, name, None) is not None}
+        if not cleared:
+            return found
+        reader = request.reader.without_known_by().at_head()
+        later = replace(request, reader=reader, query=query.model_copy(update=cleared))
+        if await self._has_rows(later):
+            return NoRows.TOO_EARLY
+        is_gone = found in causes.tested and found != await causes.find(reader, processes, None, has_filter=has_filter)
+        return NoRows.TOO_EARLY if is_gone else found
+
+    async def _has_rows(self, request: ReportRequest) -> bool:
+        try:
+            return bool((await self.fetch(request)).rows)
+        except ApiError:
+            # A record that the query names was withdrawn since.
+            return False
 
     @property
     def answer(self) -> type[BaseModel]:

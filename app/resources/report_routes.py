@@ -23,6 +23,7 @@ from app.resources.report import TABLES, Report, ReportRequest, ReportRows
 from app.resources.route_docs import READ_PROBLEMS, Key
 from app.resources.state import reader_of
 from app.web.access import Principal, require
+from app.web.error_handlers import UNPAGED
 from app.web.fast_routes import FastRouter
 from app.web.media_types import JSON
 from app.web.read_response import address_of_request, answered, base_of, moved, next_page
@@ -38,6 +39,7 @@ def add_report(router: APIRouter, report: Report) -> None:
     async def endpoint(request: Request, query: BaseModel, _: Principal, **path: str) -> HttpResponse:
         return await _respond(report, request, query, path)
 
+    setattr(endpoint, UNPAGED, not report.is_paged)
     # FastAPI reads the parameters from the signature, and path parameters differ from report to report.
     endpoint.__signature__ = _signature(report)  # type: ignore[attr-defined]
     router.get(
@@ -114,7 +116,7 @@ async def _respond(report: Report, request: Request, query: Any, path: dict[str,
     is_whole = form is not None and report.is_paged and "limit" not in query.model_fields_set
     limit = None if not report.is_paged else _AT_ONCE if is_whole else query.limit
     report_request = ReportRequest(reader, query, key, path, after, limit, request)
-    page = await report.fetch(report_request)
+    page = await report.read(report_request)
     following = encode_cursor(reader.secret, about, list(page.next)) if page.next is not None and not is_whole else None
     headers = next_page(request, following)
     if form is None:
@@ -175,6 +177,6 @@ async def _table(
     yield writer.rows(RowBatch(rows=[dict(row) for row in page.rows]))
     report_request = replace(report_request, path={**report_request.path, **page.pinned})
     while whole and page.next is not None:
-        page = await report.fetch(replace(report_request, after=page.next))
+        page = await report.read(replace(report_request, after=page.next))
         yield writer.rows(RowBatch(rows=[dict(row) for row in page.rows]))
     yield writer.tail()

@@ -18,6 +18,10 @@ from app.web.validation import violations_from
 #: Attribute of an endpoint: a function of the request that finds the errors that the query model alone cannot find. The
 #: response to an invalid query then lists all errors.
 FURTHER = "further_violations"
+#: Attribute of an endpoint: whether it is a report whose answers have all rows, without pages.
+UNPAGED = "is_unpaged"
+#: The parameters of pages.
+_OF_PAGES = ("limit", "cursor")
 
 #: Hints for parameters that other paths have, but not this path.
 _ELSEWHERE = {
@@ -118,6 +122,9 @@ async def _handle_validation_error(request: Request, error: Exception) -> Respon
             violations += violations_from([{**item, "loc": rest}], None, error.body)
         elif where == "query" and item["type"] == "extra_forbidden":
             name = str(rest[0])
+            if getattr(request.scope.get("endpoint"), UNPAGED, False) and (unpaged := not_paged(name)):
+                violations.append(unpaged)
+                continue
             hint = _ELSEWHERE.get(name) or _unknown_parameter_hint(name, parameters)
             violations.append(Violation(f"Unknown parameter {quoted(name, 60)}", parameter=name, hint=hint))
         else:
@@ -128,6 +135,13 @@ async def _handle_validation_error(request: Request, error: Exception) -> Respon
         violations += further(request)
     violations = list(dict.fromkeys(violations))
     return problem_response(request.scope, kind, count_errors(violations), violations)
+
+
+def not_paged(name: str) -> Violation | None:
+    """The error for a parameter of pages that was sent to a report without pages; None = another parameter."""
+    if name not in _OF_PAGES:
+        return None
+    return Violation("This report is not paged", parameter=name, hint=f"Omit `{name}`: the answer has all rows.")
 
 
 def _unknown_parameter_hint(name: str, parameters: Mapping[str, object]) -> str | None:

@@ -227,7 +227,7 @@ async def get_talk(slug: str, session: Session) -> Any:
 
 
 async def _state(session: AsyncSession, demand: Demand) -> dict[str, Any]:
-    """How the demand stands today: the rules of app/domain/STATES.md, as one would write them over loaded objects.
+    """How the demand stands today: the rules of app/guides/state-rules.md, as one would write them over loaded objects.
     Left out is what made-up ledgers do not have: coalitions and bodies that answer for a party, parts in parts, closed
     points, and demands that address nobody but their claimants."""
     today = datetime.now(UTC).date()

@@ -1,4 +1,4 @@
-"""The state of a demand, computed a second time from the rules in `app/domain/STATES.md`.
+"""The state of a demand, computed a second time from the rules in `app/guides/state-rules.md`.
 
 It reads the records of dossiers as plain dictionaries and shares no code with the application, not even the reading of
 dates: where the two differ, one of them has misread the rules. It is written to be compared with the page line by line,

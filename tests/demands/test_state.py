@@ -155,7 +155,7 @@ async def test_a_coalition_speaks_for_members_that_have_not_spoken(client: httpx
 
 
 async def test_a_conference_answers_for_the_members_that_it_binds(client: httpx.AsyncClient) -> None:
-    """The example in app/domain/STATES.md, and what follows when it is recorded otherwise."""
+    """The example in app/guides/state-rules.md, and what follows when it is recorded otherwise."""
     bound = {"alba": True, "boria": False, "caria": None}
     members = [{"party": party, "is_bound": value} for party, value in bound.items()]
     await post(client, "parties", slug="assembly", name="Assembly of the parties", kind="conference", members=members)

@@ -1,4 +1,4 @@
-"""The standing of an agreement, computed a second time in plain Python from its body (rules in `app/domain/STATES.md`).
+"""The standing of an agreement, computed a second time in plain Python from its body (rules in `app/guides/state-rules.md`).
 
 It looks at every calendar day on which something may change, and shares no code with the application beyond the oracle of
 demand states, from which it takes the reading of dates.

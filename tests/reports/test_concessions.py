@@ -7,10 +7,12 @@ from uuid import UUID
 import httpx
 import pytest
 
-from app.reports.concession_steps import link_steps
+from app.reports.concession_steps import Step, link_steps
+from app.reports.reciprocity import compare_moves
 from app.reports.stances import IssueTree, Point, StanceTable
 from tests.conftest import Client
 from tests.demands import oracle
+from tests.reports.bundled import RECORDS
 from tests.reports.plain import SCORES, Plain
 
 TODAY = date.today()
@@ -114,6 +116,71 @@ async def test_each_step_is_what_the_files_say(
         assert total["sum_plus"] + total["sum_minus"] == sum(row["size"] or 0 for row in own)
 
 
+def expected_rounds(plain: Plain, process: str, on: date, parties: set[str]) -> list[tuple[str, date]]:
+    """Each talk at which both parties sat, and its first possible day."""
+    found = []
+    for talk in RECORDS["talks"]:
+        last, first = oracle.last_day(talk.get("start")), oracle.first_day(talk.get("start"))
+        if talk["process"] not in plain.processes_below(process) or talk.get("parent") or not first or not last:
+            continue
+        seated = {
+            row["party"]
+            for row in plain.world.delegations
+            if row["talk"] == talk["slug"] and row.get("is_seated", True) and "negotiating" in row["roles"]
+        }
+        if last <= on and talk.get("status") not in ("announced", "postponed", "cancelled") and parties <= seated:
+            found.append((talk["slug"], first))
+    return sorted(found, key=lambda one: one[1])
+
+
+@pytest.mark.parametrize(
+    ("process", "on"), [("russia-ukraine", "2025-08-01"), ("russia-ukraine", ""), ("iran-nuclear", "")]
+)
+async def test_reciprocity_pairs_are_those_of_a_second_computation(
+    client: httpx.AsyncClient, plain: Plain, process: str, on: str
+) -> None:
+    answer = await read(client, process, f"on={on}" if on else "")
+    day = date.fromisoformat(on) if on else TODAY
+    assert bool(answer["reciprocity"]) == (process == "russia-ukraine")
+    for row in answer["reciprocity"]:
+        rounds = expected_rounds(plain, process, day, {row["party"], row["other"]})
+        days = sorted({first for _, first in rounds})
+        assert [talk for one in row["rounds"] for talk in one["talks"]] == [slug for slug, _ in rounds]
+        nets: list[tuple[int, int]] = []
+        for n, first in enumerate(days):
+            end = days[n + 1] if n + 1 < len(days) else date.max
+            nets.append(tuple(  # type: ignore[arg-type]
+                sum(
+                    len({step["statement"] for step in answer["data"] if step["party"] == party
+                         and first <= date.fromisoformat(step["on"]) < end and step["direction"] == word}) * sign
+                    for word, sign in (("soft", 1), ("hard", -1))
+                )
+                for party in (row["party"], row["other"])
+            ))  # fmt: skip
+        assert [(one["own"], one["others"]) for one in row["rounds"]] == nets
+        assert [(one["difference"], one["response"]) for one in row["pairs"]] == [
+            (nets[n][1] - nets[n][0], nets[n + 1][0]) for n in range(len(nets) - 1)
+        ]
+
+
+def test_reciprocity_of_three_rounds_on_paper() -> None:
+    """In round 1 Boria softens twice and Alba hardens once; in round 2 Alba softens once. In round 3 nobody moves."""
+
+    def step(party: str, day: int, size: float) -> Step:
+        key = f"{party}-{day}"
+        on = date(2020, 1, day)
+        return Step(party, on, on, on, "answer", "demands/x", None, "", "", "", "", size, False, key)
+
+    talks = [{"slug": f"t{day}", "on": date(2020, 1, day), "parties": ["alba", "boria"]} for day in (1, 10, 20)]
+    steps = [step("boria", 2, 1), step("boria", 3, 2), step("alba", 9, -2), step("alba", 10, 1)]
+    alba, boria = compare_moves(steps, talks, date(2020, 2, 1), None)
+    assert [(one["own"], one["others"]) for one in alba["rounds"]] == [(-1, 2), (1, 0), (0, 0)]
+    assert [(one["difference"], one["response"]) for one in alba["pairs"]] == [(3, 1), (-1, 0)]
+    assert [(one["difference"], one["response"]) for one in boria["pairs"]] == [(-3, 0), (1, 0)]
+    assert compare_moves(steps, talks[:2], date(2020, 2, 1), None) == []
+    assert compare_moves([], talks, date(2020, 2, 1), None) == []
+
+
 async def test_ukraine_and_russia_in_the_summer_of_2025(client: httpx.AsyncClient) -> None:
     answer = await read(client, "russia-ukraine", "parties=russia,ukraine&on=2025-08-01&include=evidence")
     steps = [
@@ -133,10 +200,10 @@ async def test_ukraine_and_russia_in_the_summer_of_2025(client: httpx.AsyncClien
 
 async def test_a_process_without_second_statements_has_a_reason(world_client: Client) -> None:
     assert (await read(world_client, "alba-boria"))["reason"] == "no_second_statement"
-    assert (await read(world_client, "alba-boria", "known_by=1900-01-01"))["reason"] == "no_points"
+    assert (await read(world_client, "alba-boria", "known_by=1900-01-01"))["reason"] == "too_early"
     assert (await world_client.get("/v1/processes/boria-alba/concessions")).status_code == 404
-    got = await world_client.get("/v1/processes/alba-boria/concessions?inherited=false")
-    assert (got.status_code, got.json()["errors"][0]["parameter"]) == (422, "inherited")
+    got = await world_client.get("/v1/processes/alba-boria/concessions?inherit=false")
+    assert (got.status_code, got.json()["errors"][0]["parameter"]) == (422, "inherit")
 
 
 def test_a_quantity_orders_an_amendment() -> None:

@@ -40,17 +40,22 @@ def named(seat: dict[str, Any], announced: bool) -> dict[str, dict[str, Any]]:
     return {row["person"]: row for row in seat.get("members", ()) if row.get("presence") not in out}
 
 
+def without_experts(members: dict[str, dict[str, Any]]) -> int:
+    return sum(row.get("function") != "expert" for row in members.values())
+
+
 def head(members: dict[str, dict[str, Any]]) -> str | None:
     return next((person for person, row in members.items() if row.get("function") == "head"), None)
 
 
 def compared(one: Any, two: Any, announced: bool) -> dict[str, Any]:
     before, after = named(one, announced), named(two, announced)
+    sized = without_experts(before), without_experts(after)
     kept = before.keys() & after.keys()
     sizes: Any = (one.get("size"), two.get("size"))
     low = high = single = None
     if None not in sizes:
-        hidden = max(sizes[0] - len(before), 0), max(sizes[1] - len(after), 0)
+        hidden = max(sizes[0] - sized[0], 0), max(sizes[1] - sized[1], 0)
         all_before, all_after = len(before) + hidden[0], len(after) + hidden[1]
         # Try every number of unnamed members who may be somebody of the other list.
         most = max(
@@ -67,8 +72,11 @@ def compared(one: Any, two: Any, announced: bool) -> dict[str, Any]:
         "kept": sorted(kept),
         "joined": sorted(after.keys() - kept),
         "left": sorted(before.keys() - kept),
-        "joined_is_certain": sizes[0] is not None and len(before) >= sizes[0],
-        "left_is_certain": sizes[1] is not None and len(after) >= sizes[1],
+        "earlier_named": sized[0],
+        "later_named": sized[1],
+        "earlier_experts": len(before) - sized[0],
+        "joined_is_certain": sizes[0] is not None and sized[0] >= sizes[0],
+        "left_is_certain": sizes[1] is not None and sized[1] >= sizes[1],
         "earlier_head": head(before),
         "later_head": head(after),
         "jaccard": single,

@@ -142,6 +142,15 @@ async def test_questions_that_have_one_address(client: httpx.AsyncClient) -> Non
     for record, trigger in (("ii-1", "iii-5"), ("iii-5", "ii-1")):
         expected_reason: object = ("trigger_without_day", f"demands/russian-memorandum-2025-06-02-{trigger}", [])
         assert reasons[f"demands/russian-memorandum-2025-06-02-{record}"] == expected_reason
+    began = "/v1/reports/due-dates?process=russia-ukraine&on=2025-06-05&assume=demands/article-2025-06-02-1-1:start:2025-07-01"
+    assert [
+        (row["record"], row["due_max"], row["status"]) for row in await rows(client, began) if row["is_assumed"]
+    ] == [("demands/article-2025-06-02-1-2", "2025-07-31", "pending")]
+    autumn = await rows(client, "/v1/reports/due-dates?due_from=2025-11&due_to=2025-11-30&on=2025-11-25")
+    assert ("proposals/us-28-point-plan-2025", "pending", ["nato", "poland"]) in [
+        (row["record"], row["status"], row["owing"]) for row in autumn
+    ]
+    assert hostages["addressees"] == ["hamas"] and hostages["owing"] == []
     answer = await rows(client, "/v1/reports/due-dates?type=answer&on=2025-11-25")
     assert [(row["record"], row["status"], row["due_max"]) for row in answer] == [
         ("proposals/us-28-point-plan-2025", "pending", "2025-11-27")

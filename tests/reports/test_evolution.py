@@ -46,7 +46,7 @@ class Expected:
             after = on_table(self.plain, self.process, day)
             claimants = {party for point in new for party in point["claimants"]}
             former = [one for one in self.own if one["slug"] in before and claimants & set(one["claimants"])]
-            moved = {(point["slug"], slug, by) for point in new for slug, by in self.continued(point, former)}
+            moved = {(point["slug"], slug, by) for point in new for slug, by in self.continued(point, before)}
             found[proposal] = {
                 "on": day.isoformat(),
                 "days": self.days(proposal),
@@ -62,9 +62,10 @@ class Expected:
         assert first is not None
         return first.isoformat(), last.isoformat() if last else None
 
-    def continued(self, point: dict[str, Any], former: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    def continued(self, point: dict[str, Any], before: set[str]) -> set[tuple[str, str]]:
         linked = set()
-        for one in self.own:
+        every = [one for one in self.plain.points(self.process) if self.plain.first_day(one) <= self.on]
+        for one in every:
             if one["proposal"] != point["proposal"] and self.plain.first_day(one) <= self.plain.first_day(point):
                 for this, other in ((point, one), (one, point)):
                     linked |= {
@@ -74,8 +75,10 @@ class Expected:
                     }
         return linked or {
             (one["slug"], "issue")
-            for one in former
-            if self.plain.primary(one) == self.plain.primary(point) and set(one["claimants"]) & set(point["claimants"])
+            for one in every
+            if one["slug"] in before
+            and self.plain.primary(one) == self.plain.primary(point)
+            and set(one["claimants"]) & set(point["claimants"])
         }
 
     def answers(self) -> dict[tuple[str, str], set[tuple[str, str | None, str]]]:
@@ -219,7 +222,7 @@ async def test_what_another_account_tells_stands_beside_the_point(client: httpx.
 async def test_no_steps_have_a_reason_and_errors_a_parameter(client: httpx.AsyncClient) -> None:
     for query, reason in (
         ("issue=CULT.SYMBOLS", "no_points"),
-        ("issue=EXTL.NEUTRALITY&known_by=1900-01-01", "no_points"),
+        ("issue=EXTL.NEUTRALITY&known_by=1900-01-01", "too_early"),
         ("issue=EXTL.NEUTRALITY&party=turkiye", "silent"),
     ):
         answer = await read(client, f"process=russia-ukraine&{query}")

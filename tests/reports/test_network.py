@@ -89,5 +89,5 @@ async def test_each_year_of_a_network_is_the_network_of_its_last_day(client: htt
 
 async def test_no_edges_have_a_reason(client: httpx.AsyncClient) -> None:
     empty = await read(client, "russia-ukraine", "known_by=1900-01-01")
-    assert (empty["data"], empty["parties"], empty["reason"]) == ([], [], "no_points")
+    assert (empty["data"], empty["parties"], empty["reason"]) == ([], [], "too_early")
     assert (await client.get("/v1/processes/russia-ukrain/network")).status_code == 404

@@ -131,7 +131,7 @@ async def test_evidence_is_the_citations_of_the_records_in_the_cell(client: http
 async def test_empty_answers_have_a_reason_and_errors_a_parameter(client: httpx.AsyncClient) -> None:
     for clock in ("known_by=1900-01-01", "on=1900"):
         empty = await read(client, f"process=russia-ukraine&{clock}")
-        assert (empty["data"], empty["points"], empty["reason"]) == ([], 0, "no_points")
+        assert (empty["data"], empty["points"], empty["reason"]) == ([], 0, "too_early")
     for query, parameter in (
         ("process=russia-ukrain", "process"),
         ("process=russia-ukraine&issue=EXTL.NEUTRAL", "issue"),
