@@ -9,14 +9,16 @@ from pydantic import BaseModel, Field
 from app.db.vocabulary import TalkKind
 from app.domain.keys import PartyKey, TalkKey
 from app.domain.types import EdtfText
+from app.pictures.continuity import CONTINUITY_PICTURE
 from app.reading.date_bounds import Dated
 from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
 from app.reports.continuity_statements import CO_PRESENCE, CONTINUITY, SILENCES
 from app.reports.descriptions import DayOfReport, OnDay
+from app.reports.graphs import CO_PRESENCE_GRAPH
 from app.reports.statement import fetch_report, last_day, process_ids
-from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
+from app.resources.report import PageOptions, PictureOptions, Report, ReportRequest, ReportRows
 
 #: Which talks are compared: those of one kind, or all.
 Series = StrEnum("Series", {"ALL": "all", **{kind.name: kind.value for kind in TalkKind}})  # type: ignore[misc]
@@ -41,7 +43,7 @@ class SittingsQuery(ClockQuery, PageOptions):
     )
 
 
-class ContinuityQuery(SittingsQuery):
+class ContinuityQuery(SittingsQuery, PictureOptions):
     """Query parameters of the report on continuity."""
 
     series: Series | None = Field(
@@ -262,6 +264,8 @@ REPORTS = (
         extra=DayOfReport,
         of="processes",
         collections=_USED,
+        title="Continuity of delegations",
+        picture=CONTINUITY_PICTURE,
         data="The comparisons, by the start of the later talk, then by party.",
     ),
     Report(
@@ -294,6 +298,7 @@ REPORTS = (
         extra=DayOfReport,
         of="processes",
         collections=_USED,
+        graph=CO_PRESENCE_GRAPH,
         data="The pairs, by their slugs.",
     ),
 )

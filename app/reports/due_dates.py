@@ -17,6 +17,7 @@ from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
 from app.reports.descriptions import DayOfReport, OnDay, Processes
+from app.reports.due_dates_formats import DueDateEvents
 from app.reports.due_dates_statements import DUE_DATES, TRIGGERS
 from app.reports.statement import fetch_report, last_day
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
@@ -244,6 +245,8 @@ REPORTS = (
         fetch=_due_dates,
         extra=DayOfReport,
         collections=("demands", "proposals", "agreements", "talks", "processes", "responses", "parties"),
+        title="Due dates",
+        offers={"event": DueDateEvents, "news": DueDateEvents},
         data="The rows, by their first possible due day; those without a day are last.",
     ),
 )

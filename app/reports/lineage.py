@@ -10,11 +10,13 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from app.db.vocabulary import LinkKind
+from app.pictures.lineage import LINEAGE_PICTURE
 from app.reading.query import ClockQuery, Many
 from app.reports import descriptions
+from app.reports.graphs import nodes_in
 from app.reports.lineage_statements import LINEAGE
 from app.reports.statement import fetch_report
-from app.resources.report import Report, ReportOptions, ReportRequest, ReportRows
+from app.resources.report import PictureOptions, Report, ReportOptions, ReportRequest, ReportRows
 
 #: The links by which one demand continues another one; the others are relations between different demands.
 CONTINUING = (
@@ -31,7 +33,7 @@ CONTINUING = (
 EdgeKind = StrEnum("EdgeKind", {**{kind.name: kind.value for kind in LinkKind}, "ADOPTED_BY": "adopted_by"})  # type: ignore[misc]
 
 
-class LineageQuery(ClockQuery, ReportOptions):
+class LineageQuery(ClockQuery, ReportOptions, PictureOptions):
     """Query parameters of the lineage."""
 
     kind: Many[LinkKind] | None = Field(
@@ -169,6 +171,9 @@ REPORTS = (
         extra=LineageRest,
         of="demands",
         collections=("demands", "proposals", "agreements", "parties"),
+        title="Lineage",
+        graph=nodes_in("nodes", LineageNode, "record", "origin", "target", is_directed=True),
+        picture=LINEAGE_PICTURE,
         data="The links, by origin, kind and target.",
     ),
 )

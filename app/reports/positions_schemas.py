@@ -9,9 +9,10 @@ from app.domain.keys import IssueKey, ProcessKey
 from app.reports import descriptions
 from app.reports.options import CitationOfRow, IssueName, PartyName, StanceOptions
 from app.reports.slices import SliceKind
+from app.resources.report import PictureOptions
 
 
-class PositionsQuery(StanceOptions):
+class PositionsQuery(StanceOptions, PictureOptions):
     """Query parameters of the table of positions."""
 
     process: ProcessKey = Field(description=descriptions.WITHIN_PROCESS, examples=["russia-ukraine"])
