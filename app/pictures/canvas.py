@@ -44,7 +44,7 @@ class Canvas:
         """The fill that means silence or a missing value."""
         return f"url(#{self.prefix}-hatch)"
 
-    def add(self, name: str, text: str | None = None, **attributes: str | float | None) -> None:
+    def add(self, name: str, text: str | None = None, /, **attributes: str | float | None) -> None:
         """Add an element. Underscores in names of attributes become hyphens; attributes that are None are left out."""
         fields = "".join(
             f" {key.rstrip('_').replace('_', '-')}={quoteattr(xml_text(value if isinstance(value, str) else number(value)))}"

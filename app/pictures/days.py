@@ -41,8 +41,8 @@ class DayAxis:
         return (self.start(day) + self.end(day)) / 2
 
     def ticks(self, size: float) -> list[tuple[date, str]]:
-        """Days to mark, with labels that have room between them."""
-        room = (self.right - self.left) / (self.days / 30.44)
+        """Days to mark, with labels that have space between them."""
+        space = (self.right - self.left) / (self.days / 30.44)
         for step in _DAY_STEPS:
             if (
                 self.days <= 62
@@ -51,7 +51,7 @@ class DayAxis:
                 days = [self.first + timedelta(shift) for shift in range(0, self.days, step)]
                 return [(day, day_words(day, is_short=True)) for day in days]
         for step in _MONTH_STEPS:
-            if room * step > text_width("Sep 2026 " if step < 12 else "2026 ", size) * 1.15:
+            if space * step > text_width("Sep 2026 " if step < 12 else "2026 ", size) * 1.15:
                 marks = list(_month_marks(self.first, self.last, step))
                 found = [(day, f"{day.year:04d}" if step >= 12 else day_words(day, is_short=True)[2:]) for day in marks]
                 return found or [(self.first, day_words(self.first, is_short=True))]
@@ -72,7 +72,7 @@ class DayAxis:
 
 
 def axis_of(days: Iterable[date], left: float, right: float) -> DayAxis | None:
-    """An axis with room for these days; None = there are no days. The years 1 and 9999 are the ends of open dates."""
+    """An axis with space for these days; None = there are no days. The years 1 and 9999 are the ends of open dates."""
     known = sorted(day for day in days if 1 < day.year < 9999)
     if not known:
         return None

@@ -102,26 +102,26 @@ class _Label:
 
 
 def _draw_circle(sheet: Sheet, parties: dict[str, str], edges: Sequence[Row]) -> None:
-    """Draw the parties and edges, with names if they have room on the circle, otherwise with numbers and a list."""
+    """Draw the parties and edges, with names if they have space on the circle, otherwise with numbers and a list."""
     canvas = sheet.canvas
     label_wide = min(sheet.inner * 0.26, canvas.size * 13)
     radius = max(min((sheet.inner - 2 * label_wide) / 2 - 14, canvas.size * 16), canvas.size * 5)
-    room = max(len(wrap_text(name, label_wide, canvas.size, 3)) for name in parties.values()) * canvas.line + 14
+    space = max(len(wrap_text(name, label_wide, canvas.size, 3)) for name in parties.values()) * canvas.line + 14
     turns = {slug: 2 * math.pi * (n + 0.5) / len(parties) for n, slug in enumerate(parties)}
 
-    def places(radius: float, room: float) -> dict[str, tuple[float, float]]:
-        centre = sheet.y + room + radius
+    def places(radius: float, space: float) -> dict[str, tuple[float, float]]:
+        centre = sheet.y + space + radius
         return {
             slug: (canvas.width / 2 + radius * math.sin(turn), centre - radius * math.cos(turn))
             for slug, turn in turns.items()
         }
 
-    found = places(radius, room)
+    found = places(radius, space)
     labels = [_label(canvas, parties[slug], label_wide, found[slug], turn) for slug, turn in turns.items()]
     is_named = not any(one.overlaps(other) for one, other in combinations(labels, 2))
     if not is_named:
-        radius, room = min(sheet.inner / 2 - 2 * canvas.size, canvas.size * 20), canvas.size * 1.5
-        found = places(radius, room)
+        radius, space = min(sheet.inner / 2 - 2 * canvas.size, canvas.size * 20), canvas.size * 1.5
+        found = places(radius, space)
     for row in sorted(edges, key=lambda row: abs(row["weight"])):
         (x1, y1), (x2, y2) = found[row["source"]], found[row["target"]]
         stroke, dashes = _stroke(row["weight"])
@@ -130,7 +130,7 @@ def _draw_circle(sheet: Sheet, parties: dict[str, str], edges: Sequence[Row]) ->
         canvas.add("circle", cx=x, cy=y, r=7 if is_named else canvas.size, fill=PAPER, stroke=INK, stroke_width=2)
         if not is_named:
             canvas.text(x, y + canvas.size * 0.36, str(number), anchor="middle", weight="bold")
-    sheet.y += 2 * (room + radius) + canvas.size
+    sheet.y += 2 * (space + radius) + canvas.size
     if is_named:
         for label in labels:
             canvas.lines(label.x, label.top, label.lines, anchor=label.anchor, weight="bold")

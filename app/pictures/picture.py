@@ -103,9 +103,7 @@ class Sheet:
         size = canvas.size * 1.3
         self.y = canvas.lines(MARGIN, self.y, wrap_text(finding, self.inner, size * 1.06), size=size, weight="bold") + 4
         about = " · ".join((isolate(source.subject), *source.clocks))
-        truncated = (
-            (f"Only the first {len(source.rows)} rows are shown; there are more.",) if source.is_truncated else ()
-        )
+        truncated = (f"Only {len(source.rows)} rows are shown; there are more.",) if source.is_truncated else ()
         self._about = " ".join((f"{about}.", *notes, *truncated))
         for words in (about, *notes, *truncated):
             self.y = canvas.lines(MARGIN, self.y, wrap_text(words, self.inner, canvas.size), fill=GREY)

@@ -222,6 +222,6 @@ def _absent(canvas: Canvas, x: float, y: float, width: float, height: float) -> 
 
 POSITIONS_PICTURE = Picture(
     draw=draw_positions,
-    most=400,
+    most=250,
     narrow_by="Use `issue`, `level=top`, `rows=party` or `slice=none`.",
 )

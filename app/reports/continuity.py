@@ -14,9 +14,8 @@ from app.reading.date_bounds import Dated
 from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
-from app.reports.continuity_statements import CO_PRESENCE, CONTINUITY, SILENCES
+from app.reports.continuity_statements import CONTINUITY, SILENCES
 from app.reports.descriptions import DayOfReport, OnDay
-from app.reports.graphs import CO_PRESENCE_GRAPH
 from app.reports.statement import fetch_report, last_day, process_ids
 from app.resources.report import PageOptions, PictureOptions, Report, ReportRequest, ReportRows
 
@@ -218,35 +217,8 @@ async def _silences(request: ReportRequest) -> ReportRows:
     return await fetch_report(request, SILENCES, await process_ids(request), last_day(query.on), False, parties)
 
 
-class CoPresenceQuery(SittingsQuery):
-    """Query parameters of the report on co-presence."""
-
-    of: Literal["people", "parties"] = Field(
-        "people", description="Whether the pairs are people or parties.", examples=["parties"]
-    )
-
-
-class CoPresence(BaseModel):
-    """Two people or parties that sat together: an edge of the network of co-presence."""
-
-    one: str = Field(description="The slug of one person or party.", examples=["alexander-fomin"])
-    name: str = Field(description="Its name.", examples=["Alexander Fomin"])
-    other: str = Field(description="The slug of the other one.", examples=["igor-kostyukov"])
-    other_name: str = Field(description="The name of the other one.", examples=["Igor Kostyukov"])
-    together: int = Field(description="The number of sittings at which they sat together.", examples=[1])
-    one_sittings: int = Field(description="The number of sittings with the first one.", examples=[3])
-    other_sittings: int = Field(description="The number of sittings with the other one.", examples=[2])
-    jaccard: float = Field(description="`together` divided by the number of sittings with either.", examples=[0.25])
-    talks: list[str] = Field(description="The slugs of these sittings.", examples=[["istanbul-2025-07-23"]])
-
-
-async def _co_presence(request: ReportRequest) -> ReportRows:
-    query = request.query
-    values = (await process_ids(request), last_day(query.on), query.announced)
-    return await fetch_report(request, CO_PRESENCE[query.of], *values)
-
-
-_USED = ("processes", "talks", "delegations", "parties", "people")
+#: Collections whose changes may change a report about sittings.
+USED = ("processes", "talks", "delegations", "parties", "people")
 
 REPORTS = (
     Report(
@@ -263,7 +235,7 @@ REPORTS = (
         fetch=_continuity,
         extra=DayOfReport,
         of="processes",
-        collections=_USED,
+        collections=USED,
         title="Continuity of delegations",
         picture=CONTINUITY_PICTURE,
         data="The comparisons, by the start of the later talk, then by party.",
@@ -281,24 +253,7 @@ REPORTS = (
         fetch=_silences,
         extra=DayOfReport,
         of="processes",
-        collections=_USED,
+        collections=USED,
         data="The pairs, the longest silence first; pairs that sat together once are last.",
-    ),
-    Report(
-        name="CoPresences",
-        operation="listCoPresence",
-        path="/processes/{key}/co-presence",
-        tag="processes",
-        summary="List who sat at the same talks",
-        about="Lists the pairs of people (or parties, `of=parties`) that sat together, as the edges of a network.",
-        example="/v1/processes/russia-ukraine/co-presence?limit=3&of=parties",
-        query=CoPresenceQuery,
-        row=CoPresence,
-        fetch=_co_presence,
-        extra=DayOfReport,
-        of="processes",
-        collections=_USED,
-        graph=CO_PRESENCE_GRAPH,
-        data="The pairs, by their slugs.",
     ),
 )

@@ -1,6 +1,6 @@
 """All reports of this package."""
 
-from app.reports import answers_in_time, conflicts, continuity, due_dates, lineage, timeline
+from app.reports import answers_in_time, co_presence, conflicts, continuity, due_dates, lineage, timeline
 from app.reports.concessions import CONCESSIONS
 from app.reports.counts import COUNTS
 from app.reports.evolution import EVOLUTION
@@ -18,6 +18,7 @@ REPORTS: tuple[Report, ...] = (
     CONCESSIONS,
     *answers_in_time.REPORTS,
     *continuity.REPORTS,
+    *co_presence.REPORTS,
     *timeline.REPORTS,
     *due_dates.REPORTS,
     *conflicts.REPORTS,
