@@ -20,7 +20,7 @@ LEADING = 1.32
 
 def number(value: float) -> str:
     """A coordinate with at most one decimal."""
-    return f"{value:.1f}".removesuffix(".0").replace("-0", "0" if abs(value) < 0.05 else "-0")
+    return f"{round(value, 1) + 0:.1f}".removesuffix(".0")
 
 
 class Canvas:

@@ -7,7 +7,7 @@ from datetime import date
 
 from app.pictures.canvas import GREY, INK, PAPER, Canvas
 from app.pictures.phrases import count_of, day_words, in_words
-from app.pictures.picture import LegendEntry, Picture, PictureInput, Row, Sheet, swatch
+from app.pictures.picture import Drawing, LegendEntry, Picture, PictureInput, Row, swatch
 from app.pictures.text_width import isolate, wrap_text
 
 _IS_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -98,12 +98,12 @@ def _presence(one: _Delegation, name: Callable[[str, str], str]) -> str:
 
 def draw_continuity(source: PictureInput) -> str:
     """Draw a table for each delegation."""
-    sheet = Sheet(source)
-    sheet.head(find_continuity(source.rows, source.name))
+    drawing = Drawing(source)
+    drawing.head(find_continuity(source.rows, source.name))
     if not source.rows:
-        sheet.nothing("No party has delegations at two talks that can be compared.")
-        return sheet.finish()
-    sheet.legend(
+        drawing.nothing("No party has delegations at two talks that can be compared.")
+        return drawing.finish()
+    drawing.legend(
         [
             LegendEntry(swatch(_STAYED), "named, as at the sitting before"),
             LegendEntry(swatch(_JOINED), "joined (joined? = the earlier list is incomplete)"),
@@ -113,37 +113,37 @@ def draw_continuity(source: PictureInput) -> str:
         ]
     )
     for one in _delegations(source.rows):
-        _draw_delegation(sheet, source, one)
-    return sheet.finish()
+        _draw_delegation(drawing, source, one)
+    return drawing.finish()
 
 
-def _draw_delegation(sheet: Sheet, source: PictureInput, one: _Delegation) -> None:
-    canvas = sheet.canvas
-    label_wide = min(sheet.inner * 0.36, canvas.size * 16)
+def _draw_delegation(drawing: Drawing, source: PictureInput, one: _Delegation) -> None:
+    canvas = drawing.canvas
+    label_wide = min(drawing.inner * 0.36, canvas.size * 16)
     least = canvas.size * 5.2
-    at_once = max(1, min(int((sheet.inner - label_wide) // least), len(one.sittings)))
-    wide = min((sheet.inner - label_wide) / at_once, canvas.size * 8)
+    at_once = max(1, min(int((drawing.inner - label_wide) // least), len(one.sittings)))
+    wide = min((drawing.inner - label_wide) / at_once, canvas.size * 8)
     # Tables below one another share their columns evenly, and each but the first repeats the last sitting of the one above.
     begin = 0
     while True:
         end = min(begin + at_once, len(one.sittings))
-        _draw_table(sheet, source, one, range(begin, end), label_wide, wide)
+        _draw_table(drawing, source, one, range(begin, end), label_wide, wide)
         if end == len(one.sittings):
             break
         begin = end - 1 if at_once > 1 else end
-    sheet.y += canvas.size * 0.5
+    drawing.y += canvas.size * 0.5
 
 
 def _draw_table(
-    sheet: Sheet, source: PictureInput, one: _Delegation, shown: range, label_wide: float, wide: float
+    drawing: Drawing, source: PictureInput, one: _Delegation, shown: range, label_wide: float, wide: float
 ) -> None:
-    canvas, left = sheet.canvas, sheet.left + label_wide
+    canvas, left = drawing.canvas, drawing.left + label_wide
     title = f"{one.name}: {'talks of all kinds' if one.series == 'all' else in_words(one.series)}"
-    sheet.y = (
+    drawing.y = (
         canvas.lines(
-            sheet.left,
-            sheet.y,
-            wrap_text(title, sheet.inner, canvas.size * 1.15),
+            drawing.left,
+            drawing.y,
+            wrap_text(title, drawing.inner, canvas.size * 1.15),
             size=canvas.size * 1.1,
             weight="bold",
         )
@@ -155,28 +155,28 @@ def _draw_table(
         for at in shown
     ]
     for column, lines in enumerate(heads):
-        canvas.lines(left + column * wide + 2, sheet.y, lines, fill=GREY)
-    sheet.y += max(map(len, heads)) * canvas.line + 4
+        canvas.lines(left + column * wide + 2, drawing.y, lines, fill=GREY)
+    drawing.y += max(map(len, heads)) * canvas.line + 4
     for person in one.words:
         if not any(one.is_named(person, at) for at in shown):
             continue
         cells = [_cell(one, person, at) for at in shown]
         label = wrap_text(source.name("people", person), label_wide - 6, canvas.size, 3)
         high = max(len(label), *(len(lines) for lines, _ in cells)) * canvas.line + 5
-        canvas.lines(sheet.left, sheet.y + 2, label)
+        canvas.lines(drawing.left, drawing.y + 2, label)
         for column, (lines, fill) in enumerate(cells):
-            _draw_cell(canvas, lines, fill, left + column * wide, sheet.y, wide - 2, high - 2)
-        sheet.y += high
-    canvas.lines(sheet.left, sheet.y, ["Named / size"], fill=GREY)
+            _draw_cell(canvas, lines, fill, left + column * wide, drawing.y, wide - 2, high - 2)
+        drawing.y += high
+    canvas.lines(drawing.left, drawing.y, ["Named / size"], fill=GREY)
     for column, at in enumerate(shown):
         sitting = one.sittings[at]
         canvas.text(
             left + column * wide + 4,
-            sheet.y + canvas.size,
+            drawing.y + canvas.size,
             f"{sitting.named} / {'?' if sitting.size is None else sitting.size}",
             fill=GREY,
         )
-    sheet.y += canvas.line * 1.6
+    drawing.y += canvas.line * 1.6
 
 
 def _date_words(start: str) -> str:

@@ -2,17 +2,20 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from app.pictures.canvas import GREY, INK, PAPER, Canvas
 from app.pictures.days import DayAxis, axis_of
 from app.pictures.phrases import count_of, day_of, day_words, in_words, list_words
-from app.pictures.picture import LegendEntry, Picture, PictureInput, Row, Sheet
+from app.pictures.picture import Drawing, LegendEntry, Picture, PictureInput, Row, swatch
 from app.pictures.text_width import isolate, text_width, wrap_text
 
 _NOBODY = "no party"
+_AGREEMENT = "#c5e8d9"
+#: The outline of demands that are not of the reference account.
+_DASHES = "3 2"
 
 
 @dataclass(slots=True)
@@ -48,20 +51,33 @@ def find_lineage(nodes: Sequence[Row], edges: Sequence[Row], circles: Sequence[o
 
 def draw_lineage(source: PictureInput) -> str:
     """Draw the nodes and links, and a list of the nodes below."""
-    sheet, edges = Sheet(source), source.rows
+    drawing, edges = Drawing(source), source.rows
     rows: Sequence[Row] = source.extra["nodes"]
-    sheet.head(find_lineage(rows, edges, source.extra["circles"]))
-    entries = [
-        LegendEntry(lambda c, x, y, w, h: c.add("circle", cx=x + w / 2, cy=y + h / 2, r=h / 2, fill=PAPER, stroke=INK, stroke_width=1.5), "demand"),
-        LegendEntry(lambda c, x, y, w, h: c.add("circle", cx=x + w / 2, cy=y + h / 2, r=h / 2, fill=PAPER, stroke=INK, stroke_width=1.5, stroke_dasharray="3 2"), "demand in another account of the text"),
-        LegendEntry(lambda c, x, y, w, h: c.rect(x + w / 4, y, w / 2, h, fill="#c5e8d9", stroke=INK, stroke_width=1.5), "agreement"),
-        LegendEntry(_link_sign, "link, read in the direction of the arrow"),
-    ]  # fmt: skip
-    sheet.legend(entries)
+    drawing.head(find_lineage(rows, edges, source.extra["circles"]))
+    drawing.legend(_legend(rows, edges))
     nodes = [_Node(number, row, _lane(source, row)) for number, row in enumerate(rows, 1)]
-    _draw_lanes(sheet, nodes, edges)
-    _draw_list(sheet, source, nodes, edges)
-    return sheet.finish()
+    _draw_lanes(drawing, nodes, edges)
+    _draw_list(drawing, source, nodes, edges)
+    return drawing.finish()
+
+
+def _legend(rows: Sequence[Row], edges: Sequence[Row]) -> list[LegendEntry]:
+    """The signs that the picture has."""
+    entries = [LegendEntry(_circle(None), "demand")]
+    if any(row["is_reference"] is False for row in rows):
+        entries.append(LegendEntry(_circle(_DASHES), "demand in another account of the text"))
+    if any(row["record"].startswith("agreements/") for row in rows):
+        entries.append(LegendEntry(swatch(_AGREEMENT), "agreement"))
+    return [*entries, LegendEntry(_link_sign, "link, read in the direction of the arrow")] if edges else entries
+
+
+def _circle(dashes: str | None) -> Callable[[Canvas, float, float, float, float], None]:
+    def draw(canvas: Canvas, x: float, y: float, width: float, height: float) -> None:
+        radius = height / 2
+        attributes = {"stroke_width": 1.5, "stroke_dasharray": dashes}
+        canvas.add("circle", cx=x + width / 2, cy=y + radius, r=radius, fill=PAPER, stroke=INK, **attributes)
+
+    return draw
 
 
 def _lane(source: PictureInput, row: Row) -> str:
@@ -70,14 +86,14 @@ def _lane(source: PictureInput, row: Row) -> str:
     return list_words(parties) or _NOBODY
 
 
-def _draw_lanes(sheet: Sheet, nodes: list[_Node], edges: Sequence[Row]) -> None:
-    canvas = sheet.canvas
+def _draw_lanes(drawing: Drawing, nodes: list[_Node], edges: Sequence[Row]) -> None:
+    canvas = drawing.canvas
     radius = max(canvas.size * 0.85, text_width(str(len(nodes)), canvas.size) / 2 + 3)
-    label_wide = min(sheet.inner * 0.27, canvas.size * 12)
+    label_wide = min(drawing.inner * 0.27, canvas.size * 12)
     undated = [node for node in nodes if node.row["day"] is None]
     beside = max(radius * 4, text_width("no day  ", canvas.size))
-    right = sheet.left + sheet.inner - (beside if undated else radius)
-    left = sheet.left + label_wide + radius
+    right = drawing.left + drawing.inner - (beside if undated else radius)
+    left = drawing.left + label_wide + radius
     axis = axis_of((day for node in nodes if (day := day_of(node.row["day"]))), left, right)
     lanes: dict[str, list[_Node]] = {}
     for node in nodes:
@@ -86,30 +102,30 @@ def _draw_lanes(sheet: Sheet, nodes: list[_Node], edges: Sequence[Row]) -> None:
     for found in lanes.values():
         _place(found, axis, right + radius * 2, radius)
     heights = {
-        lane: max((max(node.line for node in found) + 1) * radius * 2.5, len(labels[lane]) * canvas.line) + radius
+        lane: max((max(node.line for node in found) + 1) * radius * 3, len(labels[lane]) * canvas.line) + radius
         for lane, found in lanes.items()
     }
-    top = sheet.y + canvas.line
+    top = drawing.y + canvas.line
     bottom = top + sum(heights.values())
     if axis is not None:
         axis.draw(canvas, top, bottom)
     if undated:
         canvas.rect(right + radius * 0.6, top, radius * 2.8, bottom - top, fill=canvas.hatch)
-        canvas.text(sheet.left + sheet.inner, top - canvas.size * 0.45, "no day", anchor="end", fill=GREY)
+        canvas.text(drawing.left + drawing.inner, top - canvas.size * 0.45, "no day", anchor="end", fill=GREY)
     y = top
     for lane, found in lanes.items():
-        canvas.rule(sheet.left, y, sheet.left + sheet.inner, y, stroke_width=0.7)
-        canvas.lines(sheet.left, y + radius * 0.5, labels[lane], weight="bold")
+        canvas.rule(drawing.left, y, drawing.left + drawing.inner, y, stroke_width=0.7)
+        canvas.lines(drawing.left, y + radius * 0.5, labels[lane], weight="bold")
         for node in found:
-            node.y = y + radius * 1.6 + node.line * radius * 2.5
+            node.y = y + radius * 1.6 + node.line * radius * 3
         y += heights[lane]
-    canvas.rule(sheet.left, y, sheet.left + sheet.inner, y, stroke_width=0.7)
+    canvas.rule(drawing.left, y, drawing.left + drawing.inner, y, stroke_width=0.7)
     places = {node.row["record"]: node for node in nodes}
     for edge in edges:
         _draw_link(canvas, places[edge["origin"]], places[edge["target"]], radius)
     for node in nodes:
         _draw_node(canvas, node, radius)
-    sheet.y = y + canvas.size
+    drawing.y = y + canvas.size
 
 
 def _place(nodes: list[_Node], axis: DayAxis | None, beside: float, radius: float) -> None:
@@ -128,7 +144,9 @@ def _draw_link(canvas: Canvas, origin: _Node, target: _Node, radius: float) -> N
         return
     away = math.hypot(target.x - origin.x, target.y - origin.y)
     across, down = (target.x - origin.x) / away, (target.y - origin.y) / away
-    bend = min(away * 0.16, 26.0)
+    # A link between nodes that are one above the other goes around the nodes between them.
+    is_upright = abs(target.x - origin.x) < radius
+    bend = 2.6 * radius + away * 0.12 if is_upright else min(away * 0.16, 26.0)
     cx, cy = (origin.x + target.x) / 2 - down * bend, (origin.y + target.y) / 2 + across * bend
 
     def edge_of(node: _Node, gap: float) -> tuple[float, float]:
@@ -152,44 +170,46 @@ def _draw_link(canvas: Canvas, origin: _Node, target: _Node, radius: float) -> N
 def _draw_node(canvas: Canvas, node: _Node, radius: float) -> None:
     if node.row["record"].startswith("agreements/"):
         canvas.rect(
-            node.x - radius, node.y - radius, radius * 2, radius * 2, fill="#c5e8d9", stroke=INK, stroke_width=1.5
+            node.x - radius, node.y - radius, radius * 2, radius * 2, fill=_AGREEMENT, stroke=INK, stroke_width=1.5
         )
     else:
-        dashes = None if node.row["is_reference"] else "3 2"
+        dashes = None if node.row["is_reference"] else _DASHES
         canvas.add(
             "circle", cx=node.x, cy=node.y, r=radius, fill=PAPER, stroke=INK, stroke_width=1.5, stroke_dasharray=dashes
         )
     canvas.text(node.x, node.y + canvas.size * 0.36, str(node.number), anchor="middle", weight="bold")
 
 
-def _draw_list(sheet: Sheet, source: PictureInput, nodes: Sequence[_Node], edges: Sequence[Row]) -> None:
+def _draw_list(drawing: Drawing, source: PictureInput, nodes: Sequence[_Node], edges: Sequence[Row]) -> None:
     """The number, day, parties and text of each node, and its links."""
-    canvas = sheet.canvas
+    canvas = drawing.canvas
     numbers = {node.row["record"]: node.number for node in nodes}
     indent = text_width(f"{len(nodes)}  ", canvas.size) + canvas.size * 0.5
-    wide = sheet.inner - indent
+    wide = drawing.inner - indent
     for node in nodes:
         row = node.row
-        canvas.text(sheet.left, sheet.y + canvas.size, str(node.number), weight="bold")
+        canvas.text(drawing.left, drawing.y + canvas.size, str(node.number), weight="bold")
         day = day_of(row["day"])
         place = row["number"] and f"no. {row['number']}"
         facts = (day_words(day) if day else "no day", node.lane, place, row["proposal"] or "agreement")
-        sheet.y = canvas.lines(
-            sheet.left + indent, sheet.y, wrap_text(" · ".join(filter(None, facts)), wide, canvas.size), fill=GREY
+        drawing.y = canvas.lines(
+            drawing.left + indent, drawing.y, wrap_text(" · ".join(filter(None, facts)), wide, canvas.size), fill=GREY
         )
-        sheet.y = canvas.lines(sheet.left + indent, sheet.y, wrap_text(isolate(row["text"]), wide, canvas.size, 6))
+        drawing.y = canvas.lines(
+            drawing.left + indent, drawing.y, wrap_text(isolate(row["text"]), wide, canvas.size, 6)
+        )
         links = [
             f"{in_words(edge['kind'])} {numbers[edge['target']]}" for edge in edges if edge["origin"] == row["record"]
         ]
         if links:
-            sheet.y = canvas.lines(
-                sheet.left + indent,
-                sheet.y,
+            drawing.y = canvas.lines(
+                drawing.left + indent,
+                drawing.y,
                 wrap_text(f"→ {', '.join(links)}", wide, canvas.size * 1.06),
                 weight="bold",
             )
-        sheet.y += canvas.size * 0.5
-    sheet.y += canvas.size * 0.3
+        drawing.y += canvas.size * 0.5
+    drawing.y += canvas.size * 0.3
 
 
 def _link_sign(canvas: Canvas, x: float, y: float, width: float, height: float) -> None:

@@ -1,11 +1,11 @@
-"""What a picture is drawn from, and the sheet on which it is drawn: heading, subject, legend and source."""
+"""What a picture is drawn from, and what all pictures have: heading, subject, legend and source."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from app.pictures.canvas import GREY, INK, LEADING, LINE, PAPER, Canvas
+from app.pictures.canvas import GREY, INK, LINE, PAPER, Canvas
 from app.pictures.phrases import day_words
 from app.pictures.text_width import isolate, text_width, wrap_text
 
@@ -72,7 +72,7 @@ class LegendEntry:
 
 
 @dataclass(slots=True)
-class Sheet:
+class Drawing:
     """A picture while it is drawn, from top to bottom."""
 
     source: PictureInput
@@ -160,8 +160,3 @@ def swatch(fill: str, stroke: str = INK) -> Callable[[Canvas, float, float, floa
         )
 
     return draw
-
-
-def text_height(lines: int, size: float) -> float:
-    """The height of lines of text."""
-    return lines * size * LEADING

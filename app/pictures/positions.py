@@ -7,7 +7,7 @@ from typing import Any
 
 from app.pictures.canvas import GREY, INK, LINE, PAPER, Canvas
 from app.pictures.phrases import count_of, day_words, list_words
-from app.pictures.picture import LegendEntry, Picture, PictureInput, Row, Sheet, swatch
+from app.pictures.picture import Drawing, LegendEntry, Picture, PictureInput, Row, swatch
 from app.pictures.text_width import isolate, text_width, wrap_text
 
 #: The colour and the word of each place on the scale. All colours are light enough for black text.
@@ -74,16 +74,16 @@ def _clause(name: str, words: list[str]) -> tuple[int, str]:
 
 def draw_positions(source: PictureInput) -> str:
     """Draw a table for each slice."""
-    sheet = Sheet(source)
+    drawing = Drawing(source)
     notes = ["Each cell: the range of its answers to points of others, then its own points."] if source.rows else []
     undated = source.extra.get("without_day") or []
     notes += [f"Without a day, and therefore without a table: {', '.join(undated)}."] if undated else []
-    sheet.head(find_positions(source.rows, source.extra), notes)
+    drawing.head(find_positions(source.rows, source.extra), notes)
     if not source.rows:
         reason = source.extra.get("reason")
-        sheet.nothing(_REASONS.get(str(reason), "No point matches the request."))
-        return sheet.finish()
-    sheet.legend(
+        drawing.nothing(_REASONS.get(str(reason), "No point matches the request."))
+        return drawing.finish()
+    drawing.legend(
         [
             *(LegendEntry(swatch(fill), word) for fill, word in SCALE.values()),
             LegendEntry(_range, "from the left to the right answer"),
@@ -92,8 +92,8 @@ def draw_positions(source: PictureInput) -> str:
         ]
     )
     for table in _tables(source.rows):
-        _draw_table(sheet, table)
-    return sheet.finish()
+        _draw_table(drawing, table)
+    return drawing.finish()
 
 
 def _tables(rows: Sequence[Row]) -> Iterable[_Table]:
@@ -116,49 +116,49 @@ def _tables(rows: Sequence[Row]) -> Iterable[_Table]:
         )
 
 
-def _draw_table(sheet: Sheet, table: _Table) -> None:
+def _draw_table(drawing: Drawing, table: _Table) -> None:
     """Draw the parties as columns, in as many tables below one another as the width needs."""
-    canvas = sheet.canvas
-    label_wide = min(sheet.inner * 0.34, canvas.size * 20)
-    at_once = max(1, int((sheet.inner - label_wide) // (canvas.size * 7.5)))
+    canvas = drawing.canvas
+    label_wide = min(drawing.inner * 0.34, canvas.size * 20)
+    at_once = max(1, int((drawing.inner - label_wide) // (canvas.size * 7.5)))
     parties = list(table.parties.items())
     tables = -(-len(parties) // at_once)
     at_once = -(-len(parties) // tables)
     if table.title:
-        sheet.y = canvas.lines(
-            sheet.left, sheet.y, wrap_text(table.title, sheet.inner, canvas.size * 1.1), weight="bold"
+        drawing.y = canvas.lines(
+            drawing.left, drawing.y, wrap_text(table.title, drawing.inner, canvas.size * 1.1), weight="bold"
         )
     for begin in range(0, len(parties), at_once):
         shown = parties[begin : begin + at_once]
-        wide = min((sheet.inner - label_wide) / at_once, canvas.size * 16)
+        wide = min((drawing.inner - label_wide) / at_once, canvas.size * 16)
         heads = [wrap_text(name, wide - 6, canvas.size * 1.06, 8) for _, name in shown]
         for column, lines in enumerate(heads):
-            canvas.lines(sheet.left + label_wide + column * wide + 3, sheet.y, lines, weight="bold")
-        sheet.y += max(map(len, heads)) * canvas.line + 4
+            canvas.lines(drawing.left + label_wide + column * wide + 3, drawing.y, lines, weight="bold")
+        drawing.y += max(map(len, heads)) * canvas.line + 4
         omitted = 0
         for code, label in table.issues.items():
             cells = [table.cells.get((code, slug)) for slug, _ in shown]
             if any(cells):
-                _draw_row(sheet, label, cells, label_wide, wide)
+                _draw_row(drawing, label, cells, label_wide, wide)
             else:
                 omitted += 1
         if omitted:
             note = f"No points of these parties, or put to them, on {count_of(omitted, 'more issue')}."
-            sheet.y = canvas.lines(sheet.left, sheet.y, wrap_text(note, sheet.inner, canvas.size), fill=GREY)
-        sheet.y += canvas.size
+            drawing.y = canvas.lines(drawing.left, drawing.y, wrap_text(note, drawing.inner, canvas.size), fill=GREY)
+        drawing.y += canvas.size
 
 
-def _draw_row(sheet: Sheet, label: str, cells: Sequence[Row | None], label_wide: float, wide: float) -> None:
-    canvas = sheet.canvas
+def _draw_row(drawing: Drawing, label: str, cells: Sequence[Row | None], label_wide: float, wide: float) -> None:
+    canvas = drawing.canvas
     lines = wrap_text(label, label_wide - 8, canvas.size, 8)
     texts = [_cell_lines(cell, wide - 8, canvas.size) for cell in cells]
     strip = canvas.size * 0.5
     high = max(len(lines), *(len(text) for text in texts)) * canvas.line + strip + 8
-    canvas.lines(sheet.left, sheet.y + 3, lines)
+    canvas.lines(drawing.left, drawing.y + 3, lines)
     for column, (cell, text) in enumerate(zip(cells, texts, strict=True)):
-        x = sheet.left + label_wide + column * wide
-        _draw_cell(canvas, cell, text, x, sheet.y, wide - 2, high - 2, strip)
-    sheet.y += high
+        x = drawing.left + label_wide + column * wide
+        _draw_cell(canvas, cell, text, x, drawing.y, wide - 2, high - 2, strip)
+    drawing.y += high
 
 
 def _cell_lines(cell: Row | None, width: float, size: float) -> list[str]:

@@ -8,7 +8,7 @@ from app.pictures.canvas import GREY, PAPER, Canvas
 from app.pictures.days import DayAxis, axis_of
 from app.pictures.marks import draw_span, draw_unknown
 from app.pictures.phrases import count_of, day_of, day_words, in_words, list_words
-from app.pictures.picture import LegendEntry, Picture, PictureInput, Row, Sheet, swatch
+from app.pictures.picture import Drawing, LegendEntry, Picture, PictureInput, Row, swatch
 from app.pictures.text_width import isolate, wrap_text
 
 #: The colour of each type (Okabe and Ito), which also differ in brightness.
@@ -49,19 +49,19 @@ def find_timeline(rows: Sequence[Row]) -> str:
 
 def draw_timeline(source: PictureInput) -> str:
     """Draw one line for each row, in the order of the rows."""
-    sheet, rows = Sheet(source), source.rows
-    sheet.head(find_timeline(rows))
+    drawing, rows = Drawing(source), source.rows
+    drawing.head(find_timeline(rows))
     if not rows:
-        sheet.nothing("No event of this process matches the request.")
-        return sheet.finish()
-    sheet.legend(_legend(rows))
-    canvas = sheet.canvas
+        drawing.nothing("No event of this process matches the request.")
+        return drawing.finish()
+    drawing.legend(_legend(rows))
+    canvas = drawing.canvas
     is_beside = canvas.width >= _BESIDE
-    text_wide = sheet.inner * 0.54 if is_beside else sheet.inner
-    left = sheet.left + (text_wide + canvas.size if is_beside else 0)
-    dated = axis_of(_days(rows), left, sheet.left + sheet.inner)
+    text_wide = drawing.inner * 0.54 if is_beside else drawing.inner
+    left = drawing.left + (text_wide + canvas.size if is_beside else 0)
+    dated = axis_of(_days(rows), left, drawing.left + drawing.inner)
     # If all days are unknown, there is no axis to draw, but its place is hatched.
-    axis = dated or DayAxis(date.min, date.min, left, sheet.left + sheet.inner)
+    axis = dated or DayAxis(date.min, date.min, left, drawing.left + drawing.inner)
     texts = [_texts(source, row, text_wide, canvas.size) for row in rows]
     bar = canvas.size * _BAR
     heights = [
@@ -71,27 +71,31 @@ def draw_timeline(source: PictureInput) -> str:
     events = list(zip(rows, texts, heights, strict=True))
     for begin in range(0, len(events), _ROWS_BETWEEN):
         section = events[begin : begin + _ROWS_BETWEEN]
-        sheet.y += canvas.line
+        drawing.y += canvas.line
         if dated is not None:
-            axis.draw(canvas, sheet.y, sheet.y + sum(high for *_, high in section))
+            axis.draw(canvas, drawing.y, drawing.y + sum(high for *_, high in section))
         for number, (row, text, high) in enumerate(section):
             if number:
-                canvas.rule(sheet.left, sheet.y, sheet.left + sheet.inner, sheet.y, stroke="#e3e3e3", stroke_width=0.7)
-            _draw_row(sheet, axis, row, text, is_beside=is_beside)
-            sheet.y += high
-    sheet.y += canvas.size
-    return sheet.finish()
+                canvas.rule(
+                    drawing.left, drawing.y, drawing.left + drawing.inner, drawing.y, stroke="#e3e3e3", stroke_width=0.7
+                )
+            _draw_row(drawing, axis, row, text, is_beside=is_beside)
+            drawing.y += high
+    drawing.y += canvas.size
+    return drawing.finish()
 
 
-def _draw_row(sheet: Sheet, axis: DayAxis, row: Row, text: tuple[list[str], list[str]], *, is_beside: bool) -> None:
-    canvas, (title, meta) = sheet.canvas, text
+def _draw_row(drawing: Drawing, axis: DayAxis, row: Row, text: tuple[list[str], list[str]], *, is_beside: bool) -> None:
+    canvas, (title, meta) = drawing.canvas, text
     pad, bar = canvas.size * 0.3, canvas.size * _BAR
     if not is_beside:
         # The lines of the axis must not cross the text.
-        canvas.rect(sheet.left, sheet.y + 1, sheet.inner, (len(title) + len(meta)) * canvas.line + pad, fill=PAPER)
-    after = canvas.lines(sheet.left, sheet.y + pad, title, weight="bold")
-    after = canvas.lines(sheet.left, after, meta, fill=GREY)
-    _draw_event(canvas, axis, row, sheet.y + pad + canvas.size * 0.2 if is_beside else after + bar * 0.25, bar)
+        canvas.rect(
+            drawing.left, drawing.y + 1, drawing.inner, (len(title) + len(meta)) * canvas.line + pad, fill=PAPER
+        )
+    after = canvas.lines(drawing.left, drawing.y + pad, title, weight="bold")
+    after = canvas.lines(drawing.left, after, meta, fill=GREY)
+    _draw_event(canvas, axis, row, drawing.y + pad + canvas.size * 0.2 if is_beside else after + bar * 0.25, bar)
 
 
 def _days(rows: Iterable[Row]) -> Iterable[date]:

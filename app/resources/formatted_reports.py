@@ -187,7 +187,12 @@ def _omitted(schema: Any, rows: Sequence[Row]) -> str:
 def _clocks(query: Any) -> list[str]:
     """The clocks and the day of the request, in words."""
     clocks = clock_values(query)
-    words = [("as of", clocks["as_of"]), ("known by", clocks["known_by"]), ("known to", clocks["known_to"])]
+    as_of = clocks["as_of"]
+    words = [
+        ("as of revision" if as_of and as_of.isdecimal() else "as of", as_of),
+        ("known by", clocks["known_by"]),
+        ("known to", clocks["known_to"]),
+    ]
     words.append(("on", getattr(query, "on", None)))
     return [f"{word} {_in_words(str(value))}" for word, value in words if value is not None]
 
