@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from app.domain.keys import PartyKey
+from app.pictures.concessions import CONCESSIONS_PICTURE
 from app.reading.query import Many
 from app.reports import descriptions
 from app.reports import stances_statements as sql
@@ -22,10 +23,10 @@ from app.reports.options import (
     with_evidence,
 )
 from app.reports.stances import StanceTable, known_day, read_points
-from app.resources.report import Report, ReportRequest, ReportRows
+from app.resources.report import PictureOptions, Report, ReportRequest, ReportRows
 
 
-class ConcessionsQuery(DayOptions):
+class ConcessionsQuery(DayOptions, PictureOptions):
     """Query parameters of the concessions of a process."""
 
     parties: Many[PartyKey] | None = Field(
@@ -187,5 +188,7 @@ CONCESSIONS = Report(
     extra=ConcessionsRest,
     of="processes",
     collections=COLLECTIONS,
+    title="Concessions",
+    picture=CONCESSIONS_PICTURE,
     data="The steps, the oldest first.",
 )

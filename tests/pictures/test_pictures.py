@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.pictures.concessions import CONCESSIONS_PICTURE, find_concessions
 from app.pictures.continuity import CONTINUITY_PICTURE, find_continuity
 from app.pictures.days import axis_of
 from app.pictures.lineage import LINEAGE_PICTURE
@@ -243,6 +244,27 @@ def test_a_finding_says_how_many_pairs_are_equally_close() -> None:
     )
 
 
+# --- concessions
+
+
+@WIDTHS
+def test_steps_go_left_and_right(width: int) -> None:
+    totals = [{"party": {"slug": "alba", "name": ARABIC}, "n_plus": 1, "n_minus": 1, "n_zero": 1, "n_unordered": 1}]
+    rows = [
+        {"on": "2025-06-04", "party": "alba", "kind": "answer", "before": "under_study", "after": "rejected", "size": size,
+         "thread": f"proposals/{LONG}", "part": "I"}
+        for size in (-4, 0.333333, 0, None)
+    ]  # fmt: skip
+    root = draw(CONCESSIONS_PICTURE, rows, {"totals": totals, "reason": None}, width)
+    assert {"−4", "+0.333", "0"} <= set(words_of(root))
+    assert sum("hatch" in fill for fill in fills_of(root)) == 2
+    bars = [one for one in root.iter(f"{SVG}rect") if one.get("stroke-width") == "0.6"]
+    hard, soft, _ = bars
+    assert float(hard.get("width", 0)) == pytest.approx(12 * float(soft.get("width", 0)), rel=0.05)
+    assert float(hard.get("x", 0)) + float(hard.get("width", 0)) == pytest.approx(float(soft.get("x", 0)), abs=0.2)
+    assert find_concessions({"totals": totals}).endswith(": 1 softer, 1 harder, 1 unchanged and 1 unordered")
+
+
 # --- nothing
 
 
@@ -253,6 +275,7 @@ def test_a_finding_says_how_many_pairs_are_equally_close() -> None:
         (POSITIONS_PICTURE, {"reason": "no_negotiating_parties"}, "The process names no negotiating parties"),
         (NETWORK_PICTURE, {"reason": "no_points", "parties": []}, "No party has a side"),
         (CONTINUITY_PICTURE, {}, "No party has delegations"),
+        (CONCESSIONS_PICTURE, {"totals": [], "reason": "no_points"}, "The process has no points"),
     ],
 )
 def test_without_rows_a_picture_says_why(picture: Picture, extra: dict[str, Any], reason: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,12 @@ from tests.reports.bundled import report, rows
 RUSSIA_UKRAINE = "/v1/processes/russia-ukraine"
 LINEAGE = "/v1/demands/us-20-point-plan-gaza-2025-4/lineage"
 GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
-TYPES = {"string": str, "long": int, "double": float, "boolean": lambda text: {"true": True, "false": False}[text]}
+TYPES: dict[str, Callable[[str], object]] = {
+    "string": str,
+    "long": int,
+    "double": float,
+    "boolean": lambda text: {"true": True, "false": False}[text],
+}
 PICTURES = {one.path: one for one in REPORTS if one.picture}
 #: The address of a picture of each report, besides its example.
 LARGE = [
