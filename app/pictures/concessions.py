@@ -1,9 +1,7 @@
 """The picture of concessions: one line for each step, to the right if it softens a position, to the left if it hardens it."""
 
-from datetime import date
-
 from app.pictures.canvas import GREY, INK, LINE, Canvas
-from app.pictures.phrases import day_words, in_words, list_words
+from app.pictures.phrases import day_of, day_words, in_words, list_words
 from app.pictures.picture import Drawing, LegendEntry, Picture, PictureInput, Row, swatch
 from app.pictures.text_width import isolate, wrap_text
 
@@ -55,19 +53,25 @@ def draw_concessions(source: PictureInput) -> str:
             drawing.left, drawing.y, drawing.left + drawing.inner, drawing.y, stroke="#e3e3e3", stroke_width=0.7
         )
         top = drawing.y + canvas.size * 0.3
-        on = day_words(date.fromisoformat(row["on"]), is_short=True)
         # In the order of time: what was said before, then what was said later.
-        words = (
-            f"{on} · {names.get(row['party'], row['party'])}: {_statement(row, 'before')} → {_statement(row, 'after')}"
-        )
+        said = f"{_statement(row, 'before')} → {_statement(row, 'after')}"
+        words = f"{_days(row)} · {names.get(row['party'], row['party'])}: {said}"
         after = canvas.lines(drawing.left, top, wrap_text(words, text_wide, canvas.size * 1.06), weight="bold")
         on_what = row["thread"] + (f", part {row['part']}" if row["part"] else "")
         after = canvas.lines(drawing.left, after, wrap_text(on_what, text_wide, canvas.size), fill=GREY)
-        bar = top + canvas.size * 0.2 if is_beside else after + canvas.size * 0.2
+        bar = top + canvas.size * 0.2 if is_beside else after + canvas.size * 0.5
         _draw_step(canvas, row["size"], middle, bar, scale)
         drawing.y = (after if is_beside else bar + canvas.size * 1.1) + canvas.size * 0.4
     drawing.y += canvas.size
     return drawing.finish()
+
+
+def _days(row: Row) -> str:
+    """The day of a step in words; if it is uncertain, its first and last possible day."""
+    first, last = (day_of(row[key]) for key in ("on_min", "on_max"))
+    if first == last and first is not None:
+        return day_words(first, is_short=True)
+    return " to ".join(day_words(day, is_short=True) if day else "?" for day in (first, last))
 
 
 def _statement(row: Row, key: str) -> str:

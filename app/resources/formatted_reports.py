@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from fastapi import Request
+
 from app.db.dates import parse_edtf
 from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
 from app.pictures.phrases import count_of, day_words
 from app.pictures.picture import PictureInput
+from app.reading.formats import FORMATS
 from app.reading.formats.calendar import HasCalendarEvents, is_shown
 from app.reading.formats.format import AnswerContext, Format
 from app.reading.formats.graphml import write_graph
@@ -20,18 +23,25 @@ from app.reading.formats.sheet import RowBatch
 from app.reading.query import clock_values
 from app.reading.record_stamps import RecordStamp, read_stamps
 from app.reading.selection import ALL
+from app.resources.negotiation import takes_anything
 from app.resources.report import PictureOptions, Report, ReportRequest, ReportRows
 from app.web.read_response import address_of_request, base_of
 
 Row = dict[str, Any]
 
 
-def check_width(query: object, form: Format | None) -> None:
-    """Raise ApiError (422) if `width` is given for a format that is no picture."""
-    if isinstance(query, PictureOptions) and "width" in query.model_fields_set and (form is None or form.name != "svg"):
+def format_for_width(request: Request, query: object, form: Format | None) -> Format | None:
+    """The format of the answer, given `width`: a request that has `width` but no format gets the picture. Raises ApiError
+    (422) if `width` is given for another format."""
+    if not isinstance(query, PictureOptions) or "width" not in query.model_fields_set:
+        return form
+    if form is None and "format" not in query.model_fields_set and takes_anything(request):
+        return FORMATS["svg"]
+    if form is None or form.name != "svg":
         message = f"`width` is not supported by the format {quoted(form.name if form else 'json')}"
         violation = Violation(message, parameter="width", hint="Remove it, or use format=svg.")
         raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
+    return form
 
 
 @dataclass(frozen=True, slots=True)

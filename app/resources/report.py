@@ -47,7 +47,7 @@ class PictureOptions(BaseModel):
     width: Annotated[int, Field(ge=NARROWEST, le=WIDEST)] = Field(
         WIDTH,
         description="Width in pixels for which the picture is laid out: 390 for phones, 1280 for large screens. Only for"
-        " `format=svg`.",
+        " `format=svg`, which is the default if `width` is given.",
         examples=[WIDTH],
     )
 

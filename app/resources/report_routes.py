@@ -14,7 +14,7 @@ from app.reading.formats.sheet import compact, schema_columns
 from app.reading.known_to import at_clocks
 from app.reading.query import AsOfQuery, DetailQuery
 from app.reading.single_records import MovedRecord, read_record
-from app.resources.formatted_reports import FormattedReport, check_width
+from app.resources.formatted_reports import FormattedReport, format_for_width
 from app.resources.negotiation import choose_format, media_types_of
 from app.resources.report import Report, ReportRequest, ReportRows
 from app.resources.route_docs import READ_PROBLEMS, Key
@@ -97,7 +97,7 @@ def _responses(report: Report) -> dict[int | str, dict[str, object]]:
 
 async def _respond(report: Report, request: Request, query: Any, path: dict[str, str]) -> HttpResponse:
     form = choose_format(request, report.formats, query.format, f"answers of /v1{report.path}")
-    check_width(query, form)
+    form = format_for_width(request, query, form)
     reader = await at_clocks(reader_of(request), query) if _has_clock(query) else reader_of(request)
     key = path.pop("key", None)
     if report.of is not None and key is not None:

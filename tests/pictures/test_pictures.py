@@ -251,12 +251,13 @@ def test_a_finding_says_how_many_pairs_are_equally_close() -> None:
 def test_steps_go_left_and_right(width: int) -> None:
     totals = [{"party": {"slug": "alba", "name": ARABIC}, "n_plus": 1, "n_minus": 1, "n_zero": 1, "n_unordered": 1}]
     rows = [
-        {"on": "2025-06-04", "party": "alba", "kind": "answer", "before": "under_study", "after": "rejected", "size": size,
+        {"on": "2025-06-04", "on_min": "2025-06-01", "on_max": "2025-06-04", "party": "alba", "kind": "answer", "before": "under_study", "after": "rejected", "size": size,
          "thread": f"proposals/{LONG}", "part": "I"}
         for size in (-4, 0.333333, 0, None)
     ]  # fmt: skip
     root = draw(CONCESSIONS_PICTURE, rows, {"totals": totals, "reason": None}, width)
     assert {"−4", "+0.333", "0"} <= set(words_of(root))
+    assert "1Jun2025to4Jun2025" in "".join(words_of(root)).replace(" ", "")
     assert sum("hatch" in fill for fill in fills_of(root)) == 2
     bars = [one for one in root.iter(f"{SVG}rect") if one.get("stroke-width") == "0.6"]
     hard, soft, _ = bars

@@ -265,6 +265,7 @@ async def test_formats_of_a_report_are_documented_and_negotiated(client: httpx.A
     assert got.headers["content-type"] == "image/svg+xml" and "Accept" in got.headers["vary"]
     again = await client.get(address, headers={"Accept": "image/svg+xml", "If-None-Match": got.headers["etag"]})
     assert again.status_code == 304
+    assert (await client.get(f"{address}?width=390")).headers["content-type"] == "image/svg+xml"
     assert (await client.get(f"{RUSSIA_UKRAINE}/silences", headers={"Accept": "image/svg+xml"})).status_code == 406
 
 
@@ -274,7 +275,7 @@ async def test_formats_of_a_report_are_documented_and_negotiated(client: httpx.A
         (f"{RUSSIA_UKRAINE}/silences?format=svg", "format", "csv, ndjson, parquet"),
         (f"{RUSSIA_UKRAINE}/network?format=ics", "format", "graphml, svg"),
         ("/v1/talks?format=svg", "format", "csv"),
-        (f"{RUSSIA_UKRAINE}/network?width=390", "width", "format=svg"),
+        (f"{RUSSIA_UKRAINE}/network?width=390&format=csv", "width", "format=svg"),
         (f"{RUSSIA_UKRAINE}/network?width=10&format=svg", "width", "320"),
         (
             "/v1/reports/positions?process=russia-ukraine&slice=proposal&level=leaf&rows=all&format=svg",
