@@ -124,9 +124,7 @@ class FormattedReport:
         """The rows with the id, collection, slug and last change of their records. A record that was withdrawn after the rows
         were read is left out."""
         stamps = await read_stamps(self.request.reader, (row["record"] for row in rows))
-        return [
-            {**row, **_identity(row["record"], stamps.get(row["record"]))} for row in rows if row["record"] in stamps
-        ]
+        return [{**row, **_identity(row["record"], stamp)} for row in rows if (stamp := stamps.get(row["record"]))]
 
     def _graph(self, rows: Sequence[Mapping[str, Any]]) -> bytes:
         assert self.report.graph is not None
@@ -180,8 +178,7 @@ class FormattedReport:
         return f"processes/{process}" if process else None
 
 
-def _identity(address: str, stamp: RecordStamp | None) -> Row:
-    assert stamp is not None
+def _identity(address: str, stamp: RecordStamp) -> Row:
     collection, _, slug = address.partition("/")
     return {"id": stamp.id, "collection": collection, "slug": slug, "updated_at": stamp.updated_at.isoformat()}
 
