@@ -105,7 +105,7 @@ async def test_addresses_in_the_text_and_on_the_front_page_find_something(client
     asked |= {example.href for example in EXAMPLES}
     #: Of an answer in another format: what stands in it for one record.
     record = {"csv": "\r\n", "ics": "BEGIN:VEVENT", "geojson": '"Feature"', "atom": "<entry>", "bibtex": "\n@",
-              "ris": "\nTY  - ", "csljson": '"type":'}  # fmt: skip
+              "ris": "\nTY  - ", "csljson": '"type":', "graphml": "<edge ", "svg": "<text "}  # fmt: skip
     for address in sorted(asked):
         if address.startswith(("/v1/parties/alba", "/v1/releases")):
             continue  # made by the examples

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.history import Head
+from app.reading.formats import JSON
 from app.reading.formats.sheet import schema_columns
 from app.resources.report import Report, ReportOptions, ReportRequest, ReportRows, as_rows
 from app.web.validation import field_names
@@ -40,6 +41,9 @@ class DescribedReport(BaseModel):
     summary: str = Field(description="What the report does.", examples=["Count records by up to three facets"])
     definition: str = Field(description="How it is computed.", examples=["Cross-tabulation: the number of records …"])
     example: str = Field(description="A request that works on the bundled data.", examples=["/v1/deadlines"])
+    formats: list[str] = Field(
+        description="The values of `format=`, JSON first.", examples=[["json", "csv", "ndjson", "parquet", "svg"]]
+    )
     is_paged: bool = Field(description="Whether its answers have pages.", examples=[False])
     parameters: list[ReportParameter] = Field(description="Its query parameters.")
     columns: list[ReportColumn] = Field(description="The columns of its table.")
@@ -78,6 +82,7 @@ def _described(reports: Iterable[Report]) -> list[DescribedReport]:
             summary=report.summary,
             definition=report.about,
             example=report.example,
+            formats=[JSON, *report.formats],
             is_paged=report.is_paged,
             parameters=[
                 ReportParameter(name=name, is_required=info.is_required(), description=info.description or "")

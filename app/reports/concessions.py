@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from app.domain.keys import PartyKey
+from app.pictures.concessions import CONCESSIONS_PICTURE
 from app.reading.query import Many
 from app.reports import descriptions
 from app.reports import stances_statements as sql
@@ -23,10 +24,10 @@ from app.reports.reciprocity import Reciprocity, compare_moves
 from app.reports.stances import StanceTable, known_day, read_points
 from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
 from app.resources.evidence import cited, with_evidence
-from app.resources.report import Report, ReportRequest, ReportRows
+from app.resources.report import PictureOptions, Report, ReportRequest, ReportRows
 
 
-class ConcessionsQuery(StanceOptions):
+class ConcessionsQuery(StanceOptions, PictureOptions):
     """Query parameters of the concessions of a process."""
 
     parties: Many[PartyKey] | None = Field(
@@ -197,5 +198,7 @@ CONCESSIONS = Report(
     causes=Causes((NoRows.NO_POINTS,)),
     of="processes",
     collections=COLLECTIONS,
+    title="Concessions",
+    picture=CONCESSIONS_PICTURE,
     data="The steps, the oldest first.",
 )

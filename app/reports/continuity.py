@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from app.db.vocabulary import TalkKind
 from app.domain.keys import PartyKey, TalkKey
 from app.domain.types import EdtfText
+from app.pictures.continuity import CONTINUITY_PICTURE
 from app.reading.date_bounds import Dated
 from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
@@ -18,7 +19,7 @@ from app.reports.descriptions import DayOfReport, OnDay
 from app.reports.statement import fetch_report, last_day, process_ids
 from app.resources.empty_answers import Causes, NoRows
 from app.resources.evidence import EvidenceOptions, cited
-from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
+from app.resources.report import PageOptions, PictureOptions, Report, ReportRequest, ReportRows
 
 #: Which talks are compared: those of one kind, or all.
 Series = StrEnum("Series", {"ALL": "all", **{kind.name: kind.value for kind in TalkKind}})  # type: ignore[misc]
@@ -43,7 +44,7 @@ class SittingsQuery(ClockQuery, EvidenceOptions, PageOptions):
     )
 
 
-class ContinuityQuery(SittingsQuery):
+class ContinuityQuery(SittingsQuery, PictureOptions):
     """Query parameters of the report on continuity."""
 
     series: Series | None = Field(
@@ -208,6 +209,8 @@ REPORTS = (
         causes=Causes((NoRows.NO_TALKS, NoRows.NO_SECOND_TALK), NoRows.NO_SECOND_TALK),
         of="processes",
         collections=USED,
+        title="Continuity of delegations",
+        picture=CONTINUITY_PICTURE,
         data="The comparisons, by the start of the later talk, then by party.",
     ),
 )

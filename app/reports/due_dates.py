@@ -17,6 +17,7 @@ from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
 from app.reports.descriptions import DayOfReport, OnDay, Processes
+from app.reports.due_dates_formats import DueDateEvents
 from app.reports.due_dates_statements import DUE_DATES, TRIGGERS
 from app.reports.points import InheritedOptions, PointOptions, at_account
 from app.reports.statement import fetch_report, last_day
@@ -263,6 +264,8 @@ REPORTS = (
         records=_records,
         causes=Causes((NoRows.NOTHING_DUE,), NoRows.NOTHING_DUE),
         collections=("demands", "proposals", "agreements", "talks", "processes", "responses", "parties"),
+        title="Due dates",
+        offers={"event": DueDateEvents, "news": DueDateEvents},
         data="The rows, by their first possible due day; those without a day are last.",
     ),
 )

@@ -10,14 +10,16 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from app.db.vocabulary import LinkKind
+from app.pictures.lineage import LINEAGE_PICTURE
 from app.reading.query import ClockQuery, Many
 from app.reports import descriptions
+from app.reports.graphs import nodes_in
 from app.reports.lineage_statements import LINEAGE
 from app.reports.points import ReviewOptions
 from app.reports.statement import fetch_report
 from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
 from app.resources.evidence import EvidenceOptions, cited
-from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
+from app.resources.report import PageOptions, PictureOptions, Report, ReportRequest, ReportRows
 
 #: The links by which one demand continues another one; the others are relations between different demands.
 CONTINUING = (
@@ -37,7 +39,7 @@ EdgeKind = StrEnum(  # type: ignore[misc]
 )
 
 
-class LineageQuery(ClockQuery, ReviewOptions, EvidenceOptions, PageOptions):
+class LineageQuery(ClockQuery, ReviewOptions, EvidenceOptions, PageOptions, PictureOptions):
     """Query parameters of the lineage."""
 
     limit: Annotated[int, Field(ge=1, le=500)] = Field(500, description="Links per page.", examples=[500])
@@ -191,6 +193,9 @@ REPORTS = (
         causes=Causes((), NoRows.NO_LINKS),
         of="demands",
         collections=("demands", "proposals", "agreements", "parties", "talks", "processes"),
+        title="Lineage",
+        graph=nodes_in("nodes", LineageNode, "record", "origin", "target", is_directed=True),
+        picture=LINEAGE_PICTURE,
         data="The links, by origin, kind and target.",
     ),
 )

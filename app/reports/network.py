@@ -7,7 +7,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from app.domain.keys import IssueKey
+from app.pictures.network import NETWORK_PICTURE
 from app.reports import descriptions
+from app.reports.graphs import nodes_in
 from app.reports.options import (
     COLLECTIONS,
     PartyName,
@@ -20,10 +22,10 @@ from app.reports.slices import SliceKind, read_slices
 from app.reports.stances import Position, StanceTable, read_points, read_positions
 from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
 from app.resources.evidence import cited, with_evidence
-from app.resources.report import Report, ReportRequest, ReportRows
+from app.resources.report import PictureOptions, Report, ReportRequest, ReportRows
 
 
-class NetworkQuery(StanceOptions):
+class NetworkQuery(StanceOptions, PictureOptions):
     """Query parameters of the network of parties."""
 
     issue: IssueKey | None = Field(
@@ -183,5 +185,8 @@ NETWORK = Report(
     causes=Causes((NoRows.NO_POINTS,)),
     of="processes",
     collections=COLLECTIONS,
+    title="Alignment of parties",
+    graph=nodes_in("parties", PartyName, "slug", "source", "target", is_directed=False),
+    picture=NETWORK_PICTURE,
     data="The edges, ordered by slice and parties.",
 )

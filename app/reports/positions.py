@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from app.pictures.positions import POSITIONS_PICTURE
 from app.reports.options import (
     COLLECTIONS,
     find_records,
@@ -168,5 +169,7 @@ POSITIONS = Report(
     extra=PositionsRest,
     causes=Causes((NoRows.NO_POINTS,)),
     collections=COLLECTIONS,
+    title="Positions by issue and party",
+    picture=POSITIONS_PICTURE,
     data="The cells, ordered by slice, party and issue.",
 )

@@ -10,9 +10,10 @@ from app.reports import descriptions
 from app.reports.options import IssueName, PartyName, StanceOptions
 from app.reports.slices import SliceKind
 from app.resources.empty_answers import ReasonOfAnswer
+from app.resources.report import PictureOptions
 
 
-class PositionsQuery(StanceOptions):
+class PositionsQuery(StanceOptions, PictureOptions):
     """Query parameters of the table of positions."""
 
     process: ProcessKey = Field(description=descriptions.WITHIN_PROCESS, examples=["russia-ukraine"])

@@ -13,6 +13,7 @@ from app.reports import descriptions
 from app.reports.continuity import USED, SittingsQuery
 from app.reports.continuity_statements import CO_PRESENCE, SILENCES
 from app.reports.descriptions import DayOfReport, OnDay
+from app.reports.graphs import CO_PRESENCE_GRAPH
 from app.reports.statement import fetch_report, last_day, process_ids
 from app.resources.empty_answers import Causes, NoRows
 from app.resources.evidence import EvidenceOptions, cited
@@ -134,6 +135,7 @@ REPORTS = (
         causes=Causes((NoRows.NO_TALKS,), NoRows.NOT_TOGETHER),
         of="processes",
         collections=USED,
+        graph=CO_PRESENCE_GRAPH,
         data="The pairs, by their slugs.",
     ),
 )

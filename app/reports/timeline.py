@@ -8,21 +8,23 @@ from app.db.dates import parse_edtf
 from app.domain.keys import IssueKey, PartyKey
 from app.domain.types import EdtfBound, EdtfText
 from app.errors import Violation
+from app.pictures.timeline import TIMELINE_PICTURE
 from app.reading.date_bounds import Dated
 from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
 from app.reports.points import ReviewOptions
 from app.reports.statement import fetch_report, process_ids
+from app.reports.timeline_formats import TimelineEvents
 from app.reports.timeline_statements import TIMELINE, TYPES
 from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
 from app.resources.evidence import EvidenceOptions, cited
-from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
+from app.resources.report import PageOptions, PictureOptions, Report, ReportRequest, ReportRows
 
 EventType = StrEnum("EventType", {name.upper(): name for name in TYPES})  # type: ignore[misc]
 
 
-class TimelineQuery(ClockQuery, ReviewOptions, EvidenceOptions, PageOptions):
+class TimelineQuery(ClockQuery, ReviewOptions, EvidenceOptions, PageOptions, PictureOptions):
     """Query parameters of the timeline."""
 
     type: Many[EventType] | None = Field(None, description=descriptions.TYPES, examples=[["talk", "agreement"]])
@@ -127,6 +129,9 @@ REPORTS = (
         causes=Causes((NoRows.NO_RECORDS,), NoRows.NO_RECORDS),
         of="processes",
         collections=("processes", "talks", "proposals", "demands", "responses", "agreements", "assessments", "parties"),
+        title="Timeline",
+        offers={"event": TimelineEvents, "news": TimelineEvents},
+        picture=TIMELINE_PICTURE,
         data="The rows, by their first possible day, then their last possible day, type and slug.",
     ),
 )

@@ -14,7 +14,10 @@ from fastapi import Request
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
 from app.errors import ApiError
+from app.pictures.picture import NARROWEST, WIDEST, WIDTH, Picture
 from app.reading.formats import FORMATS, JSON, FormName
+from app.reading.formats.format import Format
+from app.reading.formats.graphml import GraphSpec
 from app.reading.known_by import day_of
 from app.reading.reader import Reader
 from app.resources.empty_answers import Causes, NoRows
@@ -39,6 +42,17 @@ class ReportOptions(BaseModel):
         description="Whether CSV begins with a UTF-8 byte order mark, from which spreadsheets detect the encoding. Only for"
         " CSV.",
         examples=[False],
+    )
+
+
+class PictureOptions(BaseModel):
+    """The parameter of reports that have a picture."""
+
+    width: Annotated[int, Field(ge=NARROWEST, le=WIDEST)] = Field(
+        WIDTH,
+        description="Width in pixels for which the picture is laid out: 390 for phones, 1280 for large screens. Only for"
+        " `format=svg`, which is the default if `width` is given.",
+        examples=[WIDTH],
     )
 
 
@@ -153,6 +167,15 @@ class Report:
     records: RecordsOf | None = None
     #: Why an answer may have no rows. If it is given, `extra` extends `ReasonOfAnswer`.
     causes: Causes | None = None
+    #: The title of calendars, feeds and pictures, such as `Timeline`. Reports without these formats need none.
+    title: str | None = None
+    #: Formats by what a row offers: `event` (iCalendar) and `news` (Atom, JSON Feed, RSS), each with a schema that makes the
+    #: events or entries. The rows name their records in `record`.
+    offers: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    #: How the report is a graph (GraphML); None = it is none.
+    graph: GraphSpec | None = None
+    #: The picture of the report (SVG); None = it has none.
+    picture: Picture | None = None
 
     @property
     def is_paged(self) -> bool:
@@ -200,9 +223,32 @@ class Report:
             return False
 
     @property
+    def formats(self) -> dict[str, Format]:
+        """The formats besides JSON."""
+        offers = {*self.offers, *(["graph"] if self.graph else ()), *(["picture"] if self.picture else ())}
+        return TABLES | {name: form for name, form in FORMATS.items() if form.offer in offers}
+
+    @property
+    def parameters(self) -> type[ReportOptions]:
+        """The query model, whose `format` names the formats of this report in the documentation."""
+        return _parameters_of(self.query, (JSON, *self.formats))
+
+    @property
     def answer(self) -> type[BaseModel]:
         """The schema of the JSON answer."""
         return _answer_of(self.name, self.row, self.extra, self.data, self.is_paged)
+
+
+@cache
+def _parameters_of(query: type[ReportOptions], formats: tuple[str, ...]) -> type[ReportOptions]:
+    declared = ReportOptions.model_fields["format"]
+    if len(formats) == len(TABLES) + 1:
+        return query
+    listed = Annotated[FormName, WithJsonSchema({"type": "string", "enum": list(formats)})] | None
+    info = Field(None, description=declared.description, examples=declared.examples)
+    return create_model(
+        query.__name__, __base__=query, __doc__=query.__doc__, __module__=query.__module__, format=(listed, info)
+    )
 
 
 @cache

@@ -1,9 +1,7 @@
-"""The route of a report: clocks, pages by cursor, JSON, CSV, NDJSON and Parquet, ETag and 304, `Link`, problems, documentation."""
+"""The route of a report: clocks, pages by cursor, formats, ETag and 304, `Link`, problems, documentation."""
 
 import inspect
-from collections.abc import AsyncGenerator, Iterable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,21 +10,20 @@ from pydantic import BaseModel
 
 from app.db.vocabulary import Scope
 from app.reading.cursor import cursor_scope, decode_cursor, encode_cursor
-from app.reading.formats import AnswerContext, Format
-from app.reading.formats.sheet import RowBatch, compact, schema_columns
+from app.reading.formats.sheet import compact, schema_columns
 from app.reading.known_to import at_clocks
 from app.reading.query import AsOfQuery, DetailQuery
-from app.reading.selection import ALL
 from app.reading.single_records import MovedRecord, read_record
+from app.resources.formatted_reports import FormattedReport, format_for_width
 from app.resources.negotiation import choose_format, media_types_of
-from app.resources.report import TABLES, Report, ReportRequest, ReportRows
+from app.resources.report import Report, ReportRequest, ReportRows
 from app.resources.route_docs import READ_PROBLEMS, Key
 from app.resources.state import reader_of
 from app.web.access import Principal, require
 from app.web.error_handlers import UNPAGED
 from app.web.fast_routes import FastRouter
 from app.web.media_types import JSON
-from app.web.read_response import address_of_request, answered, base_of, moved, next_page
+from app.web.read_response import answered, moved, next_page
 from app.web.route_docs import sends
 
 #: Number of rows read at a time for a table that contains all rows.
@@ -68,7 +65,7 @@ def _signature(report: Report) -> inspect.Signature:
     annotations = {
         "request": Request,
         **path,
-        "query": Annotated[report.query, Query()],
+        "query": Annotated[report.parameters, Query()],
         "_": Annotated[Principal, Depends(require(Scope.READ))],
     }
     return inspect.Signature(
@@ -85,8 +82,8 @@ def _responses(report: Report) -> dict[int | str, dict[str, object]]:
         "parquet": "The table of CSV with typed columns.",
     }
     content = {
-        media_type: {"schema": {"type": "string", "description": tables[form.name]}}
-        for media_type, form in media_types_of(TABLES).items()
+        media_type: {"schema": {"type": "string", "description": tables.get(form.name, form.about)}}
+        for media_type, form in media_types_of(report.formats).items()
     }
     headers = ["Parley-Revision"]
     headers += ["ETag"] if report.is_tagged else []
@@ -101,7 +98,8 @@ def _responses(report: Report) -> dict[int | str, dict[str, object]]:
 
 
 async def _respond(report: Report, request: Request, query: Any, path: dict[str, str]) -> HttpResponse:
-    form = choose_format(request, TABLES, query.format, f"answers of /v1{report.path}")
+    form = choose_format(request, report.formats, query.format, f"answers of /v1{report.path}")
+    form = format_for_width(request, query, form)
     reader = await at_clocks(reader_of(request), query) if _has_clock(query) else reader_of(request)
     key = path.pop("key", None)
     if report.of is not None and key is not None:
@@ -112,7 +110,7 @@ async def _respond(report: Report, request: Request, query: Any, path: dict[str,
     about = _question(report, query, path, key)
     cursor = getattr(query, "cursor", None)
     after = decode_cursor(reader.secret, about, cursor) if cursor else None
-    # A table contains all rows, unless the request sets `limit`.
+    # Other formats than JSON contain all rows, unless the request sets `limit`.
     is_whole = form is not None and report.is_paged and "limit" not in query.model_fields_set
     limit = None if not report.is_paged else _AT_ONCE if is_whole else query.limit
     report_request = ReportRequest(reader, query, key, path, after, limit, request)
@@ -124,7 +122,9 @@ async def _respond(report: Report, request: Request, query: Any, path: dict[str,
     else:
         headers["Content-Disposition"] = f'inline; filename="{report.operation}.{form.suffix}"'
         headers |= {"Parley-Truncated": "true"} if following else {}
-        body = _table(report, report_request, page, form, whole=is_whole)
+        link = headers.get("Link")
+        formatted = FormattedReport(report, report_request, page, form, is_whole=is_whole, following=link)
+        body = await formatted.body() if form.offer else formatted.table()
     return answered(
         request,
         body,
@@ -144,7 +144,7 @@ def _has_clock(query: object) -> bool:
 
 def _question(report: Report, query: BaseModel, path: Mapping[str, str], key: str | None) -> bytes:
     """What a cursor of this report is valid for: the report and its filters, but any page size and format."""
-    values = query.model_dump(exclude={"cursor", "limit", "format", "bom"}, exclude_none=True)
+    values = query.model_dump(exclude={"cursor", "limit", "format", "bom", "width"}, exclude_none=True)
     return cursor_scope(report.operation, {**values, **path, "key": key}, ())
 
 
@@ -153,30 +153,3 @@ def _json_of(report: Report, page: ReportRows, query: Any, following: str | None
     if report.is_paged:
         answer["page"] = {"limit": query.limit, "next": following}
     return compact({**answer, **page.extra}).encode()
-
-
-async def _table(
-    report: Report, report_request: ReportRequest, page: ReportRows, form: Format, *, whole: bool
-) -> AsyncGenerator[bytes]:
-    """The rows as a table. `whole`: whether to include the rows of all following pages."""
-    writer = form.make(
-        AnswerContext(
-            collection=report.operation,
-            title=report.summary,
-            schema=report.row,
-            selection=ALL,
-            address=address_of_request(report_request.http),
-            base=base_of(report_request.http),
-            following=None,
-            revision=page.revision,
-            at=page.at or datetime.now(UTC),
-            has_bom=report_request.query.bom,
-        )
-    )
-    yield writer.head()
-    yield writer.rows(RowBatch(rows=[dict(row) for row in page.rows]))
-    report_request = replace(report_request, path={**report_request.path, **page.pinned})
-    while whole and page.next is not None:
-        page = await report.read(replace(report_request, after=page.next))
-        yield writer.rows(RowBatch(rows=[dict(row) for row in page.rows]))
-    yield writer.tail()

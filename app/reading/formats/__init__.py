@@ -9,16 +9,19 @@ from app.reading.formats.calendar import ICS
 from app.reading.formats.csv_table import CSV
 from app.reading.formats.format import AnswerContext, Format, FormatWriter
 from app.reading.formats.geojson import GEOJSON
+from app.reading.formats.graphml import GRAPHML
 from app.reading.formats.json_feed import FEED
 from app.reading.formats.jsonld import JSONLD
 from app.reading.formats.ndjson import NDJSON
 from app.reading.formats.parquet import PARQUET
 from app.reading.formats.rss import RSS
+from app.reading.formats.svg import SVG
 
 __all__ = ["FORMATS", "JSON", "AnswerContext", "FormName", "Format", "FormatWriter"]
 
 FORMATS: Final[dict[str, Format]] = {
-    one.name: one for one in (CSV, NDJSON, GEOJSON, ICS, ATOM, FEED, RSS, JSONLD, PARQUET, CSLJSON, RIS, BIBTEX)
+    one.name: one
+    for one in (CSV, NDJSON, GEOJSON, ICS, ATOM, FEED, RSS, JSONLD, PARQUET, CSLJSON, RIS, BIBTEX, GRAPHML, SVG)
 }
 #: The name of the default format, whose text PostgreSQL produces.
 JSON: Final = "json"

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import escape, quoteattr
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.news import CURSOR, entry_maker, instant_of, published_at, record_url, xml_text
+from app.reading.formats.news import CURSOR, entry_id, entry_maker, instant_of, published_at, xml_text
 from app.reading.formats.sheet import RowBatch
 
 
@@ -44,7 +44,7 @@ class AtomWriter:
             element.text = xml_text(text) if text is not None else None
             return element
 
-        add("id", f"urn:uuid:{row['id']}")
+        add("id", entry_id(row, entry))
         add("title", entry.title)
         add("updated", instant_of(row["updated_at"]))
         if published := published_at(entry.on):
@@ -53,7 +53,7 @@ class AtomWriter:
             SubElement(add("author"), "name").text = xml_text(author)
         for category in filter(None, entry.categories):
             add("category", term=category)
-        add("link", rel="alternate", type="application/json", href=record_url(self._sort_out, row))
+        add("link", rel="alternate", type="application/json", href=self._sort_out.record_url(row))
         if entry.related:
             add("link", rel="related", href=entry.related)
         # Atom requires a summary, because the entry has no content.

@@ -86,6 +86,12 @@ def days_of(start: str | None, end: str | None) -> EventDays | None:
     return EventDays(begins.earliest, last, " ".join(notes) or None)
 
 
+def is_shown(event: CalendarEvent) -> bool:
+    """Whether a calendar can show the event."""
+    days = days_of(event.start, event.end)
+    return days is not None and days.last != date.max
+
+
 class CalendarWriter:
     """Writes the calendar properties, then the events of each row."""
 
@@ -102,6 +108,9 @@ class CalendarWriter:
         calendar.add("CALSCALE", "GREGORIAN")
         calendar.add("NAME", context.title)
         calendar.add("X-WR-CALNAME", context.title)
+        if context.about:
+            calendar.add("DESCRIPTION", context.about)
+            calendar.add("X-WR-CALDESC", context.about)
         calendar.add("LAST-MODIFIED", context.at.astimezone(UTC))
         calendar.add("SOURCE", vUri(context.address), parameters={"VALUE": "URI"})
         calendar.add("REFRESH-INTERVAL", timedelta(hours=12), parameters={"VALUE": "DURATION"})
@@ -126,9 +135,9 @@ class CalendarWriter:
             return None
         context, event = self._sort_out, Event()
         changed = datetime.fromisoformat(row["updated_at"]).astimezone(UTC)
-        url = f"{context.base}/v1/{context.collection}/{row['slug']}"
+        url, collection = context.record_url(row), context.collection_of(row)
         # The UID is made from the id of the record, because the id never changes.
-        event.add("UID", f"{context.collection}/{row['id']}{f'/{declared.key}' if declared.key else ''}@parley")
+        event.add("UID", f"{collection}/{row['id']}{f'/{declared.key}' if declared.key else ''}@parley")
         event.add("DTSTAMP", changed)
         event.add("LAST-MODIFIED", changed)
         _add_days(event, declared, days)

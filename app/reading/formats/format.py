@@ -2,10 +2,10 @@
 calendar or a feed, batch by batch, so that memory use does not depend on the length of the answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -34,6 +34,18 @@ class AnswerContext:
     summaries: Summaries | None = None
     #: Whether the text begins with a byte order mark, if the format allows one.
     has_bom: bool = True
+    #: A sentence about the whole answer, for calendars; None = none.
+    about: str | None = None
+    #: For formats of reports that need all rows at once (graphs and pictures): makes the answer from its rows.
+    write_whole: Callable[[Sequence[Mapping[str, Any]]], bytes] | None = None
+
+    def collection_of(self, row: Mapping[str, Any]) -> str:
+        """The collection of the record that a row is about. Rows of reports may be about records of several collections."""
+        return row.get("collection") or self.collection
+
+    def record_url(self, row: Mapping[str, Any]) -> str:
+        """The URL of the record of a row."""
+        return f"{self.base}/v1/{self.collection_of(row)}/{row['slug']}"
 
 
 class FormatWriter(Protocol):
@@ -63,8 +75,8 @@ class Format:
     #: A description for the documentation.
     about: str
     make: Callable[[AnswerContext], FormatWriter]
-    #: The offer that a resource must declare for its rows: `event`, `point`, `news`, `reference`. None = the format is
-    #: available for all resources.
+    #: The offer that a resource must declare for its rows: `event`, `point`, `news`, `reference`; of reports also `graph`
+    #: and `picture`. None = the format is available for all resources.
     offer: str | None = None
     #: Whether the format is also available for resources without the offer; a default then replaces the offer.
     is_offer_optional: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.news import entry_maker, instant_of, published_at, record_url
+from app.reading.formats.news import entry_id, entry_maker, instant_of, published_at
 from app.reading.formats.sheet import RowBatch, compact
 
 
@@ -41,8 +41,8 @@ class JsonFeedWriter:
     def _item(self, row: Mapping[str, Any]) -> dict[str, Any]:
         entry = self._entry(row)
         item: dict[str, object] = {
-            "id": f"urn:uuid:{row['id']}",
-            "url": record_url(self._sort_out, row),
+            "id": entry_id(row, entry),
+            "url": self._sort_out.record_url(row),
             "title": entry.title,
             "content_text": entry.text or entry.title,
             "date_modified": instant_of(row["updated_at"]),

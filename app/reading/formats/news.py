@@ -1,7 +1,7 @@
 """Feed entries, shared by the feed formats (Atom, JSON Feed, RSS).
 
-The id of an entry is made from the id of the record (`urn:uuid:…`), so it stays the same if the slug or the server
-changes.
+The id of an entry is made from the id of the record (`urn:uuid:…`) and the key of the entry, so it stays the same if the slug
+or the server changes.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Protocol, runtime_checkable
+from uuid import UUID, uuid5
 
 from app.db.dates import DatePrecision, parse_edtf
 from app.reading.formats.format import AnswerContext
@@ -29,6 +30,8 @@ class FeedEntry:
     categories: tuple[str | None, ...] = ()
     #: URL of another page about the record.
     related: str | None = None
+    #: Makes the id of the entry unique if a record has several entries; an empty string for the entry of the record itself.
+    key: str = ""
 
 
 @runtime_checkable
@@ -75,9 +78,9 @@ def published_at(on: str | None) -> str | None:
     return f"{span.earliest.isoformat()}T00:00:00Z" if is_day else None
 
 
-def record_url(context: AnswerContext, row: Mapping[str, object]) -> str:
-    """The URL of the record of a row."""
-    return f"{context.base}/v1/{context.collection}/{row['slug']}"
+def entry_id(row: Mapping[str, Any], entry: FeedEntry) -> str:
+    """The permanent id of an entry, as a URN."""
+    return f"urn:uuid:{uuid5(UUID(row['id']), entry.key) if entry.key else row['id']}"
 
 
 #: The cursor in a URL. It is removed from the id of a feed, so that all pages of the feed have the same id.

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import escape, quoteattr
 
 from app.reading.formats.format import AnswerContext, Format
-from app.reading.formats.news import entry_maker, published_at, record_url, xml_text
+from app.reading.formats.news import entry_id, entry_maker, published_at, xml_text
 from app.reading.formats.sheet import RowBatch
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -40,7 +41,7 @@ class RssWriter:
     def tail(self) -> bytes:
         return b"</channel></rss>\n"
 
-    def _item(self, row: Mapping[str, object]) -> Element:
+    def _item(self, row: Mapping[str, Any]) -> Element:
         entry, item = self._entry(row), Element("item")
 
         def add(name: str, text: str, **attributes: str) -> None:
@@ -48,8 +49,8 @@ class RssWriter:
             element.text = xml_text(text)
 
         add("title", entry.title)
-        add("link", record_url(self._context, row))
-        add("guid", f"urn:uuid:{row['id']}", isPermaLink="false")
+        add("link", self._context.record_url(row))
+        add("guid", entry_id(row, entry), isPermaLink="false")
         if published := published_at(entry.on):
             add("pubDate", _rfc_822(datetime.fromisoformat(published)))
         for author in filter(None, entry.authors):
