@@ -89,7 +89,7 @@ class FormattedReport:
         yield [dict(row) for row in page.rows]
         request = replace(self.request, path={**self.request.path, **page.pinned})
         while self.is_whole and page.next is not None:
-            page = await self.report.fetch(replace(request, after=page.next))
+            page = await self.report.read(replace(request, after=page.next))
             yield [dict(row) for row in page.rows]
 
     def _context(self, **further: Any) -> AnswerContext:
