@@ -1,6 +1,7 @@
 """All reports of this package."""
 
 from app.reports import answers_in_time, conflicts, continuity, due_dates, lineage, timeline
+from app.reports.coder_agreement import CODER_AGREEMENT
 from app.reports.concessions import CONCESSIONS
 from app.reports.counts import COUNTS
 from app.reports.evolution import EVOLUTION
@@ -22,4 +23,5 @@ REPORTS: tuple[Report, ...] = (
     *due_dates.REPORTS,
     *conflicts.REPORTS,
     *lineage.REPORTS,
+    CODER_AGREEMENT,
 )

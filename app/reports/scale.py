@@ -18,6 +18,8 @@ SCALE: Final[dict[str, int | None]] = {
     "no_comment": None,
     "silent": None,
 }
+#: The same for the stances that coders give to a response: a deed counts as the answer that it carries out.
+CODED_SCALE: Final[dict[str, int | None]] = {**SCALE, "implemented": 2, "implemented_in_part": 1}
 #: The words that mean silence: the party was asked and said nothing, or is reported to have said nothing.
 SILENCE: Final = frozenset({"no_comment", "silent"})
 #: Acts by which a party offers something of its own; a party asks for its other points.
