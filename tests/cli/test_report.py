@@ -11,7 +11,6 @@ import httpx
 import pyarrow.parquet
 import pytest
 
-from app.cli import report_requests
 from app.cli.report_tables import as_blocks, as_table, compact
 from app.cli.reports import COMMANDS_OF_REPORTS, OWN_OPTIONS, example_of, formats_of
 from app.registry import REPORTS
@@ -126,9 +125,8 @@ async def test_another_server_is_asked_with_the_key(monkeypatch: pytest.MonkeyPa
         return httpx.Response(200, json={"data": [{"scheme": "wikidata", "count": 3, "example": None}]})
 
     client = httpx.AsyncClient
-    monkeypatch.setattr(
-        report_requests.httpx, "AsyncClient", lambda **options: client(transport=httpx.MockTransport(answer), **options)
-    )
+    transport = httpx.MockTransport(answer)
+    monkeypatch.setattr(httpx, "AsyncClient", lambda **options: client(transport=transport, **options))
     done = await asyncio.to_thread(
         call, "report", "schemes", "--known-by", "2025", "--url", "https://parley.example/", PARLEY_API_KEY="k"
     )

@@ -93,7 +93,7 @@ def test_coefficients_agree_with_their_definitions(units: list[list[int]]) -> No
     assert pairs == sum(len(list(permutations(unit, 2))) for unit in units) / 2
     assert agreeing == sum(one == other for unit in units for one, other in permutations(unit, 2)) / 2
     both = [(unit[0], unit[1]) for unit in units if len(unit) > 1]
-    chance = sum(Fraction(sum(a == c for a, _ in both) * sum(b == c for _, b in both)) for c in range(-3, 5))
+    chance = Fraction(sum(sum(a == c for a, _ in both) * sum(b == c for _, b in both) for c in range(-3, 5)))
     share = Fraction(sum(a == b for a, b in both))
     number = len(both)
     wanted = None if chance == number**2 else (share / number - chance / number**2) / (1 - chance / number**2)
