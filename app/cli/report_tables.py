@@ -116,11 +116,11 @@ def _fitting(columns: Sequence[str], natural: Mapping[str, int], least: Mapping[
     """The columns that fit: the first one, then short ones, then long ones."""
     order = sorted(columns[1:], key=lambda name: (_is_bound(name, columns), natural[name] > _LONG))
     chosen = set(columns[:1])
-    room = width - sum(least[name] for name in chosen)
+    space = width - sum(least[name] for name in chosen)
     for name in order:
-        if least[name] + _GAP <= room:
+        if least[name] + _GAP <= space:
             chosen.add(name)
-            room -= least[name] + _GAP
+            space -= least[name] + _GAP
     return [name for name in columns if name in chosen]
 
 
@@ -133,11 +133,11 @@ def _is_bound(name: str, columns: Sequence[str]) -> bool:
 def _widths(shown: Sequence[str], natural: Mapping[str, int], least: Mapping[str, int], width: int) -> dict[str, int]:
     """The width of each column: the narrowest that it can have, and a share of what is left."""
     widths = {name: least[name] for name in shown}
-    room = width - sum(widths.values()) - _GAP * (len(shown) - 1)
+    space = width - sum(widths.values()) - _GAP * (len(shown) - 1)
     for name in sorted(shown, key=lambda name: natural[name] - least[name]):
-        more = min(natural[name] - least[name], max(room, 0))
+        more = min(natural[name] - least[name], max(space, 0))
         widths[name] += more
-        room -= more
+        space -= more
     return widths
 
 
