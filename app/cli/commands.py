@@ -38,6 +38,7 @@ COMMANDS = {
         "export",
         "Export a process with everything that belongs to it, or the whole database, as a dossier that can be imported.",
     ),
+    "report": Command("app.cli.reports", "report", "Print a report as a table, or write it to a file."),
     "duplicates": Command(
         "app.cli.duplicates",
         "duplicates",

@@ -249,6 +249,16 @@ class Record(Base):
         )
 
     @declared_attr
+    def codings(cls) -> Mapped[list[Any]]:
+        return relationship(
+            "Coding",
+            primaryjoin=f"remote(foreign(Coding.record_id)) == {cls.__name__}.id",
+            order_by="Coding.field, Coding.coder",
+            viewonly=True,
+            uselist=True,
+        )
+
+    @declared_attr
     def citations(cls) -> Mapped[list[Any]]:
         return relationship(
             "Citation",

@@ -1,4 +1,4 @@
-"""Tables of issues, sources, citations, external ids and slug aliases."""
+"""Tables of issues, sources, citations, external ids, codings and slug aliases."""
 
 from typing import Any
 from uuid import UUID
@@ -160,6 +160,28 @@ class ExternalId(Base):
     uri: Mapped[str | None]
     valid_from: Mapped[str | None]
     valid_to: Mapped[str | None]
+
+
+class Coding(Base):
+    """The value that a named coder gave to a field of a record. The record has the value that was decided on, and
+    `review` says whether differences between coders were resolved.
+    """
+
+    __tablename__ = "coding"
+    __inside__ = "record_id"
+    __dated__ = ("coded_on",)
+    __table_args__ = (
+        CheckConstraint("field ~ '^/[^/]+$'", name="field_is_a_pointer"),
+        CheckConstraint("jsonb_typeof(value) IN ('string', 'number', 'boolean')", name="value_is_scalar"),
+        Index("ix_coding_field", "field"),
+    )
+
+    record_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id", **DEFERRED), primary_key=True)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    coder: Mapped[str] = mapped_column(primary_key=True)
+    #: A JSON string, number or boolean.
+    value: Mapped[Any] = mapped_column(JSONB)
+    coded_on: Mapped[str | None]
 
 
 class SlugAlias(Base):

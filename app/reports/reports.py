@@ -12,6 +12,7 @@ from app.reports import (
     timeline,
 )
 from app.reports.comparison import COMPARISON
+from app.reports.coder_agreement import CODER_AGREEMENT
 from app.reports.concessions import CONCESSIONS
 from app.reports.counts import COUNTS
 from app.reports.evolution import EVOLUTION
@@ -37,4 +38,5 @@ REPORTS: tuple[Report, ...] = (
     *due_dates.REPORTS,
     *conflicts.REPORTS,
     *lineage.REPORTS,
+    CODER_AGREEMENT,
 )

@@ -19,6 +19,8 @@ SCALE: Final[dict[str, int | None]] = {
     "unreviewed": None,
     "silent": None,
 }
+#: The same for the stances that coders give to a response: a deed counts as the answer that it carries out.
+CODED_SCALE: Final[dict[str, int | None]] = {**SCALE, "implemented": 2, "implemented_in_part": 1}
 #: The words that are read as silence: the party was asked and said nothing, is reported to have said nothing, or gave an
 #: answer that `min_review` leaves out.
 SILENCE: Final = frozenset({"no_comment", "silent", "unreviewed"})

@@ -84,6 +84,14 @@ RULE: Final[Example] = {
     "needs": [],
     "text": None,
 }
+CODING: Final[Example] = {
+    "coder": "anna",
+    "field": "/kind",
+    "value": "plenary",
+    "coded_on": "2026-11-20",
+    "coded_on_min": "2026-11-20",
+    "coded_on_max": "2026-11-20",
+}
 EXTERNAL_ID: Final[Example] = {
     "scheme": "wikidata",
     "value": "Q159",

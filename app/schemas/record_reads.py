@@ -12,8 +12,8 @@ from app.reading.date_bounds import add_days
 from app.reading.long_tables import LongTableRows
 from app.reading.markers import OnRequest, Urls
 from app.schemas import descriptions
-from app.schemas.examples import CITATION, EXTERNAL_ID
-from app.schemas.refs import CitationRef, ExternalIdView
+from app.schemas.examples import CITATION, CODING, EXTERNAL_ID
+from app.schemas.refs import CitationRef, CodingView, ExternalIdView
 from app.schemas.values import Caveat
 
 RECORD_SORTS: Final = {"slug": "slug", "created_at": "created_at", "updated_at": "updated_at"}
@@ -22,6 +22,7 @@ RECORD_SORTS: Final = {"slug": "slug", "created_at": "created_at", "updated_at":
 RECORD_ROWS: Final = {
     "citation": LongTableRows("citations"),
     "external_id": LongTableRows("external_ids"),
+    "coding": LongTableRows("codings"),
     "caveat": LongTableRows("caveats"),
     "coder_note": LongTableRows("notes"),
 }
@@ -70,6 +71,7 @@ class RecordDetail(BaseModel):
         examples=[{"format": "bilateral delegations"}],
     )
     external_ids: list[ExternalIdView] = Field(description=descriptions.EXTERNAL_IDS, examples=[[EXTERNAL_ID]])
+    codings: list[CodingView] = Field(description=descriptions.CODINGS, examples=[[CODING]])
     citations: list[CitationRef] = Field(description=descriptions.CITATIONS, examples=[[CITATION]])
     created_at: Instant = Field(
         description="The time at which the record was created (UTC).", examples=["2026-11-23T12:00:00+00:00"]

@@ -1,4 +1,4 @@
-"""The fields that the write schemas of all records have in common, with external ids and citations."""
+"""The fields that the write schemas of all records have in common, with external ids, codings and citations."""
 
 from typing import Annotated, Self
 
@@ -33,6 +33,17 @@ class ExternalIdWrite(NestedWrite):
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
         None, description=descriptions.EXTERNAL_ID_VALID_TO, examples=["2024"]
     )
+
+
+class CodingWrite(NestedWrite):
+    """The value that a coder gave to a field of the record."""
+
+    coder: Line = Field(description=descriptions.CODER, examples=["anna"])
+    field: FieldPointer = Field(description=descriptions.CODING_FIELD, examples=["/kind"])
+    value: JsonValue = Field(
+        description=f"{descriptions.CODING_VALUE} It must be a value that the field accepts.", examples=["plenary"]
+    )
+    coded_on: EdtfDate | None = Field(None, description=descriptions.CODED_ON, examples=["2026-11-20"])
 
 
 class AttributionWrite(NestedWrite):
@@ -181,6 +192,11 @@ class RecordWrite(BaseModel):
         default_factory=list,
         description=descriptions.EXTERNAL_IDS,
         examples=[[{"scheme": "wikidata", "value": "Q159"}]],
+    )
+    codings: Annotated[list[CodingWrite], distinct("coder", "field")] = Field(
+        default_factory=list,
+        description=descriptions.CODINGS,
+        examples=[[{"coder": "anna", "field": "/kind", "value": "plenary", "coded_on": "2026-11-20"}]],
     )
     citations: list[CitationInRecord] = Field(
         default_factory=list,

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from app.db.vocabulary import AccountKind, PartKind, PartyKind, Stance
 from app.domain.types import EdtfText
@@ -204,6 +204,15 @@ class CitationRef(RecordMention):
     )
     confidence: str | None = Field(description=descriptions.CONFIDENCE, examples=["low"])
     note: str | None = Field(description=descriptions.NOTE, examples=["headline only, the article was not seen"])
+
+
+class CodingView(RecordMention):
+    """The value that a coder gave to a field of the record."""
+
+    coder: str = Field(description=descriptions.CODER, examples=["anna"])
+    field: str = Field(description=descriptions.CODING_FIELD, examples=["/kind"])
+    value: JsonValue = Field(description=descriptions.CODING_VALUE, examples=["plenary"])
+    coded_on: EdtfText | None = Field(description=descriptions.CODED_ON, examples=["2026-11-20"])
 
 
 class ExternalIdView(RecordMention):

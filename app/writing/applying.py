@@ -9,6 +9,7 @@ from app.errors import ProblemType
 from app.writing import building, cycles, matching, other_sides, row_changes
 from app.writing.batch import Batch, Draft, Known
 from app.writing.batch_errors import raise_errors
+from app.writing.coded_values import check_codings
 from app.writing.drafting import Drafting
 from app.writing.duplicate_check import report_stored_duplicates
 from app.writing.resolution import Key, look_up
@@ -58,6 +59,7 @@ async def apply_drafts(batch: Batch, drafting: Drafting) -> None:
         await _apply_kind(batch, kind)
     for kind in batch.kinds.values():
         drafts = batch.of(kind.collection)
+        check_codings(batch, drafts)
         if kind.check is not None and drafts:
             await kind.check(batch, drafts)
         changed = [draft for draft in drafts if draft.action is not None]
