@@ -6,6 +6,7 @@ database.
 
 import re
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -51,7 +52,67 @@ class Settings(BaseSettings):
         ge=1,
         le=500,
         description="Database connections for reading in each worker. In addition there are half as many for `as_of`,"
-        " half as many for `known_by`, and a quarter each for both together, for `known_to`, and for `known_to` with `as_of`.",
+        " half as many for `known_by`, and a quarter each for both together, for `known_to`, and for `known_to` with `as_of`;"
+        " and two for the newest revision and `/readyz`.",
+    )
+    pool_wait_ms: int = Field(
+        default=2_000,
+        ge=1,
+        le=60_000,
+        description="Milliseconds that a read waits for a free database connection before it gets 503 with"
+        " `Retry-After`.",
+    )
+    lists_at_once: int = Field(
+        default=64,
+        ge=1,
+        description="Maximum number of cheap reads (single records, lists without search) that each worker handles at the"
+        " same time; further reads wait in a queue.",
+    )
+    searches_at_once: int | None = Field(
+        default=None,
+        ge=1,
+        description="The same for lists with `q`, `facets`, `count`, `state` and similar parameters, and for searches;"
+        " default: a quarter of `PARLEY_POOL_SIZE`.",
+    )
+    reports_at_once: int | None = Field(
+        default=None, ge=1, description="The same for reports; default: a quarter of `PARLEY_POOL_SIZE`."
+    )
+    exports_at_once: int | None = Field(
+        default=None,
+        ge=1,
+        description="The same for exports: lists in other formats than JSON, dossiers, and files of releases; default:"
+        " half of `PARLEY_POOL_SIZE`.",
+    )
+    writes_at_once: int = Field(default=16, ge=1, description="The same for writes, without imports.")
+    queue_places: int = Field(
+        default=32,
+        ge=0,
+        description="Maximum number of requests that wait in the queue of each of these classes; further requests get"
+        " 503 with `Retry-After`.",
+    )
+    queue_seconds: float = Field(
+        default=5,
+        gt=0,
+        le=300,
+        description="Seconds that a request waits in the queue of its class before it gets 503 with `Retry-After`.",
+    )
+    address_share: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Share of the places and of the queue of searches, reports and exports that the clients of one"
+        " address may occupy (of IPv6, one /64 network).",
+    )
+    send_seconds: float = Field(
+        default=30,
+        gt=0,
+        le=3_600,
+        description="Seconds within which a client must accept the next 64 KiB of a response before it is disconnected.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses or networks, separated by commas, of the proxies whose `X-Forwarded-For` and"
+        " `X-Forwarded-Proto` are believed; all others are ignored.",
     )
     statement_timeout_ms: int = Field(
         default=5_000, ge=1, description="Milliseconds after which a single SQL statement is canceled."
@@ -99,6 +160,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Maximum number of clients that wait for changes in each worker; further requests get 503 with"
         " `Retry-After`.",
+    )
+    followers_per_address: int = Field(
+        default=100,
+        ge=1,
+        description="Maximum number of clients of one address that wait for changes in each worker (of IPv6, one /64"
+        " network).",
     )
     webhooks_at_once: int = Field(
         default=8,
@@ -203,6 +270,22 @@ class Settings(BaseSettings):
     def _split_origins(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_proxies(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Reject names and typing errors, because the server would ignore them silently."""
+        for proxy in value:
+            try:
+                ip_network(proxy)
+            except ValueError:
+                raise ValueError(f"'{proxy}' must be an IP address or a network such as 10.0.0.0/8") from None
         return value
 
     @field_validator("cors_origins")

@@ -90,6 +90,8 @@ def _run(settings: Settings, listener: socket.socket, notice: "_StartupNotice") 
         log_config=log_config(settings.log_level),
         log_level="debug" if settings.log_level == "debug" else "warning",
         server_header=False,
+        # The address of a client decides how many places it may occupy. Without this, uvicorn believes its own variable.
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         timeout_worker_healthcheck=WORKER_SECONDS,
     )
