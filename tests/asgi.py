@@ -10,7 +10,8 @@ from starlette.types import Message
 
 @dataclass
 class Exchange:
-    """One request. `leave` is set when the client disconnects; `accepts` is cleared when it stops to read."""
+    """One request. `leave` is set when the client disconnects; `accepts` is cleared when it stops to read; of a body that
+    `stalls`, the end never arrives."""
 
     app: FastAPI
     path: str
@@ -19,6 +20,7 @@ class Exchange:
     headers: dict[str, str] = field(default_factory=dict)
     address: str = "192.0.2.1"
     body: bytes = b""
+    stalls: bool = False
     leave: asyncio.Event = field(default_factory=asyncio.Event)
     accepts: asyncio.Event = field(default_factory=asyncio.Event)
     began: asyncio.Event = field(default_factory=asyncio.Event)
@@ -50,7 +52,7 @@ class Exchange:
     async def _receive(self) -> Message:
         if not self._is_body_sent:
             self._is_body_sent = True
-            return {"type": "http.request", "body": self.body, "more_body": False}
+            return {"type": "http.request", "body": self.body, "more_body": self.stalls}
         await self.leave.wait()
         return {"type": "http.disconnect"}
 
