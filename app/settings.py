@@ -6,13 +6,14 @@ database.
 
 import re
 from functools import lru_cache
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.setting_types import Networks, Origins
 
 
 def _default_data_dir() -> Path:
@@ -109,7 +110,7 @@ class Settings(BaseSettings):
         le=3_600,
         description="Seconds within which a client must accept the next 64 KiB of a response before it is disconnected.",
     )
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+    trusted_proxies: Networks = Field(
         default=("127.0.0.1", "::1"),
         description="Addresses or networks, separated by commas, of the proxies whose `X-Forwarded-For` and"
         " `X-Forwarded-Proto` are believed; all others are ignored.",
@@ -234,7 +235,7 @@ class Settings(BaseSettings):
         le=31_536_000,
         description="Additional seconds for which a CDN may send a stale response while it revalidates it.",
     )
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    cors_origins: Origins = Field(
         default=("*",),
         description="Web origins (CORS), separated by commas, whose pages may read and write; `*` = pages of all"
         " origins may read.",
@@ -264,39 +265,6 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute_data_dir(cls, value: Path) -> Path:
         return value.expanduser().absolute()
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _split_origins(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
-        return value
-
-    @field_validator("trusted_proxies", mode="before")
-    @classmethod
-    def _split_proxies(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Reject names and typing errors, because the server would ignore them silently."""
-        for proxy in value:
-            try:
-                ip_network(proxy)
-            except ValueError:
-                raise ValueError(f"'{proxy}' must be an IP address or a network such as 10.0.0.0/8") from None
-        return value
-
-    @field_validator("cors_origins")
-    @classmethod
-    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Reject values that no browser sends as an origin, because they would never match. Also reject `null`, because
-        any page can make the browser send `null` as its origin."""
-        for origin in value:
-            if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*A-Z\s]+", origin):
-                raise ValueError(f"'{origin}' must be * or an origin in lower case such as https://app.example.org")
-        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -41,16 +41,18 @@ class Rule:
 
     methods: frozenset[str]
     path: re.Pattern[str]
-    request_class: RequestClass
+    #: None = the response is made from memory and needs no place.
+    request_class: RequestClass | None
     is_list: bool = False
 
 
-def _rule(methods: str, path: str, request_class: RequestClass, *, is_list: bool = False) -> Rule:
+def _rule(methods: str, path: str, request_class: RequestClass | None, *, is_list: bool = False) -> Rule:
     return Rule(frozenset(methods.split()), re.compile(f"/v1/{path}"), request_class, is_list)
 
 
 _READ, _SENT = "GET HEAD", "POST PUT PATCH DELETE"
 RULES = (
+    _rule(_READ, r"(me|vocabularies|profiles(/[^/]+)?|dossiers/schema)", None),
     _rule("POST", "imports", RequestClass.LONG),
     _rule(_READ, "changes", RequestClass.LIST, is_list=True),
     _rule("POST", r"\w+/batch-get", RequestClass.LIST),
@@ -64,7 +66,7 @@ RULES = (
     _rule(_READ, r"(datapackage\.json|croissant\.json|dcat\.jsonld)", RequestClass.REPORT),
     _rule(
         _READ,
-        r"(reports|me|schemes|resolve|profiles|vocabularies|terms|webhooks|duplicates|dossiers|revisions)(/.*)?",
+        r"(reports|schemes|resolve|vocabularies|terms|webhooks|duplicates|revisions)(/.*)?",
         RequestClass.LIST,
     ),
     _rule(_READ, r"\w+/[^/]+/[^/]+", RequestClass.REPORT),
@@ -83,7 +85,7 @@ _STREAMED_TYPES = re.compile(
 
 
 def class_of(scope: Scope) -> RequestClass | None:
-    """The class of a request; None for pages, documentation and health checks, which need no places."""
+    """The class of a request; None for pages, documentation and health checks, which need no place."""
     path: str = scope["path"].removeprefix(scope.get("root_path", ""))
     if not path.startswith("/v1/"):
         return None

@@ -75,7 +75,7 @@ class _FailingPool:
     ids=lambda error: type(error).__name__,
 )
 async def test_a_read_while_the_database_starts_or_stops_is_a_503(error: Exception) -> None:
-    connections = Connections(ReadPool(_FailingPool(error), 1.0), 1)  # type: ignore[arg-type]
+    connections = Connections(ReadPool(_FailingPool(error), 1.0), 1)
     with pytest.raises(ApiError) as raised:
         async with connections.connection():
             pass
@@ -85,7 +85,7 @@ async def test_a_read_while_the_database_starts_or_stops_is_a_503(error: Excepti
 
 
 async def test_a_bug_in_a_statement_is_not_hidden_behind_a_503() -> None:
-    connections = Connections(ReadPool(_FailingPool(asyncpg.UndefinedColumnError("x")), 1.0), 1)  # type: ignore[arg-type]
+    connections = Connections(ReadPool(_FailingPool(asyncpg.UndefinedColumnError("x")), 1.0), 1)
     with pytest.raises(asyncpg.UndefinedColumnError):
         async with connections.connection():
             pass

@@ -59,6 +59,7 @@ def test_every_operation_has_a_rule_and_every_rule_an_operation() -> None:
         ("POST", "/v1/parties/batch-get", "", "", RequestClass.LIST),
         ("POST", "/v1/imports", "", "", RequestClass.LONG),
         ("PATCH", "/v1/parties/one", "", "", RequestClass.WRITE),
+        ("GET", "/v1/me", "", "", None),
         ("GET", "/healthz", "", "", None),
     ],
 )
