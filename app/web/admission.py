@@ -159,4 +159,13 @@ class _Client:
             async with asyncio.timeout(self._send_seconds):
                 await self._send(message)
         except TimeoutError:
+            _abort(self._receive)
             raise StreamCutError(f"the client read nothing for {self._send_seconds:g} seconds") from None
+
+
+def _abort(receive: Receive) -> None:
+    """Close the connection at once. A server closes it only when the client has read what was sent before, and such a
+    client may never do so. ASGI has no message for this; uvicorn's `receive` belongs to the object with the transport."""
+    transport = getattr(getattr(receive, "__self__", None), "transport", None)
+    if transport is not None:
+        transport.abort()

@@ -37,7 +37,7 @@ class RequestClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The class of the operations at these paths. `is_list`: whether the query may make the request dearer."""
+    """The class of the operations at these paths. `is_list`: whether the class depends on the query."""
 
     methods: frozenset[str]
     path: re.Pattern[str]

@@ -38,11 +38,13 @@ def find_slugs(url: str) -> list[str]:
     return [row["slug"] for row in json.loads(connection.getresponse().read())["data"]]
 
 
-def measure_cheap(url: str, slugs: list[str], seconds: float) -> list[float]:
-    """The times of single records that one client reads one after the other, over one connection."""
+def measure_cheap(url: str, slugs: list[str], seconds: float) -> tuple[list[float], list[float]]:
+    """The times of single records that one client reads one after the other, over one connection, and of `/healthz`
+    after each tenth."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=120)
     times: list[float] = []
+    health: list[float] = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         started = time.perf_counter()
@@ -57,7 +59,12 @@ def measure_cheap(url: str, slugs: list[str], seconds: float) -> list[float]:
         if response.status not in (200, 206):
             raise RuntimeError(f"a cheap read was answered with {response.status}")
         times.append(time.perf_counter() - started)
-    return times
+        if len(times) % 10 == 1:
+            started = time.perf_counter()
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+            health.append(time.perf_counter() - started)
+    return times, health
 
 
 async def _expensive_client(url: str, number: int, counts: Counter[str], *, impatient: bool, abandon: bool) -> None:
@@ -113,7 +120,7 @@ def main() -> None:
     parser.add_argument("--abandon", action="store_true", help="every other client leaves after half a second")
     options = parser.parse_args()
     slugs = find_slugs(options.url)
-    alone = measure_cheap(options.url, slugs, min(options.seconds, 5))
+    alone, healthy_alone = measure_cheap(options.url, slugs, min(options.seconds, 5))
     told: Queue[dict[str, int]] = multiprocessing.Queue()
     load = multiprocessing.Process(
         target=_load,
@@ -121,11 +128,16 @@ def main() -> None:
     )
     load.start()
     time.sleep(2)
-    beside = measure_cheap(options.url, slugs, options.seconds)
+    beside, healthy = measure_cheap(options.url, slugs, options.seconds)
     counts = told.get(timeout=60)
     load.join()
-    print("| cheap reads | number | p50 ms | p99 ms | slowest ms |\n|---|--:|--:|--:|--:|")
-    for name, times in (("alone", alone), (f"beside {options.clients} expensive", beside)):
+    print("| | number | p50 ms | p99 ms | slowest ms |\n|---|--:|--:|--:|--:|")
+    for name, times in (
+        ("single records alone", alone),
+        ("`/healthz` alone", healthy_alone),
+        (f"single records beside {options.clients} expensive requests", beside),
+        ("`/healthz` beside them", healthy),
+    ):
         print(
             f"| {name} | {len(times)} | {percentile(times, 0.5):.1f} | {percentile(times, 0.99):.1f} |"
             f" {max(times) * 1000:.0f} |"
