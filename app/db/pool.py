@@ -7,7 +7,7 @@ Without the reset, reads of one record have up to 1.4 times the throughput (test
 import asyncio
 import math
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 
@@ -61,25 +61,19 @@ class ReadPool:
     async def acquire(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection. Raises ApiError (503 with `Retry-After`) if none is free within `wait_seconds`."""
         semaphore = self._for_expensive if IS_EXPENSIVE.get() else None
-        started = asyncio.get_running_loop().time()
-        if semaphore is not None:
+        async with AsyncExitStack() as held:
             try:
-                await asyncio.wait_for(semaphore.acquire(), self.wait_seconds)
-            except TimeoutError:
-                raise self._busy() from None
-        try:
-            left = self.wait_seconds - (asyncio.get_running_loop().time() - started)
-            try:
-                connection = await self._pool.acquire(timeout=max(left, 0.001))
+                # Not `wait_for`, which in Python 3.11 may lose the cancellation of a request whose client left.
+                async with asyncio.timeout(self.wait_seconds):
+                    if semaphore is not None:
+                        await held.enter_async_context(semaphore)
+                    connection = await self._pool.acquire()
             except TimeoutError:
                 raise self._busy() from None
             try:
                 yield connection
             finally:
                 await self._pool.release(connection, timeout=_RELEASE_SECONDS)
-        finally:
-            if semaphore is not None:
-                semaphore.release()
 
     def _busy(self) -> ApiError:
         return ApiError(

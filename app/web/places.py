@@ -66,9 +66,8 @@ class Places:
         self._taken += 1
         self._of_address[address] += 1
         try:
-            if self._free.locked():
-                await asyncio.wait_for(self._free.acquire(), self.seconds)
-            else:
+            # Not `wait_for`, which in Python 3.11 may lose the cancellation of a request whose client left.
+            async with asyncio.timeout(self.seconds):
                 await self._free.acquire()
         except BaseException as error:
             self._forget(address)

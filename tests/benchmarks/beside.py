@@ -79,7 +79,8 @@ async def _expensive_client(url: str, number: int, counts: Counter[str], *, impa
             try:
                 writer.write(request)
                 limit = _LEAVES_AFTER if abandon and number % 2 else 300.0
-                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), limit)
+                async with asyncio.timeout(limit):
+                    head = await reader.readuntil(b"\r\n\r\n")
                 counts[head.split(b" ", 2)[1].decode()] += 1
                 if (found := re.search(rb"(?i)retry-after: (\d+)", head)) and not impatient:
                     pause = float(found[1])
