@@ -1,6 +1,5 @@
 """The application: combines settings, database, routes and middleware. The only module that imports everything."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -50,6 +49,7 @@ from app.search.routes import make_search
 from app.settings import Settings, get_settings
 from app.version import VERSION
 from app.web.access import router as access
+from app.web.admission import AdmissionMiddleware
 from app.web.cache_fast_path import CacheFastPath
 from app.web.caching import CachingMiddleware
 from app.web.compression import CompressionMiddleware
@@ -58,9 +58,11 @@ from app.web.error_handlers import install_errors
 from app.web.etags import Tags
 from app.web.fast_routes import FastRouter
 from app.web.middleware import RequestMiddleware
+from app.web.places import Places
 from app.web.problem_pages import problem_page
 from app.web.problem_pages import router as problem_pages
 from app.web.read_response import CachePolicy
+from app.web.request_classes import RequestClass
 from app.web.response_cache import ResponseCache
 from app.web.routing import check_query
 from app.web.state import install_state
@@ -187,10 +189,10 @@ def _make_state(settings: Settings) -> ApplicationState:
         dossier_records_max=settings.dossier_records_max,
         idempotency_hours=settings.idempotency_hours,
         import_bounds=UploadLimits(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds),
-        import_slots=asyncio.Semaphore(settings.imports_at_once),
+        import_places=Places("imports", settings.imports_at_once, seconds=10),
         response_cache=ResponseCache(settings.cache_bytes, is_public=is_public),
     )
-    state.add(Followers(settings.followers_at_once))
+    state.add(Followers(settings.followers_at_once, settings.followers_per_address))
     return state
 
 
@@ -209,6 +211,7 @@ def _make_docs(ready: Callable[[], Awaitable[None]]) -> APIRouter:
 def _add_middleware(app: Application, settings: Settings, cache: ResponseCache) -> None:
     """Add the middleware, the innermost first."""
     app.add_middleware(CompressionMiddleware)
+    app.add_middleware(AdmissionMiddleware, places=_make_places(settings), send_seconds=settings.send_seconds)
     app.add_middleware(CachingMiddleware, cache=cache)
     app.add_middleware(
         RequestMiddleware,
@@ -219,6 +222,30 @@ def _add_middleware(app: Application, settings: Settings, cache: ResponseCache) 
         public_url=settings.public_url,
     )
     app.fast_path = CacheFastPath(cache, settings.cors_origins)
+
+
+def _make_places(settings: Settings) -> dict[RequestClass, Places]:
+    """The places of each class. Those of the expensive classes follow the size of the pool from which they read."""
+    quarter, half = max(1, settings.pool_size // 4), max(1, settings.pool_size // 2)
+    numbers = {
+        RequestClass.LIST: ("reads", settings.lists_at_once),
+        RequestClass.SEARCH: ("searches", settings.searches_at_once or quarter),
+        RequestClass.REPORT: ("reports", settings.reports_at_once or quarter),
+        RequestClass.EXPORT: ("exports", settings.exports_at_once or half),
+        RequestClass.WRITE: ("writes", settings.writes_at_once),
+    }
+    return {
+        request_class: Places(
+            noun,
+            most,
+            waiting=settings.queue_places,
+            seconds=settings.queue_seconds,
+            per_address=max(1, int((most + settings.queue_places) * settings.address_share))
+            if request_class.is_expensive
+            else None,
+        )
+        for request_class, (noun, most) in numbers.items()
+    }
 
 
 def serve_from(app: FastAPI, ledger: Ledger) -> None:

@@ -52,6 +52,14 @@ def test_every_setting_says_in_a_sentence_what_it_does() -> None:
         assert (field.description or "").endswith("."), name
 
 
+def test_a_proxy_is_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_TRUSTED_PROXIES", "10.0.0.0/8, ::1")
+    assert Settings().trusted_proxies == ("10.0.0.0/8", "::1")
+    monkeypatch.setenv("PARLEY_TRUSTED_PROXIES", "proxy.example")
+    with pytest.raises(ValidationError, match="must be an IP address"):
+        Settings()
+
+
 def test_settings_do_not_change_after_they_were_read() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         setattr(Settings(), "port", 1)  # noqa: B010 - the plain way is refused by the type checker already

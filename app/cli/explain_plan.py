@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 import asyncpg
 from fastapi import FastAPI
 
+from app.db.pool import ReadPool
 from app.main import create_app, serve_from
 from app.reading.as_of import SET_SNAPSHOT
 from app.reading.known_by import SET_BOTH, SET_BOTH_TO, SET_KNOWN_BY, SET_KNOWN_TO, KnownByPools
@@ -179,27 +180,24 @@ async def _get(app: FastAPI, path: str, query: str) -> tuple[int, int, bytes]:
 
 
 #: A statement, its values, and the pool whose connection it was sent on.
-_SentStatement = tuple["asyncpg.Pool[asyncpg.Record]", str, tuple[Any, ...]]
+_SentStatement = tuple[ReadPool, str, tuple[Any, ...]]
 
 
-class _RecordingPool:
+class _RecordingPool(ReadPool):
     """A pool whose connections record the statements that are sent on them."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", sent: list[_SentStatement]) -> None:
-        self._pool = pool
+    def __init__(self, pool: ReadPool, sent: list[_SentStatement]) -> None:
+        self._recorded = pool
         self._sent = sent
 
     @asynccontextmanager
-    async def acquire(self, **options: object) -> AsyncIterator[object]:
-        async with self._pool.acquire(**options) as connection:
-            yield _RecordingConnection(connection, self._pool, self._sent)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._pool, name)
+    async def acquire(self) -> AsyncIterator[Any]:
+        async with self._recorded.acquire() as connection:
+            yield _RecordingConnection(connection, self._recorded, self._sent)
 
 
 class _RecordingConnection:
-    def __init__(self, connection: object, pool: "asyncpg.Pool[asyncpg.Record]", sent: list[_SentStatement]) -> None:
+    def __init__(self, connection: object, pool: ReadPool, sent: list[_SentStatement]) -> None:
         self._connection = connection
         self._pool = pool
         self._sent = sent

@@ -4,9 +4,16 @@ SQLAlchemy's pool resets each connection on release, which costs a round trip th
 Without the reset, reads of one record have up to 1.4 times the throughput (tests/benchmarks).
 """
 
+import asyncio
+import math
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
 import asyncpg
 
+from app.db.request_cost import IS_EXPENSIVE
 from app.db.session import keep_dates
+from app.errors import ApiError, ProblemType
 
 SESSION = {
     "timezone": "UTC",
@@ -25,6 +32,10 @@ SESSION = {
 }
 
 
+#: Seconds that a returned connection may take until the server has canceled its statement; then it is closed.
+_RELEASE_SECONDS = 5
+
+
 class ReadConnection(asyncpg.Connection):  # type: ignore[misc]
     """A connection that is not reset on release, because it never has an open transaction, a cursor or changed settings."""
 
@@ -34,14 +45,68 @@ class ReadConnection(asyncpg.Connection):  # type: ignore[misc]
         return ""
 
 
+class ReadPool:
+    """A pool whose callers wait a limited time for a connection.
+
+    Expensive requests (`app.db.request_cost`) never take the last connection, so that a cheap read need not wait for one
+    of them. A pool of a single connection is shared by all.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", wait_seconds: float) -> None:
+        self._pool = pool
+        self.wait_seconds = wait_seconds
+        self._for_expensive = asyncio.Semaphore(max(1, pool.get_max_size() - 1))
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection. Raises ApiError (503 with `Retry-After`) if none is free within `wait_seconds`."""
+        semaphore = self._for_expensive if IS_EXPENSIVE.get() else None
+        async with AsyncExitStack() as held:
+            try:
+                # Not `wait_for`, which in Python 3.11 may lose the cancellation of a request whose client left.
+                async with asyncio.timeout(self.wait_seconds):
+                    if semaphore is not None:
+                        await held.enter_async_context(semaphore)
+                    connection = await self._pool.acquire()
+            except TimeoutError:
+                raise self._busy() from None
+            try:
+                yield connection
+            finally:
+                await self._pool.release(connection, timeout=_RELEASE_SECONDS)
+
+    def _busy(self) -> ApiError:
+        return ApiError(
+            ProblemType.UNAVAILABLE,
+            "All database connections are in use. Try again after the time in `Retry-After`.",
+            headers={"Retry-After": str(max(1, math.ceil(self.wait_seconds)))},
+        )
+
+    async def close(self) -> None:
+        """Close all connections, when no caller uses one any more."""
+        await self._pool.close()
+
+    async def __aenter__(self) -> "ReadPool":
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+
 async def open_pool(
-    url: str, *, size: int, statement_timeout_ms: int, generic_plans: bool, path: str | None = None
-) -> "asyncpg.Pool[asyncpg.Record]":
+    url: str,
+    *,
+    size: int,
+    statement_timeout_ms: int,
+    generic_plans: bool,
+    path: str | None = None,
+    wait_seconds: float = 2.0,
+) -> ReadPool:
     """Open a pool of read-only connections.
 
     With `generic_plans`, each statement is planned once, whatever its values. `path` is a search path in which the
     table names refer to views of past or known rows (`app.reading.as_of`, `app.reading.known_by`). A pool with a `path`
-    opens connections only on demand.
+    opens connections only on demand. A caller waits at most `wait_seconds` for a connection.
     """
     settings = {
         **SESSION,
@@ -49,7 +114,7 @@ async def open_pool(
         "plan_cache_mode": "force_generic_plan" if generic_plans else "auto",
         **({"search_path": path} if path else {}),
     }
-    return await asyncpg.create_pool(
+    pool = await asyncpg.create_pool(
         url,
         min_size=0 if path else 1,
         max_size=size,
@@ -61,3 +126,4 @@ async def open_pool(
         max_cacheable_statement_size=0,
         command_timeout=statement_timeout_ms / 1000 + 5,
     )
+    return ReadPool(pool, wait_seconds)

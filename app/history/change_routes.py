@@ -1,5 +1,6 @@
 """Routes of the change feed: pages, with optional long polling, and two streams."""
 
+from contextlib import AsyncExitStack
 from enum import StrEnum
 from typing import Annotated
 
@@ -23,12 +24,13 @@ from app.reading.reader import Reader
 from app.reading.unknown_names import unknown_collections
 from app.resources.negotiation import preferred
 from app.resources.state import reader_of, server_state
-from app.web.access import Principal, require
+from app.web.access import Principal, identify, require
 from app.web.media_types import JSON
+from app.web.places import address_of
 from app.web.problem_responses import problems
 from app.web.read_response import answered, next_page
 from app.web.route_docs import LISTED
-from app.web.streaming import Streamed
+from app.web.streaming import ChunksWithResources, Streamed
 
 NDJSON, EVENTS = "application/x-ndjson", "text/event-stream"
 #: Default number of changes on a page.
@@ -196,28 +198,25 @@ async def list_changes(
     feed = Feed(reader, await _change_filter(reader, query, form))
     watch, followers = server_state(request).head_watcher, server_state(request).part(Followers)
     is_waiting = query.wait > 0 or form is FeedForm.EVENTS
-    if is_waiting and followers.slots.locked():
-        detail = "Too many clients are waiting for changes. Retry after the time given in `Retry-After`."
-        raise ApiError(ProblemType.UNAVAILABLE, detail, headers={"Retry-After": "10"})
-    if form is FeedForm.JSON:
-        limit, after = query.limit or _LIMIT, parse_position(query.after)
-        if not is_waiting:
-            return _page_response(request, reader, await feed.page(after, limit), limit)
-        async with followers.slots:
-            return _page_response(
-                request,
-                reader,
-                await followers.wait_for_page(feed, after, limit, watch, query.wait),
-                limit,
-                is_cacheable=False,
-            )
-    after = parse_position(last_event_id or query.after if form is FeedForm.EVENTS else query.after)
-    # Read the first page before the response starts, so that an error can still set the status code.
-    page = await feed.page(after, min(BATCH, query.limit or BATCH))
-    if form is FeedForm.NDJSON:
-        chunks = change_lines(feed, page, query.limit)
-    else:
-        chunks = event_stream(feed, page, query.limit, watch, followers)
+    async with AsyncExitStack() as resources:
+        if is_waiting:
+            await resources.enter_async_context(followers.places.held(address_of(request.scope)))
+        if form is FeedForm.JSON:
+            limit, after = query.limit or _LIMIT, parse_position(query.after)
+            if not is_waiting:
+                return _page_response(request, reader, await feed.page(after, limit), limit)
+            page = await followers.wait_for_page(feed, after, limit, watch, query.wait)
+            # The key may have been revoked while the client waited.
+            await identify(request)
+            return _page_response(request, reader, page, limit, is_cacheable=False)
+        after = parse_position(last_event_id or query.after if form is FeedForm.EVENTS else query.after)
+        # Read the first page before the response starts, so that an error can still set the status code.
+        page = await feed.page(after, min(BATCH, query.limit or BATCH))
+        if form is FeedForm.NDJSON:
+            lines = change_lines(feed, page, query.limit)
+        else:
+            lines = event_stream(feed, page, query.limit, watch, followers)
+        chunks = ChunksWithResources(lines, resources.pop_all())
     headers = {"Parley-Revision": str(page.head), "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Streamed(chunks, 200, headers, _MEDIA_TYPES[form])
 

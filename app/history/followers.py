@@ -6,15 +6,19 @@ import time
 from app.history.change_filter import ChangeFilter
 from app.history.changes import ChangePage, Feed, Position
 from app.reading.head_watcher import HeadWatcher
+from app.web.places import Places
 
+#: Seconds after which a client that got no place should try again.
+_RETRY_SECONDS = 10
 _PageRequest = tuple[Position, int, ChangeFilter]
 
 
 class Followers:
-    """The waiting clients of one worker, at most `most` at the same time. Each holds one of the `slots`."""
+    """The waiting clients of one worker, at most `most` at the same time, and `per_address` of one address. Each holds
+    one of the `places`."""
 
-    def __init__(self, most: int) -> None:
-        self.slots = asyncio.Semaphore(most)
+    def __init__(self, most: int, per_address: int | None = None) -> None:
+        self.places = Places("waits for changes", most, seconds=_RETRY_SECONDS, per_address=per_address)
         self._reads: dict[_PageRequest, asyncio.Task[ChangePage]] = {}
 
     async def page(self, feed: Feed, after: Position, limit: int) -> ChangePage:

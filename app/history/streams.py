@@ -43,25 +43,24 @@ async def event_stream(
     `id` back.
     """
     ends = time.monotonic() + _LONGEST
-    async with followers.slots:
-        yield f"retry: {_RETRY}\n\n".encode()
-        while True:
-            yield _events(page)
-            left = None if left is None else left - len(page.changes)
-            if left == 0 or watch.is_closed or time.monotonic() > ends:
-                return
-            if not page.more:
-                while not await watch.wait_for_later(page.head, _SILENT):
-                    if watch.is_closed or time.monotonic() > ends:
-                        return
-                    yield b": nothing new\n\n"
-            try:
-                page = await followers.page(feed, page.next, _page_size(left))
-            except ApiError as error:
-                # The database is unreachable or busy. The client reconnects by itself and continues at the last
-                # position.
-                yield f": {error.detail}\n\n".encode()
-                return
+    yield f"retry: {_RETRY}\n\n".encode()
+    while True:
+        yield _events(page)
+        left = None if left is None else left - len(page.changes)
+        if left == 0 or watch.is_closed or time.monotonic() > ends:
+            return
+        if not page.more:
+            while not await watch.wait_for_later(page.head, _SILENT):
+                if watch.is_closed or time.monotonic() > ends:
+                    return
+                yield b": nothing new\n\n"
+        try:
+            page = await followers.page(feed, page.next, _page_size(left))
+        except ApiError as error:
+            # The database is unreachable or busy. The client reconnects by itself and continues at the last
+            # position.
+            yield f": {error.detail}\n\n".encode()
+            return
 
 
 def _events(page: ChangePage) -> bytes:

@@ -1,6 +1,7 @@
 """Dossiers over HTTP: import a whole negotiation in one request, one transaction and one revision, and export it again."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -27,6 +28,7 @@ from app.web import json_schema
 from app.web.access import Principal, require
 from app.web.json_body import read_object
 from app.web.media_types import JSON
+from app.web.places import address_of
 from app.web.problem_responses import problems
 from app.web.read_response import answered, base_of, moved
 from app.web.route_docs import TAGGED, sends
@@ -71,13 +73,9 @@ _DOSSIER_RESPONSE = {
 }
 
 
-def _export_slots(request: Request) -> asyncio.Semaphore:
-    """Return the semaphore that limits concurrent exports. Raises `ApiError` (503) if all slots are taken."""
-    slots = server_state(request).export_slots
-    if slots.locked():
-        detail = "Too many dossiers are being exported. Try again after the time in `Retry-After`."
-        raise ApiError(ProblemType.UNAVAILABLE, detail, headers={"Retry-After": "2"})
-    return slots
+def _export_place(request: Request) -> AbstractAsyncContextManager[None]:
+    """Return the context in which the request has a place for an export. It raises `ApiError` (503) if there is none."""
+    return server_state(request).export_places.held(address_of(request.scope))
 
 
 @router.post(
@@ -185,7 +183,7 @@ async def get_whole_ledger(
     dossier_format = _requested_format(request, query)
     reader = await reader_at(request, query)
     whole = await open_whole(
-        writer_of(request), dossier_format, reader.snapshot, reader.known_by, reader.known_to, _export_slots(request)
+        writer_of(request), dossier_format, reader.snapshot, reader.known_by, reader.known_to, _export_place(request)
     )
     return answered(
         request,
@@ -234,7 +232,7 @@ async def get_process_dossier(
     found = await read_record(reader, PROCESSES, key, reader.collections[PROCESSES].detail_query(fields=["slug"]))
     if isinstance(found, MovedRecord):
         return moved(request, f"/v1/{PROCESSES}/{found.slug}/dossier")
-    async with _export_slots(request):
+    async with _export_place(request):
         most = server_state(request).dossier_records_max
         exported = await export(
             writer_of(request), found.slug, most, reader.snapshot, known_by=reader.known_by, known_to=reader.known_to

@@ -1,8 +1,7 @@
 """Imports over HTTP. The request body is read as a stream, and progress is sent while the body is read."""
 
-from asyncio import Semaphore
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from typing import Annotated
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.state import server_state
 from app.web.access import Principal, require
 from app.web.duplex import Duplex
+from app.web.places import address_of
 from app.web.problem_responses import problems
 from app.web.upload_stream import Incoming
 from app.writing.idempotency import find_stored_result
@@ -94,6 +94,17 @@ async def import_records(
 ) -> HttpResponse:
     """Import a file. The OpenAPI description is in the decorator."""
     state = server_state(request)
+    async with AsyncExitStack() as resources:
+        # Before anything is read, because reading is what an import costs.
+        await resources.enter_async_context(state.import_places.held(address_of(request.scope)))
+        return await _import(request, query, editor, run_once, resources)
+
+
+async def _import(
+    request: Request, query: ImportQuery, editor: Principal, run_once: IdempotentRequest, resources: AsyncExitStack
+) -> HttpResponse:
+    """Import a file within its place, which the response returns when it ends."""
+    state = server_state(request)
     bounds = state.import_bounds
     format_name, is_compressed = detect_format(request)
     incoming = Incoming(request, bounds, is_packed=is_compressed)
@@ -123,18 +134,17 @@ async def import_records(
         SheetBounds(bounds.total_bytes, bounds.line_bytes),
         profile,
     )
-    if state.import_slots.locked():
-        detail = "Too many imports are running. Try again after the time in `Retry-After`."
-        raise ApiError(ProblemType.UNAVAILABLE, detail, headers={"Retry-After": "10"})
     importing = Import(writer, read_schemas, order, source.data_set)
     events = importing.run(blocks, source)
     if idempotency is not None:
         events = with_idempotency(run_once, incoming, writer, events)
-    events = _within_limit(state.import_slots, events)
+    events = _with_resources(resources.pop_all(), events)
     event = await anext(events)
     if isinstance(event, Progress) and wants_only_summary(request):
         async for later in events:
             event = later
+    if isinstance(event, Summary):
+        await events.aclose()
     if isinstance(event, Summary) and event.ending is not Ending.COMPLETE:
         return import_problem(request, event, importing.tally.error)
     if isinstance(event, Summary) and wants_only_summary(request):
@@ -142,8 +152,8 @@ async def import_records(
     return Duplex(serialized(event, events), NDJSON, bounds.idle_seconds)
 
 
-async def _within_limit(places: Semaphore, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event]:
-    """Yield the events of an import, within the limit of concurrent imports."""
-    async with places, aclosing(events):
+async def _with_resources(resources: AsyncExitStack, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event]:
+    """Yield the events of an import, and release its resources at the end."""
+    async with resources, aclosing(events):
         async for event in events:
             yield event

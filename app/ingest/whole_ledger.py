@@ -101,16 +101,16 @@ async def open_whole(
     moment: Snapshot | None = None,
     known_by: date | None = None,
     known_to: KnownTo | None = None,
-    slots: AbstractAsyncContextManager[object] | None = None,
+    place: AbstractAsyncContextManager[object] | None = None,
 ) -> WholeLedger:
     """Open the export of the whole database in this format.
 
     `moment` is the revision to read (default: the newest). With `known_by`, only what was public on that day is exported or,
-    with `known_to`, what this party could know by then. The export occupies one of the `slots` until it is closed.
+    with `known_to`, what this party could know by then. The export occupies the `place` until it is closed.
     """
     async with AsyncExitStack() as stack:
-        if slots is not None:
-            await stack.enter_async_context(slots)
+        if place is not None:
+            await stack.enter_async_context(place)
         with translated():
             connection = await stack.enter_async_context(snapshot(writer.engine, moment, known_by, known_to))
             revision, at = await fetch_head(connection)

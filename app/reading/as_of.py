@@ -17,6 +17,7 @@ from typing import Annotated
 import asyncpg
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from app.db.pool import ReadPool
 from app.domain.texts import refusal
 from app.errors import ApiError, ProblemType, Violation, count_errors
 
@@ -102,7 +103,7 @@ def session_settings(snapshot: Snapshot) -> dict[str, str]:
 class SnapshotSessions:
     """The pool of sessions that read snapshots, and a cache of the snapshots that values of `as_of` refer to."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", streams: int) -> None:
+    def __init__(self, pool: ReadPool, streams: int) -> None:
         self.pool = pool
         #: Limits the number of open streams, so that connections are left for pages.
         self.streams = asyncio.Semaphore(streams)

@@ -8,6 +8,8 @@ from datetime import date
 
 import asyncpg
 
+from app.db.database_errors import Meaning, meaning_of
+from app.db.pool import ReadPool
 from app.errors import ApiError, ProblemType
 from app.reading.as_of import Snapshot, SnapshotSessions
 from app.reading.known_by import KnownBySessions, KnownTo, day_of
@@ -24,7 +26,7 @@ class Connections:
 
     def __init__(
         self,
-        pool: "asyncpg.Pool[asyncpg.Record]",
+        pool: ReadPool,
         streams: int,
         snapshots: SnapshotSessions | None = None,
         known_by_sessions: KnownBySessions | None = None,
@@ -107,16 +109,10 @@ class Connections:
         try:
             async with self._acquire() as connection:
                 yield connection
-        except asyncpg.QueryCanceledError:
-            raise ApiError(
-                ProblemType.UNAVAILABLE,
-                "The query took too long and was canceled. Request less data at once.",
-                headers={"Retry-After": "1"},
-            ) from None
-        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
-            raise ApiError(
-                ProblemType.UNAVAILABLE, "The database cannot be reached.", headers={"Retry-After": "5"}
-            ) from error
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+            if (refusal := _refusal_of(meaning_of(error))) is None:
+                raise
+            raise refusal from error
 
     def _acquire(self) -> AbstractAsyncContextManager[asyncpg.Connection]:
         if self._reserved is not None:
@@ -125,5 +121,17 @@ class Connections:
             return self.known_by_sessions.connection(self.known_by, self.known_to, self.snapshot)
         if self.snapshot is not None and self.snapshots is not None:
             return self.snapshots.connection(self.snapshot)
-        head: AbstractAsyncContextManager[asyncpg.Connection] = self.pool.acquire()
-        return head
+        return self.pool.acquire()
+
+
+def _refusal_of(meaning: Meaning | None) -> ApiError | None:
+    """The error of the request for an error of the database; None = a bug, which becomes 500."""
+    match meaning:
+        case Meaning.CANCELED:
+            detail = "The query took too long and was canceled. Request less data at once."
+            return ApiError(ProblemType.UNAVAILABLE, detail, headers={"Retry-After": "1"})
+        case Meaning.UNAVAILABLE:
+            return ApiError(ProblemType.UNAVAILABLE, "The database cannot be reached.", headers={"Retry-After": "5"})
+        case Meaning.INVALID:
+            return ApiError(ProblemType.INVALID, "A value is outside the range, or not in the format, of the database.")
+    return None

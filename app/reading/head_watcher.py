@@ -15,18 +15,23 @@ from contextlib import asynccontextmanager, suppress
 import asyncpg
 
 from app.db.history import HEAD_CHANNEL
+from app.db.pool import ReadPool
+from app.errors import ApiError
 
 log = logging.getLogger("parley.error")
 
 #: Seconds before reconnecting: first delay and longest delay.
 _RETRY, _RETRY_MAX = 0.1, 5.0
-_CONNECTION_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_CONNECTION_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+#: Seconds after which a read of the head is given up. A request that needs the head then reads without the cache.
+_READ_SECONDS = 1.0
 
 
 class HeadWatcher:
-    """Follows the head. `seconds`: how long a value is valid."""
+    """Follows the head. `pool`: connections that no request uses, so that slow reads never delay a cached response;
+    `seconds`: how long a value is valid."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", seconds: float) -> None:
+    def __init__(self, pool: ReadPool, seconds: float) -> None:
         self.pool = pool
         self.seconds = seconds
         self._revision = 0
@@ -90,8 +95,8 @@ class HeadWatcher:
             sent, invalidations = time.monotonic(), self._invalidations
             try:
                 async with self.pool.acquire() as connection:
-                    revision: int = await connection.fetchval("SELECT revision FROM head")
-            except _CONNECTION_ERRORS:
+                    revision: int = await connection.fetchval("SELECT revision FROM head", timeout=_READ_SECONDS)
+            except (*_CONNECTION_ERRORS, ApiError):
                 return None
             if invalidations == self._invalidations:
                 self._revision, self._sent = revision, sent

@@ -19,6 +19,7 @@ import asyncpg
 from pydantic import AfterValidator, Field
 
 from app.db.days import days_of_month
+from app.db.pool import ReadPool
 from app.domain.texts import refusal
 from app.errors import quoted
 from app.reading.as_of import SET_SNAPSHOT, SNAPSHOT_PATH, Snapshot, session_settings
@@ -92,8 +93,8 @@ class KnownByPools:
     """The pools of sessions that read what the public or a party could know: at the newest revision (`now`) and at a
     snapshot (`then`)."""
 
-    now: "asyncpg.Pool[asyncpg.Record]"
-    then: "asyncpg.Pool[asyncpg.Record]"
+    now: ReadPool
+    then: ReadPool
 
 
 class KnownBySessions:

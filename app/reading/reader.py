@@ -16,6 +16,7 @@ from datetime import date
 import asyncpg
 from pydantic import BaseModel
 
+from app.db.pool import ReadPool
 from app.reading.as_of import Snapshot, SnapshotSessions
 from app.reading.connections import Connections
 from app.reading.known_by import KnownBySessions, KnownTo
@@ -39,7 +40,7 @@ class Reader:
 
     def __init__(
         self,
-        pool: "asyncpg.Pool[asyncpg.Record]",
+        pool: ReadPool,
         collections: Mapping[str, ReadSpec],
         secret: bytes,
         bounds: CostLimits | None = None,

@@ -18,6 +18,7 @@ from app.releases.statements import fetch_newest
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
 from app.resources.state import server_state, writer_of
 from app.schemas.differences import DifferenceView
+from app.web.places import address_of
 
 _HEAD = "head"
 _AS_OF: TypeAdapter[str] = TypeAdapter(AsOf)
@@ -112,7 +113,7 @@ async def _compare(request: ReportRequest) -> ReportRows:
     was, becomes = await _sides(request.reader, older, newer, collections)
     comparison = Comparison(writer_of(request.http), was, becomes, collections)
     is_first = request.after is None
-    async with server_state(request.http).comparison_slots:
+    async with server_state(request.http).comparison_places.held(address_of(request.http.scope)):
         # A table cannot contain counts.
         counts = await comparison.counts() if is_first and query.format in (None, "json") else None
         page = await comparison.page(START if request.after is None else UUID(request.after[0]), request.limit)

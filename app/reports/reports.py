@@ -11,8 +11,8 @@ from app.reports import (
     silences,
     timeline,
 )
-from app.reports.comparison import COMPARISON
 from app.reports.coder_agreement import CODER_AGREEMENT
+from app.reports.comparison import COMPARISON
 from app.reports.concessions import CONCESSIONS
 from app.reports.counts import COUNTS
 from app.reports.evolution import EVOLUTION

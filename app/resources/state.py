@@ -1,6 +1,5 @@
 """State of the server as routes see it: reader, writer, limits, and objects that belong to single packages."""
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -11,6 +10,7 @@ from app.reading.known_to import at_clocks
 from app.reading.query import ClockQuery
 from app.reading.reader import Reader
 from app.settings import Settings
+from app.web.places import Places
 from app.web.response_cache import ResponseCache
 from app.web.state import WebState
 from app.web.upload_stream import UploadLimits
@@ -31,9 +31,9 @@ class ServerState(WebState):
     import_bounds: UploadLimits
     #: Limits on concurrent work. Each export or comparison occupies a connection of the writer, and between statements
     #: it occupies the event loop.
-    import_slots: asyncio.Semaphore
-    export_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
-    comparison_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    import_places: Places
+    export_places: Places = field(default_factory=lambda: Places("exports of dossiers", 2, seconds=2, per_address=1))
+    comparison_places: Places = field(default_factory=lambda: Places("comparisons", 1, waiting=8, seconds=5))
     response_cache: ResponseCache
     reader: Reader = field(init=False)
     writer: Writer = field(init=False)

@@ -4,18 +4,17 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 
-import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.db.pool import open_pool
+from app.db.pool import ReadPool, open_pool
 from app.db.roles import grant_rights
 from app.db.session import make_engine
 from app.errors import ApiError, ProblemType, quoted
@@ -55,15 +54,19 @@ class Ledger:
     reader: Reader
     writer: Writer
     engine: AsyncEngine
-    pool: "asyncpg.Pool[asyncpg.Record]"
+    pool: ReadPool
+    #: Connections of the head watcher and of `check`, which no request uses.
+    watch_pool: ReadPool
     watch: HeadWatcher
     keys: ApiKeyCache
     #: Bytes that are unique to this database and this version of Parley. They are part of every ETag.
     identity: bytes
+    #: One check at a time, so that many checks leave a connection to the head watcher.
+    _checking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def check(self) -> None:
         """Raise an exception if the database does not respond."""
-        async with self.pool.acquire() as connection:
+        async with self._checking, self.watch_pool.acquire() as connection:
             await connection.fetchval("SELECT revision FROM head")
 
 
@@ -99,8 +102,9 @@ async def connect(
         size, timeout = settings.pool_size, settings.statement_timeout_ms
         half = max(1, size // 2)
         quarter = max(1, half // 2)
-        opened = partial(_open, reader_url or url, timeout)
+        opened = partial(_open, reader_url or url, timeout, settings.pool_wait_ms / 1000)
         async with (
+            await opened(2) as watch_pool,
             await opened(size) as pool,
             await opened(half, SNAPSHOT_PATH) as past,
             await opened(half, KNOWN_BY_PATH) as known,
@@ -125,19 +129,21 @@ async def connect(
                 KnownBySessions(KnownByPools(known, both), KnownByPools(known_to, both_to), quarter),
                 schemes_of_profiles,
             )
-            watch = HeadWatcher(pool, settings.cache_staleness_ms / 1000)
+            watch = HeadWatcher(watch_pool, settings.cache_staleness_ms / 1000)
             kinds = [collection.kind for collection in declared]
             writer = Writer(engine, kinds, violations_of_body, ended=watch.invalidate)
             async with watch.listening(url):
                 keys = ApiKeyCache(partial(find_key, key_engine))
-                yield Ledger(url, reader, writer, engine, pool, watch, keys, await identity(engine, secret))
+                yield Ledger(url, reader, writer, engine, pool, watch_pool, watch, keys, await identity(engine, secret))
     finally:
         await key_engine.dispose()
         await engine.dispose()
 
 
-async def _open(url: str, timeout_ms: int, size: int, path: str | None = None) -> "asyncpg.Pool[asyncpg.Record]":
-    return await open_pool(url, size=size, statement_timeout_ms=timeout_ms, generic_plans=True, path=path)
+async def _open(url: str, timeout_ms: int, wait_seconds: float, size: int, path: str | None = None) -> ReadPool:
+    return await open_pool(
+        url, size=size, statement_timeout_ms=timeout_ms, generic_plans=True, path=path, wait_seconds=wait_seconds
+    )
 
 
 async def check_schema(engine: AsyncEngine) -> None:

@@ -94,13 +94,14 @@ def _run(settings: Settings, listener: socket.socket, notice: "_StartupNotice") 
         workers=settings.workers,
         http=partial(BoundedHttpProtocol, table=ConnectionTable(_connection_limits(settings))),  # type: ignore[arg-type]
         ws="none",
-        forwarded_allow_ips=list(settings.proxies),
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         lifespan="on",
         access_log=False,  # The application writes its own log, with API key, request id and time.
         log_config=log_config(settings.log_level),
         log_level="debug" if settings.log_level == "debug" else "warning",
         server_header=False,
+        # The address of a client decides how many places it may occupy. Without this, uvicorn believes its own variable.
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         timeout_worker_healthcheck=WORKER_SECONDS,
     )
@@ -136,10 +137,10 @@ def _connection_limits(settings: Settings) -> ConnectionLimits:
         head_seconds=settings.head_timeout_seconds,
         # Whoever reads the body ends a slow one with a problem. This limit is for bodies that nobody awaits.
         body_seconds=max(settings.body_timeout_seconds, settings.import_idle_seconds) + 5,
-        write_seconds=settings.write_timeout_seconds,
+        write_seconds=settings.send_seconds,
         connections=allowed,
         per_address=settings.connections_per_address,
-        proxies=settings.proxies,
+        proxies=settings.trusted_proxies,
     )
 
 

@@ -22,6 +22,7 @@ from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, quoted
 from app.web.problem_responses import problems
 from app.web.state import web_state
+from app.web.streaming import KEY_CHECK
 
 _PREFIX = "parley_"
 _PATTERN = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}")
@@ -118,9 +119,14 @@ async def identify(request: Request) -> Principal:
         principal = await web_state(request).key_store.find(digest(secret))
         if principal is None:
             raise _unauthorized("The API key is unknown or was revoked.", "invalid_token")
+        setattr(request.state, KEY_CHECK, functools.partial(_is_valid, web_state(request).key_store, digest(secret)))
     assert principal is not None
     request.state.principal = principal
     return principal
+
+
+async def _is_valid(keys: KeyStore, key_digest: bytes) -> bool:
+    return await keys.find(key_digest) is not None
 
 
 _bearer = HTTPBearer(

@@ -100,7 +100,7 @@ class ConnectionTable:
         """Add a connection. Returns False if this address has too many, and None if there are too many in all."""
         if self._sweeper is None:
             self._sweeper = asyncio.get_running_loop().call_later(_SWEEP_INTERVAL, self._sweep)
-        network = None if host is None or host in self._proxies else _network_of(host)
+        network = None if host is None or host in self._proxies else network_of(host)
         if network is not None and self._by_address[network] >= self.limits.per_address:
             self._turned_away += 1
             return False
@@ -165,8 +165,8 @@ class ConnectionTable:
         self._sweeper = loop.call_later(_SWEEP_INTERVAL, self._sweep) if self._open else None
 
 
-def _network_of(host: str) -> str:
-    """The address, or the /64 network of an IPv6 address: who has one address of it usually has all."""
+def network_of(host: str) -> str:
+    """The address, or the /64 network of an IPv6 address: whoever has one address of it usually has all of them."""
     try:
         found = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -22,6 +22,7 @@ from app.web.access_log import request_id_of, write_access_log
 from app.web.address_check import check_address
 from app.web.problem_responses import error_response, problem_response
 from app.web.routing import allowed_methods
+from app.web.streaming import StreamCutError
 
 error_log = logging.getLogger("parley.error")
 
@@ -88,6 +89,10 @@ class RequestMiddleware:
         exchange = _Exchange(self, scope, send)
         try:
             await self._handle(exchange, receive)
+        except StreamCutError as error:
+            # The server closes the connection, because the response is incomplete.
+            error_log.warning("request=%s was cut: %s", exchange.request_id, error)
+            _clear_frames(error)
         except Exception as error:
             if exchange.is_cut:
                 _clear_frames(error)

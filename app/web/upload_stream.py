@@ -17,6 +17,11 @@ from app.errors import ApiError, ProblemType, Violation
 
 #: Maximum number of bytes that are decompressed at once.
 _STEP = 262_144
+#: Maximum compression ratio of a body above a size. Tables and NDJSON have ratios of ten or twenty. A body of line breaks
+#: has a ratio of a thousand: it would cost the sender nothing, and the server seconds for each kilobyte.
+_MAX_RATIO, _SMALL_BODY = 100, 1_048_576
+#: Maximum number of lines that are handled before other requests run.
+_LINES_AT_ONCE = 500
 _GZIP = 31
 #: The byte order mark that some programs write at the start of a UTF-8 file.
 _BOM = b"\xef\xbb\xbf"
@@ -52,14 +57,19 @@ class Incoming:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The decompressed bytes. Raises `ApiError` if the body is incomplete, too large, stalled or not gzip."""
-        decompressor, size = Decompressor(), 0
+        decompressor, size, packed_size = Decompressor(), 0, 0
         async for chunk in self._arriving():
+            packed_size += len(chunk)
             for piece in decompressor.decompress(chunk) if self.is_packed else (chunk,):
                 size += len(piece)
                 if size > self.bounds.total_bytes:
                     when = " when decompressed" if self.is_packed else ""
                     detail = f"The body is longer than {self.bounds.total_bytes} bytes{when}."
                     raise ApiError(ProblemType.TOO_LARGE, detail)
+                if self.is_packed and size > max(_SMALL_BODY, packed_size * _MAX_RATIO):
+                    detail = f"The body is compressed to less than 1/{_MAX_RATIO} of its size."
+                    violation = Violation(detail.rstrip("."), pointer="", hint="Send it uncompressed.")
+                    raise ApiError(ProblemType.TOO_LARGE, detail, [violation])
                 yield piece
                 # A small chunk may take seconds to decompress; other requests run in between.
                 await asyncio.sleep(0)
@@ -116,7 +126,7 @@ class Decompressor:
 
 async def read_lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[list[Line]]:
     """The lines of a file, in batches, without a byte order mark. An empty last line is omitted. The text of a line longer than
-    `max_bytes` is None."""
+    `max_bytes` is None. Other requests run between two batches, however short the lines are."""
     rest, number, is_cut = b"", 0, False
     async for chunk in chunks:
         first, *others = chunk.split(b"\n")
@@ -128,6 +138,10 @@ async def read_lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncItera
                 rest = rest.removeprefix(_BOM)
             found.append(Line(number, None if is_cut or len(rest) > max_bytes else rest))
             rest, is_cut = other, False
+            if len(found) == _LINES_AT_ONCE:
+                yield found
+                found = []
+                await asyncio.sleep(0)
         if len(rest) > max_bytes:
             rest, is_cut = b"", True
         if found:

@@ -186,6 +186,7 @@ async def test_an_answer_that_takes_too_long_is_a_503_that_says_when_to_come_bac
 async def test_a_database_that_is_gone_is_a_503(database_url: str, open_client: Any) -> None:
     async with open_client(database_url) as client:
         await client.state.ledger.pool.close()
+        await client.state.ledger.watch_pool.close()
         got = await client.get("/v1/talks")
         assert got.status_code == 503
         assert (await client.get("/readyz")).status_code == 503

@@ -1,14 +1,21 @@
 """Splits BibTeX into entries."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 
 from app.ingest.bibliographies.entry_lines import EntryLines
 from app.ingest.bibliographies.errors import malformed_bibliography
 from app.ingest.csv_rows import with_line_feeds
 from app.web.upload_stream import Line, read_lines
 
-_AT = re.compile(rb"\s*@\s*([A-Za-z][\w:-]*)\s*(?=[{(]|$)")
+_AT = re.compile(rb"@\s*([A-Za-z][\w:-]*)\s*(?=[{(]|$)")
+_BRACKET = re.compile(rb"[{}()]")
+#: Maximum number of entries of one line that are handled before other requests run.
+_ENTRIES_AT_ONCE = 500
+#: Bytes of a line that is split in a thread, because it may consist of braces alone.
+_LONG_LINE = 16_384
 
 
 async def split_bibtex(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[list[Line]]:
@@ -16,53 +23,77 @@ async def split_bibtex(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIt
 
     An entry without its closing brace ends before the next line that begins an entry.
     """
-    entry, depth, has_begun = EntryLines(most_bytes), 0, False
-    closing = b"}"
+    splitter = _Splitter(EntryLines(most_bytes))
     async for batch in read_lines(with_line_feeds(chunks), most_bytes):
         found: list[Line] = []
         for line in batch:
-            text = line.text or b""
-            if entry.is_begun and depth and text.startswith(b"@") and _AT.match(text):
-                found.append(entry.finish())
-                depth = 0
-            rest, number = text, line.number
-            while rest or entry.is_begun:
-                if not entry.is_begun:
-                    at = _AT.match(rest) or _AT.search(rest)
-                    if at is None or (
-                        at.start() and not rest[: at.start()].rstrip().endswith((b"}", b")")) and rest is text
-                    ):
-                        break
-                    rest, has_begun, depth = rest[at.start() :].lstrip(), True, 0
-                    closing = b")" if rest[at.end() - at.start() : at.end() - at.start() + 1] == b"(" else b"}"
-                end, depth = _find_end(rest, depth, closing)
-                if end is None:
-                    entry.add(Line(number, rest if line.text is not None else None))
-                    break
-                entry.add(Line(number, rest[:end]))
-                found.append(entry.finish())
-                rest = rest[end:].lstrip()
+            ended = splitter.feed(line)
+            if line.text is not None and len(line.text) > _LONG_LINE:
+                ended = iter(await asyncio.to_thread(list, ended))
+            for entry in ended:
+                found.append(entry)
+                if len(found) == _ENTRIES_AT_ONCE:
+                    yield found
+                    found = []
+                    await asyncio.sleep(0)
         if found:
             yield found
-    if entry.is_begun:
-        yield [entry.finish()]
-    if not has_begun:
+    if splitter.entry.is_begun:
+        yield [splitter.entry.finish()]
+    if not splitter.has_begun:
         raise malformed_bibliography(
             "The body is not BibTeX: it contains no entry.",
             "An entry begins with its type and key, as in '@article{doe2025,'.",
         )
 
 
-def _find_end(text: bytes, depth: int, closing: bytes) -> tuple[int | None, int]:
-    """Return the position in a line at which the entry ends (None = on a later line), and the number of braces that are
-    open at this point."""
-    opening = b"(" if closing == b")" else b"{"
-    for found in re.finditer(rb"[{}()]", text):
-        token = found[0]
-        if token == b"{" or (token == opening and depth == 0):
-            depth += 1
-        elif token == b"}" or (token == closing and depth == 1):
-            depth -= 1
-            if depth <= 0:
-                return found.end(), 0
-    return None, depth
+@dataclass(slots=True)
+class _Splitter:
+    """Finds the entries in lines. Positions are used instead of copies of the rest: a line may be one long row of
+    entries."""
+
+    entry: EntryLines
+    depth: int = 0
+    closing: bytes = b"}"
+    has_begun: bool = False
+
+    def feed(self, line: Line) -> Iterator[Line]:
+        """Yield the entries that end in this line."""
+        text, entry, position = line.text or b"", self.entry, 0
+        if entry.is_begun and self.depth and text.startswith(b"@") and _AT.match(text):
+            yield entry.finish()
+            self.depth = 0
+        while True:
+            if not entry.is_begun:
+                at = _AT.search(text, position)
+                if at is None or (position == 0 and not _may_begin_after(text[: at.start()])):
+                    return
+                position, self.has_begun, self.depth = at.start(), True, 0
+                self.closing = b")" if text.startswith(b"(", at.end()) else b"}"
+            end = self._find_end(text, position)
+            if end is None:
+                entry.add(Line(line.number, text[position:] if line.text is not None else None))
+                return
+            entry.add(Line(line.number, text[position:end]))
+            yield entry.finish()
+            position = end
+
+    def _find_end(self, text: bytes, position: int) -> int | None:
+        """Return the position in a line at which the entry ends (None = on a later line), and count the open braces."""
+        opening = b"(" if self.closing == b")" else b"{"
+        for found in _BRACKET.finditer(text, position):
+            token = found[0]
+            if token == b"{" or (token == opening and self.depth == 0):
+                self.depth += 1
+            elif token == b"}" or (token == self.closing and self.depth == 1):
+                self.depth -= 1
+                if self.depth <= 0:
+                    self.depth = 0
+                    return found.end()
+        return None
+
+
+def _may_begin_after(text: bytes) -> bool:
+    """Return whether an entry may begin after this beginning of its line: after nothing, or after another entry."""
+    before = text.rstrip()
+    return not before or before.endswith((b"}", b")"))

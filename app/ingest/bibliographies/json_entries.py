@@ -1,5 +1,6 @@
 """Splits CSL-JSON into entries."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Final
@@ -13,6 +14,8 @@ _WRAPPED = re.compile(rb'\s*\{\s*"items"\s*:\s*\[')
 _BOM = b"\xef\xbb\xbf"
 #: Number of bytes within which it must become clear whether an object is `{"items": […]}`.
 _DETECTION_BYTES: Final = 65_536
+#: Number of bytes that are split before other requests run.
+_FED_AT_ONCE: Final = 4_096
 
 
 async def split_json(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[list[Line]]:
@@ -31,8 +34,11 @@ async def split_json(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIter
                 continue
             splitter = ObjectSplitter(most_bytes, 0 if first == b"{" and wrapped is None else 1 if first == b"[" else 2)
             chunk, start = _skip_opening(splitter, start, wrapped), b""
-        if found := list(splitter.feed(chunk)):
-            yield found
+        for at in range(0, len(chunk), _FED_AT_ONCE):
+            if found := list(splitter.feed(chunk[at : at + _FED_AT_ONCE])):
+                yield found
+            # Other requests run in between, because a chunk may consist of brackets alone.
+            await asyncio.sleep(0)
     if splitter is None:
         if not start.strip():
             raise malformed_bibliography("The body is empty.", "Send an array of entries.")

@@ -7,34 +7,35 @@ database.
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.setting_values import check_networks, check_origins, normalize_database_url, split_list
+from app.settings.limits import LimitSettings
+from app.settings.types import DatabaseUrl, Origins, Ports
 
 
 def _default_data_dir() -> Path:
     return user_data_path("parley", appauthor=False)
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings):
     """The settings of one process. Frozen: they do not change after the start."""
 
     model_config = SettingsConfigDict(
         env_prefix="PARLEY_", frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
     )
 
-    database_url: str | None = Field(
+    database_url: DatabaseUrl = Field(
         default=None,
         validation_alias=AliasChoices("DATABASE_URL", "PARLEY_DATABASE_URL"),
         repr=False,
         description="URL of a PostgreSQL server (version 15 or later), `postgresql://user:password@host/database`; "
         "if it is not set, Parley runs the embedded server.",
     )
-    database_reader_url: str | None = Field(
+    database_reader_url: DatabaseUrl = Field(
         default=None,
         validation_alias=AliasChoices("DATABASE_READER_URL", "PARLEY_DATABASE_READER_URL"),
         repr=False,
@@ -60,7 +61,8 @@ class Settings(BaseSettings):
         ge=1,
         le=500,
         description="Database connections for reading in each worker. In addition there are half as many for `as_of`,"
-        " half as many for `known_by`, and a quarter each for both together, for `known_to`, and for `known_to` with `as_of`.",
+        " half as many for `known_by`, and a quarter each for both together, for `known_to`, and for `known_to` with `as_of`;"
+        " and two for the newest revision and `/readyz`.",
     )
     statement_timeout_ms: int = Field(
         default=5_000, ge=1, description="Milliseconds after which a single SQL statement is canceled."
@@ -70,88 +72,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Milliseconds that a write waits for another write before it is rejected.",
     )
-    connections_max: int = Field(
-        default=2_000,
-        ge=16,
-        le=1_000_000,
-        description="Maximum number of open connections of clients in each worker. A new connection takes the place of the"
-        " one that has waited longest for a request; if all have a request in progress, it gets 503.",
-    )
-    connections_per_address: int = Field(
-        default=200,
-        ge=1,
-        description="Maximum number of these connections that one address may have (IPv6: one /64 network); further"
-        " connections get 429. Does not apply to proxies.",
-    )
-    proxies: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=("127.0.0.1", "::1"),
-        description="Addresses and networks of your proxies, separated by commas. Parley believes what they say about the client"
-        " in `X-Forwarded-For` and `X-Forwarded-Proto`.",
-    )
-    max_head_bytes: int = Field(
-        default=32_768,
-        ge=2_048,
-        description="Maximum size of the request line and the headers of a request, in bytes (32 KiB).",
-    )
-    max_headers: int = Field(default=100, ge=20, description="Maximum number of headers of a request.")
-    head_timeout_seconds: float = Field(
-        default=15,
-        gt=0,
-        le=300,
-        description="Seconds within which the request line and the headers must arrive after the connection was opened or"
-        " the last response was sent.",
-    )
-    body_timeout_seconds: float = Field(
-        default=30,
-        gt=0,
-        le=3_600,
-        description="Seconds within which a request body must arrive, plus one second for each KiB received. Imports have"
-        " `PARLEY_IMPORT_IDLE_SECONDS` instead.",
-    )
-    write_timeout_seconds: float = Field(
-        default=60,
-        gt=0,
-        le=3_600,
-        description="Seconds after which a response is ended if the client accepts no part of it.",
-    )
-    max_body_bytes: int = Field(
-        default=1_048_576, ge=1_024, description="Maximum size of a request body, in bytes (1 MiB)."
-    )
-    max_dossier_bytes: int = Field(
-        default=33_554_432, ge=1_024, description="Maximum size of a dossier in one request, in bytes (32 MiB)."
-    )
-    dossier_records_max: int = Field(
-        default=25_000,
-        ge=1,
-        description="Maximum number of records in a dossier; in an exported dossier, citations are counted too.",
-    )
-    import_max_bytes: int = Field(
-        default=2_147_483_648, ge=1_024, description="Maximum size of an import, in bytes after decompression (2 GiB)."
-    )
-    import_idle_seconds: float = Field(
-        default=60,
-        gt=0,
-        le=3_600,
-        description="Seconds after which an import is ended if the client stops sending or reading.",
-    )
-    imports_at_once: int = Field(
-        default=2,
-        ge=1,
-        le=64,
-        description="Maximum number of simultaneous imports in one worker; further requests get 503 with"
-        " `Retry-After`.",
-    )
     idempotency_hours: float = Field(
         default=24,
         gt=0,
         le=8_760,
         description="Hours for which the response to a write with an `Idempotency-Key` is stored.",
-    )
-    followers_at_once: int = Field(
-        default=1_000,
-        ge=1,
-        description="Maximum number of clients that wait for changes in each worker; further requests get 503 with"
-        " `Retry-After`.",
     )
     webhooks_at_once: int = Field(
         default=8,
@@ -163,7 +88,7 @@ class Settings(BaseSettings):
         default=False,
         description="Whether webhooks may use private addresses and plain http, for receivers in your own network.",
     )
-    webhook_ports: Annotated[tuple[int, ...] | None, NoDecode] = Field(
+    webhook_ports: Ports | None = Field(
         default=None,
         description="Ports that webhooks may use, separated by commas; if it is not set, 443 and 8443, or all ports with"
         " `PARLEY_WEBHOOKS_PRIVATE`.",
@@ -182,18 +107,6 @@ class Settings(BaseSettings):
     )
     webhook_log_most: int = Field(
         default=1_000, ge=1, le=1_000_000, description="Maximum number of deliveries in the log of one webhook."
-    )
-    max_url_bytes: int = Field(
-        default=16_384, ge=256, description="Maximum length of the path and query of a request, in bytes."
-    )
-    max_parameter_chars: int = Field(
-        default=8_000, ge=16, description="Maximum length of the value of one query parameter, in characters."
-    )
-    include_depth_max: int = Field(default=4, ge=1, le=8, description="Maximum depth of a path in `include`.")
-    include_cost_max: int = Field(
-        default=100_000,
-        ge=500,
-        description="Estimated maximum number of records that the `include` parameter may add to one response.",
     )
     slow_ms: int = Field(
         default=1_000,
@@ -225,7 +138,7 @@ class Settings(BaseSettings):
         le=31_536_000,
         description="Additional seconds for which a CDN may send a stale response while it revalidates it.",
     )
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    cors_origins: Origins = Field(
         default=("*",),
         description="Web origins (CORS), separated by commas, whose pages may read and write; `*` = pages of all"
         " origins may read.",
@@ -240,35 +153,10 @@ class Settings(BaseSettings):
     )
     public_url: str | None = Field(default=None, description="Public base URL of Parley, if it is behind a proxy.")
 
-    @field_validator("database_url", "database_reader_url")
-    @classmethod
-    def _normalize_database_url(cls, value: str | None) -> str | None:
-        return normalize_database_url(value)
-
     @field_validator("data_dir")
     @classmethod
     def _absolute_data_dir(cls, value: Path) -> Path:
         return value.expanduser().absolute()
-
-    @field_validator("proxies", "webhook_ports", mode="before")
-    @classmethod
-    def _split_list(cls, value: object) -> object:
-        return split_list(value) if isinstance(value, str) else value
-
-    @field_validator("proxies")
-    @classmethod
-    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return check_networks(value)
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _split_origins(cls, value: object) -> object:
-        return tuple(one.rstrip("/") for one in split_list(value)) if isinstance(value, str) else value
-
-    @field_validator("cors_origins")
-    @classmethod
-    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return check_origins(value)
 
     @field_validator("log_level", mode="before")
     @classmethod
