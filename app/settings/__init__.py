@@ -11,7 +11,7 @@ from typing import Literal
 
 from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from app.settings.limits import LimitSettings
 from app.settings.types import DatabaseUrl, Origins, Ports
