@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from app.db.vocabulary import Scope
-from app.runtime import ledger
+from app.runtime import api_keys
 from app.web import streaming
 from app.web.request_classes import RequestClass
 from app.writing.api_keys import revoke_key
@@ -161,7 +161,7 @@ async def test_the_followers_of_one_address_leave_places_to_others(loaded_url: s
 async def test_the_stream_of_a_revoked_key_ends_before_the_next_event(
     world_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "KEY_SECONDS", 0.0)
+    monkeypatch.setattr(api_keys, "KEY_SECONDS", 0.0)
     monkeypatch.setattr(streaming, "CHECK_SECONDS", 0.0)
     url = world_client.state.ledger.url
     async with application(url, read_access="key") as client:
