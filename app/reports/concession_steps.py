@@ -111,7 +111,7 @@ def link_steps(table: StanceTable, links: Iterable[Mapping[str, Any]]) -> Iterat
 
 def _link_step(party: str, later: Point, earlier: Point, kind: str, size: float | None) -> Step:
     return Step(
-        party, later.sort_on, later.sort_on, later.last_on, "link", f"demands/{earlier.slug}", None, earlier.slug, kind,
+        party, later.sort_on, later.sort_on, later.text.last_on, "link", f"demands/{earlier.slug}", None, earlier.slug, kind,
         f"demands/{earlier.slug}", f"demands/{later.slug}", size, False, f"{later.slug} {kind} {earlier.slug}",
     )  # fmt: skip
 

@@ -43,10 +43,10 @@ async def read_slices(
         case SliceKind.NONE:
             return [Slice(on.isoformat(), None, on)], []
         case SliceKind.TALK:
-            talks = {p.talk: (p.talk_title, p.talk_last_on) for p in table.points if p.talk is not None}
+            talks = {t.talk: (t.talk_title, t.talk_last_on) for p in table.points if (t := p.text).talk is not None}
             found, without_day = _named(talks, on)
         case SliceKind.PROPOSAL:
-            found, without_day = _named({p.proposal: (p.proposal_title, p.last_on) for p in table.points}, on)
+            found, without_day = _named({p.proposal: (p.text.title, p.text.last_on) for p in table.points}, on)
         case _:
             answered = await connection.fetch(sql.ANSWER_DAYS, process, on)
             days = {*(point.sort_on for point in table.points), *(row["day"] for row in answered)}

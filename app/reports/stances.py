@@ -34,6 +34,19 @@ def known_day(day: date | None) -> str | None:
     return None if day is None or day in (EARLIEST, date.min, date.max) else day.isoformat()
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The proposal of some points, with the talk at which it was tabled."""
+
+    title: str
+    tabled: str | None
+    #: The last possible day of tabling or of the document; None = unknown.
+    last_on: date | None
+    talk: str | None
+    talk_title: str | None
+    talk_last_on: date | None
+
+
 @dataclass(slots=True)
 class Point:
     """A demand of a reference account."""
@@ -41,17 +54,10 @@ class Point:
     id: UUID
     slug: str
     act: str
-    text: str
     sort_on: date
-    #: The last possible day of tabling or of the document; None = unknown.
-    last_on: date | None
-    tabled: str | None
+    quantities: Sequence[Mapping[str, Any]]
     proposal: str
-    proposal_title: str
-    talk: str | None
-    talk_title: str | None
-    talk_last_on: date | None
-    quantities: list[dict[str, Any]]
+    text: Text
     #: Codes; the primary issue first.
     issues: list[str] = field(default_factory=list)
     primary: str | None = None
@@ -111,6 +117,8 @@ class StanceTable:
     parties: dict[str, tuple[str, str]]
     negotiators: list[str]
     issues: IssueTree
+    #: Whether answers are derived when they are read, as at the clocks.
+    is_derived: bool = False
     days: list[date] = field(default_factory=list)
     #: For each day: point → party → position.
     positions: list[dict[str, dict[str, Position]]] = field(default_factory=list)
@@ -119,7 +127,9 @@ class StanceTable:
 async def read_points(connection: sql.Connection, process: str, on: date | None) -> StanceTable:
     """Read the points that were tabled by a day (None = today), without positions."""
     head = await connection.fetchrow(sql.HEAD)
-    points = [_point(row) for row in await connection.fetch(sql.POINTS, process, on or head["today"])]
+    found = await connection.fetch(sql.POINTS, process, on or head["today"])
+    texts = await connection.fetch(sql.PROPOSALS, list({row["proposal"] for row in found}))
+    points = _points(found, texts)
     ids = [point.id for point in points]
     owners = await connection.fetch(sql.OWNERS, ids)
     for row in await connection.fetch(sql.ISSUES, ids):
@@ -132,8 +142,8 @@ async def read_points(connection: sql.Connection, process: str, on: date | None)
     tree = await connection.fetch(sql.ISSUE_TREE)
     issues = IssueTree({row["code"]: row["label"] for row in tree}, {row["code"]: row["broader"] for row in tree})
     table = StanceTable(
-        head["revision"], head["at"], head["today"], points, {}, [row["party"] for row in negotiators], issues
-    )
+        head["revision"], head["at"], head["today"], points, {}, [row["party"] for row in negotiators], issues, head["is_derived"],
+    )  # fmt: skip
     table.parties |= {row["party"]: (row["name"], row["kind"]) for row in negotiators}
     slugs = await _add_parties(connection, table, owners)
     for row in owners:
@@ -151,11 +161,28 @@ async def _add_parties(connection: sql.Connection, table: StanceTable, rows: Ite
     return {row["id"]: row["slug"] for row in found}
 
 
-def _point(row: Any) -> Point:
-    quantities = row["quantities"]
-    names = ("id", "slug", "act", "text", "sort_on", "last_on", "tabled", "proposal", "proposal_title", "talk", "talk_title",
-             "talk_last_on")  # fmt: skip
-    return Point(**{name: row[name] for name in names}, quantities=json.loads(quantities) if quantities != "[]" else [])
+def _points(rows: Iterable[Any], texts: Iterable[Any]) -> list[Point]:
+    by_slug = {
+        row["slug"]: Text(
+            row["title"], row["tabled"], row["last_on"], row["talk"], row["talk_title"], row["talk_last_on"]
+        )
+        for row in texts
+    }
+    # There are few different days, and converting a day costs more than reading the rest of a row.
+    days: dict[int, date] = {}
+    return [
+        Point(
+            row["id"], row["slug"], row["act"], days.get(row["day"]) or days.setdefault(row["day"], date.fromordinal(row["day"])),
+            json.loads(row["quantities"]) if row["quantities"] else (), row["proposal"], by_slug[row["proposal"]],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def read_texts(connection: sql.Connection, points: Iterable[Point]) -> dict[UUID, str]:
+    """The texts of these points, by id."""
+    rows = await connection.fetch(sql.TEXTS, [point.id for point in points])
+    return {row["id"]: row["text"] for row in rows}
 
 
 async def read_positions(
@@ -173,18 +200,14 @@ async def read_positions(
     table.days = list(days)
     table.positions = [{} for _ in days]
     pairs = [
-        (positions.setdefault(point.slug, {}), point, day)
-        for day, positions in zip(table.days, table.positions, strict=True)
+        (place, point)
+        for place, day in enumerate(table.days)
         for point in (table.points if only is None else only[day])
         if point.sort_on <= day
     ]
-    answers = await connection.fetch(
-        sql.ANSWERS, [point.id for _, point, _ in pairs], [day for _, _, day in pairs], inherited
-    )
-    slugs = await _add_parties(connection, table, answers)
-    for row in answers:
-        position = Position(row["counted_as"] or "silent", row["may_owe"], row["response"], row["agreement"])
-        pairs[row["number"] - 1][0][slugs[row["party_id"]]] = position
+    for place, point in pairs:
+        table.positions[place].setdefault(point.slug, {})
+    await _read_answers(connection, table, pairs, inherited=inherited)
     voices = await connection.fetch(sql.VOICES, [point.id for point in table.points])
     slugs = await _add_parties(connection, table, voices)
     for row in voices:
@@ -199,6 +222,38 @@ async def read_positions(
             if former is None or former.word in ("silent", "supported", "opposed"):
                 may_owe = former is not None and former.may_owe
                 by_party[party] = Position(row["stance"], may_owe, row["response"])
+
+
+async def _read_answers(
+    connection: sql.Connection, table: StanceTable, pairs: Sequence[tuple[int, Point]], *, inherited: bool
+) -> None:
+    """Add the answers that count for these pairs of the place of a day and a point."""
+    alike = await _first_alike(connection, table) if table.is_derived else {}
+    #: The point whose answers are read → the positions of all points that have the same answers.
+    same: dict[tuple[int, UUID], list[dict[str, Position]]] = {}
+    for place, point in pairs:
+        same.setdefault((place, alike.get(point.id, point.id)), []).append(table.positions[place][point.slug])
+    answers = await connection.fetch(
+        sql.ANSWERS, [point for _, point in same], [place + 1 for place, _ in same], inherited, table.days
+    )
+    slugs = await _add_parties(connection, table, answers)
+    targets = list(same.values())
+    # Most positions are one of a few: answers to whole texts, and silence.
+    known: dict[tuple[str | None, bool, str | None, str | None], Position] = {}
+    for number, party, may_owe, word, response, agreement in answers:
+        key = word, may_owe, response, agreement
+        position = known.get(key)
+        if position is None:
+            position = known[key] = Position(word or "silent", may_owe, response, agreement)
+        for by_party in targets[number - 1]:
+            by_party[slugs[party]] = position
+
+
+async def _first_alike(connection: sql.Connection, table: StanceTable) -> dict[UUID, UUID]:
+    """For each point, the first of the points that have the same answers on every day."""
+    ids = [point.id for point in table.points]
+    rows = await connection.fetch(sql.FIRST_ALIKE, ids)
+    return {id: ids[row["first"] - 1] for id, row in zip(ids, rows, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
