@@ -13,7 +13,7 @@ from app.reading.date_bounds import Dated
 from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
-from app.reports.answers_in_time_statements import SMALLEST, TIMES, UNANSWERED
+from app.reports.answers_in_time_statements import DERIVED_TIMES, DERIVED_UNANSWERED, SMALLEST, TIMES, UNANSWERED
 from app.reports.descriptions import DayOfReport, OnDay, Processes
 from app.reports.statement import fetch_report, last_day, process_ids
 from app.resources.report import PageOptions, Report, ReportOptions, ReportRequest, ReportRows
@@ -120,7 +120,8 @@ class MissingAnswer(Dated):
 async def _unanswered(request: ReportRequest) -> ReportRows:
     query = request.query
     values = (await process_ids(request), last_day(query.on), query.days, query.ended)
-    return await fetch_report(request, UNANSWERED, *values)
+    statement = DERIVED_UNANSWERED if request.reader.is_at_clock else UNANSWERED
+    return await fetch_report(request, statement, *values)
 
 
 class ResponseTimesQuery(ClockQuery, ReportOptions):
@@ -217,7 +218,8 @@ async def _response_times(request: ReportRequest) -> ReportRows:
     processes = await records.find("process", query.process, "processes")
     parties = await records.find("party", query.party, "parties")
     records.raise_errors()
-    return await fetch_report(request, TIMES, processes, last_day(query.on), parties)
+    statement = DERIVED_TIMES if request.reader.is_at_clock else TIMES
+    return await fetch_report(request, statement, processes, last_day(query.on), parties)
 
 
 _USED = ("processes", "proposals", "demands", "responses", "agreements", "parties")

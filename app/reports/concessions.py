@@ -21,7 +21,7 @@ from app.reports.options import (
     party_name,
     with_evidence,
 )
-from app.reports.stances import StanceTable, known_day, read_points
+from app.reports.stances import StanceTable, known_day, read_links, read_points
 from app.resources.report import Report, ReportRequest, ReportRows
 
 
@@ -121,7 +121,7 @@ async def _concessions(request: ReportRequest) -> ReportRows:
         table = await read_points(connection, process, query.day)
         day = query.day or table.today
         statements = await connection.fetch(sql.STATEMENTS, process, day)
-        links = await connection.fetch(sql.LINKS, process, day)
+        links = await read_links(connection, table)
     table.parties |= {row["party"]: (row["name"], row["kind"]) for row in statements}
     shown = parties if query.rows == "all" else set(table.negotiators) & (parties or set(table.negotiators))
     steps = [

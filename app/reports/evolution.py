@@ -7,11 +7,21 @@ from typing import Any
 from uuid import UUID
 
 from app.db.dates import parse_edtf
-from app.reports import stances_statements as sql
 from app.reports.distances import leaving_days
 from app.reports.evolution_schemas import EvolutionQuery, EvolutionRest, EvolutionStep, StepKind
 from app.reports.options import COLLECTIONS, find_records, with_evidence
-from app.reports.stances import Point, Position, StanceTable, known_day, read_points, read_positions, read_texts
+from app.reports.stances import (
+    Point,
+    Position,
+    StanceTable,
+    known_day,
+    read_answer_days,
+    read_closings,
+    read_links,
+    read_points,
+    read_positions,
+    read_texts,
+)
 from app.resources.report import Report, ReportRequest, ReportRows
 
 #: Links by which a point continues another, in either direction.
@@ -27,10 +37,11 @@ async def _evolution(request: ReportRequest) -> ReportRows:
     party = next(iter(one_party), None)
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         table = await read_points(connection, process, query.day)
+        await read_closings(connection, table)
         day = query.day or table.today
         points = [p for p in table.points if any(code in table.issues.chain(own) for own in p.issues)]
-        answered = await connection.fetch(sql.ANSWER_DAYS, process, day)
-        links = await connection.fetch(sql.LINKS, process, day)
+        answered = await read_answer_days(connection, table, day)
+        links = await read_links(connection, table)
         only = _changes(points, day, answered)
         await read_positions(connection, table, sorted(only), inherited=query.inherited, only=only)
         texts = await read_texts(connection, [point for point in points if party is None or party in point.owners])
@@ -53,14 +64,13 @@ async def _evolution(request: ReportRequest) -> ReportRows:
 def _changes(points: Sequence[Point], last: date, answered: Iterable[Mapping[str, Any]]) -> dict[date, list[Point]]:
     """The days on which the answers to each point may have changed: its tabling, the days on which something was answered
     about it, its proposal or a part of the proposal, and the last day, from which undated answers count."""
-    days: dict[str, set[date]] = {}
+    days: dict[UUID | str, set[date]] = {}
     for row in answered:
-        for about in row["demands"] or (f"proposals/{row['proposal']}",):
+        for about in row["demands"] or (row["proposal"],):
             days.setdefault(about, set()).add(row["day"])
     found: dict[date, list[Point]] = {last: []}
     for point in points:
-        whole = days.get(f"proposals/{point.proposal}", ())
-        for day in {last, point.sort_on, *whole, *days.get(point.slug, ())}:
+        for day in {last, point.sort_on, *days.get(point.proposal, ()), *days.get(point.id, ())}:
             if day >= point.sort_on:
                 found.setdefault(day, []).append(point)
     return found

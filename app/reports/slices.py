@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reports import stances_statements as sql
-from app.reports.stances import StanceTable
+from app.reports.stances import StanceTable, read_answer_days
 
 #: Maximum number of slices of one answer.
 MAX_SLICES = 120
@@ -32,7 +32,7 @@ class Slice:
 
 
 async def read_slices(
-    connection: sql.Connection, table: StanceTable, process: str, kind: SliceKind, on: date
+    connection: sql.Connection, table: StanceTable, kind: SliceKind, on: date
 ) -> tuple[list[Slice], list[str]]:
     """The slices up to a day, in the order of their last days, and the talks or proposals whose last day is unknown.
 
@@ -48,7 +48,7 @@ async def read_slices(
         case SliceKind.PROPOSAL:
             found, without_day = _named({p.proposal: (p.text.title, p.text.last_on) for p in table.points}, on)
         case _:
-            answered = await connection.fetch(sql.ANSWER_DAYS, process, on)
+            answered = await read_answer_days(connection, table, on)
             days = {*(point.sort_on for point in table.points), *(row["day"] for row in answered)}
             found = _periods((day for day in days if date.min < day <= on), kind, on)
     if len(found) > MAX_SLICES:

@@ -117,15 +117,15 @@ class StanceTable:
     parties: dict[str, tuple[str, str]]
     negotiators: list[str]
     issues: IssueTree
-    #: Whether answers are derived when they are read, as at the clocks.
-    is_derived: bool = False
+    #: At the clocks: for each point, the first points with the same answers and with the same closings.
+    alike: dict[UUID, tuple[UUID, UUID]] = field(default_factory=dict)
     days: list[date] = field(default_factory=list)
     #: For each day: point → party → position.
     positions: list[dict[str, dict[str, Position]]] = field(default_factory=list)
 
 
 async def read_points(connection: sql.Connection, process: str, on: date | None) -> StanceTable:
-    """Read the points that were tabled by a day (None = today), without positions."""
+    """Read the points that were tabled by a day (None = today), without positions and closings."""
     head = await connection.fetchrow(sql.HEAD)
     found = await connection.fetch(sql.POINTS, process, on or head["today"])
     texts = await connection.fetch(sql.PROPOSALS, list({row["proposal"] for row in found}))
@@ -136,13 +136,13 @@ async def read_points(connection: sql.Connection, process: str, on: date | None)
         point = points[row["number"] - 1]
         point.issues.append(row["code"])
         point.primary = row["code"] if row["is_primary"] else point.primary
-    for row in await connection.fetch(sql.CLOSINGS, ids):
-        points[row["number"] - 1].closings.append((row["closed_on"], row["how"]))
+    alike = await connection.fetch(sql.ALIKE, ids) if head["is_derived"] else ()
     negotiators = await connection.fetch(sql.NEGOTIATORS, process)
     tree = await connection.fetch(sql.ISSUE_TREE)
     issues = IssueTree({row["code"]: row["label"] for row in tree}, {row["code"]: row["broader"] for row in tree})
     table = StanceTable(
-        head["revision"], head["at"], head["today"], points, {}, [row["party"] for row in negotiators], issues, head["is_derived"],
+        head["revision"], head["at"], head["today"], points, {}, [row["party"] for row in negotiators], issues,
+        {row["id"]: (row["answered_as"], row["closed_as"]) for row in alike},
     )  # fmt: skip
     table.parties |= {row["party"]: (row["name"], row["kind"]) for row in negotiators}
     slugs = await _add_parties(connection, table, owners)
@@ -177,6 +177,31 @@ def _points(rows: Iterable[Any], texts: Iterable[Any]) -> list[Point]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+async def read_closings(connection: sql.Connection, table: StanceTable) -> None:
+    """Add to the points what closed them."""
+    same: dict[UUID, list[Point]] = {}
+    for point in table.points:
+        same.setdefault(table.alike.get(point.id, (point.id, point.id))[1], []).append(point)
+    targets = list(same.values())
+    for row in await connection.fetch(sql.CLOSINGS, list(same)):
+        for point in targets[row["number"] - 1]:
+            point.closings.append((row["closed_on"], row["how"]))
+
+
+async def read_links(connection: sql.Connection, table: StanceTable) -> list[dict[str, str]]:
+    """The links between points: the slug of the later point, the kind, and the slug of the target."""
+    slugs = {point.id: point.slug for point in table.points}
+    found = await connection.fetch(sql.LINKS, list(slugs))
+    links = [{"slug": slugs[one], "kind": kind, "target": slugs[other]} for one, kind, other in found if other in slugs]
+    return sorted(links, key=lambda link: (link["slug"], link["kind"], link["target"]))
+
+
+async def read_answer_days(connection: sql.Connection, table: StanceTable, on: date) -> list[Any]:
+    """The rows of `ANSWER_DAYS` up to a day, for all proposals of the table."""
+    rows: list[Any] = await connection.fetch(sql.ANSWER_DAYS, list({point.proposal for point in table.points}), on)
+    return rows
 
 
 async def read_texts(connection: sql.Connection, points: Iterable[Point]) -> dict[UUID, str]:
@@ -228,11 +253,12 @@ async def _read_answers(
     connection: sql.Connection, table: StanceTable, pairs: Sequence[tuple[int, Point]], *, inherited: bool
 ) -> None:
     """Add the answers that count for these pairs of the place of a day and a point."""
-    alike = await _first_alike(connection, table) if table.is_derived else {}
     #: The point whose answers are read → the positions of all points that have the same answers.
     same: dict[tuple[int, UUID], list[dict[str, Position]]] = {}
     for place, point in pairs:
-        same.setdefault((place, alike.get(point.id, point.id)), []).append(table.positions[place][point.slug])
+        same.setdefault((place, table.alike.get(point.id, (point.id,))[0]), []).append(
+            table.positions[place][point.slug]
+        )
     answers = await connection.fetch(
         sql.ANSWERS, [point for _, point in same], [place + 1 for place, _ in same], inherited, table.days
     )
@@ -247,13 +273,6 @@ async def _read_answers(
             position = known[key] = Position(word or "silent", may_owe, response, agreement)
         for by_party in targets[number - 1]:
             by_party[slugs[party]] = position
-
-
-async def _first_alike(connection: sql.Connection, table: StanceTable) -> dict[UUID, UUID]:
-    """For each point, the first of the points that have the same answers on every day."""
-    ids = [point.id for point in table.points]
-    rows = await connection.fetch(sql.FIRST_ALIKE, ids)
-    return {id: ids[row["first"] - 1] for id, row in zip(ids, rows, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from typing import TypeAlias
 
 import asyncpg
 
+from app.reports.alike import ALIKE as ALIKE_POINTS
+
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 #: The points of a process and of the processes below it: demands of reference accounts that were tabled by the day.
@@ -87,33 +89,13 @@ LEFT JOIN agreement ON agreement.id = a.agreement_id
 WHERE a.may_owe OR a.counted_as IS NOT NULL
 """
 
-#: The first of the points ($1) that have the same answers on every day, by the rules in app/domain/STATES.md: the same text, part,
-#: claimants and addressees, and no answer to one of them alone. At the clocks, answers are derived for these points only.
-FIRST_ALIKE = """
+#: For each of the points ($1), the first points with the same answers and closings.
+ALIKE = f"""
 WITH point AS MATERIALIZED (
-  SELECT n.number::int AS number, d.id, d.proposal_id, d.account_id, d.part_id, d.sort_on, d.act IN ('not_demanded', 'step') AS is_stateless
-  FROM unnest($1::uuid[]) WITH ORDINALITY AS n(id, number) JOIN demand AS d ON d.id = n.id
+  SELECT d.id, d.proposal_id, d.account_id, d.part_id, d.sort_on, d.act FROM demand AS d WHERE d.id = ANY ($1::uuid[])
 ),
-named AS MATERIALIZED (
-  SELECT demand_id, array_agg(party_id ORDER BY party_id) FILTER (WHERE role = 'claimant') AS claimants,
-    array_agg(party_id ORDER BY party_id) FILTER (WHERE role = 'addressee') AS addressees
-  FROM demand_party WHERE demand_id = ANY ($1::uuid[]) GROUP BY demand_id
-),
-answered AS MATERIALIZED (
-  SELECT demand_id FROM response WHERE demand_id = ANY ($1::uuid[])
-  UNION SELECT demand_id FROM response_scope_demand WHERE demand_id = ANY ($1::uuid[])
-),
-with_parts AS MATERIALIZED (
-  SELECT DISTINCT proposal_id FROM response
-  WHERE part_id IS NOT NULL AND proposal_id = ANY (ARRAY(SELECT DISTINCT proposal_id FROM point))
-)
-SELECT min(point.number) OVER (
-    PARTITION BY point.proposal_id, point.account_id, point.sort_on, point.is_stateless, named.claimants, named.addressees,
-      answered.demand_id, CASE WHEN with_parts.proposal_id IS NOT NULL THEN point.part_id END
-  ) AS first
-FROM point LEFT JOIN named ON named.demand_id = point.id LEFT JOIN answered ON answered.demand_id = point.id
-LEFT JOIN with_parts ON with_parts.proposal_id = point.proposal_id
-ORDER BY point.number
+{ALIKE_POINTS}
+SELECT id, answered_as, closed_as FROM alike
 """
 
 #: Who supported or opposed a point itself, the latest last. Answers to a piece of the point are omitted.
@@ -148,29 +130,22 @@ WHERE EXISTS (SELECT FROM demand_closable AS k WHERE k.demand_id = point.id)
 """
 
 #: The days on which something was answered about each proposal, or an agreement adopted it: the day from which it counts (the
-#: last possible one), and the first possible day. `demands`: the points that it is about; null = the proposal or a part of it.
-ANSWER_DAYS = f"""{_POINTS}
-, answered AS (SELECT DISTINCT proposal_id, proposal FROM point)
-SELECT answered.proposal, r.said_on_min AS first_day, r.said_on_max AS day, 'responses/' || r.slug AS record,
-  nullif(ARRAY(
-    SELECT d.slug FROM demand AS d WHERE d.id = r.demand_id
-    UNION SELECT d.slug FROM response_scope_demand AS s JOIN demand AS d ON d.id = s.demand_id WHERE s.response_id = r.id
-  ), '{{}}') AS demands
-FROM answered JOIN response AS r ON r.proposal_id = answered.proposal_id
-WHERE r.withdrawn_at IS NULL AND r.said_on_max <= $2::date
-UNION
-SELECT answered.proposal, a.agreed_on_min, a.agreed_on_max, 'agreements/' || a.slug, NULL FROM answered
-JOIN agreement_proposal AS adopted ON adopted.proposal_id = answered.proposal_id
+#: last possible one), and the first possible day. `demands`: the points that it is about; none = the proposal or a part of it.
+#: $1: the proposals, $2: the last day.
+ANSWER_DAYS = """
+SELECT p.slug AS proposal, r.said_on_min AS first_day, r.said_on_max AS day, 'responses/' || r.slug AS record,
+  array_remove(ARRAY(SELECT s.demand_id FROM response_scope_demand AS s WHERE s.response_id = r.id) || r.demand_id, NULL) AS demands
+FROM proposal AS p JOIN response AS r ON r.proposal_id = p.id
+WHERE p.slug = ANY ($1::text[]) AND r.withdrawn_at IS NULL AND r.said_on_max <= $2::date
+UNION ALL
+SELECT p.slug, a.agreed_on_min, a.agreed_on_max, 'agreements/' || a.slug, '{}'
+FROM proposal AS p JOIN agreement_proposal AS adopted ON adopted.proposal_id = p.id
 JOIN agreement AS a ON a.id = adopted.agreement_id
-WHERE a.withdrawn_at IS NULL AND a.agreed_on_max <= $2::date
+WHERE p.slug = ANY ($1::text[]) AND a.withdrawn_at IS NULL AND a.agreed_on_max <= $2::date
 """
 
-#: Links between points.
-LINKS = f"""{_POINTS}
-SELECT point.slug, link.kind, target.slug AS target
-FROM point JOIN demand_link AS link ON link.demand_id = point.id JOIN point AS target ON target.id = link.target_id
-ORDER BY point.slug COLLATE "C", link.kind, target.slug COLLATE "C"
-"""
+#: Links of the points $1.
+LINKS = "SELECT demand_id, kind, target_id FROM demand_link WHERE demand_id = ANY ($1::uuid[])"
 
 NEGOTIATORS = """
 WITH RECURSIVE below AS (
