@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 
 from sqlalchemy import (
     ARRAY,
@@ -118,7 +117,9 @@ def _placed(axes: Sequence[FromClause]) -> CTE:
         .lateral(f"each_{number}")
         for number in range(len(axes))
     ]
-    joined = reduce(lambda left, one: left.join(one, true()), each, of_record)
+    joined: FromClause = of_record
+    for one in each:
+        joined = joined.join(one, true())
     return (
         select(of_record.c.record_id, *(one.c[f"value_{number}"] for number, one in enumerate(each)))
         .select_from(joined)
