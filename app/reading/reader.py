@@ -101,6 +101,11 @@ class Reader:
         return self.connections.known_by
 
     @property
+    def is_at_clock(self) -> bool:
+        """Whether the reader reads earlier or known data, of which derived values are not stored."""
+        return self.snapshot is not None or self.known_by is not None
+
+    @property
     def known_to(self) -> KnownTo | None:
         """The party of `known_to`; None = the public."""
         return self.connections.known_to

@@ -1,6 +1,6 @@
 """Reports about answers in time: who owes an answer since when, and how long answers took."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from app.reading.date_bounds import Dated
 from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
-from app.reports.answers_in_time_statements import SMALLEST, TIMES, UNANSWERED
+from app.reports.answers_in_time_statements import SMALLEST, TIMES, UNANSWERED, derived
 from app.reports.descriptions import DayOfReport, OnDay, Processes
 from app.reports.points import InheritedOptions, PointOptions, at_account
 from app.reports.statement import fetch_report, last_day, process_ids
@@ -125,7 +125,14 @@ async def _unanswered(request: ReportRequest) -> ReportRows:
     await records.check_accounts(query.chosen.named)
     records.raise_errors()
     values = (await process_ids(request), last_day(query.on), query.reviews, query.inherited, query.days, query.ended)
-    return await fetch_report(request, at_account(UNANSWERED, query.account, 9), *values, *query.chosen.named)
+    return await _fetch_waits(request, UNANSWERED, values)
+
+
+async def _fetch_waits(request: ReportRequest, statement: str, values: Sequence[object]) -> ReportRows:
+    """Run a statement about waits, at the clocks and the account of the request. `values`: the parameters from `$3`."""
+    chosen = request.query.chosen
+    statement = derived(statement) if request.reader.is_at_clock else statement
+    return await fetch_report(request, at_account(statement, chosen.account, 3 + len(values)), *values, *chosen.named)
 
 
 def _records_of_wait(row: Mapping[str, Any]) -> list[str]:
@@ -232,8 +239,7 @@ async def fetch_units(request: ReportRequest, statement: str, *further: object) 
     await records.check_accounts(query.chosen.named)
     records.raise_errors()
     values = (processes, last_day(query.on), query.reviews, query.inherited, parties, *further)
-    statement = at_account(statement, query.account, 3 + len(values))
-    return await fetch_report(request, statement, *values, *query.chosen.named)
+    return await _fetch_waits(request, statement, values)
 
 
 async def _response_times(request: ReportRequest) -> ReportRows:

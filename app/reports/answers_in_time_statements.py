@@ -4,6 +4,7 @@ A unit is a proposal and a party that is asked to answer at least one point of i
 the schema `state` say who is asked (app/guides/state-rules.md), so the reports agree with the states of demands.
 """
 
+from app.reports.alike import ALIKE
 from app.reports.statement import BELOW, build_statement, in_processes
 
 #: The stances that do not end a wait, and the acts of demands that are no points.
@@ -11,6 +12,34 @@ _NO_ANSWERS = "('no_comment', 'supported', 'opposed')"
 _NO_POINTS = "('not_demanded', 'step', 'agenda_item')"
 #: Where the last points of a unit are closed on the same day for several reasons, the first of these is given.
 _ENDINGS = "'{settled,withdrawn,superseded,lapsed,ended}'::text[]"
+
+
+#: Who is asked to answer each point, and what closed the points: as stored.
+#: `OFFSET 0`: each point is looked up in an index, however large the database is.
+_ASKED_POINTS = """asked_point AS MATERIALIZED (
+  SELECT p.id, p.proposal_id, p.slug, p.position, a.party_id
+  FROM point p CROSS JOIN LATERAL (SELECT * FROM counted_answers(p.id, greatest(parley_today(), p.sort_on), true) OFFSET 0) AS a
+  WHERE a.may_owe
+)"""
+_CLOSINGS = """SELECT p.id, coalesce(c.closed_on, parley_today()) AS day, c.how, c.collection || '/' || c.slug AS by
+  FROM (
+    SELECT DISTINCT a.id FROM asked_point a WHERE EXISTS (SELECT FROM demand_closable k WHERE k.demand_id = a.id)
+  ) AS p CROSS JOIN asked_on CROSS JOIN LATERAL state.closing_on(p.id, asked_on.day) AS c"""
+#: The same at the clocks, where both are derived.
+_DERIVED_POINTS = f"""{ALIKE},
+asked_point AS MATERIALIZED (
+  SELECT p.id, f.proposal_id, p.slug, p.position, a.party_id
+  FROM (
+    SELECT answered_as, proposal_id, sort_on, array_agg(id) AS ids, array_agg(slug) AS slugs, array_agg("position") AS positions
+    FROM alike GROUP BY answered_as, proposal_id, sort_on
+  ) AS f
+  CROSS JOIN LATERAL (SELECT * FROM counted_answers(f.answered_as, greatest(parley_today(), f.sort_on), true) OFFSET 0) AS a
+  CROSS JOIN LATERAL unnest(f.ids, f.slugs, f.positions) AS p(id, slug, "position")
+  WHERE a.may_owe
+)"""
+_DERIVED_CLOSINGS = """SELECT p.id, coalesce(c.closed_on, parley_today()) AS day, c.how, c.collection || '/' || c.slug AS by
+  FROM (SELECT closed_as, array_agg(id) AS ids FROM alike GROUP BY closed_as) AS f
+  CROSS JOIN asked_on CROSS JOIN LATERAL state.closing_on(f.closed_as, asked_on.day) AS c CROSS JOIN LATERAL unnest(f.ids) AS p(id)"""
 
 
 #: The place in the statement for a condition on the proposals `p`.
@@ -35,12 +64,13 @@ tabled AS MATERIALIZED (
   WHERE p.withdrawn_at IS NULL AND {in_processes("p.process_id")} AND {_PROPOSALS}
     AND coalesce(p.tabled_on_max, p.document_date_max, asked_on.day) <= asked_on.day
 ),
-asked_point AS MATERIALIZED (
-  SELECT d.id, d.proposal_id, d.slug, d.position, a.party_id
-  FROM tabled JOIN demand d ON d.proposal_id = tabled.id AND d.is_reference
-  CROSS JOIN LATERAL counted_answers(d.id, greatest(parley_today(), d.sort_on), true) AS a
-  WHERE d.withdrawn_at IS NULL AND d.act NOT IN {_NO_POINTS} AND a.may_owe AND {_is_read("d")}
+point AS MATERIALIZED (
+  SELECT d.* FROM tabled CROSS JOIN LATERAL (
+    SELECT d.id, d.proposal_id, d.account_id, d.part_id, d.slug, d.position, d.sort_on, d.act FROM demand d
+    WHERE d.proposal_id = tabled.id AND d.is_reference AND d.withdrawn_at IS NULL AND d.act NOT IN {_NO_POINTS} AND {_is_read("d")} OFFSET 0
+  ) AS d
 ),
+{_ASKED_POINTS},
 asked AS MATERIALIZED (
   SELECT proposal_id, party_id, array_agg(slug ORDER BY position, slug) AS points FROM asked_point GROUP BY proposal_id, party_id
 ),
@@ -49,8 +79,9 @@ said AS MATERIALIZED (
     r.said_on_max AS last_day, 'responses/' || r.slug AS address,
     r.scope IS NOT NULL AND NOT EXISTS (SELECT FROM response_scope_demand s WHERE s.response_id = r.id) AS is_partial,
     {_is_read("r")} AND ($6 OR r.demand_id IS NOT NULL OR EXISTS (SELECT FROM response_scope_demand s WHERE s.response_id = r.id)) AS is_read
-  FROM tabled JOIN response r ON r.proposal_id = tabled.id
-  WHERE r.withdrawn_at IS NULL AND r.reply_to_id IS NULL
+  FROM tabled CROSS JOIN LATERAL (
+    SELECT * FROM response r WHERE r.proposal_id = tabled.id AND r.withdrawn_at IS NULL AND r.reply_to_id IS NULL OFFSET 0
+  ) AS r
   UNION ALL
   SELECT adopted.proposal_id, p.party_id, 'accepted', a.agreed_on, a.agreed_on_min, a.agreed_on_max, 'agreements/' || a.slug, false, {_is_read("a")} AND $6
   FROM tabled JOIN agreement_proposal adopted ON adopted.proposal_id = tabled.id
@@ -68,13 +99,14 @@ voice AS MATERIALIZED (
   JOIN party b ON b.id = m.member_id AND b.withdrawn_at IS NULL
   WHERE state.held(m.valid_from_min, m.valid_to_max, said.first_day, said.last_day)
 ),
-answer AS (
+-- Materialized, these are computed once: at the clocks, the planner expects one unit and would compute them for each.
+answer AS MATERIALIZED (
   SELECT DISTINCT ON (proposal_id, party_id) proposal_id, party_id, first_day, last_day, said_on, stance, address FROM voice, asked_on
   WHERE stance NOT IN {_NO_ANSWERS} AND NOT is_partial AND is_read
     AND (last_day <= asked_on.day OR last_day IS NULL AND asked_on.day >= parley_today())
   ORDER BY proposal_id, party_id, last_day NULLS LAST, first_day, address
 ),
-beside AS (
+beside AS MATERIALIZED (
   SELECT v.proposal_id, v.party_id,
     jsonb_agg(jsonb_build_object('answer', v.address, 'stance', v.stance, 'is_partial', v.is_partial)
       ORDER BY v.last_day NULLS LAST, v.address) AS answers
@@ -84,11 +116,10 @@ beside AS (
   GROUP BY v.proposal_id, v.party_id
 ),
 closed_point AS MATERIALIZED (
-  SELECT p.id, coalesce(c.closed_on, parley_today()) AS day, c.how, c.collection || '/' || c.slug AS by
-  FROM (SELECT DISTINCT id FROM asked_point) AS p CROSS JOIN asked_on CROSS JOIN LATERAL state.closing_on(p.id, asked_on.day) AS c
+  {_CLOSINGS}
 ),
 -- The wait of a party ends when the last of its points is closed (app/guides/state-rules.md, "Closed points").
-ending AS (
+ending AS MATERIALIZED (
   SELECT DISTINCT ON (proposal_id, party_id) proposal_id, party_id, day, how, by FROM (
     SELECT a.proposal_id, a.party_id, c.*, count(*) OVER own = count(c.day) OVER own AS is_closed
     FROM asked_point a LEFT JOIN closed_point c USING (id) WINDOW own AS (PARTITION BY a.proposal_id, a.party_id)
@@ -124,6 +155,11 @@ unit AS MATERIALIZED (
 def units_of(proposals: str) -> str:
     """The common table expressions up to `unit`, for the proposals `p` that satisfy an SQL condition."""
     return _UNITS.replace(_PROPOSALS, proposals)
+
+
+def derived(statement: str) -> str:
+    """The same statement for the clocks."""
+    return statement.replace(_ASKED_POINTS, _DERIVED_POINTS).replace(_CLOSINGS, _DERIVED_CLOSINGS)
 
 
 _ASKED_ON = "SELECT json_build_object('on', day) FROM asked_on"

@@ -93,6 +93,7 @@ def _threads(row: Mapping[str, Any], owners: Mapping[str, set[str]]) -> Iterator
 def link_steps(table: StanceTable, links: Iterable[Mapping[str, Any]]) -> Iterator[Step]:
     """The steps that links between points record. The later point is in another proposal, on a later day."""
     points = {point.slug: point for point in table.points}
+    stated = _stated(table.points)
     for link in links:
         later, earlier, kind = points[link["slug"]], points[link["target"]], link["kind"]
         shared = later.claimants & earlier.claimants
@@ -102,7 +103,7 @@ def link_steps(table: StanceTable, links: Iterable[Mapping[str, Any]]) -> Iterat
             size = _OWN_LINKS[kind]
             for party in sorted(shared):
                 yield _link_step(
-                    party, later, earlier, kind, _ordered(table, party, later, earlier) if size is None else size
+                    party, later, earlier, kind, _ordered(stated, party, later, earlier) if size is None else size
                 )
         elif not shared and kind == "strikes_out":
             for party in sorted(later.claimants):
@@ -111,27 +112,40 @@ def link_steps(table: StanceTable, links: Iterable[Mapping[str, Any]]) -> Iterat
 
 def _link_step(party: str, later: Point, earlier: Point, kind: str, size: float | None) -> Step:
     return Step(
-        party, later.sort_on, later.sort_on, later.last_on, "link", f"demands/{earlier.slug}", None, earlier.slug, kind,
+        party, later.sort_on, later.sort_on, later.text.last_on, "link", f"demands/{earlier.slug}", None, earlier.slug, kind,
         f"demands/{earlier.slug}", f"demands/{later.slug}", size, False, f"{later.slug} {kind} {earlier.slug}",
     )  # fmt: skip
 
 
-def _ordered(table: StanceTable, party: str, later: Point, earlier: Point) -> float | None:
+#: What a quantity measures, and the primary issue of its point.
+_Measure = tuple[str | None, tuple[Any, ...]]
+
+
+def _stated(points: Iterable[Point]) -> dict[_Measure, list[tuple[date, str, float, set[str]]]]:
+    """The numbers that were stated for each measure in the order of time: day, point, number, and whose point it is."""
+    found: dict[_Measure, list[tuple[date, str, float, set[str]]]] = {}
+    for point in points:
+        for key, number in _numbers(point.quantities).items():
+            found.setdefault((point.primary, key), []).append((point.sort_on, point.slug, number, point.owners))
+    return {measure: sorted(of, key=lambda one: one[:3]) for measure, of in found.items()}
+
+
+def _ordered(
+    stated: Mapping[_Measure, Sequence[tuple[date, str, float, set[str]]]], party: str, later: Point, earlier: Point
+) -> float | None:
     """The share of the distance to the other side that the party gave up in a quantity. None if the two points have no
     such quantity, or the other side has none, or there was no distance."""
+    old_numbers = _numbers(earlier.quantities)
     for key, new in _numbers(later.quantities).items():
-        old = _numbers(earlier.quantities).get(key)
-        others = [
-            (point.sort_on, point.slug, number)
-            for point in table.points
-            if party not in point.owners and point.primary == earlier.primary and point.sort_on < later.sort_on
-            for other_key, number in _numbers(point.quantities).items()
-            if other_key == key
-        ]
-        if old is not None and others:
-            other = max(others)[2]
-            if old != other:
-                return round((abs(old - other) - abs(new - other)) / abs(old - other), 6)
+        old = old_numbers.get(key)
+        others = (
+            number
+            for day, _, number, owners in reversed(stated.get((earlier.primary, key), ()))
+            if day < later.sort_on and party not in owners
+        )
+        other = next(others, None)
+        if old is not None and other is not None and old != other:
+            return round((abs(old - other) - abs(new - other)) / abs(old - other), 6)
     return None
 
 

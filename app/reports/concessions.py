@@ -21,7 +21,7 @@ from app.reports.options import (
     party_name,
 )
 from app.reports.reciprocity import Reciprocity, compare_moves
-from app.reports.stances import StanceTable, known_day, read_points
+from app.reports.stances import StanceTable, known_day, read_links, read_points
 from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
 from app.resources.evidence import cited, with_evidence
 from app.resources.report import PictureOptions, Report, ReportRequest, ReportRows
@@ -121,7 +121,7 @@ async def _concessions(request: ReportRequest) -> ReportRows:
         table = await read_points(connection, process, query.day, query.chosen)
         day = query.day or table.today
         statements = await query.chosen.fetch(connection, sql.STATEMENTS, process, day)
-        links = await query.chosen.fetch(connection, sql.LINKS, process, day)
+        links = await read_links(connection, table)
         sittings = await connection.fetch(sql.SITTINGS, process, day)
     table.parties |= {row["party"]: (row["name"], row["kind"]) for row in statements}
     shown = parties if query.rows == "all" else set(table.negotiators) & (parties or set(table.negotiators))

@@ -6,10 +6,8 @@ from app.db.tables import RECORDS, table_of
 from app.reports.statement import BELOW, build_statement, in_processes
 
 
-def _targets() -> str:
-    """Build the query for the record of the entry `e`: its slug, process, day and columns.
-
-    PostgreSQL runs only the branch of the record's own collection, by primary key."""
+def _arms() -> list[tuple[str, str, str, str]]:
+    """For each collection: its name, its table, and SQL for the process and the day of its record `r`."""
     arms = []
     for collection, model in RECORDS.items():
         table = table_of(model)
@@ -24,11 +22,28 @@ def _targets() -> str:
             day = "(SELECT t.sort_on FROM talk t WHERE t.id = r.talk_id)"
         if "sort_on" in names:
             day = "r.sort_on"
-        arms.append(
-            f"SELECT r.slug, {process} AS process_id, nullif({day}, DATE '0001-01-01') AS day, to_jsonb(r) AS body"
-            f" FROM {table.name} r WHERE e.collection = '{collection}' AND r.id = e.id AND r.withdrawn_at IS NULL"
-        )
-    return " UNION ALL ".join(arms)
+        arms.append((collection, table.name, process, f"nullif({day}, DATE '0001-01-01')"))
+    return arms
+
+
+def _targets() -> str:
+    """Build the query for the record of the entry `e`: its slug, process, day and columns.
+
+    PostgreSQL runs only the branch of the record's own collection, by primary key."""
+    return " UNION ALL ".join(
+        f"SELECT r.slug, {process} AS process_id, {day} AS day, to_jsonb(r) AS body"
+        f" FROM {table} r WHERE e.collection = '{collection}' AND r.id = e.id AND r.withdrawn_at IS NULL"
+        for collection, table, process, day in _arms()
+    )
+
+
+def _records() -> str:
+    """Build the query for all records of the processes: id, address and day."""
+    return " UNION ALL ".join(
+        f"SELECT r.id, '{collection}/' || r.slug AS record, {day} AS day FROM {table} r"
+        f" WHERE r.withdrawn_at IS NULL AND {in_processes(process)}"
+        for collection, table, process, day in _arms()
+    )
 
 
 # The value of the record itself: a column, the slug of a record that a column refers to, or a field of a member or an outcome.
@@ -114,12 +129,13 @@ BY = {
 def track_records(by: str) -> str:
     """The statement of the track records by publisher, source or attribution."""
     return build_statement(f"""{BELOW},
+target AS MATERIALIZED ({_records()}),
 claim AS MATERIALIZED (
-  SELECT DISTINCT w.who, c.id, c.target_id, c.field, c.verdict, c.asserted_value, c.key, e.collection || '/' || t.slug AS record, s.slug AS source,
+  SELECT DISTINCT w.who, c.id, c.target_id, c.field, c.verdict, c.asserted_value, c.key, t.record, s.slug AS source,
     s.published_min AS first, s.published_max AS last, s.published_min - t.day AS days
-  FROM citation c JOIN source s ON s.id = c.source_id AND s.withdrawn_at IS NULL JOIN entry e ON e.id = c.target_id
-  CROSS JOIN LATERAL ({_targets()}) AS t CROSS JOIN LATERAL ({BY[by]}) AS w
-  WHERE c.withdrawn_at IS NULL AND c.verdict IN ('supports', 'contradicts') AND {in_processes("t.process_id")}
+  FROM target t JOIN citation c ON c.target_id = t.id JOIN source s ON s.id = c.source_id AND s.withdrawn_at IS NULL
+  CROSS JOIN LATERAL ({BY[by]}) AS w
+  WHERE c.withdrawn_at IS NULL AND c.verdict IN ('supports', 'contradicts')
 ),
 later AS (
   SELECT a.who, a.id, bool_or(a.verdict = b.verdict AND (a.verdict = 'supports' OR a.field IS NOT DISTINCT FROM b.field

@@ -16,12 +16,13 @@ sitting AS MATERIALIZED (
     AND coalesce(t.status, 'held') NOT IN ('announced', 'postponed', 'cancelled') AND {in_processes("t.process_id")}
 ),
 seat AS MATERIALIZED (
-  SELECT d.id AS delegation_id, d.talk_id, d.party_id, d.is_seated, d.roles, d.size
-  FROM delegation d WHERE d.talk_id IN (SELECT id FROM sitting) AND d.withdrawn_at IS NULL
+  SELECT d.id AS delegation_id, d.talk_id, d.party_id, d.is_seated, d.roles, d.size, s.process_id, s.start_min
+  FROM delegation d JOIN sitting s ON s.id = d.talk_id WHERE d.withdrawn_at IS NULL
 ),
-member AS MATERIALIZED (
+-- Of one delegation at a time: materialized, all members would be read for each pair of sittings.
+member AS NOT MATERIALIZED (
   SELECT m.delegation_id, m.person_id, person.slug AS person, m.post, m.function, m.function = 'expert' AS is_expert, m.presence = 'implied' AS is_implied
-  FROM seat JOIN delegation_member m USING (delegation_id) JOIN person ON person.id = m.person_id
+  FROM delegation_member m JOIN person ON person.id = m.person_id
   WHERE m.presence IS NULL OR m.presence IN ('present', 'implied') OR $5 AND m.presence = 'announced'
 )
 """
@@ -35,7 +36,7 @@ _ASKED_ON = "SELECT json_build_object('on', day) FROM asked_on"
 CONTINUITY = build_statement(
     f"""{_SITTINGS},
 taken AS (
-  SELECT seat.*, s.slug, s.process_id, s.start, s.start_min, s.start_max, s.end_day,
+  SELECT seat.delegation_id, seat.talk_id, seat.party_id, seat.size, s.slug, s.process_id, s.start, s.start_min, s.start_max, s.end_day,
     CASE WHEN $6::text = 'all' THEN 'all' ELSE s.kind END AS series, lag(s.id) OVER own AS earlier_id, row_number() OVER own AS number
   FROM sitting s JOIN seat ON seat.talk_id = s.id AND seat.is_seated
   WHERE ($6::text = 'all' OR s.kind = coalesce($6::text, s.kind))
@@ -93,23 +94,22 @@ result AS (
       SELECT json_agg(json_build_object('left', former.person, 'at', former.slug, 'joined', l.person, 'post', l.post,
         'basis', 'computed') ORDER BY l.person)
       FROM member l CROSS JOIN LATERAL (
-        SELECT e.person, past.slug, past.start_min, count(*) OVER (PARTITION BY past.number) AS holders FROM taken past JOIN member e ON e.delegation_id = past.delegation_id
+        SELECT e.person, e.person_id, past.slug, past.start_min, count(*) OVER (PARTITION BY past.number) AS holders FROM taken past JOIN member e ON e.delegation_id = past.delegation_id
         WHERE (past.process_id, past.series, past.party_id) = (b.process_id, b.series, b.party_id) AND past.number < b.number
           AND e.post = l.post
         ORDER BY past.number DESC, e.person LIMIT 1
       ) AS former
       WHERE l.delegation_id = b.delegation_id AND l.person = ANY (b.joined) AND former.holders = 1 AND NOT EXISTS (
-        SELECT FROM seat JOIN delegation_member m USING (delegation_id) JOIN person ON person.id = m.person_id
-        WHERE seat.talk_id = b.talk_id AND person.slug = former.person
+        SELECT FROM seat JOIN delegation_member m USING (delegation_id)
+        WHERE seat.talk_id = b.talk_id AND m.person_id = former.person_id
       ) AND NOT EXISTS (
-        SELECT FROM seat JOIN sitting s ON s.id = seat.talk_id JOIN delegation_member m USING (delegation_id)
-        JOIN person ON person.id = m.person_id
-        WHERE seat.party_id = b.party_id AND s.process_id = b.process_id AND person.slug = former.person AND m.post = l.post
-          AND s.start_min >= b.start_min
+        SELECT FROM seat JOIN delegation_member m USING (delegation_id)
+        WHERE seat.party_id = b.party_id AND seat.process_id = b.process_id AND m.person_id = former.person_id AND m.post = l.post
+          AND seat.start_min >= b.start_min
       ) AND NOT EXISTS (
-        SELECT FROM seat JOIN sitting s ON s.id = seat.talk_id JOIN delegation_member m USING (delegation_id)
-        WHERE seat.party_id = b.party_id AND s.process_id = b.process_id AND m.person_id = l.person_id AND m.post = l.post AND (
-          s.start_min <= former.start_min OR s.id IN (SELECT past.talk_id FROM taken past
+        SELECT FROM seat JOIN delegation_member m USING (delegation_id)
+        WHERE seat.party_id = b.party_id AND seat.process_id = b.process_id AND m.person_id = l.person_id AND m.post = l.post AND (
+          seat.start_min <= former.start_min OR seat.talk_id IN (SELECT past.talk_id FROM taken past
             WHERE (past.series, past.party_id) = (b.series, b.party_id) AND past.number < b.number))
       )
     ), '[]') AS replaced,

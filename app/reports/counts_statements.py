@@ -1,9 +1,23 @@
 """The statement of `/v1/reports/counts`: the facets of a list, joined record by record and counted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 
-from sqlalchemy import CTE, FromClause, Integer, Text, cast, distinct, func, literal_column, or_, select
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    FromClause,
+    Integer,
+    Text,
+    cast,
+    distinct,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.sql.expression import exists
 
 from app.db.alias import AnySelect, Expression
@@ -54,18 +68,13 @@ def select_counts(statement_key: ListStatementKey, collection: ReadSpec, context
     axes = [
         _axis(number, name, known[name], matched, clause, trees) for number, name in enumerate(statement_key.facets)
     ]
-    first = axes[0].rows
-    joined = reduce(
-        lambda left, axis: left.join(axis.rows, axis.rows.c.record_id == first.c.record_id), axes[1:], first
-    )
-    values = [axis.rows.c.value.label(f"value_{number}") for number, axis in enumerate(axes)]
-    placed = select(first.c.record_id, *values).select_from(joined).cte("placed")
-    keys = [placed.c[value.name] for value in values]
+    placed = _placed([axis.rows for axis in axes])
+    values = [placed.c[f"value_{number}"] for number in range(len(axes))]
     # No record is twice in a cell, because each facet has distinct rows.
     cells = (
-        select(func.json_build_array(*keys, func.count()).label("cell"))
-        .group_by(*keys)
-        .order_by(*(key.collate("C").asc().nulls_last() for key in keys))
+        select(func.json_build_array(*values, func.count()).label("cell"))
+        .group_by(*values)
+        .order_by(*(key.collate("C").asc().nulls_last() for key in values))
         .limit(literal_column(str(MAX_CELLS + 1)))
         .subquery("cells")
     )
@@ -80,6 +89,41 @@ def select_counts(statement_key: ListStatementKey, collection: ReadSpec, context
         select(func.count(distinct(placed.c.record_id))).scalar_subquery().label("in_cells"),
         *head(),
         *count_named(clause.targets),
+    )
+
+
+def _placed(axes: Sequence[FromClause]) -> CTE:
+    """Select a row for each record and each combination of its values on the axes.
+
+    The values of a record are collected and then combined. A join of the axes would be a nested loop under `known_by`, because
+    the planner expects one record there."""
+    every = union_all(
+        *(
+            select(axis.c.record_id, literal_column(str(number), Integer).label("axis"), axis.c.value)
+            for number, axis in enumerate(axes)
+        )
+    ).subquery("every_value")
+    collected = [
+        func.array_agg(every.c.value, type_=ARRAY(Text))
+        .filter(every.c.axis == literal_column(str(number)))
+        .label(f"values_{number}")
+        for number in range(len(axes))
+    ]
+    of_record = select(every.c.record_id, *collected).group_by(every.c.record_id).subquery("of_record")
+    each = [
+        func.unnest(of_record.c[f"values_{number}"], type_=Text)
+        .table_valued(f"value_{number}")
+        .render_derived()
+        .lateral(f"each_{number}")
+        for number in range(len(axes))
+    ]
+    joined: FromClause = of_record
+    for one in each:
+        joined = joined.join(one, true())
+    return (
+        select(of_record.c.record_id, *(one.c[f"value_{number}"] for number, one in enumerate(each)))
+        .select_from(joined)
+        .cte("placed")
     )
 
 

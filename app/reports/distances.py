@@ -1,5 +1,6 @@
 """How far parties are from agreement on single points: gaps, and distances between quantities."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -59,25 +60,33 @@ def gap_of(table: StanceTable, point: Point, parties: set[str] | None = None) ->
     return PointGap(point, counted, low, 1.0 if is_silent else low, None)
 
 
-def on_table(points: Iterable[Point], day: date, today: date) -> set[str]:
-    """The slugs of those of the points that are on the table on a day: not superseded, withdrawn or lapsed, and no
-    claimant has tabled a later proposal with a point of the same primary issue. `points`: all points of some primary
-    issues."""
-    tabled = [point for point in points if point.sort_on <= day]
-    latest: dict[tuple[str, str], date] = {}
-    for point in tabled:
-        for claimant in point.claimants:
-            if point.primary is not None:
-                key = claimant, point.primary
-                latest[key] = max(latest.get(key, point.sort_on), point.sort_on)
+def leaving_days(points: Iterable[Point], today: date) -> dict[str, date | None]:
+    """The day on which each of the points leaves the table, by slug: it is superseded, withdrawn or lapsed, or a claimant tables
+    a later proposal with a point of the same primary issue. None = it stays. `points`: all points of some primary issues."""
+    points = list(points)
+    tabled: dict[tuple[str, str], set[date]] = {}
+    for point in points:
+        if point.primary is not None:
+            for claimant in point.claimants:
+                tabled.setdefault((claimant, point.primary), set()).add(point.sort_on)
+    ordered = {key: sorted(days) for key, days in tabled.items()}
+    found: dict[str, date | None] = {}
+    for point in points:
+        # A closing without a day counts only today and later.
+        days = [on or today for on, how in point.closings if how in _OFF]
+        if point.primary is not None:
+            for claimant in point.claimants:
+                of = ordered[claimant, point.primary]
+                days += of[bisect_right(of, point.sort_on) :][:1]
+        found[point.slug] = min(days, default=None)
+    return found
+
+
+def on_table(points: Sequence[Point], day: date, today: date) -> set[str]:
+    """The slugs of those of the points that are on the table on a day; see `leaving_days`."""
+    leaving = leaving_days(points, today)
     return {
-        point.slug
-        for point in tabled
-        if not (point.closings and point.closed_by(day, today) & _OFF)
-        and (
-            point.primary is None
-            or all(latest[claimant, point.primary] <= point.sort_on for claimant in point.claimants)
-        )
+        point.slug for point in points if point.sort_on <= day and ((left := leaving[point.slug]) is None or day < left)
     }
 
 

@@ -113,25 +113,28 @@ scope AS (
     AND ($5::text[] IS NULL OR d.review = ANY ($5::text[]))
     AND (d.is_reference OR d.account_id IN (SELECT x.account_id FROM demand x JOIN assumed ON assumed.id = x.id))
   UNION
-  SELECT coalesce(x.id, l.record_id), false FROM scope JOIN demand d ON d.id = scope.id
+  SELECT coalesce(x.id, l.record_id), false
+  -- `OFFSET 0`: each demand is looked up by its id, however large the database is.
+  FROM scope CROSS JOIN LATERAL (SELECT d.timing FROM demand d WHERE d.id = scope.id OFFSET 0) AS d
   LEFT JOIN demand x ON x.slug = {_TRIGGER} ->> 'demand'
   LEFT JOIN slug_alias l ON l.collection = 'demands' AND l.slug = {_TRIGGER} ->> 'demand' AND x.id IS NULL
   WHERE coalesce(x.id, l.record_id) IS NOT NULL
 ),
 timed AS MATERIALIZED (
   SELECT d.id, d.slug, d.text, d.act, d.sort_on, d.process_id, d.timing, d.timing ->> 'relation' AS relation, {_TRIGGER} ->> 'edge' AS edge,
-    (SELECT bool_or(is_listed) FROM scope WHERE scope.id = d.id) AND d.sort_on <= asked_on.day AS is_listed,
+    listed.is_listed AND d.sort_on <= asked_on.day AS is_listed,
     {", ".join(map(_named, TRIGGERS))}, parley_edtf_day({_TRIGGER} ->> 'on', false) AS on_first,
     parley_edtf_day({_TRIGGER} ->> 'on', true) AS on_last, asked_on.day AS asked_day,
     parley_edtf_day(stated.day, false) AS at_first, parley_edtf_day(stated.day, true) AS at_last, stated.basis,
     (d.timing ->> 'duration_min')::interval AS shortest, (d.timing ->> 'duration_max')::interval AS longest,
     (d.timing ->> 'every')::interval AS every
-  FROM demand d CROSS JOIN asked_on CROSS JOIN LATERAL (
+  FROM (SELECT id, bool_or(is_listed) AS is_listed FROM scope GROUP BY id) AS listed
+  CROSS JOIN LATERAL (SELECT * FROM demand d WHERE d.id = listed.id OFFSET 0) AS d CROSS JOIN asked_on CROSS JOIN LATERAL (
     SELECT coalesce(d.timing ->> 'at', found.day) AS day, CASE WHEN d.timing ->> 'at' IS NOT NULL THEN 'stated' ELSE found.basis END AS basis
     FROM (SELECT CASE WHEN b.basis <> 'computed' THEN d.timing #>> '{{resolved_on,date}}' END AS day,
       nullif(b.basis, 'computed') AS basis FROM (SELECT d.timing #>> '{{resolved_on,basis}}' AS basis) AS b) AS found
   ) AS stated
-  WHERE d.id IN (SELECT id FROM scope) AND d.timing IS NOT NULL
+  WHERE d.timing IS NOT NULL
 ),
 triggered AS MATERIALIZED (
   SELECT t.*, h.first_day, h.last_day, h.is_assumed AND t.at_first IS NULL AS by_assumption

@@ -5,14 +5,25 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from app.db.dates import parse_edtf
-from app.db.days import day_from_ordinal
 from app.reports import stances_statements as sql
-from app.reports.distances import on_table
+from app.reports.distances import leaving_days
 from app.reports.evolution_schemas import EvolutionQuery, EvolutionRest, EvolutionStep, StepKind, UncountedAnswer
 from app.reports.options import COLLECTIONS, find_records
-from app.reports.stances import Point, Position, StanceTable, known_day, read_points, read_positions
+from app.reports.stances import (
+    Point,
+    Position,
+    StanceTable,
+    known_day,
+    read_answer_days,
+    read_closings,
+    read_links,
+    read_points,
+    read_positions,
+    read_texts,
+)
 from app.resources.empty_answers import Causes, NoRows
 from app.resources.evidence import cited, with_evidence
 from app.resources.report import Report, ReportRequest, ReportRows
@@ -30,16 +41,18 @@ async def _evolution(request: ReportRequest) -> ReportRows:
     party = next(iter(one_party), None)
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         table = await read_points(connection, process, query.day, query.chosen)
+        await read_closings(connection, table)
         day = query.day or table.today
         points = [p for p in table.points if any(code in table.issues.chain(own) for own in p.issues)]
-        answered = await query.chosen.fetch(connection, sql.ANSWER_DAYS, process, day)
-        links = await query.chosen.fetch(connection, sql.LINKS, process, day)
+        answered = await read_answer_days(connection, table, day)
+        links = await read_links(connection, table)
         only = _changes(points, day, answered)
         await read_positions(connection, table, sorted(only), inherited=query.inherited, only=only)
+        texts = await read_texts(connection, [point for point in points if party is None or party in point.owners])
         contradictions = await connection.fetch(sql.CONTRADICTIONS, [point.id for point in points])
         others = await connection.fetch(sql.ANSWERS_TO, [point.id for point in points], day, query.reviews)
     said = {row["record"]: (row["first_day"], row["day"]) for row in answered}
-    steps = _Steps(table, points, party, links, said, _by_point(contradictions))
+    steps = _Steps(table, points, texts, party, links, said, _by_point(contradictions))
     rows = [*steps.texts(), *steps.answers(), *steps.closings()]
     rows.sort(
         key=lambda row: (_ordinal(row["on"]), list(StepKind).index(row["kind"]), row["proposal"] or "", row["parties"])
@@ -61,13 +74,14 @@ async def _evolution(request: ReportRequest) -> ReportRows:
 
 def _changes(points: Sequence[Point], last: date, answered: Iterable[Mapping[str, Any]]) -> dict[date, list[Point]]:
     """The days on which the answers to each point may have changed: its tabling, the days on which something was answered
-    about its proposal, and the last day, from which undated answers count."""
-    by_proposal: dict[str, set[date]] = {}
+    about it, its proposal or a part of the proposal, and the last day, from which undated answers count."""
+    days: dict[UUID | str, set[date]] = {}
     for row in answered:
-        by_proposal.setdefault(row["proposal"], set()).add(row["day"])
+        for about in row["demands"] or (row["proposal"],):
+            days.setdefault(about, set()).add(row["day"])
     found: dict[date, list[Point]] = {last: []}
     for point in points:
-        for day in {last, point.sort_on, *by_proposal.get(point.proposal, ())}:
+        for day in {last, point.sort_on, *days.get(point.proposal, ()), *days.get(point.id, ())}:
             if day >= point.sort_on:
                 found.setdefault(day, []).append(point)
     return found
@@ -99,53 +113,62 @@ class _Steps:
         self,
         table: StanceTable,
         points: Sequence[Point],
+        texts: Mapping[UUID, str],
         party: str | None,
         links: Iterable[Mapping[str, Any]],
         said: Mapping[str, tuple[date | None, date]],
         contradictions: Mapping[str, list[dict[str, Any]]],
     ) -> None:
-        self._table, self._party, self._lineage = table, party, _lineage(links)
+        self._table, self._texts, self._party, self._lineage = table, texts, party, _lineage(links)
         #: The first and the last possible day of each answer, by its address.
         self._said = said
         self._contradictions = contradictions
         self._points = {point.slug: point for point in points}
-        self._own = [point for point in points if party is None or party in point.owners]
+        self._own = {point.slug: point for point in points if party is None or party in point.owners}
         #: All points of the process: what a point continues depends neither on the party nor on the issue of the request.
         self._all = {point.slug: point for point in table.points}
         primaries = {point.primary for point in points}
         #: All points with the same primary issues: the later ones take the earlier ones off the table.
         self._related = [point for point in table.points if point.primary in primaries]
-        #: Day → the points on the table that day, for the days on which something may have changed.
-        self._tables: dict[date, set[str]] = {}
+        self._leaving = leaving_days(self._related, table.today)
+        #: The related points on the table before the day of the last text, and the number of those tabled before it.
+        self._former: list[Point] = []
+        self._tabled = 0
         #: The points that left the table with a text, which no other step repeats.
         self._told: set[tuple[date, str]] = set()
 
-    def _on_table(self, day: date) -> set[str]:
-        if day not in self._tables:
-            self._tables[day] = on_table(self._related, day, self._table.today)
-        return self._tables[day]
+    def _before(self, day: date) -> list[Point]:
+        """The related points that are on the table on the day before. The days of the calls must not go back."""
+        while self._tabled < len(self._related) and self._related[self._tabled].sort_on < day:
+            self._former.append(self._related[self._tabled])
+            self._tabled += 1
+        self._former = [one for one in self._former if (left := self._leaving[one.slug]) is None or left >= day]
+        return self._former
 
     def texts(self) -> list[dict[str, Any]]:
         by_proposal: dict[str, list[Point]] = {}
-        for point in self._own:
+        for point in self._own.values():
             by_proposal.setdefault(point.proposal, []).append(point)
         return [self._text(points) for points in by_proposal.values()]
 
     def _text(self, points: Sequence[Point]) -> dict[str, Any]:
         day = points[0].sort_on
-        before = set() if known_day(day) is None else self._on_table(_day_before(day))
         claimants = {claimant for point in points for claimant in point.claimants}
-        former = [one for one in self._own if one.slug in before and one.claimants & claimants]
-        moved = [pair for point in points for pair in self._continues(point, before)]
+        before = [one for one in self._before(day) if one.claimants & claimants]
+        former = [one for one in before if one.slug in self._own]
+        by_issue: dict[str | None, list[Point]] = {}
+        for one in before:
+            by_issue.setdefault(one.primary, []).append(one)
+        moved = [pair for point in points for pair in self._continues(point, by_issue.get(point.primary, ()))]
         continuing = {pair["demand"] for pair in moved}
-        gone = [one.slug for one in former if one.slug not in self._on_table(day)]
+        gone = [one.slug for one in former if self._leaving[one.slug] == day]
         self._told |= {(day, slug) for slug in gone}
         return {
-            **_step(None if known_day(day) is None else day, StepKind.TEXT, claimants, (day, points[0].last_on)),
+            **_step(None if known_day(day) is None else day, StepKind.TEXT, claimants, (day, points[0].text.last_on)),
             "proposal": points[0].proposal,
-            "title": points[0].proposal_title,
+            "title": points[0].text.title,
             "points": [
-                {"demand": point.slug, "text": point.text, "act": point.act, "is_new": point.slug not in continuing,
+                {"demand": point.slug, "text": self._texts[point.id], "act": point.act, "is_new": point.slug not in continuing,
                  "quantities": point.quantities, "contradictions": self._contradictions.get(point.slug, [])}
                 for point in points
             ],
@@ -153,9 +176,9 @@ class _Steps:
             "gone": gone,
         }  # fmt: skip
 
-    def _continues(self, point: Point, before: set[str]) -> list[dict[str, str]]:
+    def _continues(self, point: Point, former: Sequence[Point]) -> list[dict[str, str]]:
         """The earlier points that a point continues: by links, whoever claims them, else by the primary issue those of its
-        claimants. `before`: the points on the table on the day before."""
+        claimants. `former`: the points of its primary issue that were on the table on the day before."""
         linked = [
             (slug, kind)
             for slug, kind in self._lineage.get(point.slug, {}).items()
@@ -163,11 +186,7 @@ class _Steps:
             and one.proposal != point.proposal
             and one.sort_on <= point.sort_on
         ]
-        found = linked or [
-            (one.slug, "issue")
-            for one in self._related
-            if one.slug in before and one.primary == point.primary and one.claimants & point.claimants
-        ]
+        found = linked or [(one.slug, "issue") for one in former if one.claimants & point.claimants]
         return [{"demand": point.slug, "former": slug, "by": kind} for slug, kind in found]
 
     def answers(self) -> list[dict[str, Any]]:
@@ -205,11 +224,12 @@ class _Steps:
         """Points that left the table on a day without a new text of their claimants."""
         found: dict[date, list[Point]] = {}
         last = self._table.days[-1]
-        for point in self._own:
-            for day in sorted({on for on, _ in point.closings if on is not None and point.sort_on <= on <= last}):
-                left = point.slug in self._on_table(_day_before(day)) and point.slug not in self._on_table(day)
-                if left and (day, point.slug) not in self._told:
-                    found.setdefault(day, []).append(point)
+        for point in self._own.values():
+            day = self._leaving[point.slug]
+            if day is None or not point.sort_on < day <= last or all(on != day for on, _ in point.closings):
+                continue
+            if (day, point.slug) not in self._told:
+                found.setdefault(day, []).append(point)
         return [
             {**_step(day, StepKind.CLOSED, {claimant for one in points for claimant in one.claimants}, (None, day)),
              "gone": [one.slug for one in points]}
@@ -232,10 +252,6 @@ def _not_counted(table: StanceTable, answers: Iterable[Mapping[str, Any]], party
 def _ordinal(day: str | None) -> float:
     """The place of a day in the order of steps; steps without a day are first."""
     return parse_edtf(day).earliest.toordinal() if day else -math.inf
-
-
-def _day_before(day: date) -> date:
-    return day_from_ordinal(day.toordinal() - 1)  # type: ignore[return-value]
 
 
 def _step(

@@ -8,7 +8,7 @@ from app.reports import stances_statements as sql
 from app.reports.distances import PointGap, best_of, compare_quantities, gap_of, moves, on_table
 from app.reports.gaps_schemas import GapsQuery, GapsRest, GapStatus, IssueGap
 from app.reports.options import COLLECTIONS, find_records, issue_name
-from app.reports.stances import Point, StanceTable, read_points, read_positions
+from app.reports.stances import Point, StanceTable, read_closings, read_points, read_positions
 from app.resources.empty_answers import Causes, NoRows
 from app.resources.evidence import cited, with_evidence
 from app.resources.report import Report, ReportRequest, ReportRows
@@ -27,6 +27,7 @@ async def _gaps(request: ReportRequest) -> ReportRows:
     within = found_names[len(named)] if issue else None
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         table = await read_points(connection, process, query.day, query.chosen)
+        await read_closings(connection, table)
         day = query.day or table.today
         await read_positions(connection, table, [day], inherited=query.inherited)
         agreements = await query.chosen.fetch(connection, sql.AGREEMENTS, process, day)

@@ -84,7 +84,7 @@ async def _network(request: ReportRequest) -> ReportRows:
     within = next(iter(await find_records(reader, *issue, *query.named_account)), None)
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         table = await read_points(connection, process, query.day, query.chosen)
-        slices, without_day = await read_slices(connection, table, process, query.slice, query.day or table.today)
+        slices, without_day = await read_slices(connection, table, query.slice, query.day or table.today)
         await read_positions(connection, table, [one.on for one in slices], inherited=query.inherited)
     shown = None if query.rows == "all" else set(table.negotiators)
     rows: list[dict[str, Any]] = []

@@ -16,7 +16,7 @@ from app.reports.options import (
 from app.reports.positions_schemas import PartyPosition, PositionCounts, PositionsQuery, PositionsRest
 from app.reports.scale import FIRM, OFFERS
 from app.reports.slices import Slice, read_slices
-from app.reports.stances import Point, Position, StanceTable, read_points, read_positions
+from app.reports.stances import Point, Position, StanceTable, read_closings, read_points, read_positions
 from app.resources.empty_answers import Causes, NoRows
 from app.resources.evidence import cited, with_evidence
 from app.resources.report import Report, ReportRequest, ReportRows
@@ -45,7 +45,9 @@ async def _positions(request: ReportRequest) -> ReportRows:
     within = next(iter(within_one), None)
     async with reader.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         table = await read_points(connection, process, query.day, query.chosen)
-        slices, without_day = await read_slices(connection, table, process, query.slice, query.day or table.today)
+        slices, without_day = await read_slices(connection, table, query.slice, query.day or table.today)
+        if len(slices) > 1:
+            await read_closings(connection, table)
         days = [one.on for one in slices]
         await read_positions(connection, table, days, inherited=query.inherited)
     rows: list[dict[str, Any]] = []

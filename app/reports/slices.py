@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reports import stances_statements as sql
-from app.reports.stances import StanceTable
+from app.reports.stances import StanceTable, read_answer_days
 
 #: Maximum number of slices of one answer.
 MAX_SLICES = 120
@@ -32,7 +32,7 @@ class Slice:
 
 
 async def read_slices(
-    connection: sql.Connection, table: StanceTable, process: str, kind: SliceKind, on: date
+    connection: sql.Connection, table: StanceTable, kind: SliceKind, on: date
 ) -> tuple[list[Slice], list[str]]:
     """The slices up to a day, in the order of their last days, and the talks or proposals whose last day is unknown.
 
@@ -43,12 +43,12 @@ async def read_slices(
         case SliceKind.NONE:
             return [Slice(on.isoformat(), None, on)], []
         case SliceKind.TALK:
-            talks = {p.talk: (p.talk_title, p.talk_last_on) for p in table.points if p.talk is not None}
+            talks = {t.talk: (t.talk_title, t.talk_last_on) for p in table.points if (t := p.text).talk is not None}
             found, without_day = _named(talks, on)
         case SliceKind.PROPOSAL:
-            found, without_day = _named({p.proposal: (p.proposal_title, p.last_on) for p in table.points}, on)
+            found, without_day = _named({p.proposal: (p.text.title, p.text.last_on) for p in table.points}, on)
         case _:
-            answered = await table.chosen.fetch(connection, sql.ANSWER_DAYS, process, on)
+            answered = await read_answer_days(connection, table, on)
             days = {*(point.sort_on for point in table.points), *(row["day"] for row in answered)}
             found = _periods((day for day in days if date.min < day <= on), kind, on)
     if len(found) > MAX_SLICES:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from app.db.days import EARLIEST
+from app.db.days import EARLIEST, day_from_ordinal
 from app.reports import stances_statements as sql
 from app.reports.points import Chosen
 from app.reports.scale import SCALE
@@ -34,6 +34,19 @@ def known_day(day: date | None) -> str | None:
     return None if day is None or day in (EARLIEST, date.min, date.max) else day.isoformat()
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The proposal of some points, with the talk at which it was tabled."""
+
+    title: str
+    tabled: str | None
+    #: The last possible day of tabling or of the document; None = unknown.
+    last_on: date | None
+    talk: str | None
+    talk_title: str | None
+    talk_last_on: date | None
+
+
 @dataclass(slots=True)
 class Point:
     """A demand of a reference account."""
@@ -41,17 +54,10 @@ class Point:
     id: UUID
     slug: str
     act: str
-    text: str
     sort_on: date
-    #: The last possible day of tabling or of the document; None = unknown.
-    last_on: date | None
-    tabled: str | None
+    quantities: Sequence[Mapping[str, Any]]
     proposal: str
-    proposal_title: str
-    talk: str | None
-    talk_title: str | None
-    talk_last_on: date | None
-    quantities: list[dict[str, Any]]
+    text: Text
     #: Codes; the primary issue first.
     issues: list[str] = field(default_factory=list)
     primary: str | None = None
@@ -112,29 +118,33 @@ class StanceTable:
     negotiators: list[str]
     issues: IssueTree
     chosen: Chosen = field(default_factory=Chosen)
+    #: At the clocks: for each point, the first points with the same answers and with the same closings.
+    alike: dict[UUID, tuple[UUID, UUID]] = field(default_factory=dict)
     days: list[date] = field(default_factory=list)
     #: For each day: point → party → position.
     positions: list[dict[str, dict[str, Position]]] = field(default_factory=list)
 
 
 async def read_points(connection: sql.Connection, process: str, on: date | None, chosen: Chosen) -> StanceTable:
-    """Read the chosen points that were tabled by a day (None = today), without positions."""
+    """Read the chosen points that were tabled by a day (None = today), without positions and closings."""
     head = await connection.fetchrow(sql.HEAD)
-    points = [_point(row) for row in await chosen.fetch(connection, sql.POINTS, process, on or head["today"])]
+    found = await chosen.fetch(connection, sql.POINTS, process, on or head["today"])
+    texts = await connection.fetch(sql.PROPOSALS, list({row["proposal"] for row in found}))
+    points = _points(found, texts)
     ids = [point.id for point in points]
     owners = await connection.fetch(sql.OWNERS, ids)
     for row in await connection.fetch(sql.ISSUES, ids):
         point = points[row["number"] - 1]
         point.issues.append(row["code"])
         point.primary = row["code"] if row["is_primary"] else point.primary
-    for row in await connection.fetch(sql.CLOSINGS, ids):
-        points[row["number"] - 1].closings.append((row["closed_on"], row["how"]))
+    alike = await connection.fetch(sql.ALIKE, ids) if head["is_derived"] else ()
     negotiators = await connection.fetch(sql.NEGOTIATORS, process)
     tree = await connection.fetch(sql.ISSUE_TREE)
     issues = IssueTree({row["code"]: row["label"] for row in tree}, {row["code"]: row["broader"] for row in tree})
     table = StanceTable(
-        head["revision"], head["at"], head["today"], points, {}, [row["party"] for row in negotiators], issues, chosen
-    )
+        head["revision"], head["at"], head["today"], points, {}, [row["party"] for row in negotiators], issues, chosen,
+        {row["id"]: (row["answered_as"], row["closed_as"]) for row in alike},
+    )  # fmt: skip
     table.parties |= {row["party"]: (row["name"], row["kind"]) for row in negotiators}
     slugs = await _add_parties(connection, table, owners)
     for row in owners:
@@ -152,11 +162,58 @@ async def _add_parties(connection: sql.Connection, table: StanceTable, rows: Ite
     return {row["id"]: row["slug"] for row in found}
 
 
-def _point(row: Any) -> Point:
-    quantities = row["quantities"]
-    names = ("id", "slug", "act", "text", "sort_on", "last_on", "tabled", "proposal", "proposal_title", "talk", "talk_title",
-             "talk_last_on")  # fmt: skip
-    return Point(**{name: row[name] for name in names}, quantities=json.loads(quantities) if quantities != "[]" else [])
+def _day(number: int) -> date:
+    """The day with this number, which may be before the year 1 (`EarlyDay`)."""
+    return day_from_ordinal(number)  # type: ignore[return-value]
+
+
+def _points(rows: Iterable[Any], texts: Iterable[Any]) -> list[Point]:
+    by_slug = {
+        row["slug"]: Text(
+            row["title"], row["tabled"], row["last_on"], row["talk"], row["talk_title"], row["talk_last_on"]
+        )
+        for row in texts
+    }
+    # There are few different days, and converting a day costs more than reading the rest of a row.
+    days: dict[int, date] = {}
+    return [
+        Point(
+            row["id"], row["slug"], row["act"], days.get(row["day"]) or days.setdefault(row["day"], _day(row["day"])),
+            json.loads(row["quantities"]) if row["quantities"] else (), row["proposal"], by_slug[row["proposal"]],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def read_closings(connection: sql.Connection, table: StanceTable) -> None:
+    """Add to the points what closed them."""
+    same: dict[UUID, list[Point]] = {}
+    for point in table.points:
+        same.setdefault(table.alike.get(point.id, (point.id, point.id))[1], []).append(point)
+    targets = list(same.values())
+    for row in await connection.fetch(sql.CLOSINGS, list(same)):
+        for point in targets[row["number"] - 1]:
+            point.closings.append((row["closed_on"], row["how"]))
+
+
+async def read_links(connection: sql.Connection, table: StanceTable) -> list[dict[str, str]]:
+    """The links between points: the slug of the later point, the kind, and the slug of the target."""
+    slugs = {point.id: point.slug for point in table.points}
+    found = await connection.fetch(sql.LINKS, list(slugs))
+    links = [{"slug": slugs[one], "kind": kind, "target": slugs[other]} for one, kind, other in found if other in slugs]
+    return sorted(links, key=lambda link: (link["slug"], link["kind"], link["target"]))
+
+
+async def read_answer_days(connection: sql.Connection, table: StanceTable, on: date) -> list[Any]:
+    """The rows of `ANSWER_DAYS` up to a day, for all proposals of the table."""
+    rows: list[Any] = await connection.fetch(sql.ANSWER_DAYS, list({point.proposal for point in table.points}), on)
+    return rows
+
+
+async def read_texts(connection: sql.Connection, points: Iterable[Point]) -> dict[UUID, str]:
+    """The texts of these points, by id."""
+    rows = await connection.fetch(sql.TEXTS, [point.id for point in points])
+    return {row["id"]: row["text"] for row in rows}
 
 
 async def read_positions(
@@ -174,21 +231,14 @@ async def read_positions(
     table.days = list(days)
     table.positions = [{} for _ in days]
     pairs = [
-        (positions.setdefault(point.slug, {}), point, day)
-        for day, positions in zip(table.days, table.positions, strict=True)
+        (place, point)
+        for place, day in enumerate(table.days)
         for point in (table.points if only is None else only[day])
         if point.sort_on <= day
     ]
-    answers = await connection.fetch(
-        sql.ANSWERS, [point.id for _, point, _ in pairs], [day for _, _, day in pairs], inherited
-    )
-    slugs = await _add_parties(connection, table, answers)
-    for row in answers:
-        word = row["counted_as"] or "silent"
-        if word != "silent" and not table.chosen.has(row["review"]):
-            word = "unreviewed"
-        position = Position(word, row["may_owe"], row["response"], row["agreement"])
-        pairs[row["number"] - 1][0][slugs[row["party_id"]]] = position
+    for place, point in pairs:
+        table.positions[place].setdefault(point.slug, {})
+    await _read_answers(connection, table, pairs, inherited=inherited)
     voices = await connection.fetch(sql.VOICES, [point.id for point in table.points])
     slugs = await _add_parties(connection, table, voices)
     for row in voices:
@@ -205,3 +255,32 @@ async def read_positions(
             if former is None or former.word in ("silent", "supported", "opposed"):
                 may_owe = former is not None and former.may_owe
                 by_party[party] = Position(row["stance"], may_owe, row["response"])
+
+
+async def _read_answers(
+    connection: sql.Connection, table: StanceTable, pairs: Sequence[tuple[int, Point]], *, inherited: bool
+) -> None:
+    """Add the answers that count for these pairs of the place of a day and a point. An answer that counts, but does not have
+    one of the chosen review statuses, is `unreviewed`."""
+    #: The point whose answers are read → the positions of all points that have the same answers.
+    same: dict[tuple[int, UUID], list[dict[str, Position]]] = {}
+    for place, point in pairs:
+        same.setdefault((place, table.alike.get(point.id, (point.id,))[0]), []).append(
+            table.positions[place][point.slug]
+        )
+    answers = await connection.fetch(
+        sql.ANSWERS, [point for _, point in same], [place + 1 for place, _ in same], inherited, table.days
+    )
+    slugs = await _add_parties(connection, table, answers)
+    targets = list(same.values())
+    # Most positions are one of a few: answers to whole texts, and silence.
+    known: dict[tuple[str | None, bool, str | None, str | None], Position] = {}
+    for number, party, may_owe, word, response, agreement, review in answers:
+        # A response or an agreement has one status, so that the key needs none.
+        key = word, may_owe, response, agreement
+        position = known.get(key)
+        if position is None:
+            said = "silent" if word is None else word if table.chosen.has(review) else "unreviewed"
+            position = known[key] = Position(said, may_owe, response, agreement)
+        for by_party in targets[number - 1]:
+            by_party[slugs[party]] = position

@@ -10,21 +10,20 @@ from typing import TypeAlias
 
 import asyncpg
 
+from app.reports.alike import ALIKE as ALIKE_POINTS
 from app.reports.taken_up_statements import TAKEN_UP
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 #: The points of a process and of the processes below it: demands of reference accounts that were tabled by the day.
-#: $3: the review statuses of the points and answers; null = all. `first_on` and `last_on`: the day of tabling or, if it is unknown, of the document.
+#: $3: the review statuses of the points and answers; null = all.
 _POINTS = """
 WITH RECURSIVE below AS (
   SELECT id FROM process WHERE slug = $1
   UNION SELECT inner_process.id FROM process AS inner_process JOIN below ON inner_process.parent_id = below.id
 ),
 point AS MATERIALIZED (
-  SELECT d.id, d.slug, d.act, d.text, d.sort_on, d.position, d.quantities, d.proposal_id,
-    coalesce(p.tabled_on_min, p.document_date_min) AS first_on, coalesce(p.tabled_on_max, p.document_date_max) AS last_on,
-    coalesce(p.tabled_on, p.document_date) AS tabled, p.slug AS proposal, p.title AS proposal_title, p.talk_id
+  SELECT d.id, d.slug, d.act, d.sort_on, d.position, d.quantities, d.proposal_id, p.slug AS proposal
   FROM demand AS d JOIN proposal AS p ON p.id = d.proposal_id
   WHERE d.process_id IN (SELECT id FROM below) AND d.is_reference AND d.withdrawn_at IS NULL
     AND d.act NOT IN ('not_demanded', 'agenda_item') AND d.sort_on <= $2::date
@@ -32,15 +31,29 @@ point AS MATERIALIZED (
 )
 """
 
-HEAD = "SELECT revision, at, parley_today() AS today FROM head"
-
-POINTS = f"""{_POINTS}
-SELECT point.id, point.slug, point.act, point.text, point.sort_on, point.position, point.quantities::text AS quantities, point.tabled,
-  point.last_on, point.proposal, point.proposal_title, talk.slug AS talk, talk.title AS talk_title,
-  coalesce(talk."end_max", talk.start_max) AS talk_last_on
-FROM point LEFT JOIN talk ON talk.id = point.talk_id
-ORDER BY point.sort_on, point.proposal COLLATE "C", point.position, point.slug COLLATE "C"
+#: `is_derived`: at the clocks, answers are derived when they are read, and not stored.
+HEAD = """
+SELECT revision, at, parley_today() AS today, current_schema() IN ('past', 'known', 'past_known', 'known_to', 'past_known_to') AS is_derived
+FROM head
 """
+
+#: `day`: the ordinal number of the first possible day of tabling. An integer, because there are few different days.
+POINTS = f"""{_POINTS}
+SELECT id, slug, act, sort_on - DATE '0001-01-01' + 1 AS day, nullif(quantities, '[]')::text AS quantities, proposal
+FROM point
+ORDER BY sort_on, proposal COLLATE "C", position, slug COLLATE "C"
+"""
+
+#: The proposals of the points.
+PROPOSALS = """
+SELECT p.slug, p.title, coalesce(p.tabled_on, p.document_date) AS tabled,
+  coalesce(p.tabled_on_max, p.document_date_max) AS last_on, talk.slug AS talk, talk.title AS talk_title,
+  coalesce(talk."end_max", talk.start_max) AS talk_last_on
+FROM proposal AS p LEFT JOIN talk ON talk.id = p.talk_id
+WHERE p.slug = ANY ($1::text[])
+"""
+
+TEXTS = "SELECT id, text FROM demand WHERE id = ANY ($1::uuid[])"
 
 #: Whose points they are: the claimants, the parties for which a claimant speaks, and the members of a coalition. As in
 #: the rules of states, memberships and mandates of a withdrawn party do not count.
@@ -68,16 +81,25 @@ WHERE state.held(speaker.valid_from_min, speaker.valid_to_max, coalesce(p.tabled
 
 PARTIES = "SELECT id, slug, name, kind FROM party WHERE id = ANY ($1::uuid[])"
 
-#: The answers that count, and the missing answers, for pairs of a point ($1) and a day ($2), with inherited answers or
-#: without ($3). Each row has the number of its pair.
+#: The answers that count, and the missing answers, for pairs of a point ($1) and a day ($4, of which $2 has the place), with
+#: inherited answers or without ($3). Each row has the number of its pair.
 ANSWERS = """
 SELECT asked.number::int AS number, a.party_id, a.may_owe, a.counted_as, response.slug AS response,
   agreement.slug AS agreement, coalesce(response.review, agreement.review) AS review
-FROM unnest($1::uuid[], $2::date[]) WITH ORDINALITY AS asked(point, day, number)
-CROSS JOIN LATERAL counted_answers(asked.point, asked.day, $3) AS a
+FROM unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS asked(point, place, number)
+CROSS JOIN LATERAL counted_answers(asked.point, ($4::date[])[asked.place], $3) AS a
 LEFT JOIN response ON response.id = a.response_id
 LEFT JOIN agreement ON agreement.id = a.agreement_id
 WHERE a.may_owe OR a.counted_as IS NOT NULL
+"""
+
+#: For each of the points ($1), the first points with the same answers and closings.
+ALIKE = f"""
+WITH point AS MATERIALIZED (
+  SELECT d.id, d.proposal_id, d.account_id, d.part_id, d.sort_on, d.act FROM demand AS d WHERE d.id = ANY ($1::uuid[])
+),
+{ALIKE_POINTS}
+SELECT id, answered_as, closed_as FROM alike
 """
 
 #: Who supported or opposed a point itself, the latest last. Answers to a piece of the point are omitted.
@@ -100,28 +122,30 @@ ISSUES = """
 SELECT point.number::int AS number, issue.code, i.is_primary
 FROM unnest($1::uuid[]) WITH ORDINALITY AS point(id, number)
 JOIN demand_issue AS i ON i.demand_id = point.id JOIN issue ON issue.id = i.issue_id
-ORDER BY i.is_primary DESC, i.position, issue.code
+ORDER BY number, i.is_primary DESC, i.position, issue.code
 """
 
 #: What closed the points, by day; the day is null if it is unknown.
 CLOSINGS = """
 SELECT point.number::int AS number, c.closed_on, c.how
 FROM unnest($1::uuid[]) WITH ORDINALITY AS point(id, number)
-JOIN (SELECT DISTINCT demand_id FROM demand_closable) AS k ON k.demand_id = point.id
 CROSS JOIN LATERAL state.closings(point.id) AS c
+WHERE EXISTS (SELECT FROM demand_closable AS k WHERE k.demand_id = point.id)
 """
 
 #: The days on which something was answered about each proposal, or an agreement adopted it: the day from which it counts (the
-#: last possible one), and the first possible day.
-ANSWER_DAYS = f"""{_POINTS}
-, answered AS (SELECT DISTINCT proposal_id, proposal FROM point)
-SELECT answered.proposal, r.said_on_min AS first_day, r.said_on_max AS day, 'responses/' || r.slug AS record FROM answered JOIN response AS r ON r.proposal_id = answered.proposal_id
-WHERE r.withdrawn_at IS NULL AND r.said_on_max <= $2::date
-UNION
-SELECT answered.proposal, a.agreed_on_min, a.agreed_on_max, 'agreements/' || a.slug FROM answered
-JOIN agreement_proposal AS adopted ON adopted.proposal_id = answered.proposal_id
+#: last possible one), and the first possible day. `demands`: the points that it is about; none = the proposal or a part of it.
+#: $1: the proposals, $2: the last day.
+ANSWER_DAYS = """
+SELECT p.slug AS proposal, r.said_on_min AS first_day, r.said_on_max AS day, 'responses/' || r.slug AS record,
+  array_remove(ARRAY(SELECT s.demand_id FROM response_scope_demand AS s WHERE s.response_id = r.id) || r.demand_id, NULL) AS demands
+FROM proposal AS p JOIN response AS r ON r.proposal_id = p.id
+WHERE p.slug = ANY ($1::text[]) AND r.withdrawn_at IS NULL AND r.said_on_max <= $2::date
+UNION ALL
+SELECT p.slug, a.agreed_on_min, a.agreed_on_max, 'agreements/' || a.slug, '{}'
+FROM proposal AS p JOIN agreement_proposal AS adopted ON adopted.proposal_id = p.id
 JOIN agreement AS a ON a.id = adopted.agreement_id
-WHERE a.withdrawn_at IS NULL AND a.agreed_on_max <= $2::date
+WHERE p.slug = ANY ($1::text[]) AND a.withdrawn_at IS NULL AND a.agreed_on_max <= $2::date
 """
 
 #: Answers by a day ($2) to these points ($1), to parts that contain one of them, or to the whole of their proposals, of these
@@ -144,12 +168,8 @@ WHERE p.id IN (SELECT proposal_id FROM point) AND p.withdrawn_at IS NULL AND r.w
 ORDER BY r.said_on_max NULLS LAST, r.position, r.slug COLLATE "C"
 """
 
-#: Links between points.
-LINKS = f"""{_POINTS}
-SELECT point.slug, link.kind, target.slug AS target
-FROM point JOIN demand_link AS link ON link.demand_id = point.id JOIN point AS target ON target.id = link.target_id
-ORDER BY point.slug COLLATE "C", link.kind, target.slug COLLATE "C"
-"""
+#: Links of the points $1.
+LINKS = "SELECT demand_id, kind, target_id FROM demand_link WHERE demand_id = ANY ($1::uuid[])"
 
 #: What contradicts the points ($1): citations that contradict the point or one of its fields, and points of other accounts of
 #: the same proposal that contradict it. The values of the sources are JSON.

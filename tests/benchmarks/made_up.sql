@@ -108,16 +108,17 @@ INSERT INTO person_name (id, owner_id, position, text, lang, kind)
     SELECT pg_temp.made('person_name', n * 2), pg_temp.made('person', n), 1, cyrillic, 'uk', 'transliteration' FROM word_person
     UNION ALL
     SELECT pg_temp.made('person_name', n * 2 + 1), pg_temp.made('person', n), 2, other, NULL, 'alias' FROM word_person WHERE n % 3 = 0;
--- A party sends the same dozen people again and again.
+-- A party sends the same dozen people again and again. Nobody heads two delegations of one talk.
 CREATE TEMP TABLE drawn_member AS
     SELECT d.n AS delegation, 1 + (d.party * 977 + pg_temp.zipf(12) * 13) % {people} AS person
     FROM made_delegation d, LATERAL generate_series(1, 1 + (d.n % 6)::int);
 CREATE TEMP TABLE made_member AS
-    SELECT delegation, person, row_number() OVER (PARTITION BY delegation ORDER BY person) AS position
-    FROM (SELECT DISTINCT delegation, person FROM drawn_member) AS one;
+    SELECT delegation, person, row_number() OVER (PARTITION BY delegation ORDER BY person) AS position,
+        count(*) OVER (PARTITION BY talk, person) AS seats
+    FROM (SELECT DISTINCT delegation, person FROM drawn_member) AS one JOIN made_delegation d ON d.n = one.delegation;
 INSERT INTO delegation_member (id, delegation_id, person_id, position, function, post)
     SELECT pg_temp.made('member', delegation * 8 + position), pg_temp.made('delegation', delegation), pg_temp.made('person', person), position,
-        CASE position WHEN 1 THEN 'head' ELSE 'member' END, (ARRAY['Foreign minister', 'Defence minister', 'Adviser', 'Ambassador', 'General'])[1 + person % 5]
+        CASE WHEN position = 1 AND seats = 1 THEN 'head' ELSE 'member' END, (ARRAY['Foreign minister', 'Defence minister', 'Adviser', 'Ambassador', 'General'])[1 + person % 5]
     FROM made_member;
 
 -- Most proposals have a few points, one in fifty has dozens.

@@ -9,7 +9,7 @@ import pytest
 
 from app.reports.concession_steps import Step, link_steps
 from app.reports.reciprocity import compare_moves
-from app.reports.stances import IssueTree, Point, StanceTable
+from app.reports.stances import IssueTree, Point, StanceTable, Text
 from tests.conftest import Client
 from tests.demands import oracle
 from tests.reports.bundled import RECORDS
@@ -211,8 +211,8 @@ def test_a_quantity_orders_an_amendment() -> None:
 
     def point(slug: str, claimant: str, day: int, value: float) -> Point:
         return Point(
-            id=UUID(int=day), slug=slug, act="demand", text="", sort_on=date(2020, 1, day), last_on=None, tabled=None, proposal=slug,
-            proposal_title="", talk=None, talk_title=None, talk_last_on=None, primary="ECON",
+            id=UUID(int=day), slug=slug, act="demand", sort_on=date(2020, 1, day), proposal=slug,
+            text=Text(title="", tabled=None, last_on=None, talk=None, talk_title=None, talk_last_on=None), primary="ECON",
             quantities=[{"value": value, "unit": "USD"}], claimants={claimant}, owners={claimant},
         )  # fmt: skip
 
