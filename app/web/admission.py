@@ -1,7 +1,7 @@
 """Admission: the middleware that gives each request a place of its class, watches its client, and bounds how long the
 client may take to read.
 
-It stands inside the response cache, so a cached response needs no place. Decision 27 in app/DECISIONS.md describes the
+It stands inside the response cache, so a cached response needs no place. Decision 41 in app/DECISIONS.md describes the
 whole way of a request.
 """
 

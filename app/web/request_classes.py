@@ -2,7 +2,7 @@
 requests delay each other but no cheap ones.
 
 The first rule that matches the method and the path decides. Every operation has a rule: tests/web/test_admission.py goes
-through the OpenAPI document. Decision 27 in app/DECISIONS.md describes the whole way of a request.
+through the OpenAPI document. Decision 41 in app/DECISIONS.md describes the whole way of a request.
 """
 
 import re
