@@ -10,7 +10,7 @@ from uuid import UUID
 from app.db.dates import parse_edtf
 from app.reports import stances_statements as sql
 from app.reports.distances import leaving_days
-from app.reports.evolution_schemas import EvolutionQuery, EvolutionRest, EvolutionStep, StepKind, UncountedAnswer
+from app.reports.evolution_schemas import EvolutionQuery, EvolutionRest, EvolutionStep, StepKind, UncountedStatement
 from app.reports.options import COLLECTIONS, find_records
 from app.reports.stances import (
     Point,
@@ -243,7 +243,7 @@ def _not_counted(table: StanceTable, answers: Iterable[Mapping[str, Any]], party
         said.response for positions in table.positions for by_party in positions.values() for said in by_party.values()
     }
     return [
-        {name: row[name] for name in UncountedAnswer.model_fields}
+        {name: row[name] for name in UncountedStatement.model_fields}
         for row in answers
         if row["response"] not in counted and party in (None, row["party"])
     ]

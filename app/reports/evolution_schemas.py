@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field, JsonValue
 
 from app.db.vocabulary import Stance
 from app.domain.keys import IssueKey, PartyKey, ProcessKey
+from app.domain.types import EdtfText
+from app.reading.date_bounds import Dated
 from app.reports import descriptions
 from app.reports.descriptions import ON_MAX, ON_MIN
 from app.reports.options import StanceOptions
@@ -121,7 +123,7 @@ class EvolutionStep(BaseModel):
     answers: list[ChangedAnswer] = Field(description="The answers that changed.")
 
 
-class UncountedAnswer(BaseModel):
+class UncountedStatement(Dated):
     """An answer that counts for no point on the issue, such as that of a party that was not asked."""
 
     response: str = Field(
@@ -129,7 +131,9 @@ class UncountedAnswer(BaseModel):
     )
     party: str = Field(description="The slug of the party that answered.", examples=["ukraine"])
     stance: Stance = Field(description="The stance.", examples=["rejected"])
-    said_on: str | None = Field(description="The day of the response (EDTF); null = unknown.", examples=["2025-06-11"])
+    said_on: EdtfText | None = Field(
+        description="The day of the response (EDTF); null = unknown.", examples=["2025-06-11"]
+    )
     about: str = Field(
         description="What was answered, as `collection/slug`: the demand, or the proposal as a whole or in part.",
         examples=["proposals/russian-memorandum-2025-06-02"],
@@ -143,7 +147,7 @@ class EvolutionRest(ReasonOfAnswer):
     process: str = Field(description=descriptions.PROCESS, examples=["russia-ukraine"])
     issue: str = Field(description="The code of the issue.", examples=["EXTL.NEUTRALITY"])
     party: str | None = Field(description="The slug of the party; null = all parties.", examples=["russia"])
-    not_counted: list[UncountedAnswer] = Field(
+    not_counted: list[UncountedStatement] = Field(
         description="Answers to these points, to their parts or to the whole proposals that count for none of the points: of parties that"
         " were not asked, answers to a piece of a point, and answers over which another one takes precedence. With `party=`, only"
         " those of the party.",

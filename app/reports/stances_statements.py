@@ -157,6 +157,7 @@ around AS (
   UNION SELECT part.parent_id FROM around JOIN part ON part.id = around.part_id WHERE part.parent_id IS NOT NULL
 )
 SELECT r.slug AS response, party.slug AS party, r.stance, r.said_on,
+  nullif(r.said_on_min, DATE '0001-01-01')::text AS said_on_min, nullif(r.said_on_max, DATE '9999-12-31')::text AS said_on_max,
   coalesce('demands/' || demand.slug, 'proposals/' || p.slug) AS about, part.key AS part
 FROM response AS r JOIN proposal AS p ON p.id = r.proposal_id JOIN party ON party.id = r.responder_id
 LEFT JOIN demand ON demand.id = r.demand_id LEFT JOIN part ON part.id = r.part_id

@@ -19,12 +19,14 @@ from pydantic import BaseModel, ValidationError
 from typing_extensions import TypeAliasType
 
 from app.registry import WRITE_SPECS
+from app.writing.coded_values import codable_fields
 from app.writing.mentions import ANY, mentioned_collection
 from tests.conftest import Server, Templates
 from tests.ingest.test_dossier_export import carried, empty_ledger
 from tests.ingest.test_dossier_export import given as dossier_of
 
 SCHEMAS = {kind.collection: kind.schema for kind in WRITE_SPECS}
+CODABLE = {kind.collection: list(codable_fields(kind)) for kind in WRITE_SPECS}
 COUNTS = {"issues": 4, "processes": 3, "talks": 5, "proposals": 4, "demands": 8, "responses": 6, "citations": 6}
 #: Keys inside one record: a value made at random would not lead there.
 SKIPPED = {"slug", "account", "part", "parent_part", "replaces"}
@@ -47,6 +49,7 @@ class World:
         self.chain_deadlines()
         self.order_parties()
         self.write_dates()
+        self.code_fields()
 
     def order_parties(self) -> None:
         """Memberships and successions lead from one party to a later one, and each is given on one side only."""
@@ -72,6 +75,14 @@ class World:
             if field is not None and "dates_as_written" in SCHEMAS[collection].model_fields and self.share == 1:
                 day = {"text": "1700-02-29", "calendar": "julian", "computed": "1700-03-11"}
                 body[field], body["dates_as_written"] = day["computed"], [{"field": field, **day}]
+
+    def code_fields(self) -> None:
+        """Let a coder give a value to a field of each record that has one: the value that the record has."""
+        for collection, body in ((name, body) for name, bodies in self.bodies.items() for body in bodies):
+            body.pop("codings", None)
+            field = next((name for name in CODABLE[collection] if name in body), None)
+            if field is not None and self.share == 1:
+                body["codings"] = [{"coder": "anna", "field": f"/{field}", "value": body[field], "coded_on": "2026-11"}]
 
     def chain_deadlines(self) -> None:
         """Let the second deadline of a record replace the first."""

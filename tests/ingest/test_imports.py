@@ -256,13 +256,13 @@ async def test_marks_carriage_returns_and_blank_lines_are_no_fault(desk: Desk) -
 
 async def test_a_table_has_fields_or_the_columns_of_the_export(desk: Desk) -> None:
     table = (
-        "\ufeffslug,name,kind,countries,names.text,names.lang,external_ids.scheme,external_ids.value,updated_at\r\n"
-        'alba,"Alba, the\r\nold one",state,AL; XK,Shqipëria; Albanie,sq; fr,wikidata,Q222,2020-01-01\r\n'
-        "boria,'=Boria,state,,,,,,\r\n"
+        "\ufeffslug,name,kind,countries,names.text,names.lang,external_ids.scheme,external_ids.value,updated_at,summary\r\n"
+        'alba,"Alba, the old one",state,AL; XK,Shqipëria; Albanie,sq; fr,wikidata,Q222,2020-01-01,"two\r\nlines"\r\n'
+        "boria,'=Boria,state,,,,,,,\r\n"
     )
     assert counts(await desk.told(table.encode(), CSV, collection="parties")) == (2, 0, 0, 0)
     stored = (await desk.client.get("/v1/parties/wikidata:Q222")).json()
-    assert stored["name"] == "Alba, the\r\nold one"
+    assert (stored["name"], stored["summary"]) == ("Alba, the old one", "two\r\nlines")
     assert stored["countries"] == ["AL", "XK"]
     assert [(name["text"], name["lang"]) for name in stored["names"]] == [("Shqipëria", "sq"), ("Albanie", "fr")]
     assert (await desk.client.get("/v1/parties/boria")).json()["name"] == "=Boria"
