@@ -7,6 +7,8 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from app.db.vocabulary import LinkKind
 from app.domain.keys import RecordKey
+from app.domain.types import EdtfText
+from app.reading.date_bounds import Dated
 from app.reading.query import ClockQuery, split
 from app.reports import descriptions
 from app.reports.compared_values import ValueChange
@@ -168,7 +170,7 @@ class ComparedRow(BaseModel):
     )
 
 
-class ComparedText(BaseModel):
+class ComparedText(Dated):
     """A text of the comparison."""
 
     text: str = Field(
@@ -181,7 +183,7 @@ class ComparedText(BaseModel):
         description="The title of the part; null = none, or the whole text.", examples=[None]
     )
     kind: str | None = Field(description="The kind of the account; null = no account.", examples=["excerpt"])
-    on: str | None = Field(
+    on: EdtfText | None = Field(
         description="When the proposal was tabled or, if that is unknown, dated (EDTF); null = unknown.",
         examples=["2025-11-20"],
     )

@@ -17,7 +17,10 @@ WITH RECURSIVE requested AS (
   FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS requested(proposal, account, part, number)
 ),
 text AS MATERIALIZED (
-  SELECT r.number, r.part AS part_key, p.id AS proposal_id, p.slug AS proposal, p.title, p.tabled_on, p.document_date, p.languages AS proposal_languages,
+  SELECT r.number, r.part AS part_key, p.id AS proposal_id, p.slug AS proposal, p.title, p.languages AS proposal_languages,
+    coalesce(p.tabled_on, p.document_date) AS "on",
+    nullif(coalesce(p.tabled_on_min, p.document_date_min), DATE '0001-01-01')::text AS on_min,
+    nullif(coalesce(p.tabled_on_max, p.document_date_max), DATE '9999-12-31')::text AS on_max,
     a.id AS account_id, a.slug AS account, a.kind, a.is_complete, a.points_reported, a.brackets, a.options, a.languages,
     part.id AS part_id, part.title AS part_title, part.points_reported AS part_points_reported
   FROM requested AS r JOIN proposal AS p ON p.slug = r.proposal
@@ -28,7 +31,7 @@ inside AS (
   SELECT number, part_id AS id FROM text WHERE part_id IS NOT NULL
   UNION SELECT inside.number, part.id FROM inside JOIN part ON part.parent_id = inside.id
 )
-SELECT head.revision, head.at, text.number, text.part_key, text.proposal, text.title, text.tabled_on, text.document_date, text.account,
+SELECT head.revision, head.at, text.number, text.part_key, text.proposal, text.title, text."on", text.on_min, text.on_max, text.account,
   text.kind, text.is_complete, text.part_id IS NOT NULL AS has_part, text.part_title, text.brackets, text.options,
   CASE WHEN text.part_key IS NULL THEN text.points_reported ELSE text.part_points_reported END AS points_reported,
   CASE WHEN cardinality(text.languages) > 0 THEN text.languages ELSE text.proposal_languages END AS languages,

@@ -68,7 +68,7 @@ class Text:
         return {
             "text": self.name,
             **{name: self.row_of_text[name] for name in names},
-            "on": self.row_of_text["tabled_on"] or self.row_of_text["document_date"],
+            **{name: self.row_of_text[name] for name in ("on", "on_min", "on_max")},
             "languages": list(self.row_of_text["languages"]),
             "is_complete": self.is_complete,
             "points": len(self.points),

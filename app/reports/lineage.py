@@ -184,7 +184,7 @@ REPORTS = (
         summary="Trace a demand through proposals and agreements",
         about="Returns the graph of the demands that continue each other, in both directions: earlier and later proposals, other accounts, and"
         " the agreements that adopt their proposals or take them up. `data` has the links, `nodes` the records.",
-        example="/v1/demands/us-28-point-plan-2025-8/lineage",
+        example="/v1/demands/us-20-point-plan-gaza-2025-4/lineage",
         query=LineageQuery,
         row=cited(LineageEdge),
         fetch=_lineage,
