@@ -22,6 +22,9 @@ from app.writing.api_keys import StoredKey, create_key, list_keys, revoke_key, r
 keys = typer.Typer(help="Manage API keys.", no_args_is_help=True)
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_TIMES = ("created", "expires", "last used", "revoked")
+#: Characters of a line of the list, if it is not written to a terminal.
+_WIDEST = 1_000
 #: The longest time that an option accepts: a hundred years.
 _LONGEST = timedelta(days=36_525)
 
@@ -99,10 +102,12 @@ def list_(data_dir: DataDir = None) -> None:
         return
     table = Table(box=None, pad_edge=False)
     for title in ("name", "scopes", "created", "expires", "last used", "revoked", "note"):
-        table.add_column(title, overflow="fold")
+        table.add_column(title, overflow="fold", no_wrap=title in _TIMES)
     for key in found:
         table.add_row(*_cells(key))
-    Console(markup=False, highlight=False).print(table)
+    # Without a terminal, each key is one line, for grep and the like.
+    width = None if sys.stdout.isatty() else _WIDEST
+    Console(markup=False, highlight=False, width=width).print(table)
 
 
 @keys.command("revoke")
