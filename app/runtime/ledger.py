@@ -96,8 +96,8 @@ async def connect(
     fewer rights; None = the same role."""
     declared = list(collections)
     engine = make_engine(url, lock_timeout_ms=settings.lock_timeout_ms)
-    key_engine = make_engine(url, pool_size=1, statement_timeout_ms=5_000, application_name="parley keys")
-    uses = KeyUseRecorder(partial(record_uses, engine))
+    key_engine = make_engine(url, pool_size=2, statement_timeout_ms=5_000, application_name="parley keys")
+    uses = KeyUseRecorder(partial(record_uses, key_engine))
     try:
         await check_schema(engine)
         secret = await cursor_secret(engine, settings)

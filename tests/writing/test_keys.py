@@ -46,7 +46,7 @@ async def test_a_key_has_at_most_two_valid_secrets_until_it_expires(engine: Asyn
     soon = datetime.now(UTC) + timedelta(hours=1)
     made = await create_key(engine, "rotated", [Scope.READ], b"1" * 32, expires_at=soon)
 
-    async def found(digest: bytes) -> int | str:
+    async def found(digest: bytes) -> float | str:
         """The hours for which a secret is still valid, or why it is not."""
         key = await find_key(engine, digest)
         if isinstance(key, KeyRefusal):
