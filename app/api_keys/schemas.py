@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from app.db.admin_events import AdminAction
 from app.db.vocabulary import Scope
 from app.domain.api_keys import KeyName
-from app.domain.texts import Prose
-from app.domain.types import Instant, SentInstant
+from app.domain.texts import Prose, refusal
+from app.domain.types import Instant, SentInstant, instant
 from app.writing.api_keys import StoredKey
 
 _ID = "019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"
@@ -21,6 +21,16 @@ _NOTE = "What the key is for; null = none given."
 _SCOPES = "Permissions of the key; `write` includes `read`, and `admin` includes both."
 _EXPIRY = "When the key expires (UTC), a time in the future; null = it does not expire."
 
+
+def _check_future(at: datetime) -> datetime:
+    if at <= datetime.now(UTC):
+        raise refusal(
+            "expiry", f"{instant(at)} is not in the future; to end a key now, revoke it: DELETE /v1/keys/{{name}}."
+        )
+    return at
+
+
+Expiry = Annotated[SentInstant, AfterValidator(_check_future)]
 Scopes = Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
 
 
@@ -31,7 +41,7 @@ class KeyWrite(BaseModel):
 
     name: KeyName = Field(description=_NAME, examples=["ines"])
     scopes: Scopes = Field(description=_SCOPES, examples=[["write"]])
-    expires_at: SentInstant | None = Field(None, description=_EXPIRY, examples=["2999-12-31T00:00:00Z"])
+    expires_at: Expiry | None = Field(None, description=_EXPIRY, examples=["2999-12-31T00:00:00Z"])
     note: Prose | None = Field(None, description=_NOTE, examples=["imports of the newsroom"])
 
 
@@ -40,7 +50,7 @@ class KeyChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    expires_at: SentInstant | None = Field(None, description=_EXPIRY, examples=["2999-12-31T00:00:00Z"])
+    expires_at: Expiry | None = Field(None, description=_EXPIRY, examples=["2999-12-31T00:00:00Z"])
     note: Prose | None = Field(None, description=_NOTE, examples=["imports of the newsroom"])
 
 

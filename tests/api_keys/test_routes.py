@@ -133,8 +133,9 @@ async def test_secrets_are_in_one_answer_and_nowhere_else(client: Client, caplog
 
 
 @pytest.mark.parametrize(
-    ("body", "pointer"),
+    ("body", "pointers"),
     [
+        ({"name": "a/b", "scopes": [], "expires_at": "2020-01-01T00:00:00Z"}, "/name /scopes /expires_at"),
         ({"scopes": ["read"]}, "/name"),
         ({"name": "a/b", "scopes": ["read"]}, "/name"),
         ({"name": ADMIN_SECRET, "scopes": ["read"]}, "/name"),
@@ -147,9 +148,9 @@ async def test_secrets_are_in_one_answer_and_nowhere_else(client: Client, caplog
         ({"name": "a", "scopes": ["read"], "digest": "x"}, "/digest"),
     ],
 )
-async def test_an_invalid_key_is_refused_with_its_place(client: Client, body: dict[str, Any], pointer: str) -> None:
+async def test_an_invalid_key_is_refused_with_its_place(client: Client, body: dict[str, Any], pointers: str) -> None:
     got = await client.post("/v1/keys", json=body)
-    assert (got.status_code, [error["pointer"] for error in got.json()["errors"]]) == (422, [pointer]), got.text
+    assert (got.status_code, [error["pointer"] for error in got.json()["errors"]]) == (422, pointers.split()), got.text
 
 
 async def test_only_administrators_manage_keys_and_refused_attempts_are_logged(
