@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import Receive, Scope, Send
 
+from app.api_keys.routes import router as api_keys
 from app.history.change_routes import router as changes
 from app.history.followers import Followers
 from app.history.merging import make_merges, undoing
@@ -122,6 +123,7 @@ _ROUTERS = (
     reconcile,
     duplicates,
     dismissals,
+    api_keys,
     access,
     problem_pages,
 )

@@ -66,10 +66,11 @@ class RevisionChange(Base):
 
 
 class ApiKey(Base):
-    """An API key. Only its digest is stored; the secret is shown once."""
+    """An API key. Only digests of its secrets are stored; a secret is shown once."""
 
     __tablename__ = "api_key"
     __is_versioned__ = False
+    __table_args__ = (CheckConstraint("(former_digest IS NULL) = (former_until IS NULL)", name="former_secret_ends"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
@@ -77,6 +78,15 @@ class ApiKey(Base):
     scopes: Mapped[list[str]] = terms(Scope)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     revoked_at: Mapped[datetime | None]
+    #: The time from which the key is rejected; null = it does not expire.
+    expires_at: Mapped[datetime | None]
+    #: The last request with the key, accurate to a minute.
+    last_used_at: Mapped[datetime | None]
+    note: Mapped[str | None]
+    #: The secret before the last rotation, which is accepted until `former_until`. It stays stored afterwards, so that a
+    #: client that still uses it is told that it was replaced.
+    former_digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    former_until: Mapped[datetime | None]
 
 
 class LedgerSetting(Base):

@@ -1,8 +1,8 @@
 """Database roles with few rights, so that an error in a statement can do little harm.
 
 - The owner is the role that migrates. It owns all tables; the server does not need it.
-- `parley_writer` reads and changes rows, and cannot change the schema, roles or files.
-- `parley_reader` reads, except for secrets: keys, webhooks, settings and stored responses.
+- `parley_writer` reads and changes rows, and cannot change the schema, roles or files, or the record of administrative acts.
+- `parley_reader` reads, except for secrets: keys, administrative acts, webhooks, settings and stored responses.
 
 The roles are optional: where they exist, every migration gives them their rights (tests/db/test_roles.py).
 """
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.db.admin_events import AdminEvent
 from app.db.history import ApiKey, LedgerSetting
 from app.db.idempotency import IdempotentWrite
 from app.db.webhooks import Webhook, WebhookDelivery
@@ -19,8 +20,12 @@ from app.db.webhooks import Webhook, WebhookDelivery
 WRITER, READER = "parley_writer", "parley_reader"
 #: Tables that the reader must not read.
 _SECRET = tuple(
-    sorted(table.__tablename__ for table in (ApiKey, LedgerSetting, IdempotentWrite, Webhook, WebhookDelivery))
+    sorted(
+        table.__tablename__ for table in (AdminEvent, ApiKey, LedgerSetting, IdempotentWrite, Webhook, WebhookDelivery)
+    )
 )
+#: Tables on which the writer lacks some rights. It adds administrative acts, but cannot change or delete them.
+_NOT_WRITTEN = {"alembic_version": "INSERT, UPDATE, DELETE", AdminEvent.__tablename__: "UPDATE, DELETE"}
 #: An arbitrary constant: processes that start at the same time create the roles one after the other.
 _LOCK = 16_01_18_12_05_26
 _PASS_ON = text(
@@ -74,8 +79,9 @@ async def grant_rights(connection: AsyncConnection) -> None:
         for name in _SECRET:
             if (await connection.execute(there, {"name": name})).scalar_one():
                 await connection.exec_driver_sql(f"REVOKE ALL ON {name} FROM {READER}")
-    if WRITER in existing and (await connection.execute(there, {"name": "alembic_version"})).scalar_one():
-        await connection.exec_driver_sql(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {WRITER}")
+    for name, rights in _NOT_WRITTEN.items() if WRITER in existing else ():
+        if (await connection.execute(there, {"name": name})).scalar_one():
+            await connection.exec_driver_sql(f"REVOKE {rights} ON {name} FROM {WRITER}")
 
 
 async def _existing(connection: AsyncConnection) -> list[str]:

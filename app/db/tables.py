@@ -9,6 +9,7 @@ from sqlalchemy import Table
 
 from app.db import (
     actors,
+    admin_events,
     agreements,
     data_set_statements,
     delegations,
@@ -73,6 +74,7 @@ __all__ = [
     "RECORDS",
     "Membership",
     "actors",
+    "admin_events",
     "agreements",
     "data_set_statements",
     "delegations",

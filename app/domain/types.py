@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import pycountry
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BeforeValidator,
     Field,
     PlainSerializer,
@@ -16,6 +17,7 @@ from pydantic import (
     WithJsonSchema,
     WrapValidator,
 )
+from pydantic_core import PydanticCustomError
 
 from app.db import dates, durations
 from app.db.days import EarlyDay
@@ -103,6 +105,26 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """A timestamp (UTC) in a response."""
+
+_INSTANT_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
+
+
+def _check_instant_form(value: object) -> object:
+    """Reject numbers, which Pydantic would read as seconds or milliseconds since 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and not _INSTANT_FORM.match(value)):
+        raise PydanticCustomError("datetime_parsing", "not a date and time with a time zone (RFC 3339)")
+    return value
+
+
+def _check_year(at: datetime) -> datetime:
+    """Reject instants near the first and last possible year: in UTC they could be out of range."""
+    if not 1 < at.year < 9999:
+        raise ValueError("Use an instant between the years 2 and 9998")
+    return at
+
+
+SentInstant = Annotated[AwareDatetime, BeforeValidator(_check_instant_form), AfterValidator(_check_year)]
+"""A timestamp in a request, with a time zone."""
 
 IsoDuration = Annotated[
     str,

@@ -7,6 +7,7 @@ from typing import TypeVar
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.api_keys.schemas import KeyChange, KeyWrite
 from app.history.change_routes import FeedChange
 from app.history.merging import Merge
 from app.history.webhooks.schemas import WebhookChange, WebhookMessage, WebhookWrite
@@ -32,6 +33,8 @@ _SCHEMAS = (
     DuplicateDecision,
     WebhookWrite,
     WebhookChange,
+    KeyWrite,
+    KeyChange,
     ReleaseWrite,
     ReleaseChange,
     Plan,

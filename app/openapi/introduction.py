@@ -116,6 +116,8 @@ _OTHER_TAGS = [
      " they are accepted. All deliveries are logged."},
     {"name": "releases", "description": "A **release** is a named state of the data that never changes (`2026.1`), with files,"
      " checksums, licence and citation, and a comparison with other releases. `as_of=2026.1` reads it."},
+    {"name": "keys", "description": "An **API key** has a name, scopes and a secret, and may expire. Administrators create, rotate and"
+     " revoke keys; each of these acts is recorded."},
     {"name": "service", "description": "Health checks, and the permissions of an API key."},
 ]  # fmt: skip
 

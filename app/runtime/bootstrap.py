@@ -22,7 +22,7 @@ from app.runtime.ledger import Progress, check_schema, migrate
 from app.settings import Settings
 from app.web.access import digest, new_api_key
 from app.web.validation import violations_of_body
-from app.writing.api_keys import create_key, find_key
+from app.writing.api_keys import ValidKey, create_key, find_key
 from app.writing.writer import Writer
 
 ADMIN_KEY = "admin-key"
@@ -80,8 +80,8 @@ def writer_over(engine: AsyncEngine) -> Writer:
 async def ensure_admin_key(engine: AsyncEngine, data_dir: Path) -> tuple[Path, bool]:
     """Make sure that the file `admin-key` in the data folder (mode 0600) contains a key with scope `admin`.
 
-    Returns the path of the file and whether its key is valid; a revoked key stays revoked. If the file was deleted, it
-    is created again with a new key.
+    Returns the path of the file and whether its key is valid; a revoked or expired key stays invalid. If the file was deleted,
+    it is created again with a new key.
     """
     path = data_dir / ADMIN_KEY
     is_new = not path.exists()
@@ -90,7 +90,7 @@ async def ensure_admin_key(engine: AsyncEngine, data_dir: Path) -> tuple[Path, b
     known = digest(path.read_text().strip())
     # The file is written before the key is stored: if the process is killed in between, the next start stores the key.
     for number in count(1):
-        if await find_key(engine, known) is not None:
+        if isinstance(await find_key(engine, known), ValidKey):
             return path, True
         try:
             await create_key(engine, ADMIN_NAME if number == 1 else f"{ADMIN_NAME}-{number}", [Scope.ADMIN], known)

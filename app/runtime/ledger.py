@@ -34,11 +34,12 @@ from app.reading.preparation import CostLimits
 from app.reading.reader import Reader
 from app.resources.resource import Resource
 from app.runtime.api_keys import ApiKeyCache
+from app.runtime.key_use import KeyUseRecorder
 from app.runtime.roles import provide_roles
 from app.settings import Settings
 from app.version import VERSION
 from app.web.validation import violations_of_body
-from app.writing.api_keys import find_key
+from app.writing.api_keys import find_key, record_uses
 from app.writing.writer import Writer
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -95,7 +96,8 @@ async def connect(
     fewer rights; None = the same role."""
     declared = list(collections)
     engine = make_engine(url, lock_timeout_ms=settings.lock_timeout_ms)
-    key_engine = make_engine(url, pool_size=1, statement_timeout_ms=5_000, application_name="parley keys")
+    key_engine = make_engine(url, pool_size=2, statement_timeout_ms=5_000, application_name="parley keys")
+    uses = KeyUseRecorder(partial(record_uses, key_engine))
     try:
         await check_schema(engine)
         secret = await cursor_secret(engine, settings)
@@ -133,9 +135,10 @@ async def connect(
             kinds = [collection.kind for collection in declared]
             writer = Writer(engine, kinds, violations_of_body, ended=watch.invalidate)
             async with watch.listening(url):
-                keys = ApiKeyCache(partial(find_key, key_engine))
+                keys = ApiKeyCache(partial(find_key, key_engine), uses.note)
                 yield Ledger(url, reader, writer, engine, pool, watch_pool, watch, keys, await identity(engine, secret))
     finally:
+        await uses.aclose()
         await key_engine.dispose()
         await engine.dispose()
 

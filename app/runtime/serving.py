@@ -205,7 +205,9 @@ class _StartupNotice(threading.Thread):
         if prepared.key_file is not None and prepared.is_key_valid:
             print_line(f"Admin key  -H \"Authorization: Bearer $(cat '{prepared.key_file}')\"")
         elif prepared.key_file is not None:
-            print_line(f"Admin key  the one in {prepared.key_file} was revoked; delete the file to get a new one")
+            print_line(
+                f"Admin key  the one in {prepared.key_file} is not valid any more; delete the file to get a new one"
+            )
         if not self._settings.database_url:
             print_line(f"Data       {self._settings.data_dir}")
         print_line("Press Ctrl-C to stop.")

@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Protocol
 
@@ -19,6 +20,8 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
+from app.domain.api_keys import KeyRefusal
+from app.domain.types import Instant
 from app.errors import ApiError, ProblemType, quoted
 from app.web.problem_responses import problems
 from app.web.state import web_state
@@ -52,11 +55,16 @@ class ReadAccess(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The sender of a request: an API key with its name and scopes, or `ANONYMOUS`, which has no `key_id`."""
+    """The sender of a request: an API key with its name and scopes, or `ANONYMOUS`, which has no `key_id`.
+
+    `expires_at` is None if the key does not expire, `last_used_at` if it was not used before."""
 
     key_id: str | None
     name: str
     scopes: frozenset[Scope]
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
 
     @property
     def is_anonymous(self) -> bool:
@@ -73,8 +81,8 @@ ANONYMOUS = Principal(None, "anonymous", frozenset())
 class KeyStore(Protocol):
     """Finds API keys; the only thing that this module needs from the database."""
 
-    async def find(self, digest: bytes) -> Principal | None:
-        """The principal of the valid key with this digest; None if there is no such key or it was revoked."""
+    async def find(self, digest: bytes) -> Principal | KeyRefusal:
+        """The principal of the valid key with this digest, or why the key is rejected."""
         ...
 
 
@@ -114,19 +122,19 @@ def secret_of(request: Request) -> str | None:
 async def identify(request: Request) -> Principal:
     """The sender of the request. An invalid key is rejected with 401 even where no key is needed, so that its owner notices."""
     secret = secret_of(request)
-    principal: Principal | None = ANONYMOUS
+    principal = ANONYMOUS
     if secret is not None:
-        principal = await web_state(request).key_store.find(digest(secret))
-        if principal is None:
-            raise _unauthorized("The API key is unknown or was revoked.", "invalid_token")
+        found = await web_state(request).key_store.find(digest(secret))
+        if isinstance(found, KeyRefusal):
+            raise _unauthorized(found.value, "invalid_token")
+        principal = found
         setattr(request.state, KEY_CHECK, functools.partial(_is_valid, web_state(request).key_store, digest(secret)))
-    assert principal is not None
     request.state.principal = principal
     return principal
 
 
 async def _is_valid(keys: KeyStore, key_digest: bytes) -> bool:
-    return await keys.find(key_digest) is not None
+    return isinstance(await keys.find(key_digest), Principal)
 
 
 _bearer = HTTPBearer(
@@ -185,6 +193,18 @@ class Me(BaseModel):
     scopes: list[Scope] = Field(description="Scopes of the key.", examples=[["write"]])
     may_read: bool = Field(description="Whether you may read records.", examples=[True])
     may_write: bool = Field(description="Whether you may write records.", examples=[True])
+    created_at: Instant | None = Field(
+        description="When the key was created (UTC); null = no key was sent.", examples=["2026-11-23T12:00:00+00:00"]
+    )
+    expires_at: Instant | None = Field(
+        description="When the key expires (UTC); null = it does not expire, or no key was sent.",
+        examples=["2027-11-23T12:00:00+00:00"],
+    )
+    last_used_at: Instant | None = Field(
+        description="When the key was last used before this request (UTC), accurate to a minute; null = never, or no key was"
+        " sent.",
+        examples=["2026-11-30T08:15:00+00:00"],
+    )
 
 
 router = APIRouter(tags=["service"])
@@ -199,8 +219,8 @@ router = APIRouter(tags=["service"])
     openapi_extra={"security": [{}, {"bearer": []}, {"header": []}]},
 )
 async def me(request: Request, principal: Annotated[Principal, Depends(identify)]) -> Me:
-    """Returns the name and the scopes of the API key, and whether it may read and write. Without a key, returns what
-    everybody may do.
+    """Returns the name and the scopes of the API key, whether it may read and write, when it expires and when it was last
+    used. Without a key, returns what everybody may do.
 
     Example: `GET /v1/me`"""
     return Me(
@@ -208,4 +228,7 @@ async def me(request: Request, principal: Annotated[Principal, Depends(identify)
         scopes=sorted(principal.scopes),
         may_read=web_state(request).is_public or principal.may(Scope.READ),
         may_write=principal.may(Scope.WRITE),
+        created_at=principal.created_at,
+        expires_at=principal.expires_at,
+        last_used_at=principal.last_used_at,
     )

@@ -66,7 +66,7 @@ RULES = (
     _rule(_READ, r"(datapackage\.json|croissant\.json|dcat\.jsonld)", RequestClass.REPORT),
     _rule(
         _READ,
-        r"(reports|schemes|resolve|vocabularies|terms|webhooks|duplicates|revisions)(/.*)?",
+        r"(reports|schemes|resolve|vocabularies|terms|webhooks|keys|duplicates|revisions)(/.*)?",
         RequestClass.LIST,
     ),
     _rule(_READ, r"\w+/[^/]+/[^/]+", RequestClass.REPORT),

@@ -35,7 +35,7 @@ class Streamed(StreamingResponse):
     not read, so its connection would otherwise stay in use until garbage collection
     (tests/reading/test_streams.py::test_a_stream_that_nobody_reads_gives_its_connection_back).
 
-    If the request has an API key and the key is revoked, the response ends early (`StreamCutError`)."""
+    If the request has an API key and the key is revoked, replaced or expires, the response ends early (`StreamCutError`)."""
 
     def __init__(self, chunks: Chunks, status_code: int, headers: Mapping[str, str], media_type: str | None) -> None:
         super().__init__(chunks if status_code in (200, 206) else _no_chunks(), status_code, headers, media_type)
@@ -57,7 +57,7 @@ async def _while_valid(chunks: Chunks, check: Callable[[], Awaitable[bool]]) -> 
     async for chunk in chunks:
         if time.monotonic() - checked >= CHECK_SECONDS:
             if not await check():
-                raise StreamCutError("its API key was revoked")
+                raise StreamCutError("its API key is no longer valid")
             checked = time.monotonic()
         yield chunk
 

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ def test_commands_work_beside_a_server_with_two_workers_and_killed_workers_do_no
     assert (taken.code, taken.out) == (1, "")
     assert taken.err == f"parley: Port {port} is in use. Choose another with --port (0 = any free port).\n"
 
-    made = call("keys", "create", "coder", "--scope", "read", "--scope", "write")
+    made = call("keys", "create", "coder", "--scope", "read", "--scope", "write", "--expires-in", "52w")
     assert made.code == 0, made.err
     secret = made.out.strip()
     assert re.fullmatch(r"parley_[\w-]{43}", secret)
@@ -198,6 +199,16 @@ def test_commands_work_beside_a_server_with_two_workers_and_killed_workers_do_no
     assert re.search(r"coder +read write", listed)
     assert re.search(r"local-admin +admin", listed)
     assert secret not in listed
+    (times,) = re.findall(r"coder +read write +(.+)", listed)
+    created, expires = (datetime.fromisoformat(one) for one in re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d", times)[:2])
+    assert expires - created == timedelta(weeks=52)
+    turned = call("keys", "rotate", "coder", "--overlap", "1h").out.strip()
+    assert turned != secret and {
+        httpx.get(f"{base}/v1/me", headers={"X-API-Key": one}).status_code for one in (secret, turned)
+    } == {200}
+    for wrong in ("90", "0d", "9999w", "1.5h"):
+        refused = call("keys", "create", "x", "--scope", "read", "--expires-in", wrong)
+        assert (refused.code, "such as 90d" in refused.err) == (1, True), refused.err
     assert call("keys", "revoke", "coder").code == 0
     assert call("keys", "revoke", "coder").code == 1
 

@@ -31,11 +31,16 @@ async def test_the_server_works_as_a_writer_and_a_reader(own_loaded_url: str) ->
             "/v1/changes",
             "/v1/revisions",
             "/v1/webhooks",
+            "/v1/keys",
+            "/v1/keys/events",
             "/v1/duplicates",
             "/readyz",
             "/v1/me",
         ):
             assert (await client.get(path)).status_code == 200, path
+        made = await client.post("/v1/keys", json={"name": "roles", "scopes": ["read"]})
+        assert made.status_code == 201, made.text
+        assert (await client.post("/v1/keys/roles/rotate")).status_code == 200
         party = {"name": "Roles", "kind": "state"}
         once = {"Idempotency-Key": "roles-once"}
         made = await client.put("/v1/parties/roles", json=party, headers=once)
@@ -70,10 +75,11 @@ async def test_neither_role_may_do_more(own_loaded_url: str) -> None:
             "CREATE TABLE more (n int)", "DROP TABLE party", "ALTER TABLE party ADD n int", "CREATE ROLE more",
             "UPDATE alembic_version SET version_num = 'x'", "SELECT pg_read_file('/etc/passwd')",
             "COPY party TO PROGRAM 'true'", "SET session_replication_role = replica", "TRUNCATE party",
+            "UPDATE admin_event SET actor = 'x'", "DELETE FROM admin_event",
         ),
         reader: (
             "INSERT INTO issue DEFAULT VALUES", "UPDATE head SET revision = 0", "DELETE FROM party", "CREATE TABLE more (n int)",
-            *(f"SELECT * FROM {name}" for name in ("api_key", "webhook", "webhook_delivery", "ledger_setting", "receipt")),
+            *(f"SELECT * FROM {name}" for name in ("api_key", "admin_event", "webhook", "webhook_delivery", "ledger_setting", "receipt")),
         ),
     }  # fmt: skip
     for url, statements in beyond.items():

@@ -21,7 +21,12 @@ BESIDE: dict[str, dict[str, tuple[str, ...]]] = {
     "resolve": {"": ("scheme", "value"), "slug": (), "id": ()},
 }
 #: Where a POST makes what another path reads, beside the collections.
-MAKES = {"/v1/webhooks": "/{id}", "/v1/releases": "/{name}", "/v1/duplicates": "/dismissals/{id}"}
+MAKES = {
+    "/v1/webhooks": "/{id}",
+    "/v1/keys": "/{name}",
+    "/v1/releases": "/{name}",
+    "/v1/duplicates": "/dismissals/{id}",
+}
 
 
 def parameters(operation: dict[str, Any]) -> list[dict[str, Any]]:

@@ -170,7 +170,7 @@ def test_reads_are_open_and_writes_need_a_key(document: dict[str, Any]) -> None:
     open_to_all = {f"{m} {path}" for m, path, operation in operations(document) if operation["security"] == []}
     for method, path, _ in nonempty(operations(document)):
         is_read = method == "get" or path.endswith(("/batch-get", "/reconcile"))
-        needs_key = not is_read or path.startswith("/v1/webhooks")
+        needs_key = not is_read or path.startswith(("/v1/webhooks", "/v1/keys"))
         if path != "/v1/me":
             assert (f"{method} {path}" in open_to_all) != needs_key, (method, path)
 
@@ -186,8 +186,8 @@ def test_summaries_have_the_right_articles(document: dict[str, Any]) -> None:
 
 def test_bodies_of_writes_are_described_and_a_change_requires_nothing(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
-        # An undoing, a trial, a repetition say all by their addresses.
-        if method in ("post", "put", "patch") and not path.endswith(("/undo", "/ping", "/redeliver")):
+        # An undoing, a trial, a repetition, a rotation say all by their addresses.
+        if method in ("post", "put", "patch") and not path.endswith(("/undo", "/ping", "/redeliver", "/rotate")):
             for media_type in operation["requestBody"]["content"].values():
                 schema = media_type["schema"]
                 # What is no JSON has no schema, and says in prose what it is.

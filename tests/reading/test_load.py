@@ -1,5 +1,5 @@
 """Reads while others are slow: dear reads that are given up, a full queue, a pool without a free connection, clients that do
-not read, and a key that is revoked.
+not read, and a key that ends.
 
 A statement is made slow by a lock on the table that it reads; nobody has to wait longer than the test wants.
 """
@@ -8,16 +8,18 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import asyncpg
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.vocabulary import Scope
 from app.runtime import api_keys
 from app.web import streaming
 from app.web.request_classes import RequestClass
-from app.writing.api_keys import revoke_key
+from app.writing.api_keys import change_key, revoke_key, rotate_key
 from tests.asgi import Exchange
 from tests.conftest import ADMIN_SECRET, Client, Opened, application, bearer, key_for
 
@@ -158,8 +160,9 @@ async def test_the_followers_of_one_address_leave_places_to_others(loaded_url: s
         assert again.status == 200
 
 
-async def test_the_stream_of_a_revoked_key_ends_before_the_next_event(
-    world_client: Client, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("ending", ["revoked", "rotated", "expired"])
+async def test_the_stream_of_a_key_ends_with_the_key_before_the_next_event(
+    world_client: Client, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     monkeypatch.setattr(api_keys, "KEY_SECONDS", 0.0)
     monkeypatch.setattr(streaming, "CHECK_SECONDS", 0.0)
@@ -173,12 +176,22 @@ async def test_the_stream_of_a_revoked_key_ends_before_the_next_event(
         wait = asyncio.create_task(client.get(f"/v1/changes?after={head}&wait=20", headers=headers))
         running = asyncio.create_task(stream())
         await stream.began.wait()
-        await revoke_key(engine, name)
+        await end_key(engine, name, ending)
         changed = await client.patch("/v1/parties/alba", json={"summary": "secret"}, headers=bearer(ADMIN_SECRET))
         assert changed.status_code == 200
         await asyncio.wait_for(running, 5)
         assert "secret" not in stream.text and not stream.is_complete
         assert (await wait).status_code == 401
+
+
+async def end_key(engine: AsyncEngine, name: str, ending: str) -> None:
+    """Make the secret of a key invalid in one of three ways."""
+    if ending == "revoked":
+        await revoke_key(engine, name)
+    elif ending == "rotated":
+        await rotate_key(engine, name, b"another".ljust(32))
+    else:
+        await change_key(engine, name, {"expires_at": datetime.now(UTC)})
 
 
 def test_the_expensive_classes_are_those_that_may_read_a_table() -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import StreamingResponse
 
 from app.db.vocabulary import Scope
+from app.domain.api_keys import KeyRefusal
 from app.errors import ApiError, ProblemType, Violation
 from app.openapi.document import finish
 from app.web.access import Principal, digest, new_api_key, require
@@ -72,12 +73,12 @@ class DemandQuery(Strict):
 
 
 class Keys:
-    async def find(self, digest_: bytes) -> Principal | None:
+    async def find(self, digest_: bytes) -> Principal | KeyRefusal:
         known = {
             digest(READER): Principal("k1", "reader", frozenset({Scope.READ})),
             digest(WRITER): Principal("k2", "writer", frozenset({Scope.WRITE})),
         }
-        return known.get(digest_)
+        return known.get(digest_, KeyRefusal.UNKNOWN)
 
 
 @dataclass
