@@ -50,6 +50,7 @@ APART = {"clients", "tables"}
 NOT_RUN = {
     ("bibliographies", "sh network"): "asks doi.org",
     ("operations", "sh server"): "starts the server, as tests/cli/test_cli.py does",
+    ("operations", "sh metrics"): "reads the metrics of a server on port 8000, as tests/runtime/test_metrics.py does",
     ("operations", "sh roles"): "creates roles of a server, as tests/db/test_roles.py does",
 }
 

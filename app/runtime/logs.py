@@ -8,7 +8,6 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from app.db.measurements import CURRENT_TIMES
@@ -34,10 +33,16 @@ def mask(line: str) -> str:
 class TextFormatter(logging.Formatter):
     """Time (UTC), level, logger and message; an exception follows on further lines."""
 
-    converter: Callable[[float | None], time.struct_time] = staticmethod(time.gmtime)
-
     def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+        self._second, self._time = 0, ""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - the name in `logging`
+        """The time of the record in UTC, formatted once for all records of a second."""
+        if (second := int(record.created)) != self._second:
+            self._time = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
+            self._second = second
+        return self._time
 
     def format(self, record: logging.LogRecord) -> str:
         """The lines of this record."""

@@ -25,6 +25,7 @@ _KEY = re.compile(r"parley_[A-Za-z0-9_-]{20,}")
 _SECRET_NAME = re.compile(r"key$|token|secret|passw|authorization|credential", re.IGNORECASE)
 #: Without a match, a query contains no secret; most queries do not match.
 _SUSPECT = re.compile(r"key=|token|secret|passw|authorization|credential|parley_|%", re.IGNORECASE)
+_EMPTY = '""'
 _UNQUOTED = re.compile(r"[A-Za-z0-9_.:/%,*~+-]+")
 
 
@@ -36,7 +37,7 @@ def request_id_of(header: bytes) -> str:
     return header.decode() if _CLIENT_ID.fullmatch(header) else f"{_PROCESS_ID}{next(_REQUEST_NUMBERS):012x}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """What was sent: status, size of the body in bytes, and the seconds that it took. `route`: path template of the
     route; empty if none matched."""
@@ -64,15 +65,16 @@ def write_access_log(scope: Scope, answer: Answer, request_id: str) -> None:
         "status": answer.status,
         "bytes": answer.size,
         "ms": _milliseconds(answer.seconds),
-        "db_ms": _milliseconds(times.database) if times else 0.0,
-        "queue_ms": _milliseconds(times.queue) if times else 0.0,
         "route": answer.route or "-",
         "class": state.get(REQUEST_CLASS) or ("-" if times else "cached"),
         "key": getattr(principal, "key_id", None) or "-",
-        "key_name": getattr(principal, "name", None) or "-",
         "client": client[0] if client else "-",
         "request": request_id,
     }
+    if times is not None:
+        fields["db_ms"], fields["queue_ms"] = _milliseconds(times.database), _milliseconds(times.queue)
+    if principal is not None and principal.key_id:
+        fields["key_name"] = principal.name
     if (trace := trace_of(scope)) is not None:
         fields["trace"], fields["parent"] = trace
     access_log.info(LogFields(fields))
@@ -125,5 +127,10 @@ def log_rejected(client: str, status: int, slug: str) -> None:
 
 def log_line(fields: Mapping[str, object]) -> str:
     """`key=value` pairs; a value with spaces, quotes or control characters is written as a JSON string."""
-    pairs = ((key, str(value)) for key, value in fields.items())
-    return " ".join(f"{key}={value if _UNQUOTED.fullmatch(value) else json.dumps(value)}" for key, value in pairs)
+    texts = {key: str(value) for key, value in fields.items()}
+    # One comparison for all values of most lines: this is half of the time that a line takes.
+    if _UNQUOTED.fullmatch("".join(texts.values())):
+        return " ".join([f"{key}={value or _EMPTY}" for key, value in texts.items()])
+    return " ".join(
+        f"{key}={value if _UNQUOTED.fullmatch(value) else json.dumps(value)}" for key, value in texts.items()
+    )

@@ -75,7 +75,7 @@ async def test_a_line_has_what_an_operator_asks_for(
     assert line["key_name"].startswith("test-") and line["bytes"] == len(response.content)
     assert line["request"] == response.headers["x-request-id"]
     (text,) = [one for one in logged[0].getvalue().splitlines() if " parley.access " in one]
-    assert f" class=search key={line['key']} key_name={line['key_name']} " in text and f" trace={TRACE} " in text
+    assert f" class=search key={line['key']} " in text and f" key_name={line['key_name']} trace={TRACE} " in text
 
 
 def test_the_setting_chooses_the_formatter(logged: tuple[io.StringIO, io.StringIO]) -> None:
