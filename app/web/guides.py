@@ -33,7 +33,7 @@ _INDEX = "index"
 _ENTRY = re.compile(r"^- \[(.+?)\]\(([a-z0-9-]+)\.md\): (.+)$", re.MULTILINE)
 #: The line that is replaced by the table of settings. In the repository, the line is a link to the module that defines
 #: the settings.
-_SETTINGS = "[All settings, with their defaults](../settings/)"
+_SETTINGS = "[All settings, with their defaults](../settings/__init__.py)"
 
 router = APIRouter(prefix="/guide", include_in_schema=False)
 
