@@ -44,6 +44,7 @@ from app.resources.resource import Resource
 from app.resources.routes import add_routes
 from app.resources.write_routes import write_routes
 from app.runtime.ledger import Ledger, open_ledger
+from app.runtime.metrics import MEDIA_TYPE, Metrics
 from app.runtime.state import ApplicationState
 from app.runtime.worker import exit_with_parent, on_shutdown_signal, shorten_switch_interval
 from app.search.routes import make_search
@@ -58,6 +59,7 @@ from app.web.docs import make_docs_router
 from app.web.error_handlers import install_errors
 from app.web.etags import Tags
 from app.web.fast_routes import FastRouter
+from app.web.metrics import make_metrics_router
 from app.web.middleware import RequestMiddleware
 from app.web.places import Places
 from app.web.problem_pages import problem_page
@@ -169,11 +171,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     install_state(app, state)
-    for router in (*_ROUTERS, _make_docs(ready), make_openapi_router(lambda: app.openapi(), EXAMPLES)):
+    metrics = Metrics(state)
+    for router in (
+        *_ROUTERS,
+        _make_docs(ready),
+        make_openapi_router(lambda: app.openapi(), EXAMPLES),
+        make_metrics_router(settings.metrics, metrics.prepare, metrics.render, MEDIA_TYPE),
+    ):
         app.include_router(router)
     describe_message(app)
     install_errors(app)
-    _add_middleware(app, settings, state.response_cache)
+    _add_middleware(app, state)
     app.openapi = one_at_a_time(lambda: generate(app, RESOURCES, settings))  # type: ignore[method-assign]
     return app
 
@@ -193,6 +201,7 @@ def _make_state(settings: Settings) -> ApplicationState:
         import_bounds=UploadLimits(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds),
         import_places=Places("imports", settings.imports_at_once, seconds=10),
         response_cache=ResponseCache(settings.cache_bytes, is_public=is_public),
+        request_places=_make_places(settings),
     )
     state.add(Followers(settings.followers_at_once, settings.followers_per_address))
     return state
@@ -210,10 +219,11 @@ def _make_docs(ready: Callable[[], Awaitable[None]]) -> APIRouter:
     )
 
 
-def _add_middleware(app: Application, settings: Settings, cache: ResponseCache) -> None:
+def _add_middleware(app: Application, state: ApplicationState) -> None:
     """Add the middleware, the innermost first."""
+    settings, cache, metrics = state.settings, state.response_cache, state.request_metrics
     app.add_middleware(CompressionMiddleware)
-    app.add_middleware(AdmissionMiddleware, places=_make_places(settings), send_seconds=settings.send_seconds)
+    app.add_middleware(AdmissionMiddleware, places=state.request_places, send_seconds=settings.send_seconds)
     app.add_middleware(CachingMiddleware, cache=cache)
     app.add_middleware(
         RequestMiddleware,
@@ -222,8 +232,10 @@ def _add_middleware(app: Application, settings: Settings, cache: ResponseCache) 
         cors_origins=settings.cors_origins,
         reading_posts=_READING_POSTS,
         public_url=settings.public_url,
+        metrics=metrics,
+        server_timing=settings.server_timing,
     )
-    app.fast_path = CacheFastPath(cache, settings.cors_origins)
+    app.fast_path = CacheFastPath(cache, settings.cors_origins, metrics)
 
 
 def _make_places(settings: Settings) -> dict[RequestClass, Places]:

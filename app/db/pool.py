@@ -8,9 +8,11 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from time import perf_counter
 
 import asyncpg
 
+from app.db.measurements import CURRENT_TIMES, Histogram
 from app.db.request_cost import IS_EXPENSIVE
 from app.db.session import keep_dates
 from app.errors import ApiError, ProblemType
@@ -56,11 +58,30 @@ class ReadPool:
         self._pool = pool
         self.wait_seconds = wait_seconds
         self._for_expensive = asyncio.Semaphore(max(1, pool.get_max_size() - 1))
+        #: How long callers waited for a connection, and how often they gave up.
+        self.waits = Histogram()
+        self.timeouts = 0
+
+    @property
+    def size_max(self) -> int:
+        """The largest number of connections."""
+        return int(self._pool.get_max_size())
+
+    @property
+    def idle(self) -> int:
+        """The number of open connections that nobody uses."""
+        return int(self._pool.get_idle_size())
+
+    @property
+    def used(self) -> int:
+        """The number of connections in use."""
+        return int(self._pool.get_size()) - self.idle
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection. Raises ApiError (503 with `Retry-After`) if none is free within `wait_seconds`."""
         semaphore = self._for_expensive if IS_EXPENSIVE.get() else None
+        times, called = CURRENT_TIMES.get(), perf_counter()
         async with AsyncExitStack() as held:
             try:
                 # Not `wait_for`, which in Python 3.11 may lose the cancellation of a request whose client left.
@@ -69,10 +90,16 @@ class ReadPool:
                         await held.enter_async_context(semaphore)
                     connection = await self._pool.acquire()
             except TimeoutError:
+                self.timeouts += 1
                 raise self._busy() from None
+            acquired = perf_counter()
+            self.waits.add(acquired - called)
             try:
                 yield connection
             finally:
+                if times is not None:
+                    times.queue += acquired - called
+                    times.database += perf_counter() - acquired
                 await self._pool.release(connection, timeout=_RELEASE_SECONDS)
 
     def _busy(self) -> ApiError:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
+from time import perf_counter
 from typing import Any
 
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.db.days import EARLIEST, Day, day_from_ordinal
+from app.db.measurements import CURRENT_TIMES
 
 
 def asyncpg_url(url: str | URL) -> URL:
@@ -96,4 +98,20 @@ def make_engine(
     def prepare(connection: Any, _record: Any) -> None:
         connection.run_async(keep_dates)
 
+    _measure_statements(engine)
     return engine
+
+
+def _measure_statements(engine: AsyncEngine) -> None:
+    """Add the time of each statement to the times of the current request."""
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def start(_connection: Any, _cursor: Any, _statement: Any, _values: Any, context: Any, _many: Any) -> None:
+        if context is not None:
+            context.parley_started = perf_counter()
+
+    @event.listens_for(engine.sync_engine, "after_cursor_execute")
+    def end(_connection: Any, _cursor: Any, _statement: Any, _values: Any, context: Any, _many: Any) -> None:
+        times = CURRENT_TIMES.get()
+        if times is not None and context is not None:
+            times.database += perf_counter() - context.parley_started

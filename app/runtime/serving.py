@@ -11,7 +11,6 @@ import logging.config
 import signal
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from app.ingest.dossiers import load_dossiers
 from app.runtime.bootstrap import engine_at, ensure_admin_key, ensure_schema, provide_database, writer_over
 from app.runtime.console import CommandError, Steps, print_line
 from app.runtime.ledger import Progress
+from app.runtime.logs import log_config
 from app.settings import Settings
 from app.version import VERSION
 from app.web.connection_limits import ConnectionLimits, ConnectionTable, allowed_by_open_files
@@ -97,7 +97,7 @@ def _run(settings: Settings, listener: socket.socket, notice: "_StartupNotice") 
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         lifespan="on",
         access_log=False,  # The application writes its own log, with API key, request id and time.
-        log_config=log_config(settings.log_level),
+        log_config=log_config(settings.log_level, settings.log_format),
         log_level="debug" if settings.log_level == "debug" else "warning",
         server_header=False,
         # The address of a client decides how many places it may occupy. Without this, uvicorn believes its own variable.
@@ -142,34 +142,6 @@ def _connection_limits(settings: Settings) -> ConnectionLimits:
         per_address=settings.connections_per_address,
         proxies=settings.trusted_proxies,
     )
-
-
-def log_config(level: str) -> dict[str, object]:
-    """Logging configuration: one line per message on stderr with time (UTC), level, logger and message."""
-    name = level.upper()
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {
-            "line": {
-                "()": "app.runtime.serving.UtcFormatter",
-                "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-                "datefmt": "%Y-%m-%dT%H:%M:%SZ",
-            }
-        },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
-        "root": {"level": "WARNING", "handlers": ["stderr"]},
-        "loggers": {"parley": {"level": name}, "uvicorn": {"level": name if name != "INFO" else "WARNING"}},
-    }
-
-
-class UtcFormatter(logging.Formatter):
-    """Formats times in UTC."""
-
-    @staticmethod
-    def converter(seconds: float | None) -> time.struct_time:
-        """Convert a timestamp to UTC."""
-        return time.gmtime(seconds)
 
 
 class _StartupNotice(threading.Thread):

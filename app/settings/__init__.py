@@ -151,6 +151,20 @@ class Settings(LimitSettings):
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
         default="info", description="Minimum level of messages that are logged."
     )
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        description="Format of the log: `text` = `key=value` pairs, `json` = one JSON object on each line.",
+    )
+    metrics: Literal["off", "local", "key", "public"] = Field(
+        default="local",
+        description="Who may read `/metrics`: `local` = programs on this machine that connect directly, and admin keys;"
+        " `key` = only admin keys; `public` = everybody; `off` = nobody.",
+    )
+    server_timing: bool = Field(
+        default=False,
+        description="Whether responses that do not come from the cache have the header `Server-Timing`, with the time in"
+        " total, with the database, and in queues.",
+    )
     public_url: str | None = Field(default=None, description="Public base URL of Parley, if it is behind a proxy.")
 
     @field_validator("data_dir")
@@ -158,7 +172,7 @@ class Settings(LimitSettings):
     def _absolute_data_dir(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("log_level", mode="before")
+    @field_validator("log_level", "log_format", "metrics", mode="before")
     @classmethod
     def _lower_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

@@ -5,22 +5,27 @@ import json
 import logging
 import re
 import secrets
-import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from starlette.types import Scope
 
+from app.db.measurements import RequestTimes
 from app.web.problem_responses import request_path
 
 access_log = logging.getLogger("parley.access")
 
+#: Key of the request's state: its class (`app.web.request_classes`).
+REQUEST_CLASS = "request_class"
+_TRACEPARENT = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
 _CLIENT_ID = re.compile(rb"[A-Za-z0-9._-]{8,128}")
 _PROCESS_ID, _REQUEST_NUMBERS = secrets.token_hex(10), itertools.count(1)
 _KEY = re.compile(r"parley_[A-Za-z0-9_-]{20,}")
 _SECRET_NAME = re.compile(r"key$|token|secret|passw|authorization|credential", re.IGNORECASE)
 #: Without a match, a query contains no secret; most queries do not match.
 _SUSPECT = re.compile(r"key=|token|secret|passw|authorization|credential|parley_|%", re.IGNORECASE)
+_EMPTY = '""'
 _UNQUOTED = re.compile(r"[A-Za-z0-9_.:/%,*~+-]+")
 
 
@@ -32,27 +37,73 @@ def request_id_of(header: bytes) -> str:
     return header.decode() if _CLIENT_ID.fullmatch(header) else f"{_PROCESS_ID}{next(_REQUEST_NUMBERS):012x}"
 
 
-def write_access_log(scope: Scope, status: int, size: int, started: float, request_id: str) -> None:
-    """Log a request that started at this `time.perf_counter`, with the status and the size of its response."""
+@dataclass(slots=True)
+class Answer:
+    """What was sent: status, size of the body in bytes, and the seconds that it took. `route`: path template of the
+    route; empty if none matched."""
+
+    status: int
+    size: int
+    seconds: float
+    route: str = ""
+    #: None = the response cache answered.
+    times: RequestTimes | None = None
+
+
+def write_access_log(scope: Scope, answer: Answer, request_id: str) -> None:
+    """Log a request and its answer."""
     if not access_log.isEnabledFor(logging.INFO):
         return
     client = scope.get("client")
-    principal = scope.get("state", {}).get("principal")
-    access_log.info(
-        log_line(
-            {
-                "method": scope["method"],
-                "path": _KEY.sub("***", request_path(scope)),
-                "query": mask_secrets(scope.get("query_string", b"").decode("latin-1")),
-                "status": status,
-                "bytes": size,
-                "ms": f"{(time.perf_counter() - started) * 1000:.1f}",
-                "key": getattr(principal, "key_id", None) or "-",
-                "client": client[0] if client else "-",
-                "request": request_id,
-            }
-        )
-    )
+    state = scope.get("state", {})
+    principal = state.get("principal")
+    times = answer.times
+    fields: dict[str, object] = {
+        "method": scope["method"],
+        "path": _KEY.sub("***", request_path(scope)),
+        "query": mask_secrets(scope.get("query_string", b"").decode("latin-1")),
+        "status": answer.status,
+        "bytes": answer.size,
+        "ms": _milliseconds(answer.seconds),
+        "route": answer.route or "-",
+        "class": state.get(REQUEST_CLASS) or ("-" if times else "cached"),
+        "key": getattr(principal, "key_id", None) or "-",
+        "client": client[0] if client else "-",
+        "request": request_id,
+    }
+    if times is not None:
+        fields["db_ms"], fields["queue_ms"] = _milliseconds(times.database), _milliseconds(times.queue)
+    if principal is not None and principal.key_id:
+        fields["key_name"] = principal.name
+    if (trace := trace_of(scope)) is not None:
+        fields["trace"], fields["parent"] = trace
+    access_log.info(LogFields(fields))
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 1)
+
+
+def trace_of(scope: Scope) -> tuple[str, str] | None:
+    """The trace id and the parent id of the request's `traceparent` (W3C Trace Context); None if there is no valid one.
+
+    Version 00 has exactly four fields; later versions may have more. Ids of zeros are invalid."""
+    sent = [value for name, value in scope["headers"] if name == b"traceparent"]
+    found = _TRACEPARENT.fullmatch(sent[0].strip()) if len(sent) == 1 else None
+    if found is None:
+        return None
+    version, trace, parent, more = found.groups()
+    if version == b"ff" or (version == b"00" and more) or not trace.strip(b"0") or not parent.strip(b"0"):
+        return None
+    return trace.decode(), parent.decode()
+
+
+class LogFields(dict[str, object]):
+    """The message of a line that has named values. It is written as `key=value` pairs or, in the format JSON, as members
+    of the object (`app.runtime.logs`)."""
+
+    def __str__(self) -> str:
+        return log_line(self)
 
 
 def mask_secrets(query: str) -> str:
@@ -71,10 +122,15 @@ def mask_secrets(query: str) -> str:
 def log_rejected(client: str, status: int, slug: str) -> None:
     """Log a request, or a connection, that was rejected before the application saw it."""
     if access_log.isEnabledFor(logging.INFO):
-        access_log.info(log_line({"rejected": slug, "status": status, "client": client}))
+        access_log.info(LogFields({"rejected": slug, "status": status, "client": client}))
 
 
 def log_line(fields: Mapping[str, object]) -> str:
     """`key=value` pairs; a value with spaces, quotes or control characters is written as a JSON string."""
-    pairs = ((key, str(value)) for key, value in fields.items())
-    return " ".join(f"{key}={value if _UNQUOTED.fullmatch(value) else json.dumps(value)}" for key, value in pairs)
+    texts = {key: str(value) for key, value in fields.items()}
+    # One comparison for all values of most lines: this is half of the time that a line takes.
+    if _UNQUOTED.fullmatch("".join(texts.values())):
+        return " ".join([f"{key}={value or _EMPTY}" for key, value in texts.items()])
+    return " ".join(
+        f"{key}={value if _UNQUOTED.fullmatch(value) else json.dumps(value)}" for key, value in texts.items()
+    )

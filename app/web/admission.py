@@ -12,11 +12,14 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.db.measurements import queue_time
 from app.db.request_cost import IS_EXPENSIVE
 from app.errors import ApiError
+from app.web.access_log import REQUEST_CLASS
 from app.web.places import Places, address_of
 from app.web.problem_responses import error_response
 from app.web.request_classes import RequestClass, class_of
+from app.web.routing import ROUTE, find_template
 from app.web.streaming import StreamCutError
 
 #: Bytes of a response that are sent at once. A client must accept each piece within the time limit.
@@ -37,6 +40,7 @@ class AdmissionMiddleware:
         if request_class is None:
             await self.app(scope, receive, send)
             return
+        scope.setdefault("state", {})[REQUEST_CLASS] = request_class
         client = _Client(scope, receive, send, self.send_seconds, request_class)
         try:
             with suppress(_ClientLeftError):
@@ -51,8 +55,10 @@ class AdmissionMiddleware:
             return
         address = address_of(scope)
         try:
-            await places.take(address)
+            with queue_time():
+                await places.take(address)
         except ApiError as error:
+            scope["state"][ROUTE] = find_template(scope)
             await error_response(scope, error)(scope, client.receive, client.send)
             return
         token = IS_EXPENSIVE.set(request_class.is_expensive)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from starlette.types import Scope, Send
 
-from app.web.access_log import request_id_of, write_access_log
+from app.web.access_log import Answer, request_id_of, write_access_log
 from app.web.middleware import COMMON_HEADERS, EXPOSED_HEADERS
+from app.web.request_metrics import RequestMetrics
 from app.web.response_cache import ResponseCache
 
 
@@ -15,7 +16,8 @@ class CacheFastPath:
 
     It is used only if CORS allows all origins or none. Otherwise the CORS headers depend on the request."""
 
-    def __init__(self, cache: ResponseCache, cors_origins: Sequence[str]) -> None:
+    def __init__(self, cache: ResponseCache, cors_origins: Sequence[str], metrics: RequestMetrics) -> None:
+        self._metrics = metrics
         self._cache = cache if "*" in cors_origins or not cors_origins else None
         self._headers = [(name.lower().encode(), value.encode()) for name, value in COMMON_HEADERS.items()]
         if cors_origins:
@@ -34,5 +36,8 @@ class CacheFastPath:
         body = b"" if scope["method"] == "HEAD" else hit.body
         await send({"type": "http.response.start", "status": hit.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-        write_access_log(scope, hit.status, len(body), started, request_id)
+        answer = Answer(hit.status, len(body), time.perf_counter() - started, hit.route)
+        self._cache.hits += 1
+        self._metrics.add(scope["method"], hit.route, hit.status, answer.seconds)
+        write_access_log(scope, answer, request_id)
         return True

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import ApiError, ProblemType, Violation
 from app.web.access import REVISION_ERROR
+from app.web.access_log import REQUEST_CLASS
 from app.web.etags import today
 from app.web.problem_responses import error_response
 from app.web.response_cache import (
@@ -28,6 +29,7 @@ from app.web.response_cache import (
     cache_key,
     unique_headers,
 )
+from app.web.routing import ROUTE, find_template, route_of
 
 #: Headers that a 304 response repeats from the 200 response (RFC 9110, 15.4.5), including Parley's own headers.
 _REPEATED = frozenset(
@@ -63,12 +65,15 @@ class CachingMiddleware:
             return
         key = cache_key(scope, headers)
         if hit := await self._find(headers, key, confirmed):
+            cache.hits += 1
+            scope.setdefault("state", {}).update({ROUTE: hit.route or find_template(scope), REQUEST_CLASS: "cached"})
             await send({"type": "http.response.start", "status": hit.status, "headers": list(hit.headers)})
             await send({"type": "http.response.body", "body": hit.body})
             return
+        cache.misses += 1
         is_head = scope.get("state", {}).get("is_head", False)
         is_cached = bool(cache.max_bytes) and not is_head
-        await self.app(scope, receive, _Recorder(cache, key, send) if is_cached else send)
+        await self.app(scope, receive, _Recorder(cache, key, scope, send) if is_cached else send)
 
     async def _find(self, headers: Mapping[bytes, bytes], key: Key, confirmed: int | None) -> CacheHit | None:
         cache = self.cache
@@ -118,8 +123,8 @@ async def _require_revision(required: bytes, head: HeadRevision) -> int | None:
 class _Recorder:
     """A `send` that passes a response on and adds it to the cache when it is complete, unless it is too large."""
 
-    def __init__(self, cache: ResponseCache, key: Key, send: Send) -> None:
-        self._cache, self._key, self._send = cache, key, send
+    def __init__(self, cache: ResponseCache, key: Key, scope: Scope, send: Send) -> None:
+        self._cache, self._key, self._scope, self._send = cache, key, scope, send
         self._day = today()
         self._headers: RawHeaders | None = None
         self._parts: list[bytes] = []
@@ -149,7 +154,10 @@ class _Recorder:
         tags = (tag, tag.removesuffix(b"-" + coding + b'"') + b'"') if coding else (tag,)
         is_settled = b"immutable" in by_name[b"cache-control"]
         revision = int(by_name[b"parley-revision"])
-        self._cache.add(self._key, CachedResponse(revision, self._day, tags, headers, body, repeated, is_settled))
+        route = route_of(self._scope)
+        self._cache.add(
+            self._key, CachedResponse(revision, self._day, tags, headers, body, repeated, route, is_settled)
+        )
 
 
 def _is_cacheable(start: Message) -> bool:

@@ -39,6 +39,12 @@ def route_paths(app: FastAPI | None) -> Iterable[RoutePath]:
         yield RoutePath(frozenset(context.methods or ()), context.path_format or "", regex)
 
 
+def matched_template(scope: Scope) -> str:
+    """The path template of the matched route with its prefix (`/v1/talks/{key}`); empty if no route matched."""
+    context = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(context, "path_format", None) or ""
+
+
 def query_annotations(scope: Scope) -> dict[str, object]:
     """The query parameters of the matched route and of its dependencies, each with its annotation.
 

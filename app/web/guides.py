@@ -23,6 +23,8 @@ from app.web.html import page, path_prefix, wants_html
 from app.web.markdown import MARKDOWN
 
 _FOLDER = Path(__file__).parent.parent / "guides"
+#: The files that guides offer for download, with their media types.
+_FILES = {"parley-alerts.yaml": "application/yaml", "parley-dashboard.json": "application/json"}
 _MARKDOWN_TYPE = "text/markdown"
 #: A guide with examples in all of these languages lets the reader choose which to show.
 _LANGUAGES = {"python": "Python", "js": "JavaScript", "r": "R"}
@@ -149,6 +151,15 @@ async def list_guides(request: Request) -> Response:
         names = [name for _, name, _ in _ENTRY.findall(entries)]
         content += f"<h2>{escape(heading)}</h2>{_cards(path_prefix(request), names)}"
     return page(request, title=f"{title} · Parley", summary=summary, content=content)
+
+
+@router.get("/files/{name}")
+async def get_file(name: str) -> Response:
+    """Download a file that a guide mentions."""
+    if name not in _FILES:
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no file {quoted(name, 100)}; there are {', '.join(_FILES)}.")
+    headers = {"Cache-Control": "no-cache", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response((_FOLDER / "files" / name).read_bytes(), media_type=_FILES[name], headers=headers)
 
 
 @router.get("/{name}")

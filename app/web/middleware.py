@@ -17,11 +17,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.db.measurements import CURRENT_TIMES, RequestTimes
 from app.errors import ApiError, ProblemType, quoted
-from app.web.access_log import request_id_of, write_access_log
+from app.web.access_log import Answer, request_id_of, write_access_log
 from app.web.address_check import check_address
 from app.web.problem_responses import error_response, problem_response
-from app.web.routing import allowed_methods
+from app.web.request_metrics import RequestMetrics
+from app.web.routing import allowed_methods, route_of
 from app.web.streaming import StreamCutError
 
 error_log = logging.getLogger("parley.error")
@@ -62,7 +64,8 @@ class RequestMiddleware:
     """The outermost middleware of the application.
 
     `cors_origins`: origins whose pages may read and write; `*` allows pages of all origins to read. `reading_posts`: a
-    regular expression for the paths at which a POST only reads. `public_url`: URL of this server as clients see it."""
+    regular expression for the paths at which a POST only reads. `public_url`: URL of this server as clients see it.
+    `metrics`: where requests are counted. `server_timing`: whether responses have the header `Server-Timing`."""
 
     def __init__(
         self,
@@ -73,8 +76,12 @@ class RequestMiddleware:
         cors_origins: Sequence[str] = ("*",),
         reading_posts: str = "(?!)",
         public_url: str | None = None,
+        metrics: RequestMetrics | None = None,
+        server_timing: bool = False,
     ) -> None:
         self.app = app
+        self.metrics = metrics or RequestMetrics()
+        self.server_timing = server_timing
         self.max_url_bytes = max_url_bytes
         self.max_parameter_chars = max_parameter_chars
         self.all_may_read = "*" in cors_origins
@@ -87,6 +94,8 @@ class RequestMiddleware:
             await self.app(scope, receive, send)
             return
         exchange = _Exchange(self, scope, send)
+        self.metrics.active += 1
+        token = CURRENT_TIMES.set(exchange.times)
         try:
             await self._handle(exchange, receive)
         except StreamCutError as error:
@@ -104,7 +113,9 @@ class RequestMiddleware:
             detail = f"The server failed; nothing was written. Quote request {exchange.request_id} when you report it."
             await exchange.respond(problem_response(scope, ProblemType.INTERNAL, detail))
         finally:
-            exchange.write_log()
+            CURRENT_TIMES.reset(token)
+            self.metrics.active -= 1
+            exchange.end()
 
     async def _handle(self, exchange: "_Exchange", receive: Receive) -> None:
         scope = exchange.scope
@@ -124,8 +135,9 @@ class RequestMiddleware:
             await exchange.respond(problem_response(scope, ProblemType.CROSS_ORIGIN, detail))
             return
         scope["headers"] = _join_repeated(scope["headers"])
-        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-        await self.app(inner, receive, exchange.send)
+        if scope["method"] == "HEAD":
+            exchange.routed = {**scope, "method": "GET"}
+        await self.app(exchange.routed, receive, exchange.send)
 
 
 def _options_response(exchange: "_Exchange", allowed: set[str]) -> Response:
@@ -145,6 +157,8 @@ class _Exchange:
 
     def __init__(self, middleware: RequestMiddleware, scope: Scope, send: Send) -> None:
         self.scope = scope
+        #: The scope in which the route is noted.
+        self.routed = scope
         self._send = send
         self._middleware = middleware
         path = scope["path"].removeprefix(scope.get("root_path", ""))
@@ -152,6 +166,7 @@ class _Exchange:
         self._started = time.perf_counter()
         headers = Headers(scope=scope)
         self.request_id = request_id_of(headers.get("x-request-id", "").encode("latin-1"))
+        self.times = RequestTimes(self.request_id)
         self.origin = headers.get("origin")
         self.is_read = scope["method"] in self.read_methods
         self.is_named = self.origin in middleware.named_origins
@@ -195,6 +210,8 @@ class _Exchange:
         headers["X-Request-Id"] = self.request_id
         for name, value in COMMON_HEADERS.items():
             headers.setdefault(name, value)
+        if self._middleware.server_timing:
+            headers["Server-Timing"] = self._server_timing()
         # A page that may read may also read why its write was rejected.
         is_open = self._middleware.all_may_read and (self.is_read or not self.may_write)
         if self._middleware.named_origins and (not is_open or self.scope["method"] == "OPTIONS"):
@@ -207,8 +224,18 @@ class _Exchange:
             return
         headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
 
-    def write_log(self) -> None:
-        write_access_log(self.scope, self.status or 499, self.size, self._started, self.request_id)
+    def _server_timing(self) -> str:
+        """The header `Server-Timing`: milliseconds until the response began."""
+        total = time.perf_counter() - self._started
+        parts = {"total": total, "db": self.times.database, "queue": self.times.queue}
+        return ", ".join(f"{name};dur={seconds * 1000:.1f}" for name, seconds in parts.items())
+
+    def end(self) -> None:
+        """Count and log the request."""
+        seconds = time.perf_counter() - self._started
+        answer = Answer(self.status or 499, self.size, seconds, route_of(self.routed), self.times)
+        self._middleware.metrics.add(self.scope["method"], answer.route, answer.status, seconds)
+        write_access_log(self.scope, answer, self.request_id)
 
 
 def _is_same_origin(headers: Headers, public_host: str) -> bool:

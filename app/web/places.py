@@ -38,6 +38,18 @@ class Places:
         self._free = asyncio.Semaphore(most)
         self._taken = 0
         self._of_address: Counter[str] = Counter()
+        #: Number of requests that got no place.
+        self.rejected = 0
+
+    @property
+    def in_progress(self) -> int:
+        """Number of requests that have a place."""
+        return min(self._taken, self.most)
+
+    @property
+    def queued(self) -> int:
+        """Number of requests that wait for a place."""
+        return self._taken - self.in_progress
 
     @property
     def are_taken(self) -> bool:
@@ -83,6 +95,7 @@ class Places:
             del self._of_address[address]
 
     def _full(self, reason: str) -> ApiError:
+        self.rejected += 1
         return ApiError(
             ProblemType.UNAVAILABLE,
             f"{reason} Try again after the time in `Retry-After`.",

@@ -53,6 +53,8 @@ class CachedResponse:
     body: bytes
     #: The headers of a 304 for this response.
     not_modified_headers: RawHeaders
+    #: Path template of the route that made the response.
+    route: str = ""
     #: Whether the response is about the past, so that neither writes nor later days change it.
     is_settled: bool = False
 
@@ -73,6 +75,7 @@ class CacheHit:
     status: int
     headers: RawHeaders
     body: bytes
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ class ResponseCache:
         self.head: HeadRevision | None = None
         self.policy: CachePolicy | None = None
         self.bytes = 0
+        #: Requests that the cache answered, and those of which it could have contained the response.
+        self.hits = self.misses = 0
         self._responses: OrderedDict[Key, CachedResponse] = OrderedDict()
         # A second table may seem redundant. However, most requests on a busy server repeat an earlier request with all
         # its headers, and parsing these headers took longer than all other work for a cached response.
@@ -161,11 +166,11 @@ class ResponseCache:
         sent_tags = headers.get(b"if-none-match")
         if sent_tags is not None:
             if sent_tags.strip() == b"*" or any(tag in sent_tags for tag in response.tags):
-                return CacheHit(304, response.not_modified_headers, b"")
+                return CacheHit(304, response.not_modified_headers, b"", response.route)
         elif b"if-modified-since" in headers:
             # Such requests are rare, so comparing dates is left to the application.
             return None
-        return CacheHit(200, response.headers, response.body)
+        return CacheHit(200, response.headers, response.body, response.route)
 
     def add(self, key: Key, response: CachedResponse) -> None:
         """Cache a response, and evict the least recently used responses if the cache is full."""

@@ -3,14 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 from starlette.types import Scope
 
 from app.errors import ApiError, ProblemType, Violation, count_errors, nearest, quoted
-from app.web.fastapi_internals import query_annotations, route_paths
+from app.web.fastapi_internals import RoutePath, matched_template, query_annotations, route_paths
 from app.web.validation import is_repeatable
 
+#: Key of the request's state: the path template of a request that the cache answered without matching a route.
+ROUTE = "route_template"
+#: The routes of each application, for `find_template`: to list them takes twenty times as long as to look one up.
+_ROUTES: WeakKeyDictionary[FastAPI, tuple[RoutePath, ...]] = WeakKeyDictionary()
 _READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -63,6 +68,31 @@ def allowed_methods(scope: Scope) -> set[str]:
     if "GET" in methods:
         methods |= _READ_METHODS
     return methods
+
+
+def route_of(scope: Scope) -> str:
+    """The path template of the route that answered the request; empty if no route did."""
+    return matched_template(scope) or scope.get("state", {}).get(ROUTE, "")
+
+
+def find_template(scope: Scope) -> str:
+    """The path template of the route that would answer the request; empty if there is none. Compares all routes, so it is
+    only for requests that were answered before a route was matched."""
+    app = scope.get("app")
+    if app is None:
+        return ""
+    if (routes := _ROUTES.get(app)) is None:
+        routes = _ROUTES[app] = tuple(route_paths(app))
+    path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
+    method = "GET" if scope["method"] == "HEAD" else scope["method"]
+    found = ""
+    for route in routes:
+        if method in route.methods:
+            if route.template == path:
+                return path
+            if not found and route.regex is not None and route.regex.match(path):
+                found = route.template
+    return found
 
 
 def nearest_path(request: Request) -> str | None:

@@ -49,6 +49,8 @@ class Sender:
         self.seconds = seconds
         self.private = private
         self.ports = PUBLIC_PORTS if ports is None and not private else ports
+        #: Attempts that the receiver accepted, and all others.
+        self.accepted = self.failed = 0
 
     def check(self, url: str) -> str:
         """Return the URL if a webhook may use it. Raises AddressError."""
@@ -90,7 +92,10 @@ class Sender:
             error = f"The receiver responded with status {status}" + (
                 "; redirects are not followed." if 300 <= status < 400 else "."
             )
-        return SendResult(status, error, _text(received), round((time.monotonic() - started) * 1000), retry_after)
+        took = round((time.monotonic() - started) * 1000)
+        result = SendResult(status, error, _text(received), took, retry_after)
+        self.accepted, self.failed = self.accepted + result.is_success, self.failed + (not result.is_success)
+        return result
 
     async def _request(self, url: str, message: str, body: bytes, signing: Iterable[str]) -> httpx.Request:
         parsed = httpx.URL(self.check(url))
