@@ -55,7 +55,7 @@ def test_it_is_openapi_3_1_with_all_collections(document: dict[str, Any]) -> Non
     collections = {path.split("/")[2] for path in document["paths"] if path.startswith("/v1/")}
     assert collections >= {collection.name for collection in RESOURCES}
     assert document["info"]["contact"] and document["info"]["license"] and document["servers"]
-    assert len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()) < 1_450_000
+    assert len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()) < 1_550_000
 
 
 def test_every_operation_has_an_id_a_tag_in_prose_and_its_problems(document: dict[str, Any]) -> None:

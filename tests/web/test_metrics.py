@@ -5,6 +5,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.db.vocabulary import Scope
+from app.domain.api_keys import KeyRefusal
 from app.web.access import Principal, digest, new_api_key
 from app.web.error_handlers import install_errors
 from app.web.metrics import MetricsAccess, make_metrics_router
@@ -14,12 +15,12 @@ ADMIN, WRITER = new_api_key(), new_api_key()
 
 
 class Keys:
-    async def find(self, digest_: bytes) -> Principal | None:
+    async def find(self, digest_: bytes) -> Principal | KeyRefusal:
         known = {
             digest(ADMIN): Principal("k1", "admin", frozenset({Scope.ADMIN})),
             digest(WRITER): Principal("k2", "writer", frozenset({Scope.WRITE})),
         }
-        return known.get(digest_)
+        return known.get(digest_, KeyRefusal.UNKNOWN)
 
 
 async def status_of(access: MetricsAccess, address: str, host: str, headers: dict[str, str]) -> int:
