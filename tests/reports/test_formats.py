@@ -210,7 +210,8 @@ async def test_the_network_shows_the_numbers_of_its_rows(client: httpx.AsyncClie
     names = {party["slug"]: party["name"] for party in found["parties"]}
     for row in found["data"]:
         # The numbers of a row are drawn before its names.
-        place = words.index(f"{names[row['source']]} – {names[row['target']]}")
+        mark = " *" if row["is_membership"] else ""
+        place = words.index(f"{names[row['source']]} – {names[row['target']]}{mark}")
         shown = [str(row["agree"]), str(row["differ"]), f"{row['weight']:+.2f}".replace("-", "−")]
         assert words[place - 3 : place] == shown
 
@@ -236,7 +237,7 @@ async def test_positions_show_the_counts_of_each_cell(client: httpx.AsyncClient)
         # Each count stands in a line of its own cell, such as `asks 2, offers 1, firm`.
         parts = [part for line in words for part in line.split(", ") if part.startswith(f"{key} ")]
         assert sum(int(part.split(" ")[1]) for part in parts if part.split(" ")[1].isdigit()) == total
-    silent = sum(row["counts"]["silent"] + row["counts"]["no_comment"] for row in found)
+    silent = sum(row["counts"]["silent"] for row in found)
     assert silent == 1 and shown["silent 1"] == 1
     assert shown["rejects 10"] == sum(
         row["counts"]["rejected"] == 10 for row in found if row["lowest"] == row["highest"]
@@ -248,7 +249,7 @@ async def test_continuity_shows_who_joined_and_left(client: httpx.AsyncClient) -
     [row] = await rows(client, address)
     root = read_picture((await answer(client, address, "svg")).text)
     words = Counter(words_of(root))
-    assert root.findtext(f"{SVG}title") == "Ukraine: 11 stayed, 2 joined, up to 1 left"
+    assert root.findtext(f"{SVG}title") == "Talks of the kind “round”: Ukraine: 11 stayed, 2 joined, up to 1 left"
     assert (
         (words["stayed"], words["joined"], words["?"])
         == (len(row["kept"]), len(row["joined"]), len(row["left"]))
@@ -318,6 +319,6 @@ async def test_a_picture_of_an_empty_process_says_why(world_client: httpx.AsyncC
         root = read_picture((await answer(world_client, address, "svg")).text)
         assert "Nothing yet" in " ".join(words_of(root)), path
     calendar = await answer(world_client, "/v1/processes/nothing-yet/timeline", "ics")
-    assert "0 rows\\; 0 of them omitted." in calendar.text
+    assert "No rows. The process has no talks\\, proposals" in calendar.text
     _, nodes, edges = await read_graph(world_client, "/v1/processes/nothing-yet/network")
     assert (nodes, edges) == ({}, [])
