@@ -176,15 +176,26 @@ def _cell_lines(cell: Row | None, width: float, size: float) -> list[str]:
     counts = cell["counts"]
     own = [f"{word} {counts[word]}" for word in ("asks", "offers") if counts[word]]
     own += ["firm"] if cell["is_firm"] else []
-    lines = wrap_text(_answers(cell), width, size) if cell["others"] else []
-    return lines + (wrap_text(", ".join(own), width, size) if own else [])
+    return [*_wrapped(_answers(cell), width, size), *_wrapped(own, width, size)]
 
 
-def _answers(cell: Row) -> str:
+def _wrapped(parts: Sequence[str], width: float, size: float) -> list[str]:
+    """The parts, separated by commas, in lines. A word and its number are in one line if they fit."""
+    lines: list[str] = []
+    for number, part in enumerate(parts, 1):
+        words = part if number == len(parts) else f"{part},"
+        if lines and text_width(f"{lines[-1]} {words}", size) <= width:
+            lines[-1] += f" {words}"
+        else:
+            lines += wrap_text(words, width, size)
+    return lines
+
+
+def _answers(cell: Row) -> list[str]:
     """The answers in words, each with the number of points."""
     counts: dict[str, Any] = cell["counts"]
     found = _scored(counts) | {word: counts[stance] for word, stance in _OTHERS.items()}
-    return ", ".join(f"{word} {number}" for word, number in found.items() if number)
+    return [f"{word} {number}" for word, number in found.items() if number]
 
 
 def _scored(counts: Row) -> dict[str, int]:
