@@ -22,6 +22,7 @@ from app.reports.counts import COUNTS
 from app.reports.descriptions import Processes
 from app.reports.scale import CODED_SCALE
 from app.reports.statement import fetch_report
+from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
 from app.resources.report import Report, ReportOptions, ReportRequest, ReportRows
 
 #: Closed lists with an order: term → place; None = off the scale.
@@ -277,6 +278,8 @@ CODER_AGREEMENT = Report(
     query=CoderAgreementQuery,
     row=CoderAgreement,
     fetch=_coder_agreement,
+    extra=ReasonOfAnswer,
+    causes=Causes((), NoRows.NO_CODINGS),
     collections=COUNTS.collections,
     data="The coded fields, ordered by collection and field.",
 )

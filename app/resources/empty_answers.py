@@ -32,6 +32,7 @@ class NoRows(StrEnum):
     NO_DEADLINES = "no_deadlines"
     NO_CONFLICTS = "no_conflicts"
     NO_CITATIONS = "no_citations"
+    NO_CODINGS = "no_codings"
     NO_LINKS = "no_links"
     NO_MATCH = "no_match"
 

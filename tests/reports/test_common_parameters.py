@@ -15,6 +15,36 @@ from tests.world import answer
 ARTICLE = "russian-memorandum-2025-06-02-article"
 
 
+#: The reports that derive answers and closings at the clocks, for points that are alike together.
+DERIVING = (
+    "/v1/reports/positions?process={process}&level=leaf&rows=all",
+    "/v1/processes/{process}/gaps?",
+    "/v1/processes/{process}/concessions?rows=all",
+    "/v1/processes/{process}/network?rows=all",
+    "/v1/processes/{process}/unanswered?ended=true",
+    "/v1/reports/response-times?process={process}",
+    "/v1/reports/response-times/units?process={process}",
+)
+
+
+async def same_at_clock(client: httpx.AsyncClient, process: str, parameters: str, *further: str) -> None:
+    """Check that what is derived as of the newest revision is what is stored."""
+    head = (await report(client, "/v1/revisions?limit=1"))["head"]
+    found = []
+    for template in (*DERIVING, *further):
+        address = f"{template.format(process=process)}&{parameters}"
+        newest = (await report(client, address))["data"]
+        assert (await report(client, f"{address}&as_of={head}"))["data"] == newest, address
+        found += newest
+    assert found
+
+
+@pytest.mark.parametrize("account", ["all", "russian-memorandum-2025-06-02-article"])
+async def test_accounts_at_the_clocks(client: httpx.AsyncClient, account: str) -> None:
+    evolution = "/v1/reports/evolution?process={process}&issue=EXTL"
+    await same_at_clock(client, "russia-ukraine", f"account={account}&on=2025-06-05", evolution)
+
+
 async def test_an_account_is_read_alone_or_beside_the_others(client: httpx.AsyncClient, plain: Plain) -> None:
     """The words on the points of the press report are those of the rules of states."""
     day = date(2025, 6, 5)
@@ -90,6 +120,7 @@ async def test_records_below_the_review_status_are_not_read(world_client: Client
         for point in row["points"]
     }
     assert gaps == {"plan-1": (1, 1), "plan-3": (0, 1)}
+    await same_at_clock(world_client, "alba-boria", "min_review=reviewed")
     [unit] = await rows(world_client, "/v1/reports/response-times/units?min_review=reviewed")
     assert (unit["party"], unit["answer"]) == ("boria", f"responses/{rejected}")
     listed = await rows(world_client, "/v1/processes/alba-boria/timeline?min_review=reviewed")

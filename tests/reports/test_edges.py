@@ -191,6 +191,7 @@ REASONS = {
     ("empty", "/deadlines"): "no_deadlines",
     ("empty", "/reports/conflicts"): "no_conflicts",
     ("empty", "/reports/sources"): "no_citations",
+    ("empty", "/reports/coder-agreement"): "no_codings",
     ("empty", "/reports/counts"): "no_match",
     ("no-dates", "/processes/{key}/continuity"): "no_talks",
     ("alone", "/processes/{key}/silences"): "one_party",
@@ -350,6 +351,16 @@ async def test_one_party_nobody_addressed_and_no_dates(world_client: httpx.Async
     assert [row["record"] for row in timeline if row["date"] is None][-1].startswith("responses/")
     assert not await rows(world_client, "/v1/processes/alone/silences")
     assert not await rows(world_client, "/v1/processes/alone/continuity")
+
+
+async def test_points_before_the_year_1(world_client: httpx.AsyncClient) -> None:
+    old = {
+        "slug": "old", "process": "alba-boria", "title": "Old", "kind": "paper", "authors": ["alba"], "addressees": ["boria"],
+        "tabled_on": "-0043-03-15", "demands": [{"slug": "old-1", "text": "Peace", "issues": ["CEAS"]}],
+    }  # fmt: skip
+    assert (await world_client.post("/v1/proposals", json=old)).status_code == 201
+    text, *_ = await rows(world_client, "/v1/reports/evolution?process=alba-boria&issue=CEAS&party=alba")
+    assert (text["on"], [one["demand"] for one in text["points"]]) == ("-0043-03-15", ["old-1"])
 
 
 @pytest.mark.parametrize("one", REPORTS, ids=lambda one: one.operation)
