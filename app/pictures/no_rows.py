@@ -22,6 +22,7 @@ _WORDS = {
     "no_deadlines": "No deadline is recorded.",
     "no_conflicts": "No source contradicts a record.",
     "no_citations": "No record is cited.",
+    "no_codings": "No coder coded a record.",
     "no_links": "No link leads to the demand or from it.",
     "no_match": "Nothing matches the filters of the request.",
 }
