@@ -63,6 +63,7 @@ async def test_each_guide_is_a_page_and_its_links_lead_somewhere(client: httpx.A
     assert re.findall(r"\(([a-z-]+)\.md\)", index) == [one["name"] for one in listed]
     for entrance in ("/", "/docs"):
         assert 'href="/guide"' in (await client.get(entrance, headers=HTML)).text
+    linked: set[str] = set()
     for name in NAMES:
         assert f'href="/guide/{name}"' in listing.text
         assert f"[{guides()[name].title}]({name}.md): " in index
@@ -76,6 +77,8 @@ async def test_each_guide_is_a_page_and_its_links_lead_somewhere(client: httpx.A
         for href in map(html.unescape, re.findall(r'(?:href|src)="([^"]+)"', page.text)):
             if href.startswith("#"):
                 assert href[1:] in anchors, href
+            elif href.startswith("/v1/") and "?" in href:
+                linked.add(href)  # asked by the test of addresses
             elif not href.startswith(("https://", "http://")):
                 assert (await client.get(href, headers=HTML)).is_success, href
         text = guides()[name].text
@@ -86,6 +89,7 @@ async def test_each_guide_is_a_page_and_its_links_lead_somewhere(client: httpx.A
             await client.get(f"/guide/{name}", headers={"Accept": "text/markdown, text/html;q=0.5"}),
         ):
             assert (answer.text, answer.headers["content-type"]) == (text, "text/markdown; charset=utf-8")
+    assert len(linked) > 40 and "/v1/processes/israel-hamas/network?width=390&format=svg" in linked
 
 
 def test_links_lead_to_files_of_the_repository() -> None:

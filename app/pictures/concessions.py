@@ -1,17 +1,24 @@
-"""The picture of concessions: one line for each step, to the right if it softens a position, to the left if it hardens it."""
+"""The picture of concessions: one bar for each step, to the right if it softens a position, to the left if it hardens it. The same
+step of a party on several points on one day is one bar, with the first points in words."""
+
+from collections.abc import Iterable, Sequence
 
 from app.pictures.canvas import GREY, INK, LINE, Canvas
+from app.pictures.no_rows import reason_words
 from app.pictures.phrases import day_of, day_words, in_words, list_words
 from app.pictures.picture import Drawing, LegendEntry, Picture, PictureInput, Row, swatch
 from app.pictures.text_width import isolate, wrap_text
+from app.reading.formats.news import shorten_text
 
 _SOFT, _HARD = "#8fc1e3", "#f2a58a"
 #: Below this width, the bar of a step is under its text instead of beside it.
 _BESIDE = 560
-_REASONS = {
-    "no_points": "The process has no points on this day.",
-    "no_second_statement": "No party made a second statement on the same thread.",
-}
+#: How many points of a group are shown in words, and the longest text of a point, in characters.
+_POINTS, _LONGEST = 3, 60
+_UNORDERED = (
+    "Unordered: the later statement is neither softer nor harder, for example because it amends a point or has no place on the"
+    " scale from rejection to acceptance."
+)
 
 
 def find_concessions(extra: Row) -> str:
@@ -25,11 +32,12 @@ def find_concessions(extra: Row) -> str:
 
 
 def draw_concessions(source: PictureInput) -> str:
-    """Draw one line for each row, in the order of the rows."""
+    """Draw one bar for each group of equal steps, in the order of the rows."""
     drawing = Drawing(source)
-    drawing.head(find_concessions(source.extra))
+    is_unordered = any(total["n_unordered"] for total in source.extra["totals"])
+    drawing.head(find_concessions(source.extra), [_UNORDERED] if is_unordered else [])
     if not source.rows:
-        drawing.nothing(_REASONS.get(str(source.extra.get("reason")), "No step matches the request."))
+        drawing.nothing(reason_words(source.extra))
         return drawing.finish()
     canvas = drawing.canvas
     drawing.legend(
@@ -37,7 +45,7 @@ def draw_concessions(source: PictureInput) -> str:
             LegendEntry(swatch(_HARD), "harder, to the left"),
             LegendEntry(swatch(_SOFT), "softer, to the right"),
             LegendEntry(_unchanged, "unchanged"),
-            LegendEntry(swatch("hatch"), "cannot be ordered"),
+            LegendEntry(swatch("hatch"), "unordered"),
         ]
     )
     is_beside = canvas.width >= _BESIDE
@@ -48,22 +56,54 @@ def draw_concessions(source: PictureInput) -> str:
     # The number of a step stands beyond the end of its bar.
     scale = (drawing.left + drawing.inner - middle - canvas.size * 3) / largest
     names = {total["party"]["slug"]: isolate(total["party"]["name"]) for total in source.extra["totals"]}
-    for row in source.rows:
+    for group in _groups(source.rows):
+        row = group[0]
         canvas.rule(
             drawing.left, drawing.y, drawing.left + drawing.inner, drawing.y, stroke="#e3e3e3", stroke_width=0.7
         )
         top = drawing.y + canvas.size * 0.3
-        # In the order of time: what was said before, then what was said later.
-        said = f"{_statement(row, 'before')} → {_statement(row, 'after')}"
-        words = f"{_days(row)} · {names.get(row['party'], row['party'])}: {said}"
+        words = f"{_days(row)} · {names.get(row['party'], row['party'])}{_step(row, len(group))}"
         after = canvas.lines(drawing.left, top, wrap_text(words, text_wide, canvas.size * 1.06), weight="bold")
-        on_what = row["thread"] + (f", part {row['part']}" if row["part"] else "")
-        after = canvas.lines(drawing.left, after, wrap_text(on_what, text_wide, canvas.size), fill=GREY)
+        shown = [_points(source, one) for one in group[:_POINTS]]
+        shown += [f"and {len(group) - _POINTS} more"] if len(group) > _POINTS else []
+        for text in shown:
+            after = canvas.lines(drawing.left, after, wrap_text(text, text_wide, canvas.size), fill=GREY)
         bar = top + canvas.size * 0.2 if is_beside else after + canvas.size * 0.5
         _draw_step(canvas, row["size"], middle, bar, scale)
         drawing.y = (after if is_beside else bar + canvas.size * 1.1) + canvas.size * 0.4
     drawing.y += canvas.size
     return drawing.finish()
+
+
+def _groups(rows: Sequence[Row]) -> list[list[Row]]:
+    """The rows with the same step of a party on one day. The sizes of a group are equal."""
+    found: dict[tuple[object, ...], list[Row]] = {}
+    for row in rows:
+        before = row["before"] if row["kind"] == "answer" else None
+        key = (*(row[name] for name in ("party", "on_min", "on_max", "kind", "after", "size")), before)
+        found.setdefault(key, []).append(row)
+    return list(found.values())
+
+
+def _step(row: Row, number: int) -> str:
+    """What follows the party: what it said before and later, or how its later point continues an earlier one."""
+    if row["kind"] == "link":
+        earlier = "an earlier point" if number == 1 else f"earlier points, {number} times"
+        return f" {in_words(row['after'])} {earlier}"
+    said = f": {in_words(row['before'])} → {in_words(row['after'])}"
+    return said if number == 1 else f"{said}, {number} points"
+
+
+def _points(source: PictureInput, row: Row) -> str:
+    """The point that was answered, or the earlier point and the later one."""
+    if row["kind"] == "link":
+        return f"“{_text(source, row['thread'])}” → “{_text(source, row['after_record'])}”"
+    return f"“{_text(source, row['thread'])}”" + (f", part {row['part']}" if row["part"] else "")
+
+
+def _text(source: PictureInput, address: str) -> str:
+    """The text of a demand or the title of a proposal, shortened; without one, its slug."""
+    return isolate(shorten_text(source.names.get(address, address.partition("/")[2]), _LONGEST))
 
 
 def _days(row: Row) -> str:
@@ -72,11 +112,6 @@ def _days(row: Row) -> str:
     if first == last and first is not None:
         return day_words(first, is_short=True)
     return " to ".join(day_words(day, is_short=True) if day else "?" for day in (first, last))
-
-
-def _statement(row: Row, key: str) -> str:
-    """A stance in words. The slug of an earlier point stays as it is."""
-    return row[key] if row["kind"] == "link" and key == "before" else in_words(row[key])
 
 
 def _draw_step(canvas: Canvas, size: float | None, middle: float, y: float, scale: float) -> None:
@@ -101,8 +136,13 @@ def _unchanged(canvas: Canvas, x: float, y: float, width: float, height: float) 
     canvas.text(x + width / 2, y + height * 0.85, "0")
 
 
+def _mentions(rows: Sequence[Row], extra: Row) -> Iterable[str]:
+    return {row["thread"] for row in rows} | {row["after_record"] for row in rows if row["kind"] == "link"}
+
+
 CONCESSIONS_PICTURE = Picture(
     draw=draw_concessions,
     most=150,
     narrow_by="Use `parties`, `rows=party` or an earlier `on`.",
+    mentions=_mentions,
 )

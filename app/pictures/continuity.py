@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.pictures.canvas import GREY, INK, PAPER, Canvas
+from app.pictures.no_rows import reason_words
 from app.pictures.phrases import count_of, day_words, in_words
 from app.pictures.picture import Drawing, LegendEntry, Picture, PictureInput, Row, swatch
 from app.pictures.text_width import isolate, wrap_text
 
 _IS_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: The rows do not say how many people this leaves out.
+_WITHOUT_ANNOUNCED = "People who were only announced are not counted; announced=true shows them."
 _STAYED, _JOINED, _THERE = "#8fc1e3", "#c5e8d9", "#dcebf5"
 
 
@@ -32,7 +35,7 @@ class _Delegation:
     name: str
     series: str
     sittings: list[_Sitting] = field(default_factory=list)
-    #: Person → number of the sitting → `there`, `stayed`, `joined`, `joined?` or `left`.
+    #: Person → number of the sitting → `there`, `stayed`, `joined`, `joined?`, `back` or `left`.
     words: dict[str, dict[int, str]] = field(default_factory=dict)
     implied: set[tuple[str, int]] = field(default_factory=set)
 
@@ -43,7 +46,11 @@ class _Delegation:
             self._set((*row["kept"], *row["left"]), "there")
         self.sittings.append(_Sitting(row["later"], row["later_start"], row["left_is_certain"], row["later_named"], row["later_size"], row["later_head"]))  # fmt: skip
         self._set(row["kept"], "stayed")
-        self._set(row["joined"], "joined" if row["joined_is_certain"] else "joined?")
+        # Someone who sat at a sitting before the two that are compared did not join at the later one.
+        before = {person for person in self.words if any(word != "left" for word in self.words[person].values())}
+        self._set((person for person in row["joined"] if person in before), "back")
+        joined = "joined" if row["joined_is_certain"] else "joined?"
+        self._set((person for person in row["joined"] if person not in before), joined)
         if row["left_is_certain"]:
             self._set(row["left"], "left")
         # A row does not say at which of its two sittings the presence is implied.
@@ -68,12 +75,19 @@ def _delegations(rows: Sequence[Row]) -> list[_Delegation]:
 
 
 def find_continuity(rows: Sequence[Row], name: Callable[[str, str], str] = lambda collection, slug: slug) -> str:
-    """The finding in words, for the up to three delegations with the most sittings: between two sittings, how many stayed,
-    joined and left; over more, how many people were named, and who most often. `name` returns the name of a record."""
+    """The finding in words, for up to three delegations in the series with the most sittings: between two sittings, how many
+    stayed, joined and left; over more, how many people were named, and who most often. `name` returns the name of a record."""
     if not rows:
         return "No two delegations to compare"
-    found = sorted(_delegations(rows), key=lambda one: -len(one.sittings))[:3]
-    return "; ".join(f"{one.name}: {_change(one) if len(one.sittings) == 2 else _presence(one, name)}" for one in found)
+    found = sorted(_delegations(rows), key=lambda one: -len(one.sittings))
+    series = found[0].series
+    shown = [one for one in found if one.series == series][:3]
+    clauses = (f"{one.name}: {_change(one) if len(one.sittings) == 2 else _presence(one, name)}" for one in shown)
+    return f"{_series_words(series)}: {'; '.join(clauses)}"
+
+
+def _series_words(series: str) -> str:
+    return "Talks of all kinds" if series == "all" else f"Talks of the kind “{in_words(series)}”"
 
 
 def _change(one: _Delegation) -> str:
@@ -99,14 +113,16 @@ def _presence(one: _Delegation, name: Callable[[str, str], str]) -> str:
 def draw_continuity(source: PictureInput) -> str:
     """Draw a table for each delegation."""
     drawing = Drawing(source)
-    drawing.head(find_continuity(source.rows, source.name))
+    notes = [] if source.options.get("announced") else [_WITHOUT_ANNOUNCED]
+    drawing.head(find_continuity(source.rows, source.name), notes)
     if not source.rows:
-        drawing.nothing("No party has delegations at two talks that can be compared.")
+        drawing.nothing(reason_words(source.extra))
         return drawing.finish()
     drawing.legend(
         [
             LegendEntry(swatch(_STAYED), "named, as at the sitting before"),
             LegendEntry(swatch(_JOINED), "joined (joined? = the earlier list is incomplete)"),
+            LegendEntry(swatch(_JOINED), "back: named earlier, not at the sitting before"),
             LegendEntry(swatch(_THERE), "there: first sitting shown"),
             LegendEntry(swatch(PAPER), "left, or – = not in a complete list"),
             LegendEntry(swatch("hatch"), "? = not named in an incomplete list"),
@@ -138,7 +154,7 @@ def _draw_table(
     drawing: Drawing, source: PictureInput, one: _Delegation, shown: range, label_wide: float, wide: float
 ) -> None:
     canvas, left = drawing.canvas, drawing.left + label_wide
-    title = f"{one.name}: {'talks of all kinds' if one.series == 'all' else in_words(one.series)}"
+    title = f"{one.name}: {_series_words(one.series)[0].lower()}{_series_words(one.series)[1:]}"
     drawing.y = (
         canvas.lines(
             drawing.left,

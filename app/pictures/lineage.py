@@ -14,6 +14,8 @@ from app.pictures.text_width import isolate, text_width, wrap_text
 
 _NOBODY = "no party"
 _AGREEMENT = "#c5e8d9"
+#: The fill of the demand that was asked for.
+_ASKED = "#f2d36b"
 #: The outline of demands that are not of the reference account.
 _DASHES = "3 2"
 
@@ -44,7 +46,7 @@ def find_lineage(nodes: Sequence[Row], edges: Sequence[Row], circles: Sequence[o
     if not edges:
         return f"{records}{period}, without links"
     kinds = Counter(edge["kind"] for edge in edges)
-    links = ", ".join(f"{in_words(kind)} {number}" for kind, number in kinds.most_common())
+    links = ", ".join(f"{number} × {in_words(kind)}" for kind, number in kinds.most_common())
     found = f"{records}{period}, with {count_of(len(edges), 'link')}: {links}"
     return found + (f"; {count_of(len(circles), 'circle')}" if circles else "")
 
@@ -54,16 +56,18 @@ def draw_lineage(source: PictureInput) -> str:
     drawing, edges = Drawing(source), source.rows
     rows: Sequence[Row] = source.extra["nodes"]
     drawing.head(find_lineage(rows, edges, source.extra["circles"]))
-    drawing.legend(_legend(rows, edges))
+    drawing.legend(_legend(rows, edges, source.record))
     nodes = [_Node(number, row, _lane(source, row)) for number, row in enumerate(rows, 1)]
-    _draw_lanes(drawing, nodes, edges)
+    _draw_lanes(drawing, nodes, edges, source.record)
     _draw_list(drawing, source, nodes, edges)
     return drawing.finish()
 
 
-def _legend(rows: Sequence[Row], edges: Sequence[Row]) -> list[LegendEntry]:
-    """The signs that the picture has."""
+def _legend(rows: Sequence[Row], edges: Sequence[Row], asked: str | None) -> list[LegendEntry]:
+    """The signs that the picture has. `asked`: the demand whose lineage was asked for."""
     entries = [LegendEntry(_circle(None), "demand")]
+    if any(row["record"] == asked for row in rows):
+        entries.append(LegendEntry(_circle(None, _ASKED), "the demand that was asked for"))
     if any(row["is_reference"] is False for row in rows):
         entries.append(LegendEntry(_circle(_DASHES), "demand in another account of the text"))
     if any(row["record"].startswith("agreements/") for row in rows):
@@ -71,11 +75,11 @@ def _legend(rows: Sequence[Row], edges: Sequence[Row]) -> list[LegendEntry]:
     return [*entries, LegendEntry(_link_sign, "link, read in the direction of the arrow")] if edges else entries
 
 
-def _circle(dashes: str | None) -> Callable[[Canvas, float, float, float, float], None]:
+def _circle(dashes: str | None, fill: str = PAPER) -> Callable[[Canvas, float, float, float, float], None]:
     def draw(canvas: Canvas, x: float, y: float, width: float, height: float) -> None:
         radius = height / 2
         attributes = {"stroke_width": 1.5, "stroke_dasharray": dashes}
-        canvas.add("circle", cx=x + width / 2, cy=y + radius, r=radius, fill=PAPER, stroke=INK, **attributes)
+        canvas.add("circle", cx=x + width / 2, cy=y + radius, r=radius, fill=fill, stroke=INK, **attributes)
 
     return draw
 
@@ -86,7 +90,7 @@ def _lane(source: PictureInput, row: Row) -> str:
     return list_words(parties) or _NOBODY
 
 
-def _draw_lanes(drawing: Drawing, nodes: list[_Node], edges: Sequence[Row]) -> None:
+def _draw_lanes(drawing: Drawing, nodes: list[_Node], edges: Sequence[Row], asked: str | None) -> None:
     canvas = drawing.canvas
     radius = max(canvas.size * 0.85, text_width(str(len(nodes)), canvas.size) / 2 + 3)
     label_wide = min(drawing.inner * 0.27, canvas.size * 12)
@@ -124,7 +128,7 @@ def _draw_lanes(drawing: Drawing, nodes: list[_Node], edges: Sequence[Row]) -> N
     for edge in edges:
         _draw_link(canvas, places[edge["origin"]], places[edge["target"]], radius)
     for node in nodes:
-        _draw_node(canvas, node, radius)
+        _draw_node(canvas, node, radius, _ASKED if node.row["record"] == asked else PAPER)
     drawing.y = y + canvas.size
 
 
@@ -167,7 +171,7 @@ def _draw_link(canvas: Canvas, origin: _Node, target: _Node, radius: float) -> N
     canvas.add("path", d=f"M{x2:.1f} {y2:.1f}{corners}Z", fill="#404040")
 
 
-def _draw_node(canvas: Canvas, node: _Node, radius: float) -> None:
+def _draw_node(canvas: Canvas, node: _Node, radius: float, fill: str) -> None:
     if node.row["record"].startswith("agreements/"):
         canvas.rect(
             node.x - radius, node.y - radius, radius * 2, radius * 2, fill=_AGREEMENT, stroke=INK, stroke_width=1.5
@@ -175,7 +179,7 @@ def _draw_node(canvas: Canvas, node: _Node, radius: float) -> None:
     else:
         dashes = None if node.row["is_reference"] else _DASHES
         canvas.add(
-            "circle", cx=node.x, cy=node.y, r=radius, fill=PAPER, stroke=INK, stroke_width=1.5, stroke_dasharray=dashes
+            "circle", cx=node.x, cy=node.y, r=radius, fill=fill, stroke=INK, stroke_width=1.5, stroke_dasharray=dashes
         )
     canvas.text(node.x, node.y + canvas.size * 0.36, str(node.number), anchor="middle", weight="bold")
 
@@ -191,7 +195,10 @@ def _draw_list(drawing: Drawing, source: PictureInput, nodes: Sequence[_Node], e
         canvas.text(drawing.left, drawing.y + canvas.size, str(node.number), weight="bold")
         day = day_of(row["day"])
         place = row["number"] and f"no. {row['number']}"
-        facts = (day_words(day) if day else "no day", node.lane, place, row["proposal"] or "agreement")
+        # Titles are read for the proposals; a proposal without a title is named by its slug.
+        proposal = source.name("proposals", row["proposal"]) if row["proposal"] else "agreement"
+        asked = "asked for" if row["record"] == source.record else None
+        facts = (asked, day_words(day) if day else "no day", node.lane, place, proposal)
         drawing.y = canvas.lines(
             drawing.left + indent, drawing.y, wrap_text(" · ".join(filter(None, facts)), wide, canvas.size), fill=GREY
         )
@@ -199,7 +206,7 @@ def _draw_list(drawing: Drawing, source: PictureInput, nodes: Sequence[_Node], e
             drawing.left + indent, drawing.y, wrap_text(isolate(row["text"]), wide, canvas.size, 6)
         )
         links = [
-            f"{in_words(edge['kind'])} {numbers[edge['target']]}" for edge in edges if edge["origin"] == row["record"]
+            f"{in_words(edge['kind'])} ({numbers[edge['target']]})" for edge in edges if edge["origin"] == row["record"]
         ]
         if links:
             drawing.y = canvas.lines(
@@ -223,7 +230,8 @@ def _link_sign(canvas: Canvas, x: float, y: float, width: float, height: float) 
 
 
 def _mentions(rows: Sequence[Row], extra: Row) -> Iterable[str]:
-    return {f"parties/{slug}" for node in extra["nodes"] for slug in node["parties"]}
+    parties = {f"parties/{slug}" for node in extra["nodes"] for slug in node["parties"]}
+    return parties | {f"proposals/{node['proposal']}" for node in extra["nodes"] if node["proposal"]}
 
 
 LINEAGE_PICTURE = Picture(

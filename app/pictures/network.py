@@ -6,55 +6,66 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from app.pictures.canvas import INK, PAPER, Canvas
-from app.pictures.phrases import count_of
+from app.pictures.no_rows import reason_words
+from app.pictures.phrases import count_of, day_of, day_words
 from app.pictures.picture import Drawing, LegendEntry, Picture, PictureInput, Row
 from app.pictures.text_width import isolate, text_width, wrap_text
 
 #: The colour and the dashes of an edge, and what they mean.
 _AGREE, _DIFFER, _EVEN = ("#0072b2", None), ("#b35806", "7 4"), (INK, "1 4")
 _MEANINGS = {_AGREE: "more often on the same side", _DIFFER: "more often apart", _EVEN: "equally often"}
-_REASONS = {
-    "no_points": "No party has a side on a point.",
-    "no_common_points": "No two parties have a side on the same point.",
-}
+
+#: The number of equally close pairs that the heading names.
+_TIED = 6
+_WEIGHT = (
+    "Weight: points on the same side less points apart, divided by the average number of points on which the two have a side;"
+    " from −1 to 1. It is also the width of the line."
+)
+_MEMBERS = "* A coalition and its member, which share the points of the coalition; the heading leaves them out."
 
 
 def find_network(rows: Sequence[Row], names: dict[str, str]) -> str:
-    """The finding in words: who agrees most and who differs most, in the last slice."""
+    """The finding in words: who agrees most and who differs most, in the last slice. A coalition and its member are left out:
+    the points of the coalition are those of its members, so that they agree by definition."""
     if not rows:
         return "No two parties have a side on the same point"
     last = max(row["slice"]["on"] for row in rows)
-    edges = [row for row in rows if row["slice"]["on"] == last]
+    day = day_of(last)
+    on = f"On {day_words(day)}, " if day else ""
+    edges = [row for row in rows if row["slice"]["on"] == last and not row["is_membership"]]
+    if not edges:
+        return f"{on}only coalitions and their members have a side on the same point"
 
-    def pair(row: Row) -> str:
-        return f"{names.get(row['source'], row['source'])} and {names.get(row['target'], row['target'])}"
-
-    def extreme(best: Row, pairs: Sequence[Row], word: str) -> str:
-        tied = sum(
-            (row["weight"], row["agree"], row["differ"]) == (best["weight"], best["agree"], best["differ"])
-            for row in pairs
-        )
-        who = (
-            f"{pair(best)} are {word}"
-            if tied == 1
-            else f"{pair(best)} and {count_of(tied - 1, 'other pair')} are {word}"
-        )
-        return f"{who}: {count_of(best['agree'], 'point')} on the same side, {best['differ']} apart"
+    def extreme(best: Row, word: str) -> str:
+        numbers = (best["weight"], best["agree"], best["differ"])
+        tied = [row for row in edges if (row["weight"], row["agree"], row["differ"]) == numbers]
+        pairs = [
+            f"{names.get(row['source'], row['source'])} and {names.get(row['target'], row['target'])}"
+            for row in tied[:_TIED]
+        ]
+        if len(tied) > _TIED:
+            pairs.append(count_of(len(tied) - _TIED, "other pair"))
+        each = " each" if len(tied) > 1 else ""
+        points = f"{count_of(best['agree'], 'point')} on the same side, {best['differ']} apart"
+        return f"{', '.join(pairs)} are {word}: {points}{each}"
 
     closest = max(edges, key=lambda row: (row["weight"], row["agree"]))
     furthest = min(edges, key=lambda row: (row["weight"], -row["differ"]))
-    found = [extreme(closest, edges, "closest")] if closest["weight"] > 0 else []
-    found += [extreme(furthest, edges, "furthest apart")] if furthest["weight"] < 0 else []
-    return "; ".join(found) or f"{count_of(len(edges), 'pair')} of parties agree and differ on equally many points"
+    found = [extreme(closest, "closest")] if closest["weight"] > 0 else []
+    found += [extreme(furthest, "furthest apart")] if furthest["weight"] < 0 else []
+    even = f"{count_of(len(edges), 'pair')} of parties agree and differ on equally many points"
+    return on + ("; ".join(found) or even)
 
 
 def draw_network(source: PictureInput) -> str:
     """Draw a network for each slice, and the numbers of all edges below it."""
     drawing = Drawing(source)
     parties = {party["slug"]: isolate(party["name"]) for party in source.extra.get("parties", ())}
-    drawing.head(find_network(source.rows, parties))
+    notes = [_WEIGHT] if source.rows else []
+    notes += [_MEMBERS] if any(row["is_membership"] for row in source.rows) else []
+    drawing.head(find_network(source.rows, parties), notes)
     if not source.rows:
-        drawing.nothing(_REASONS.get(str(source.extra.get("reason")), "There are no edges."))
+        drawing.nothing(reason_words(source.extra))
         if parties:
             words = f"Parties with a side: {', '.join(parties.values())}."
             drawing.y = drawing.canvas.lines(
@@ -164,7 +175,7 @@ def _draw_numbers(drawing: Drawing, parties: dict[str, str], edges: Sequence[Row
     wide = columns[0] - left - text_width("agree ", canvas.size) - canvas.size
     for row in sorted(edges, key=lambda row: (-row["weight"], row["source"], row["target"])):
         canvas.rule(left, drawing.y, left + whole, drawing.y, stroke_width=0.6)
-        pair = f"{parties[row['source']]} – {parties[row['target']]}"
+        pair = f"{parties[row['source']]} – {parties[row['target']]}{' *' if row['is_membership'] else ''}"
         values = (str(row["agree"]), str(row["differ"]), f"{row['weight']:+.2f}".replace("-", "−"))
         for x, value in zip(columns, values, strict=True):
             canvas.text(x, drawing.y + 2 + canvas.size, value, anchor="end")

@@ -43,6 +43,10 @@ class PictureInput:
     prefix: str = "picture"
     #: Whether `limit` truncated the rows.
     is_truncated: bool = False
+    #: The record that the picture is about, as `collection/slug`; None = no single one.
+    record: str | None = None
+    #: The query parameters.
+    options: Row = field(default_factory=dict)
 
     def name(self, collection: str, slug: str) -> str:
         """The name of a record, or its slug if the name is unknown."""

@@ -6,26 +6,41 @@ from datetime import date
 from typing import Any
 
 from app.pictures.canvas import GREY, INK, LINE, PAPER, Canvas
+from app.pictures.no_rows import reason_words
 from app.pictures.phrases import count_of, day_words, list_words
 from app.pictures.picture import Drawing, LegendEntry, Picture, PictureInput, Row, swatch
 from app.pictures.text_width import isolate, text_width, wrap_text
 
-#: The colour and the word of each place on the scale. All colours are light enough for black text.
-SCALE = {
-    2: ("#8fc1e3", "accepts"),
-    1: ("#d3e6f3", "partly"),
-    0: ("#f2f2f2", "open"),
-    -1: ("#fbd9c6", "counters"),
-    -2: ("#f2a58a", "rejects"),
+#: The words of the answers with a place on the scale, from refusal to acceptance, each with its colour and the stances that it
+#: stands for. All colours are light enough for black text.
+ANSWERS = {
+    "rejects": ("#f2a58a", ("rejected", "opposed")),
+    "counters": ("#fbd9c6", ("countered",)),
+    "open": ("#f2f2f2", ("under_study", "deferred", "undetermined")),
+    "conditional": ("#efe3b0", ("conditional",)),
+    "in part": ("#d3e6f3", ("accepted_in_part",)),
+    "accepts": ("#8fc1e3", ("accepted", "supported")),
 }
-_REASONS = {
-    "no_points": "The process has no points on this day.",
-    "no_negotiating_parties": "The process names no negotiating parties; rows=all shows the others.",
+#: The other answers, and what stands for a missing one.
+_OTHERS = {
+    "moot": "declared_moot",
+    "said nothing": "no_comment",
+    "not reviewed": "unreviewed",
+    "silent": "silent",
 }
-_ACCEPTED = ("accepted", "accepted_in_part", "conditional", "supported")
-_REFUSED = ("countered", "rejected", "opposed")
-_OPEN = ("under_study", "deferred", "undetermined")
 _SILENT = ("silent", "no_comment")
+#: What a party does with how many points of others, in a sentence.
+_SENTENCE = (
+    ("accepts {}", ("accepted", "supported")),
+    ("accepts {} in part", ("accepted_in_part",)),
+    ("sets conditions for {}", ("conditional",)),
+    ("rejects or counters {}", ("countered", "rejected", "opposed")),
+    ("leaves {} open", ("under_study", "deferred", "undetermined")),
+    ("declared {} moot", ("declared_moot",)),
+    ("is reported to have said nothing on {}", ("no_comment",)),
+    ("has an unreviewed answer to {}", ("unreviewed",)),
+    ("is silent on {}", ("silent",)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +76,27 @@ def find_positions(rows: Sequence[Row], extra: Row) -> str:
 
 
 def _clause(name: str, words: list[str]) -> tuple[int, str]:
-    accepted, refused, still_open, moot, silent = (
-        sum(word in group for word in words) for group in (_ACCEPTED, _REFUSED, _OPEN, ("declared_moot",), _SILENT)
-    )
-    parts = [f"accepts {accepted} of {count_of(len(words), 'point')} of others at least in part"]
-    parts += [f"rejects or counters {refused}"] if refused else []
-    parts += [f"leaves {still_open} open"] if still_open else []
-    parts += [f"declared {moot} moot"] if moot else []
-    parts += [f"is silent on {silent}"] if silent else []
-    return len(words), f"{name} {list_words(parts)}"
+    parts = [
+        sentence.format(number) for sentence, group in _SENTENCE if (number := sum(word in group for word in words))
+    ]
+    return len(words), f"of {count_of(len(words), 'point')} of others, {name} {list_words(parts)}"
 
 
 def draw_positions(source: PictureInput) -> str:
     """Draw a table for each slice."""
     drawing = Drawing(source)
-    notes = ["Each cell: the range of its answers to points of others, then its own points."] if source.rows else []
+    notes = ["Each cell: how it answers points of others, then its own points."] if source.rows else []
     undated = source.extra.get("without_day") or []
     notes += [f"Without a day, and therefore without a table: {', '.join(undated)}."] if undated else []
     drawing.head(find_positions(source.rows, source.extra), notes)
     if not source.rows:
-        reason = source.extra.get("reason")
-        drawing.nothing(_REASONS.get(str(reason), "No point matches the request."))
+        drawing.nothing(reason_words(source.extra))
         return drawing.finish()
     drawing.legend(
         [
-            *(LegendEntry(swatch(fill), word) for fill, word in SCALE.values()),
-            LegendEntry(_range, "from the left to the right answer"),
-            LegendEntry(swatch("hatch"), "silent, the share of its points"),
+            *(LegendEntry(swatch(fill), word) for word, (fill, _) in ANSWERS.items()),
+            LegendEntry(_several, "several answers, each as wide as its share"),
+            LegendEntry(swatch("hatch"), "silent or said nothing"),
             LegendEntry(_absent, "no point"),
         ]
     )
@@ -152,7 +161,7 @@ def _draw_row(drawing: Drawing, label: str, cells: Sequence[Row | None], label_w
     canvas = drawing.canvas
     lines = wrap_text(label, label_wide - 8, canvas.size, 8)
     texts = [_cell_lines(cell, wide - 8, canvas.size) for cell in cells]
-    strip = canvas.size * 0.5
+    strip = canvas.size * 0.8
     high = max(len(lines), *(len(text) for text in texts)) * canvas.line + strip + 8
     canvas.lines(drawing.left, drawing.y + 3, lines)
     for column, (cell, text) in enumerate(zip(cells, texts, strict=True)):
@@ -167,22 +176,32 @@ def _cell_lines(cell: Row | None, width: float, size: float) -> list[str]:
     counts = cell["counts"]
     own = [f"{word} {counts[word]}" for word in ("asks", "offers") if counts[word]]
     own += ["firm"] if cell["is_firm"] else []
-    lines = wrap_text(_answers(cell), width, size) if cell["others"] else []
-    return lines + (wrap_text(", ".join(own), width, size) if own else [])
+    return [*_wrapped(_answers(cell), width, size), *_wrapped(own, width, size)]
 
 
-def _answers(cell: Row) -> str:
-    """The range of the answers in words, with the number of points."""
+def _wrapped(parts: Sequence[str], width: float, size: float) -> list[str]:
+    """The parts, separated by commas, in lines. A word and its number are in one line if they fit."""
+    lines: list[str] = []
+    for number, part in enumerate(parts, 1):
+        words = part if number == len(parts) else f"{part},"
+        if lines and text_width(f"{lines[-1]} {words}", size) <= width:
+            lines[-1] += f" {words}"
+        else:
+            lines += wrap_text(words, width, size)
+    return lines
+
+
+def _answers(cell: Row) -> list[str]:
+    """The answers in words, each with the number of points."""
     counts: dict[str, Any] = cell["counts"]
-    silent = sum(counts[word] for word in _SILENT)
-    moot = counts["declared_moot"]
-    parts: list[str] = []
-    if cell["lowest"] is not None:
-        ends = dict.fromkeys((SCALE[cell["lowest"]][1], SCALE[cell["highest"]][1]))
-        parts.append(f"{' to '.join(ends)} {len(cell['others']) - silent - moot}")
-    parts += [f"moot {moot}"] if moot else []
-    parts += [f"silent {silent}"] if silent else []
-    return ", ".join(parts)
+    found = _scored(counts) | {word: counts[stance] for word, stance in _OTHERS.items()}
+    return [f"{word} {number}" for word, number in found.items() if number]
+
+
+def _scored(counts: Row) -> dict[str, int]:
+    """The number of points with each answer that has a place on the scale, from refusal to acceptance."""
+    found = {word: sum(counts[stance] for stance in stances) for word, (_, stances) in ANSWERS.items()}
+    return {word: number for word, number in found.items() if number}
 
 
 def _draw_cell(
@@ -192,26 +211,34 @@ def _draw_cell(
         canvas.rect(x, y, wide, high, fill=PAPER, stroke=LINE, stroke_width=0.6, stroke_dasharray="2 3")
         canvas.lines(x + 4, y + 2, lines)
         return
-    silent = sum(cell["counts"][word] for word in _SILENT)
-    share = silent / len(cell["others"]) if silent else 0
-    if cell["lowest"] is None:
-        canvas.rect(x, y, wide, high, fill=canvas.hatch if share == 1 else PAPER, stroke=INK, stroke_width=0.6)
-        if share == 1:
-            inside = max(text_width(line, canvas.size) for line in lines) + 6
-            canvas.rect(x + 2, y + 2, min(inside, wide - 4), len(lines) * canvas.line + 2, fill=PAPER)
+    shares = _shares(canvas, cell["counts"])
+    if list(shares) == [canvas.hatch]:
+        canvas.rect(x, y, wide, high, fill=canvas.hatch, stroke=INK, stroke_width=0.6)
+        inside = max(text_width(line, canvas.size) for line in lines) + 6
+        canvas.rect(x + 2, y + 2, min(inside, wide - 4), len(lines) * canvas.line + 2, fill=PAPER)
     else:
-        low, high_fill = SCALE[cell["lowest"]][0], SCALE[cell["highest"]][0]
-        canvas.rect(x, y, wide, high, fill=low, stroke=INK, stroke_width=0.6)
-        if high_fill != low:
-            canvas.rect(x + wide / 2, y + 0.3, wide / 2 - 0.3, high - 0.6, fill=high_fill)
-    if 0 < share < 1:
-        canvas.rect(x, y + high - strip, wide * share, strip, fill=canvas.hatch, stroke=INK, stroke_width=0.6)
+        canvas.rect(x, y, wide, high, fill=next(iter(shares)) if len(shares) == 1 else PAPER)
+        if len(shares) > 1:
+            left, unit = x, wide / sum(shares.values())
+            for fill, number in shares.items():
+                canvas.rect(left, y + high - strip, unit * number, strip, fill=fill)
+                left += unit * number
+            canvas.rule(x, y + high - strip, x + wide, y + high - strip, INK, stroke_width=0.6)
+        canvas.rect(x, y, wide, high, fill="none", stroke=INK, stroke_width=0.6)
     canvas.lines(x + 4, y + 2, lines)
 
 
-def _range(canvas: Canvas, x: float, y: float, width: float, height: float) -> None:
-    canvas.rect(x, y, width / 2, height, fill=SCALE[-2][0])
-    canvas.rect(x + width / 2, y, width / 2, height, fill=SCALE[1][0])
+def _shares(canvas: Canvas, counts: Row) -> dict[str, int]:
+    """The fills of a cell, each with its number of points, from refusal to acceptance, then what has no place on the scale."""
+    found = {ANSWERS[word][0]: number for word, number in _scored(counts).items()}
+    found[PAPER] = counts["declared_moot"] + counts["unreviewed"]
+    found[canvas.hatch] = sum(counts[word] for word in _SILENT)
+    return {fill: number for fill, number in found.items() if number}
+
+
+def _several(canvas: Canvas, x: float, y: float, width: float, height: float) -> None:
+    canvas.rect(x, y, width * 0.7, height, fill=ANSWERS["rejects"][0])
+    canvas.rect(x + width * 0.7, y, width * 0.3, height, fill=ANSWERS["accepts"][0])
     canvas.rect(x, y, width, height, fill="none", stroke=INK, stroke_width=0.8)
 
 

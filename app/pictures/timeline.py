@@ -7,9 +7,11 @@ from datetime import date
 from app.pictures.canvas import GREY, PAPER, Canvas
 from app.pictures.days import DayAxis, axis_of
 from app.pictures.marks import draw_span, draw_unknown
+from app.pictures.no_rows import reason_words
 from app.pictures.phrases import count_of, day_of, day_words, in_words, list_words
 from app.pictures.picture import Drawing, LegendEntry, Picture, PictureInput, Row, swatch
 from app.pictures.text_width import isolate, wrap_text
+from app.reading.formats.news import shorten_text
 
 #: The colour of each type (Okabe and Ito), which also differ in brightness.
 _FILLS = {
@@ -24,6 +26,8 @@ _FILLS = {
 _BESIDE = 560
 #: The height of a mark in font sizes, and the number of rows after which the days of the axis are repeated.
 _BAR = 0.95
+#: The longest text of what was answered, in characters.
+_ABOUT = 90
 _ROWS_BETWEEN = 20
 
 
@@ -52,7 +56,7 @@ def draw_timeline(source: PictureInput) -> str:
     drawing, rows = Drawing(source), source.rows
     drawing.head(find_timeline(rows))
     if not rows:
-        drawing.nothing("No event of this process matches the request.")
+        drawing.nothing(reason_words(source.extra))
         return drawing.finish()
     drawing.legend(_legend(rows))
     canvas = drawing.canvas
@@ -108,20 +112,32 @@ def _days(rows: Iterable[Row]) -> Iterable[date]:
 def _texts(source: PictureInput, row: Row, width: float, size: float) -> tuple[list[str], list[str]]:
     """The lines of the title, and of the facts below it."""
     parties = ", ".join(source.name("parties", slug) for slug in row["parties"])
-    words = isolate(row["title"] or row["text"] or "") or _untitled(row, parties)
+    words = isolate(row["title"] or row["text"] or "") or _untitled(source, row, parties)
     until = f" to {row['until']}" if row["until"] not in (None, row["date"]) else ""
     kind = in_words(row["kind"]) if row["kind"] else None
     status = in_words(row["status"]) if row["status"] not in (None, "held", "agreed") else None
     type_ = f"{row['type']} ({kind})" if kind and kind != row["type"] else row["type"]
-    facts = (f"{row['date'] or 'no date'}{until}", type_, status, parties)
+    facts = (f"{row['date'] or 'no date'}{until}", type_, status, parties, _answered(source, row))
     return wrap_text(words, width, size * 1.08, 4), wrap_text(" · ".join(filter(None, facts)), width, size)
 
 
-def _untitled(row: Row, parties: str) -> str:
-    """Words for a row without title and text, such as a response: who said what about which record."""
+def _untitled(source: PictureInput, row: Row, parties: str) -> str:
+    """Words for a row without title and text: who said what about which record."""
     said = ": ".join(filter(None, (parties, row["kind"] and in_words(row["kind"]))))
-    about = row["about"] and row["about"].partition("/")[2]
+    about = row["about"] and _name(source, row["about"])
     return f"{said or row['record'].partition('/')[2]}{f' ({about})' if about else ''}"
+
+
+def _answered(source: PictureInput, row: Row) -> str | None:
+    """What a response with a text of its own answers."""
+    if row["type"] != "response" or not row["about"] or not (row["title"] or row["text"]):
+        return None
+    return f"answers “{_name(source, row['about'])}”"
+
+
+def _name(source: PictureInput, address: str) -> str:
+    """The name or text of a record, shortened; without one, its slug."""
+    return isolate(shorten_text(source.names.get(address, address.partition("/")[2]), _ABOUT))
 
 
 def _draw_event(canvas: Canvas, axis: DayAxis, row: Row, y: float, height: float) -> None:
@@ -157,7 +173,8 @@ def _open_end(canvas: Canvas, x: float, y: float, width: float, height: float) -
 
 
 def _mentions(rows: Sequence[Row], extra: Row) -> Iterable[str]:
-    return {f"parties/{slug}" for row in rows for slug in row["parties"]}
+    parties = {f"parties/{slug}" for row in rows for slug in row["parties"]}
+    return parties | {row["about"] for row in rows if row["type"] == "response" and row["about"]}
 
 
 TIMELINE_PICTURE = Picture(

@@ -15,7 +15,7 @@ class RecordStamp:
 
     id: str
     updated_at: datetime
-    #: The title or name; None = the record has none.
+    #: The title or name, or the text of a demand or response; None = the record has none.
     name: str | None
 
 
@@ -30,8 +30,8 @@ async def read_stamps(reader: Reader, addresses: Iterable[str]) -> dict[str, Rec
 
 
 def _name_of(columns: Iterable[str]) -> str:
-    known = [name for name in ("title", "name") if name in columns]
-    return f"r.{known[0]}" if known else "NULL::text"
+    known = [f"r.{name}" for name in ("title", "name", "text") if name in columns]
+    return f"coalesce({', '.join(known)})" if known else "NULL::text"
 
 
 @cache

@@ -35,7 +35,8 @@ def _facts(row: Mapping[str, Any]) -> str:
     parts = [due]
     parts += ["This day depends on an assumption."] if row["is_assumed"] else []
     parts += [f"Status: {row['status'].replace('_', ' ')}."]
-    parts += [f"Parties: {', '.join(row['parties'])}."] if row["parties"] else []
+    parts += [f"Addressees: {', '.join(row['addressees'])}."] if row["addressees"] else []
+    parts += [f"Still to answer: {', '.join(row['owing'])}."] if row["owing"] else []
     parts += [f"Counted from: {row['trigger_text']}."] if row["trigger_text"] else []
     return " ".join(parts)
 

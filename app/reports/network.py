@@ -54,6 +54,11 @@ class AlignmentEdge(BaseModel):
     )
     agree: int = Field(description="The number of points on which both are for, or both against.", examples=[4])
     differ: int = Field(description="The number of points on which one is for and one against.", examples=[35])
+    is_membership: bool = Field(
+        description="Whether one of the two is a coalition of which the other was a member on the day of the slice or before. They share"
+        " the points of the coalition, so they agree on them by definition.",
+        examples=[False],
+    )
     source_activity: int = Field(description="The number of points on which the first party has a side.", examples=[60])
     target_activity: int = Field(
         description="The number of points on which the second party has a side.", examples=[58]
@@ -75,6 +80,14 @@ class NetworkRest(ReasonOfAnswer):
 
 
 _Sides = dict[str, int]
+#: Coalitions and members among the parties with these slugs.
+_MEMBERSHIPS = """
+SELECT coalition.slug AS coalition, member.slug AS member, m.valid_from_min AS since
+FROM party_membership AS m
+JOIN party AS coalition ON coalition.id = m.coalition_id
+JOIN party AS member ON member.id = m.member_id
+WHERE coalition.slug = ANY ($1::text[]) AND member.slug = ANY ($1::text[])
+"""
 
 
 async def _network(request: ReportRequest) -> ReportRows:
@@ -86,6 +99,7 @@ async def _network(request: ReportRequest) -> ReportRows:
         table = await read_points(connection, process, query.day, query.chosen)
         slices, without_day = await read_slices(connection, table, query.slice, query.day or table.today)
         await read_positions(connection, table, [one.on for one in slices], inherited=query.inherited)
+        memberships = await connection.fetch(_MEMBERSHIPS, list(table.parties))
     shown = None if query.rows == "all" else set(table.negotiators)
     rows: list[dict[str, Any]] = []
     records: list[list[str]] = []
@@ -93,8 +107,15 @@ async def _network(request: ReportRequest) -> ReportRows:
     for number, one in enumerate(slices):
         sides = _sides(table, number, within, shown)
         parties.update(party for by_party in sides.values() for party in by_party)
+        named = {"key": one.key, "title": one.title, "on": one.on.isoformat()}
+        members = {
+            frozenset((row["coalition"], row["member"]))
+            for row in memberships
+            if row["since"] is None or row["since"] <= one.on
+        }
         for edge in _edges(sides):
-            rows.append({"slice": {"key": one.key, "title": one.title, "on": one.on.isoformat()}, **edge})
+            is_membership = frozenset((edge["source"], edge["target"])) in members
+            rows.append({"slice": named, **edge, "is_membership": is_membership})
             records.append(_records(table, number, edge))
     reason = None if rows else "no_common_points" if parties else "no_points"
     nodes = [party_name(table, slug) for slug in sorted(parties)]

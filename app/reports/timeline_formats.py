@@ -14,6 +14,8 @@ _VERBS = {"proposal": "Proposal", "response": "Response", "assessment": "Assessm
 
 def _title(row: Mapping[str, Any]) -> str:
     words = row["title"] or row["text"] or _untitled(row)
+    if row["type"] == "response" and row["text"] and not row["title"]:
+        words = f"{_said(row)}: {words}"
     verb = _VERBS.get(row["type"])
     if row["status"] in ("postponed", "cancelled"):
         verb = row["status"].capitalize()
@@ -22,9 +24,13 @@ def _title(row: Mapping[str, Any]) -> str:
 
 def _untitled(row: Mapping[str, Any]) -> str:
     """Words for a row without title and text, such as a response: who said what about which record."""
-    said = ": ".join(filter(None, (", ".join(row["parties"]), str(row["kind"] or "").replace("_", " "))))
+    said = _said(row)
     about = row["about"] and row["about"].partition("/")[2]
     return f"{said or row['record'].partition('/')[2]}{f' ({about})' if about else ''}"
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    return ": ".join(filter(None, (", ".join(row["parties"]), str(row["kind"] or "").replace("_", " "))))
 
 
 def _key(row: Mapping[str, Any]) -> str:
@@ -57,7 +63,7 @@ class TimelineEvents(BaseModel):
     def entry(row: Mapping[str, Any]) -> FeedEntry:
         return FeedEntry(
             _title(row),
-            text=" — ".join(filter(None, (_facts(row), row["text"]))),
+            text=" — ".join(filter(None, (_facts(row), row["about"] and f"About: {row['about']}", row["text"]))),
             on=row["date"],
             categories=(row["type"], row["kind"], row["process"]),
             key=_key(row),

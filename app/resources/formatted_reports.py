@@ -13,12 +13,14 @@ from fastapi import Request
 
 from app.db.dates import parse_edtf
 from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
+from app.pictures.no_rows import reason_words
 from app.pictures.phrases import count_of, day_words
 from app.pictures.picture import PictureInput
 from app.reading.formats import FORMATS
 from app.reading.formats.calendar import HasCalendarEvents, is_shown
 from app.reading.formats.format import AnswerContext, Format
 from app.reading.formats.graphml import write_graph
+from app.reading.formats.news import shorten_text
 from app.reading.formats.sheet import RowBatch
 from app.reading.query import clock_values
 from app.reading.record_stamps import RecordStamp, read_stamps
@@ -79,7 +81,7 @@ class FormattedReport:
             case offer:
                 rows = await self._stamped(rows)
                 schema = self.report.offers[str(offer)]
-                about = _omitted(schema, rows) if offer == "event" else None
+                about = _omitted(schema, rows, self.page.extra) if offer == "event" else None
                 context = self._context(schema=schema, about=about, title=await self._list_title())
         writer = self.form.make(context)
         return b"".join((writer.head(), writer.rows(RowBatch(rows=rows)), writer.tail()))
@@ -153,7 +155,11 @@ class FormattedReport:
                 rows=rows,
                 extra=self.page.extra,
                 names=names,
-                subject=" · ".join(filter(None, (self.report.title, names.get(subject or "", request.key)))),
+                subject=" · ".join(
+                    filter(None, (self.report.title, shorten_text(names.get(subject or "", request.key or ""))))
+                ),
+                record=subject,
+                options=request.query.model_dump(),
                 address=address_of_request(request.http),
                 revision=self.page.revision,
                 at=self.page.at,
@@ -183,8 +189,10 @@ def _identity(address: str, stamp: RecordStamp) -> Row:
     return {"id": stamp.id, "collection": collection, "slug": slug, "updated_at": stamp.updated_at.isoformat()}
 
 
-def _omitted(schema: Any, rows: Sequence[Row]) -> str:
-    """How many rows the calendar omits, in words."""
+def _omitted(schema: Any, rows: Sequence[Row], extra: Mapping[str, Any]) -> str:
+    """How many rows the calendar omits, or why there are none, in words."""
+    if not rows:
+        return f"No rows. {reason_words(extra)}"
     assert isinstance(schema, HasCalendarEvents)
     omitted = sum(not any(map(is_shown, schema.calendar_events(row))) for row in rows)
     reason = "because their day is unknown or uncertain by more than a month"

@@ -34,6 +34,9 @@ _ENTRY = re.compile(r"^- \[(.+?)\]\(([a-z0-9-]+)\.md\): (.+)$", re.MULTILINE)
 #: The line that is replaced by the table of settings. In the repository, the line is a link to the module that defines
 #: the settings.
 _SETTINGS = "[All settings, with their defaults](../settings/__init__.py)"
+#: The address of a list or report with parameters in the HTML of a guide. It is a link to this server, unless a part of it is
+#: left open.
+_EXAMPLE = re.compile(r'<code(?: class=short)?>(/v1/[^<>\s?{}…"]+\?[^<>\s{}…"]+)</code>(?!</a>)')
 
 router = APIRouter(prefix="/guide", include_in_schema=False)
 
@@ -86,6 +89,7 @@ def read_guide(path: Path, summary: str) -> Guide:
     html = html.replace("</table>", "</table></div>")
     html = html.replace('href="index.md"', 'href="/guide"').replace('src="../web/static/', 'src="/static/')
     html = re.sub(r'href="([a-z0-9-]+)\.md(?=["#])', r'href="/guide/\1', html)
+    html = _EXAMPLE.sub(r'<a href="\1">\g<0></a>', html)
     listed = f'<nav aria-label="On this page"><ul class="contents">{"".join(contents)}</ul></nav>'
     used = {token.info.partition(" ")[0] for token in tokens if token.type == "fence"}
     choice = _language_choice() if used >= set(_LANGUAGES) else ""

@@ -11,11 +11,13 @@ from app.pictures.continuity import CONTINUITY_PICTURE, find_continuity
 from app.pictures.days import axis_of
 from app.pictures.lineage import LINEAGE_PICTURE
 from app.pictures.network import NETWORK_PICTURE, find_network
+from app.pictures.no_rows import reason_words
 from app.pictures.picture import Picture, PictureInput
-from app.pictures.positions import POSITIONS_PICTURE, SCALE, find_positions
+from app.pictures.positions import ANSWERS, POSITIONS_PICTURE, find_positions
 from app.pictures.text_width import isolate, text_width, wrap_text
 from app.pictures.timeline import TIMELINE_PICTURE, find_timeline
 from app.reports.positions_schemas import PositionCounts
+from app.resources.empty_answers import NoRows
 from tests.pictures.looking import SVG, fills_of, read_picture, words_of
 
 WIDTHS = pytest.mark.parametrize("width", [320, 390, 640, 1280])
@@ -28,7 +30,7 @@ def draw(
     picture: Picture, rows: list[dict[str, Any]], extra: dict[str, Any] | None = None, width: int = 640, **more: Any
 ) -> Any:
     source = PictureInput(
-        rows=rows, extra=extra or {}, names=NAMES, subject=f"Timeline · {ARABIC}", address="https://parley.example/v1/x",
+        rows=rows, extra=extra or {}, names=more.pop("names", NAMES), subject=f"Timeline · {ARABIC}", address="https://parley.example/v1/x",
         revision=12, at=datetime(2026, 12, 1, tzinfo=UTC), clocks=("known by 3 June 2025",), width=width, **more,
     )  # fmt: skip
     root = read_picture(picture.draw(source))
@@ -143,17 +145,39 @@ CELLS = [
 def test_each_cell_has_words_and_silence_is_hatched(width: int) -> None:
     root = draw(POSITIONS_PICTURE, CELLS, {"without_day": ["talk-x"]}, width)
     text = "".join(words_of(root)).replace(" ", "")
-    for words in ("rejectstoaccepts3,silent1", "asks2,firm", "silent3", "offers22", "open1", "moot1", "talk-x"):
+    for words in (
+        "rejects2,accepts1,silent1",
+        "asks2,firm",
+        "saidnothing2,silent1",
+        "offers22",
+        "open1",
+        "moot1",
+        "talk-x",
+    ):
         assert words in text, words
     # The legend, the silent part of the first cell, and the silent cell.
     assert sum("hatch" in fill for fill in fills_of(root)) == 3
-    assert {SCALE[2][0], SCALE[-2][0]} <= set(fills_of(root))
+    # The colours of a cell are as wide as the shares of its answers.
+    wide = {
+        word: float(one.get("width", 0))
+        for word in ("rejects", "accepts")
+        for one in root.iter(f"{SVG}rect")
+        if one.get("fill") == ANSWERS[word][0] and not one.get("stroke")
+    }
+    assert wide["rejects"] == pytest.approx(2 * wide["accepts"], abs=0.2)
 
 
 def test_a_finding_counts_each_point_once() -> None:
     twice = {**CELLS[0], "issue": {"code": "TERR", "label": "Territory"}}
     found = find_positions([CELLS[0], twice], {})
-    assert "accepts 1 of 4 points of others at least in part, rejects or counters 2 and is silent on 1" in found
+    assert (
+        "of 4 points of others, \u2068" + ARABIC + "\u2069 accepts 1, rejects or counters 2 and is silent on 1" in found
+    )
+    answers = {"conditional": 22, "accepted_in_part": 2, "rejected": 1, "no_comment": 1}
+    found = find_positions([cell("boria", "NEUT", [1], answers)], {})
+    assert found.endswith(
+        "accepts 2 in part, sets conditions for 22, rejects or counters 1 and is reported to have said nothing on 1"
+    )
     assert find_positions([cell("alba", "NEUT", [], {}, asks=3)], {}) == (
         "On 31 December 2025, 1 party had own points and answered none of others"
     )
@@ -173,15 +197,19 @@ def test_nodes_are_numbered_and_links_are_listed(width: int) -> None:
                   "proposal": None, "account": None, "is_reference": None})  # fmt: skip
     links = [("d1", "repeats", "demands/d0"), ("d3", "narrows", "demands/d5"), ("d3", "adopted_by", "agreements/x")]
     edges = [{"origin": f"demands/{one}", "kind": kind, "target": two, "note": None} for one, kind, two in links]
-    root = draw(LINEAGE_PICTURE, edges, {"nodes": nodes, "circles": []}, width)
+    root = draw(LINEAGE_PICTURE, edges, {"nodes": nodes, "circles": []}, width, record="demands/d1")
     words = words_of(root)
-    assert "→ repeats 1" in words and "→ narrows 6, adopted by 8" in words
+    assert "→ repeats (1)" in words and "→ narrows (6), adopted by (8)" in words
     assert "7 demands and 1 agreement from 11 January 2025 to 1 June 2025, with 3 links" in str(
         root.findtext(f"{SVG}title")
     )
-    # Seven demands, of which two are from another account; two signs in the legend.
+    assert "1 × repeats, 1 × narrows, 1 × adopted by" in str(root.findtext(f"{SVG}title"))
+    # The demand that was asked for is filled, here and in the legend, and named in the list.
+    fills = [one.get("fill") for one in root.iter(f"{SVG}circle")]
+    assert sum(fill != "#ffffff" for fill in fills) == 2 and any(line.startswith("asked for") for line in words)
+    # Seven demands, of which two are from another account; three signs in the legend.
     circles = [one.get("stroke-dasharray") for one in root.iter(f"{SVG}circle")]
-    assert (len(circles), sum(one is not None for one in circles)) == (9, 3)
+    assert (len(circles), sum(one is not None for one in circles)) == (10, 3)
     # Two paths for each link, and one in the legend. The place of what has no day is hatched.
     assert len(list(root.iter(f"{SVG}path"))) == 2 * len(edges) + 1
     assert sum("hatch" in fill for fill in fills_of(root)) == 1
@@ -210,7 +238,13 @@ def test_who_stayed_joined_and_left(width: int) -> None:
     assert find_continuity([first]).endswith(": 1 stayed, 1 joined, up to 1 left")
     second = change("two", "three", "bob", "cid", "ann", left_is_certain=True, joined_is_certain=False)
     root = draw(CONTINUITY_PICTURE, [first, second], width=width)
-    assert {"joined?", "left"} <= set(words_of(root))
+    # Cid sat at the first sitting, so he is back.
+    assert {"back", "left"} <= set(words_of(root)) and "joined?" not in words_of(root)
+    lone = draw(CONTINUITY_PICTURE, [first, {**second, "joined": ["dan"]}], width=width)
+    assert "joined?" in words_of(lone) and "announced=true" in " ".join(words_of(lone))
+    all_kinds = change("one", "two", "ann bob cid", "", "", series="all")
+    assert find_continuity([first, second, all_kinds]).startswith("Talks of the kind “round”: ")
+    assert "4 people" not in find_continuity([first, second, all_kinds])
     assert "3 people named at 3 sittings, most often" in find_continuity([first, second])
 
 
@@ -223,7 +257,7 @@ def test_parties_and_numbers_of_all_edges(width: int, count: int) -> None:
     parties = [{"slug": f"p{n}", "name": f"{(ARABIC, UKRAINIAN, LONG, 'E3')[n % 4]} {n}"} for n in range(count)]
     edges = [
         {"slice": {"key": "2025", "title": None, "on": "2025-12-31"}, "source": f"p{n}", "target": f"p{n + 1}",
-         "weight": (-0.5, 0, 1.0)[n % 3], "agree": n, "differ": 3 * n}
+         "weight": (-0.5, 0, 1.0)[n % 3], "agree": n, "differ": 3 * n, "is_membership": n == 1}
         for n in range(count - 1)
     ]  # fmt: skip
     root = draw(NETWORK_PICTURE, edges, {"parties": parties, "reason": None}, width)
@@ -235,13 +269,22 @@ def test_parties_and_numbers_of_all_edges(width: int, count: int) -> None:
 
 def test_a_finding_says_how_many_pairs_are_equally_close() -> None:
     edges = [
-        {"slice": {"on": "2025-12-31"}, "source": "a", "target": target, "weight": weight, "agree": agree, "differ": 1}
-        for target, weight, agree in (("b", 0.5, 8), ("c", 0.5, 8), ("d", -0.2, 0))
+        {
+            "slice": {"on": "2025-12-31"},
+            "source": "a",
+            "target": target,
+            "weight": weight,
+            "agree": agree,
+            "differ": 1,
+            "is_membership": target == "e",
+        }
+        for target, weight, agree in (("b", 0.5, 8), ("c", 0.5, 8), ("d", -0.2, 0), ("e", 1, 20))
     ]
     assert find_network(edges, {}) == (
-        "a and b and 1 other pair are closest: 8 points on the same side, 1 apart; a and d are furthest apart: 0 points on the"
-        " same side, 1 apart"
+        "On 31 December 2025, a and b, a and c are closest: 8 points on the same side, 1 apart each; a and d are furthest apart:"
+        " 0 points on the same side, 1 apart"
     )
+    assert find_network(edges[3:], {}).startswith("On 31 December 2025, only coalitions")
 
 
 # --- concessions
@@ -252,7 +295,7 @@ def test_steps_go_left_and_right(width: int) -> None:
     totals = [{"party": {"slug": "alba", "name": ARABIC}, "n_plus": 1, "n_minus": 1, "n_zero": 1, "n_unordered": 1}]
     rows = [
         {"on": "2025-06-04", "on_min": "2025-06-01", "on_max": "2025-06-04", "party": "alba", "kind": "answer", "before": "under_study", "after": "rejected", "size": size,
-         "thread": f"proposals/{LONG}", "part": "I"}
+         "thread": f"proposals/{LONG}", "part": "I", "after_record": "responses/r"}
         for size in (-4, 0.333333, 0, None)
     ]  # fmt: skip
     root = draw(CONCESSIONS_PICTURE, rows, {"totals": totals, "reason": None}, width)
@@ -263,6 +306,13 @@ def test_steps_go_left_and_right(width: int) -> None:
     hard, soft, _ = bars
     assert float(hard.get("width", 0)) == pytest.approx(12 * float(soft.get("width", 0)), rel=0.05)
     assert float(hard.get("x", 0)) + float(hard.get("width", 0)) == pytest.approx(float(soft.get("x", 0)), abs=0.2)
+    # The same step on four points on one day is one bar, with three of the points in words.
+    link = {**rows[0], "kind": "link", "before": "a", "after": "narrows", "thread": "demands/a", "size": 1}
+    links = [{**link, "after_record": f"demands/{name}"} for name in "bcde"]
+    names = NAMES | {"demands/a": "Leave", "demands/b": "Leave soon"}
+    grouped = " ".join(words_of(draw(CONCESSIONS_PICTURE, links, {"totals": totals}, width, names=names)))
+    assert "“Leave” → “Leave soon”" in grouped and "and 1 more" in grouped
+    assert grouped.count("+1") == 1
     assert find_concessions({"totals": totals}).endswith(": 1 softer, 1 harder, 1 unchanged and 1 unordered")
 
 
@@ -272,10 +322,11 @@ def test_steps_go_left_and_right(width: int) -> None:
 @pytest.mark.parametrize(
     ("picture", "extra", "reason"),
     [
-        (TIMELINE_PICTURE, {}, "No event of this process matches"),
+        (TIMELINE_PICTURE, {"reason": "no_match"}, "Nothing matches the filters"),
+        (POSITIONS_PICTURE, {"reason": "too_early"}, "Nothing was recorded yet on this day"),
         (POSITIONS_PICTURE, {"reason": "no_negotiating_parties"}, "The process names no negotiating parties"),
-        (NETWORK_PICTURE, {"reason": "no_points", "parties": []}, "No party has a side"),
-        (CONTINUITY_PICTURE, {}, "No party has delegations"),
+        (NETWORK_PICTURE, {"reason": "no_common_points", "parties": []}, "No two parties have a side"),
+        (CONTINUITY_PICTURE, {"reason": "no_second_talk"}, "No party has delegations"),
         (CONCESSIONS_PICTURE, {"totals": [], "reason": "no_points"}, "The process has no points"),
     ],
 )
@@ -283,6 +334,10 @@ def test_without_rows_a_picture_says_why(picture: Picture, extra: dict[str, Any]
     for width in (320, 1280):
         root = draw(picture, [], extra, width)
         assert reason in " ".join(words_of(root)) and any("hatch" in fill for fill in fills_of(root))
+
+
+def test_every_reason_has_words() -> None:
+    assert all(reason_words({"reason": reason}).endswith(".") for reason in NoRows)
 
 
 def test_a_truncated_picture_says_so() -> None:

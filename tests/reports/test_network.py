@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.reports.bundled import RECORDS
 from tests.reports.plain import SCORES, Plain
 
 TODAY = date.today().isoformat()
@@ -61,6 +62,8 @@ async def test_each_edge_is_what_the_files_say(
     client: httpx.AsyncClient, plain: Plain, process: str, day: str, issue: str | None
 ) -> None:
     answer = await read(client, process, f"on={day}" + (f"&issue={issue}" if issue else ""))
+    is_membership = {(row["source"], row["target"]): row["is_membership"] for row in answer["data"]}
+    in_files = {(party["slug"], entry["party"]) for party in RECORDS["parties"] for entry in party.get("member_of", ())}
     found = {
         (row["source"], row["target"]): {
             **{name: set(row[name]) for name in ("both_for", "both_against", "differing")},
@@ -70,6 +73,9 @@ async def test_each_edge_is_what_the_files_say(
         for row in answer["data"]
     }
     assert found == expected_edges(plain, process, date.fromisoformat(day), issue)
+    assert {pair for pair in found if is_membership[pair]} == {
+        pair for pair in found if pair in in_files or pair[::-1] in in_files
+    }
     assert len(found) >= 1 and all(-1 <= row["weight"] <= 1 for row in answer["data"])
     for row in answer["data"]:
         assert (row["agree"], row["differ"]) == (len(row["both_for"]) + len(row["both_against"]), len(row["differing"]))
