@@ -14,14 +14,16 @@ from app.db.vocabulary import Confidence, Stance
 from app.domain.texts import FieldPointer, Line
 from app.errors import ApiError, ProblemType, Violation, allowed_hint, count_errors, quoted
 from app.reading.query import ClockQuery, Many
+from app.reading.reader import Reader
 from app.reading.record_parameters import RecordParameters
-from app.reading.unknown_names import unknown_collections
+from app.reading.unknown_names import find_unknown_rows, unknown_collections
 from app.reports.agreement_coefficients import count_pairs, interval_alpha, kappa, nominal_alpha, ordinal_alpha
 from app.reports.coder_agreement_statements import coded_points, kind_of_values, stored_fields
 from app.reports.counts import COUNTS
 from app.reports.descriptions import Processes
 from app.reports.scale import CODED_SCALE
 from app.reports.statement import fetch_report
+from app.resources.empty_answers import Causes, NoRows, ReasonOfAnswer
 from app.resources.report import Report, ReportOptions, ReportRequest, ReportRows
 
 #: Closed lists with an order: term → place; None = off the scale.
@@ -155,6 +157,7 @@ async def _coder_agreement(request: ReportRequest) -> ReportRows:
     violations = [
         *unknown_collections(request.reader, query.collection or [], parameter="collection"),
         *_unknown_fields(query.field or []),
+        *await _unknown_coders(request.reader, query.coder or []),
     ]
     if violations:
         raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
@@ -174,6 +177,15 @@ def _unknown_fields(fields: Iterable[str]) -> list[Violation]:
         for field in fields
         if field not in known
     ]
+
+
+async def _unknown_coders(reader: Reader, coders: list[str]) -> list[Violation]:
+    """An error for each coder who has no codings, neither at the clocks nor at the newest revision."""
+    now, found = [
+        [unknown.violation for unknown in await find_unknown_rows(one, "coding", "coder", coders, "coder")]
+        for one in (reader.without_known_by().at_head(), reader)
+    ]
+    return [violation for violation in found if violation.message in {one.message for one in now}]
 
 
 def _rows(points: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -277,6 +289,8 @@ CODER_AGREEMENT = Report(
     query=CoderAgreementQuery,
     row=CoderAgreement,
     fetch=_coder_agreement,
+    extra=ReasonOfAnswer,
+    causes=Causes((), NoRows.NO_CODINGS),
     collections=COUNTS.collections,
     data="The coded fields, ordered by collection and field.",
 )

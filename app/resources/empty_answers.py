@@ -33,6 +33,8 @@ class NoRows(StrEnum):
     NO_CONFLICTS = "no_conflicts"
     NO_CITATIONS = "no_citations"
     NO_LINKS = "no_links"
+    NO_CODINGS = "no_codings"
+    NOTHING_SIMILAR = "nothing_similar"
     NO_MATCH = "no_match"
 
 
