@@ -10,6 +10,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote
@@ -17,7 +18,6 @@ from urllib.parse import parse_qsl, quote
 import httpx
 import typer
 
-from app.cli.report_requests import ask_database, ask_server
 from app.cli.report_tables import as_blocks, as_table
 from app.cli.session import DataDir, load_settings
 from app.errors import allowed_hint, quoted
@@ -162,12 +162,14 @@ def _run(
     if query.get("format") == "csv" and output is None:
         # A terminal would show the byte order mark, which only spreadsheets need.
         query.setdefault("bom", "false")
+    # Imported only now: the module builds the application, which takes seconds; `--list` and `--help` do not need it.
+    requests = import_module("app.cli.report_requests")
     if url is not None:
-        response = asyncio.run(ask_server(url, api_key, path, query))
+        response = asyncio.run(requests.ask_server(url, api_key, path, query))
     else:
         settings = load_settings(data_dir=data_dir)
         with provide_database(settings) as database:
-            response = asyncio.run(ask_database(database, settings, path, query))
+            response = asyncio.run(requests.ask_database(database, settings, path, query))
     if is_table:
         _print_table(response.json(), columns, is_chosen=show is not None)
     else:

@@ -103,15 +103,20 @@ async def _find_misnamed(reader: Reader, query: BaseModel, is_found: bool) -> li
     return unknown_values
 
 
+#: The least similarity of trigrams, from 0 to 1, for a suggestion: the default of PostgreSQL's operator `%`, which finds the
+#: nearest slugs of records.
+LEAST_SIMILAR = 0.3
+
+
 async def find_unknown_rows(
     reader: Reader, table: str, column: str, words: list[str], parameter: str
 ) -> list[UnknownValue]:
-    """The words that do not occur in this column of the table, each with the most similar value."""
+    """The words that do not occur in this column of the table, each with the most similar value if one is similar."""
     # The names of table and column are constants of a declaration; the values are bound.
     known = f"SELECT {column} FROM {table} WHERE {column} = ANY($1)"  # noqa: S608
     near = (
         f"SELECT {column} FROM (SELECT {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 10000) AS known"  # noqa: S608
-        f" ORDER BY similarity({column}, $1) DESC, 1 LIMIT 1"
+        f" WHERE similarity({column}, $1) >= {LEAST_SIMILAR} ORDER BY similarity({column}, $1) DESC, 1 LIMIT 1"
     )
     unknown_values: list[UnknownValue] = []
     async with reader.connection() as connection:

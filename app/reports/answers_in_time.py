@@ -155,8 +155,8 @@ class ResponseTimesQuery(ClockQuery, PointOptions, InheritedOptions, EvidenceOpt
 class ShareAfter(BaseModel):
     """The share of proposals that a party has not answered within a number of days."""
 
-    share: float | None = Field(
-        description="The estimated share of units without an answer after this number of days; null = see `reason`.",
+    waiting: float | None = Field(
+        description="The estimated share of units that still wait for an answer after this number of days; null = see `reason`.",
         examples=[0.428571],
     )
     low: float | None = Field(
@@ -171,7 +171,7 @@ class ShareAfter(BaseModel):
 
 
 def _share_field(days: str) -> ShareAfter:
-    field: ShareAfter = Field(description=f"The share without an answer {days} after the tabling.")
+    field: ShareAfter = Field(description=f"The share still waiting for an answer {days} after the tabling.")
     return field
 
 

@@ -209,7 +209,7 @@ def _share_after(days: int) -> str:
     )
     return f"""(
     SELECT json_build_object(
-      'share', CASE WHEN reason IS NULL THEN round(share, 6) END,
+      'waiting', CASE WHEN reason IS NULL THEN round(share, 6) END,
       'low', CASE WHEN reason IS NULL AND c.units >= {SMALLEST} AND {is_known} THEN round(power(share, exp({exponent})), 6) END,
       'high', CASE WHEN reason IS NULL AND c.units >= {SMALLEST} AND {is_known} THEN round(power(share, exp(-({exponent}))), 6) END,
       'reason', reason)

@@ -14,8 +14,9 @@ from app.db.vocabulary import Confidence, Stance
 from app.domain.texts import FieldPointer, Line
 from app.errors import ApiError, ProblemType, Violation, allowed_hint, count_errors, quoted
 from app.reading.query import ClockQuery, Many
+from app.reading.reader import Reader
 from app.reading.record_parameters import RecordParameters
-from app.reading.unknown_names import unknown_collections
+from app.reading.unknown_names import find_unknown_rows, unknown_collections
 from app.reports.agreement_coefficients import count_pairs, interval_alpha, kappa, nominal_alpha, ordinal_alpha
 from app.reports.coder_agreement_statements import coded_points, kind_of_values, stored_fields
 from app.reports.counts import COUNTS
@@ -156,6 +157,7 @@ async def _coder_agreement(request: ReportRequest) -> ReportRows:
     violations = [
         *unknown_collections(request.reader, query.collection or [], parameter="collection"),
         *_unknown_fields(query.field or []),
+        *await _unknown_coders(request.reader, query.coder or []),
     ]
     if violations:
         raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
@@ -175,6 +177,15 @@ def _unknown_fields(fields: Iterable[str]) -> list[Violation]:
         for field in fields
         if field not in known
     ]
+
+
+async def _unknown_coders(reader: Reader, coders: list[str]) -> list[Violation]:
+    """An error for each coder who has no codings, neither at the clocks nor at the newest revision."""
+    now, found = [
+        [unknown.violation for unknown in await find_unknown_rows(one, "coding", "coder", coders, "coder")]
+        for one in (reader.without_known_by().at_head(), reader)
+    ]
+    return [violation for violation in found if violation.message in {one.message for one in now}]
 
 
 def _rows(points: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -85,6 +85,9 @@ def _quantity(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -
 
 def _change(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -> ValueChange:
     if left is None or right is None:
+        if range_of(left or right or {}) is None:
+            # Words without a number, such as "no figures given", do not say that the other text has less.
+            return ValueChange.INCOMPARABLE
         return ValueChange.ADDED if left is None else ValueChange.REMOVED
     if left == right:
         return ValueChange.SAME

@@ -102,7 +102,7 @@ class QuantityChange(BaseModel):
     unit: str | None = Field(description=descriptions.UNIT, examples=["person"])
     by: str | None = Field(description=descriptions.QUANTITY_BY, examples=["ukraine"])
     change: ValueChange = Field(
-        description="How the right text differs. `incomparable`: a quantity is given only in words, or as two reported numbers.",
+        description="How the right text differs. `incomparable`: a quantity is given only in words (also if the other text has none), or as two reported numbers.",
         examples=["higher"],
     )
     left_of: str | None = Field(

@@ -140,6 +140,9 @@ class ContinuityRow(Dated):
     implied: list[str] = Field(
         description="Slugs of the people whose presence at either talk is implied, not stated.", examples=[[]]
     )
+    uncertain: list[str] = Field(
+        description="Slugs of the people whose listing at either talk has the confidence `low`.", examples=[[]]
+    )
     earlier_head: str | None = Field(
         description="The head at the earlier talk; null = unknown.", examples=["rustem-umerov"]
     )

@@ -21,7 +21,8 @@ seat AS MATERIALIZED (
 ),
 -- Of one delegation at a time: materialized, all members would be read for each pair of sittings.
 member AS NOT MATERIALIZED (
-  SELECT m.delegation_id, m.person_id, person.slug AS person, m.post, m.function, m.function = 'expert' AS is_expert, m.presence = 'implied' AS is_implied
+  SELECT m.delegation_id, m.person_id, person.slug AS person, m.post, m.function, m.function = 'expert' AS is_expert, m.presence = 'implied' AS is_implied,
+    m.confidence = 'low' AS is_uncertain
   FROM delegation_member m JOIN person ON person.id = m.person_id
   WHERE m.presence IS NULL OR m.presence IN ('present', 'implied') OR $5 AND m.presence = 'announced'
 )
@@ -63,6 +64,8 @@ compared AS (
       array_agg(e.person ORDER BY e.person) FILTER (WHERE l.person IS NULL) AS left_out,
       array_agg(coalesce(e.person, l.person) ORDER BY coalesce(e.person, l.person))
         FILTER (WHERE e.is_implied OR l.is_implied) AS implied,
+      array_agg(coalesce(e.person, l.person) ORDER BY coalesce(e.person, l.person))
+        FILTER (WHERE e.is_uncertain OR l.is_uncertain) AS uncertain,
       max(e.person) FILTER (WHERE e.function = 'head') AS head_before,
       max(l.person) FILTER (WHERE l.function = 'head') AS head_after,
       json_agg(json_build_object('person', e.person, 'before', e.post, 'after', l.post) ORDER BY e.person)
@@ -86,6 +89,7 @@ result AS (
     experts2 AS later_experts, size AS later_size,
     coalesce(kept, '{{}}') AS kept, coalesce(joined, '{{}}') AS joined, coalesce(is_complete_before, false) AS joined_is_certain,
     coalesce(left_out, '{{}}') AS left, coalesce(is_complete_after, false) AS left_is_certain, coalesce(implied, '{{}}') AS implied,
+    coalesce(uncertain, '{{}}') AS uncertain,
     head_before AS earlier_head, head_after AS later_head, head_before <> head_after AS is_head_changed,
     coalesce(posts, '[]') AS posts, coalesce((
       -- Who last had the post of a member that joined, and is not at the later talk. No claim is made if the member had this post
@@ -223,15 +227,17 @@ CO_PRESENCE = {"people": _presence(_PEOPLE_AT_TALKS), "parties": _presence(_PART
 # A person was at a sitting if listed for it or for a part of it, at any level of nesting.
 PARTICIPANTS = build_statement(
     f"""{_SITTINGS},{_ROOTS},
-appearance AS MATERIALIZED (
-  SELECT d.party_id, m.person_id, root.root_id, s.start_min, s.end_day, json_build_object('talk', t.slug, 'start', t.start, 'start_min', t.start_min,
-      'start_max', t.start_max, 'post', m.post, 'function', m.function, 'presence', m.presence) AS body, m.post,
+listed AS MATERIALIZED (
+  SELECT d.party_id, m.person_id, m.presence, root.root_id, s.start_min, s.end_day, json_build_object('talk', t.slug, 'start', t.start, 'start_min', t.start_min,
+      'start_max', t.start_max, 'post', m.post, 'function', m.function, 'presence', m.presence,
+      'confidence', m.confidence, 'note', m.note) AS body, m.post,
     row_number() OVER (ORDER BY s.start_min, s.start_max, s.slug COLLATE "C", t.id <> s.id, t.start_min, t.slug COLLATE "C", m.position, m.id) AS number
   FROM root JOIN sitting s ON s.id = root.root_id JOIN talk t ON t.id = root.talk_id JOIN delegation d ON d.talk_id = root.talk_id
   JOIN delegation_member m ON m.delegation_id = d.id
   WHERE d.withdrawn_at IS NULL AND ($6::uuid[] IS NULL OR d.party_id = ANY ($6::uuid[]))
-    AND (m.presence IS NULL OR m.presence IN ('present', 'implied') OR $5 AND m.presence = 'announced')
+    AND (m.presence IS NULL OR m.presence IN ('present', 'implied', 'announced'))
 ),
+appearance AS MATERIALIZED (SELECT * FROM listed WHERE $5 OR presence IS DISTINCT FROM 'announced'),
 participant AS (
   SELECT party_id, person_id, count(DISTINCT root_id) AS sittings, min(start_min) AS first_day, max(end_day) AS last_day,
     json_agg(body ORDER BY number) AS appearances
@@ -248,5 +254,7 @@ result AS (
       GROUP BY o.post ORDER BY min(o.number)) AS posts, appearances
   FROM participant p JOIN party ON party.id = p.party_id JOIN person ON person.id = p.person_id
 )""",
-    _ASKED_ON,
+    """SELECT json_build_object('on', day, 'announced_only', (
+    SELECT count(*) FROM (SELECT FROM listed GROUP BY party_id, person_id HAVING bool_and(presence IS NOT DISTINCT FROM 'announced')) AS one
+  )) FROM asked_on""",
 )

@@ -1,21 +1,21 @@
 """The report on due dates: what falls due, what is overdue, and what would fall due if something happened on a day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from app.db.dates import Span, parse_edtf
+from app.db.dates import parse_edtf
 from app.db.vocabulary_values import ResolvedBasis, TimingRelation, TriggerEdge
-from app.domain.texts import refusal
 from app.domain.types import EdtfBound, EdtfText
-from app.errors import Violation, quoted
+from app.errors import Violation
 from app.reading.date_bounds import Dated
 from app.reading.query import ClockQuery, Many
 from app.reading.record_parameters import RecordParameters
 from app.reports import descriptions
+from app.reports.assumptions import Assumption, parse_assumptions, without_effect
 from app.reports.descriptions import DayOfReport, OnDay, Processes
 from app.reports.due_dates_formats import DueDateEvents
 from app.reports.due_dates_statements import DUE_DATES, TRIGGERS
@@ -50,33 +50,6 @@ class NoDueDay(StrEnum):
     TRIGGER_WITHOUT_DAY = "trigger_without_day"
 
 
-def _split(text: str) -> tuple[str, str, str]:
-    """The address, the edge and the day of an assumption. Keys may contain colons."""
-    address, edge, day = ([""] * 3 + text.rsplit(":", 2))[-3:]
-    return address, edge, day
-
-
-def _check_assumption(text: str) -> str:
-    address, edge, day = _split(text)
-    form = "write `collection/key:edge:day`, such as demands/article-2025-06-02-1-1:start:2025-07-01"
-    if "/" not in address:
-        raise refusal("assumption", f"{quoted(text, 100)} is not an assumption; {form}.")
-    if edge not in list(TriggerEdge):
-        raise refusal("assumption", f"{quoted(edge, 40)} is no edge; use one of {', '.join(TriggerEdge)}: {form}.")
-    try:
-        span = parse_edtf(day)
-    except ValueError as error:
-        raise refusal("assumption", f"{error}.") from None
-    if span.precision == "open":
-        raise refusal(
-            "assumption", f"{quoted(day)} has an open end; give a day, a month or an interval with both ends."
-        )
-    return text
-
-
-Assumption = Annotated[str, Field(min_length=1, max_length=800), AfterValidator(_check_assumption)]
-
-
 class DueDatesQuery(ClockQuery, PointOptions, InheritedOptions, EvidenceOptions, PageOptions):
     """Query parameters of the report on due dates."""
 
@@ -93,7 +66,7 @@ class DueDatesQuery(ClockQuery, PointOptions, InheritedOptions, EvidenceOptions,
     assume: Many[Assumption] | None = Field(
         None,
         description="What the report assumes to have happened, as `collection/key:edge:day`. It replaces what is known about triggers"
-        " that name this record and edge, and is never stored. Demands of the assumed demand's account are listed too.",
+        " that name this record and edge, and is never stored. Demands of the assumed demand's account are listed too. An error if no trigger names the record and edge.",
         examples=[["demands/article-2025-06-02-1-1:start:2025-07-01"]],
     )
 
@@ -208,13 +181,9 @@ def _records(row: Mapping[str, Any]) -> list[str]:
     return [row["record"], *trigger, *row["evidence"]]
 
 
-def _assumptions(texts: Iterable[str]) -> list[tuple[str, str, Span]]:
-    return [(address, edge, parse_edtf(day)) for address, edge, day in map(_split, texts)]
-
-
 async def _due_dates(request: ReportRequest) -> ReportRows:
     query = request.query
-    assumed = _assumptions(query.assume or ())
+    assumed = parse_assumptions(query.assume or ())
     records = RecordParameters(request.reader)
     processes = await records.find("process", query.process, "processes")
     ids = await records.find_addresses(
@@ -226,6 +195,8 @@ async def _due_dates(request: ReportRequest) -> ReportRows:
     if first and last and first > last:
         hint = f"The range begins on {first} and ends on {last}; swap them."
         records.violations.append(Violation("`due_from` is after `due_to`.", parameter="due_from", hint=hint))
+    records.raise_errors()
+    records.violations += await without_effect(request.reader, ids or [], assumed)
     records.raise_errors()
     return await fetch_report(
         request,

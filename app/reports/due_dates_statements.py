@@ -22,6 +22,20 @@ def _named(kind: str) -> str:
     )
 
 
+# What triggers name: the record and the edge, which is that of `_HAPPENED` if the trigger states none.
+ASSUMABLE = f"""
+WITH named AS (
+  SELECT {", ".join(map(_named, TRIGGERS))}, {_TRIGGER} ->> 'edge' AS edge FROM demand d
+  WHERE d.timing IS NOT NULL AND d.withdrawn_at IS NULL AND {_TRIGGER} IS NOT NULL
+)
+SELECT DISTINCT e.id, e.collection || '/' || e.slug AS address,
+  coalesce(named.edge, CASE WHEN named.demand_id IS NOT NULL THEN 'completion' WHEN named.agreement_id IS NOT NULL THEN 'adoption'
+    ELSE 'start' END) AS edge
+FROM named JOIN entry e ON e.id = coalesce(named.demand_id, named.agreement_id, named.proposal_id, named.talk_id)
+ORDER BY address, edge
+"""
+
+
 def _is_within(duration: str, day: str) -> str:
     """Build the condition that a duration ends in a year that a date can have."""
     return f"extract(epoch FROM {duration}) / 86400 + ({day} - DATE '0001-01-01') < 3651000"

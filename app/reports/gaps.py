@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from app.errors import ApiError, ProblemType, Violation, count_errors, quoted
+from app.reading.reader import Reader
 from app.reports import stances_statements as sql
 from app.reports.distances import PointGap, best_of, compare_quantities, gap_of, moves, on_table
 from app.reports.gaps_schemas import GapsQuery, GapsRest, GapStatus, IssueGap
 from app.reports.options import COLLECTIONS, find_records, issue_name
+from app.reports.points import ALL, Chosen
 from app.reports.stances import Point, StanceTable, read_closings, read_points, read_positions
 from app.resources.empty_answers import Causes, NoRows
 from app.resources.evidence import cited, with_evidence
@@ -31,6 +34,8 @@ async def _gaps(request: ReportRequest) -> ReportRows:
         day = query.day or table.today
         await read_positions(connection, table, [day], inherited=query.inherited)
         agreements = await query.chosen.fetch(connection, sql.AGREEMENTS, process, day)
+    if strangers := (parties or set()) - _taking_part(table):
+        await _reject_strangers(reader, process, strangers)
     in_force = [row for row in agreements if _is_in_force(row, day, table.today)]
     rows = _Rows(table, day, in_force, parties, is_top=query.level == "top")
     found = [rows.row(code) for code in rows.codes(within)]
@@ -41,6 +46,31 @@ async def _gaps(request: ReportRequest) -> ReportRows:
         table.at,
         extra={"on": day.isoformat(), "reason": None if found else "no_points"},
     )
+
+
+def _taking_part(table: StanceTable) -> set[str]:
+    """The parties that negotiate, make a point, answer one or are asked to."""
+    said = {party for by_point in table.positions for answers in by_point.values() for party in answers}
+    return {*table.negotiators, *said}.union(*(point.owners for point in table.points))
+
+
+async def _reject_strangers(reader: Reader, process: str, strangers: set[str]) -> None:
+    """Raise ApiError (422) if one of these parties takes no part in the process, at any clock and in any account."""
+    newest = reader.without_known_by().at_head()
+    async with newest.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        table = await read_points(connection, process, None, Chosen(ALL))
+        await read_positions(connection, table, [table.today], inherited=True)
+    taking_part = _taking_part(table)
+    violations = [
+        Violation(
+            f"{quoted(party)} is no negotiating party of {quoted(process)}, and neither makes nor answers a point in it.",
+            parameter="parties",
+            hint=f"Parties: {', '.join(sorted(taking_part))}."[:500] if taking_part else "No party takes part in it.",
+        )
+        for party in sorted(strangers - taking_part)
+    ]
+    if violations:
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
 
 
 def _is_in_force(agreement: Mapping[str, Any], day: date, today: date) -> bool:

@@ -35,7 +35,8 @@ class GapsQuery(StanceOptions):
     )
     parties: Many[PartyKey] | None = Field(
         None,
-        description="Only the gap between these parties: their points, and their answers.",
+        description="Only the gap between these parties: their points, and their answers. With one party, only its own points are"
+        " listed; they have no gap, because a party does not answer itself.",
         examples=[["russia", "ukraine"]],
     )
 

@@ -161,12 +161,24 @@ async def _lineage(request: ReportRequest) -> ReportRows:
     found = await fetch_report(
         replace(request, after=None, limit=None), LINEAGE, request.key, kinds, request.query.reviews
     )
+    reason = None
+    if not found.rows:
+        every = replace(request, after=None, limit=1)
+        others = await fetch_report(
+            every, LINEAGE, request.key, [str(kind) for kind in LinkKind], request.query.reviews
+        )
+        reason = NoRows.NO_MATCH if others.rows else NoRows.NO_LINKS
     start = request.after[0] if request.after else ""
     rest = [row for row in found.rows if _place(row) > start]
     rows = rest[: request.limit]
     shown = {f"demands/{request.key}", *(row[end] for row in rows for end in ("origin", "target"))}
     nodes = [node for node in found.extra["nodes"] if node["record"] in shown]
-    extra = {"nodes": nodes, "circles": find_circles(found.rows), "mermaid": draw_mermaid(nodes, rows)}
+    extra = {
+        "nodes": nodes,
+        "circles": find_circles(found.rows),
+        "mermaid": draw_mermaid(nodes, rows),
+        "reason": reason,
+    }
     return replace(found, rows=rows, next=[_place(rows[-1])] if len(rows) < len(rest) else None, extra=extra)
 
 

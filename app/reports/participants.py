@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from app.db.dates import parse_edtf
-from app.db.vocabulary import MemberFunction, Presence
+from app.db.vocabulary import Confidence, MemberFunction, Presence
 from app.domain.keys import PartyKey
 from app.domain.types import EdtfBound, EdtfText
 from app.reading.date_bounds import Dated
@@ -51,6 +51,11 @@ class Appearance(Dated):
     presence: Presence | None = Field(
         description="How the presence is reported; null = the person is only listed.", examples=["announced"]
     )
+    confidence: Confidence | None = Field(
+        description="How sure the coder is of this listing; `low`: the person may not have been there. null = not stated.",
+        examples=[None],
+    )
+    note: str | None = Field(description="The note on this listing; null = none.", examples=[None])
 
 
 class Participant(BaseModel):
@@ -69,6 +74,16 @@ class Participant(BaseModel):
     )
     appearances: list[Appearance] = Field(
         description="Each listing in a delegation to a sitting or a part of it, in the order of time.", examples=[[]]
+    )
+
+
+class ParticipantsRest(DayOfReport):
+    """What follows the people."""
+
+    announced_only: int = Field(
+        description="The number of people, once for each party, who were announced for these sittings and are listed at none of them"
+        " otherwise. They have a row only with `announced=true`. `during` does not change the number.",
+        examples=[0],
     )
 
 
@@ -108,7 +123,7 @@ REPORTS = (
         query=ParticipantsQuery,
         row=cited(Participant),
         fetch=_participants,
-        extra=DayOfReport,
+        extra=ParticipantsRest,
         records=_behind,
         causes=Causes((NoRows.NO_TALKS,)),
         of="processes",

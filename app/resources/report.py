@@ -198,12 +198,17 @@ class Report:
     async def _reason(self, causes: Causes, request: ReportRequest, own: str | None) -> str:
         """Why there are no rows. `own`: the reason that the report itself found."""
         query = request.query
+        if getattr(query, "min_review", None) is not None:
+            # The reports count records with another review status as if they did not exist.
+            whole = replace(request, query=query.model_copy(update={"min_review": None}))
+            page = await self.fetch(whole)
+            return NoRows.NO_MATCH if page.rows else await self._reason(causes, whole, page.extra.get("reason"))
         sent = getattr(query, "process", None)
         processes = (
             [request.key] if self.of == "processes" and request.key else [sent] if isinstance(sent, str) else sent
         )
         on = getattr(query, "on", None)
-        has_filter = bool(query.model_fields_set - _NO_FILTERS)
+        has_filter = any(getattr(query, name) is not None for name in query.model_fields_set - _NO_FILTERS)
         found = own or await causes.find(request.reader, processes, day_of(on) if on else None, has_filter=has_filter)
         cleared = {name: None for name in _TIMES if getattr(query, name, None) is not None}
         if not cleared:

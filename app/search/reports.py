@@ -3,6 +3,7 @@
 import json
 
 from app.reading.unknown_names import fetch_checked_row
+from app.resources.empty_answers import Causes, NoRows
 from app.resources.report import Report, ReportRequest, ReportRows
 from app.search.filters import SimilarQuery
 from app.search.schemas import Neighbour, NeighboursRest
@@ -32,6 +33,7 @@ SIMILAR = Report(
     row=Neighbour,
     fetch=_similar,
     extra=NeighboursRest,
+    causes=Causes((), NoRows.NOTHING_SIMILAR),
     of="demands",
     # The rarity of words is taken from PostgreSQL's statistics. They change without a revision, so the scores may
     # change too.

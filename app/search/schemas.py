@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from app.domain.types import EdtfText
 from app.reading.date_bounds import Dated
+from app.resources.empty_answers import ReasonOfAnswer
 from app.schemas.examples import PROCESS, RUSSIA
 from app.schemas.pages import Facet
 from app.schemas.refs import PartyRef, ProcessRef
@@ -113,7 +114,7 @@ class Neighbour(Dated):
     url: str = Field(description="URL path of the demand.", examples=["/v1/demands/istanbul-communique-2022-1"])
 
 
-class NeighboursRest(BaseModel):
+class NeighboursRest(ReasonOfAnswer):
     """The fields besides the demands."""
 
     demand: str = Field(

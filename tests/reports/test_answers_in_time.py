@@ -136,11 +136,11 @@ async def test_times_are_those_of_a_second_estimator(client: httpx.AsyncClient, 
             cell, longest = row[f"after_{after}"], max((day for day, _ in observed), default=-1)
             share, spread = survival(observed, after)
             if not observed or (longest < after and share > 1e-9):
-                assert (cell["share"], cell["low"], cell["reason"]) == (
+                assert (cell["waiting"], cell["low"], cell["reason"]) == (
                     None, None, "not_observed" if observed else "no_units"
                 )  # fmt: skip
                 continue
-            assert cell["share"] == pytest.approx(share, abs=1e-6)
+            assert cell["waiting"] == pytest.approx(share, abs=1e-6)
             if len(observed) < 10 or not 1e-9 < share < 1 - 1e-9:
                 assert cell["low"] is cell["high"] is None
                 continue

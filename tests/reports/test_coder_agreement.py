@@ -193,6 +193,8 @@ async def test_ordered_lists_and_coefficients_without_a_value(world_client: http
     # 2 of 3 pairs differ; anna: rejected, conditional, no_comment; ben: rejected twice, accepted_in_part.
     assert (row["kappa"], row["alpha"]) == (round((1 / 3 - 2 / 9) / (1 - 2 / 9), 6), round(1 - 5 * 4 / (36 - 12), 6))
     one_coder = await rows(world_client, "/v1/reports/coder-agreement?coder=anna")
+    unknown = await world_client.get("/v1/reports/coder-agreement?coder=anna,zoe")
+    assert (unknown.status_code, [error["parameter"] for error in unknown.json()["errors"]]) == (422, ["coder"])
     reasons = [one_coder[0][f"{name}_reason"] for name in ("kappa", "alpha", "alpha_ordinal")]
     assert (one_coder[0]["agreement"], reasons) == (None, ["no_point_coded_twice"] * 3)
     # The clocks: the answers became public with the newspaper of 5 March, and the revision before them has none.

@@ -12,6 +12,7 @@ from app.reports.reciprocity import compare_moves
 from app.reports.stances import IssueTree, Point, StanceTable, Text
 from tests.conftest import Client
 from tests.demands import oracle
+from tests.guide import GUIDES
 from tests.reports.bundled import RECORDS
 from tests.reports.plain import SCORES, Plain
 
@@ -196,6 +197,19 @@ async def test_ukraine_and_russia_in_the_summer_of_2025(client: httpx.AsyncClien
     # The rejection of 4 June was not yet known on 3 June.
     known = (await read(client, "russia-ukraine", "known_by=2025-06-03&parties=ukraine"))["data"]
     assert {row["kind"] for row in known} == {"link"}
+
+
+async def test_the_guide_has_the_rounds_of_russia_and_ukraine(client: httpx.AsyncClient) -> None:
+    """Every round in which one of them moved, and Russia's next pair, stand in the guide's table."""
+    russia = (await read(client, "russia-ukraine", "parties=russia,ukraine"))["reciprocity"][0]
+    moved = [bool(one["own"] or one["others"]) for one in russia["rounds"]]
+    table = [
+        f"| {one['first_on']} | {one['own']} | {one['others']} | {pair['difference']} | {pair['response']} |"
+        for one, pair, is_moved, was_moved in zip(russia["rounds"][1:], russia["pairs"], moved[1:], moved, strict=False)
+        if is_moved or was_moved
+    ]
+    assert (russia["party"], len(russia["rounds"]), sum(moved), len(table)) == ("russia", 12, 2, 3)
+    assert "\n".join(table).replace("| -", "| −") in (GUIDES / "reports.md").read_text("utf-8")
 
 
 async def test_a_process_without_second_statements_has_a_reason(world_client: Client) -> None:

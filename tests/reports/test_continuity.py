@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.demands.oracle import first_day, last_day
-from tests.reports.bundled import RECORDS, WORLD, rows
+from tests.reports.bundled import RECORDS, WORLD, report, rows
 
 TALKS = {talk["slug"]: talk for talk in RECORDS["talks"]}
 NOT_HELD = {"announced", "postponed", "cancelled"}
@@ -240,6 +240,9 @@ async def test_nobody_replaces_a_person_who_is_still_there_or_a_post_held_before
         order = [talk["slug"] for talk in sittings(process, date.today())]
         for row in await rows(client, f"/v1/processes/{process}/continuity{series}"):
             sitting = {one["person"] for seat in seats(row["later"]).values() for one in seat.get("members", ())}
+            both = [named(seats(row[name])[row["party"]], False) for name in ("earlier", "later")]
+            unsure = {person for each in both for person, member in each.items() if member.get("confidence") == "low"}
+            assert row["uncertain"] == sorted(unsure)
             for one in row["replaced"]:
                 claims += 1
                 assert one["left"] not in sitting
@@ -282,6 +285,9 @@ async def test_participants_are_what_a_second_computation_finds(
     expected = participants(process, on, announced)
     got = await rows(client, f"/v1/processes/{process}/participants?on={on}&announced={announced}")
     assert {(row["party"], row["person"]) for row in got} == expected.keys()
+    answer = await report(client, f"/v1/processes/{process}/participants?on={on}&announced={announced}&limit=1")
+    only = participants(process, on, True).keys() - participants(process, on, False).keys()
+    assert answer["announced_only"] == len(only)
     for row in got:
         one = expected[row["party"], row["person"]]
         assert (row["sittings"], row["first_day"], row["last_day"]) == (
@@ -293,6 +299,9 @@ async def test_participants_are_what_a_second_computation_finds(
         assert len(at) == len(one["at"]) and set(at) == one["at"]
         days = [each["start_min"] for each in row["appearances"]]
         assert days == sorted(days)
+        if row["person"] == "josh-gruenbaum":
+            (unsure,) = [each for each in row["appearances"] if each["talk"] == "abu-dhabi-2026-01-23"]
+            assert unsure["confidence"] == "low" and "not stated" in unsure["note"]
         assert row["posts"] == list(dict.fromkeys(each["post"] for each in row["appearances"] if each["post"]))
 
 

@@ -311,4 +311,11 @@ async def test_wrong_questions_are_refused_all_at_once(client: httpx.AsyncClient
     for wrong in ("demands/a:begin:2025", "demands/a:start:soon", "demands/a:start:2025/..", "a", ":::"):
         got = await client.get("/v1/reports/due-dates", params={"assume": wrong})
         assert (got.status_code, got.json()["errors"][0]["parameter"]) == (422, "assume")
+    for named, near in (
+        ("article-2025-06-02-1-1:completion", "article-2025-06-02-1-1:start"),
+        ("us-28-point-plan-2025-8:start", "demands/"),
+    ):
+        got = await client.get(f"/v1/reports/due-dates?process=russia-ukraine&assume=demands/{named}:2025-07-01")
+        (error,) = got.json()["errors"]
+        assert (got.status_code, named in error["message"], near in error["hint"]) == (422, True, True)
     assert not await rows(client, "/v1/reports/due-dates?known_by=1990&type=demand")

@@ -8,11 +8,13 @@ import httpx
 import pytest
 
 from app.deadlines.reports import DEADLINES
+from app.registry import REPORTS as EVERY
 from app.reports.reports import REPORTS as OF_PACKAGE
 from app.resources.empty_answers import NoRows
 from app.resources.evidence import EvidenceOptions
 from app.resources.report import Report
 from tests.conftest import Client, Server, Templates, keyed
+from tests.guide import GUIDES
 from tests.loops import nonempty
 from tests.reports.bundled import report, rows
 
@@ -193,6 +195,7 @@ REASONS = {
     ("empty", "/reports/sources"): "no_citations",
     ("empty", "/reports/coder-agreement"): "no_codings",
     ("empty", "/reports/counts"): "no_match",
+    ("empty", "/reports/coder-agreement"): "no_codings",
     ("no-dates", "/processes/{key}/continuity"): "no_talks",
     ("alone", "/processes/{key}/silences"): "one_party",
     ("alone", "/processes/{key}/co-presence"): "not_together",
@@ -221,7 +224,16 @@ async def test_an_empty_answer_says_why(edges: Client) -> None:
     assert (await report(edges, "/v1/processes/uncertain/unanswered"))["reason"] == "nothing_missing"
     lonely = await report(edges, "/v1/demands/nobody-1/lineage")
     assert (lonely["data"], lonely["reason"], len(lonely["nodes"])) == ([], "no_links", 1)
-    found |= {"too_early", "nothing_missing", "no_links", "silent"}
+    # Links of kinds that are not followed are no reason to say that there are none.
+    other = await report(edges, "/v1/demands/circle-1/lineage?kind=counters")
+    assert (other["data"], other["reason"]) == ([], "no_match")
+    assert (await report(edges, "/v1/demands/nobody-1/lineage?kind=counters"))["reason"] == "no_links"
+    # So are records with another review status.
+    for on in ("", "&on=2020-06"):
+        body = await report(edges, f"/v1/processes/uncertain/gaps?min_review=adjudicated{on}")
+        assert (body["data"], body["reason"]) == ([], "no_match"), on
+    assert (await report(edges, "/v1/processes/empty/gaps?min_review=adjudicated"))["reason"] == "no_points"
+    found |= {"too_early", "nothing_missing", "no_links", "silent", "nothing_similar"}
     assert found == {str(word) for word in NoRows}
 
 
@@ -237,6 +249,34 @@ async def test_a_circle_of_dependencies_is_reported(edges: Client) -> None:
     assert {row["origin"] for row in (*lineage["data"], *following["data"])} == {
         f"demands/circle-{n}" for n in range(3)
     }
+
+
+async def test_each_report_says_why_it_has_no_rows(client: httpx.AsyncClient) -> None:
+    """Lists of what is stored, which the guide names, are the only ones that do not."""
+    silent = {one.path for one in EVERY if one.causes is None}
+    assert {path for path in silent if not path.endswith("/{key}/history")} == {
+        "/resolve", "/schemes", "/revisions", "/releases/{older}..{newer}", "/reports",
+    }  # fmt: skip
+    assert all("reason" in one.answer.model_fields for one in EVERY if one.causes is not None)
+    similar = await report(client, "/v1/demands/us-28-point-plan-2025-8/similar?issue=DETN")
+    assert (similar["data"], similar["reason"]) == ([], "no_match")
+    table = (GUIDES / "reports.md").read_text("utf-8")
+    assert all(f"\n| `{word}` | " in table for word in NoRows)
+
+
+async def test_a_party_that_takes_no_part_has_no_gap(edges: Client) -> None:
+    for clock in ("", "&known_by=1000", "&on=2019"):
+        got = await edges.get(f"/v1/processes/nobody/gaps?parties=alba,delta{clock}")
+        (error,) = got.json()["errors"]
+        assert (got.status_code, error["parameter"], "'delta'" in error["message"]) == (422, "parties", True)
+    (alone,) = (await report(edges, "/v1/processes/uncertain/gaps?parties=alba"))["data"]
+    assert (alone["status"], alone["reason"]) == ("one_sided", "nobody_asked")
+
+
+async def test_a_name_like_no_other_has_no_suggestion(edges: Client) -> None:
+    for address, name in (("gaps?account=qqq", "qqq"), ("gaps?account=plan-tex", None)):
+        (error,) = (await edges.get(f"/v1/processes/alba-boria/{address}")).json()["errors"]
+        assert ("hint" in error) == (name is None)
 
 
 #: Parameters that name records → a key that nearly exists, and the nearest one that does.
