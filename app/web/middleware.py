@@ -22,7 +22,7 @@ from app.web.access_log import request_id_of, write_access_log
 from app.web.address_check import check_address
 from app.web.problem_responses import error_response, problem_response
 from app.web.routing import allowed_methods
-from app.web.streaming import StreamCutError
+from app.web.streaming import StreamCutError, end_connection
 
 error_log = logging.getLogger("parley.error")
 
@@ -90,7 +90,8 @@ class RequestMiddleware:
         try:
             await self._handle(exchange, receive)
         except StreamCutError as error:
-            # The server closes the connection, because the response is incomplete.
+            # Only the end of the connection tells the client that the response is incomplete.
+            end_connection(receive, at_once=False)
             error_log.warning("request=%s was cut: %s", exchange.request_id, error)
             _clear_frames(error)
         except Exception as error:
