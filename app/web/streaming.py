@@ -38,7 +38,7 @@ def end_connection(receive: Receive, *, at_once: bool) -> None:
     transport = getattr(cycle, "transport", None)
     if transport is None:
         return
-    setattr(cycle, "disconnected", True)
+    cycle.disconnected = True
     if at_once:
         transport.abort()
     else:
