@@ -159,7 +159,13 @@ def log_config(level: str) -> dict[str, object]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
-        "loggers": {"parley": {"level": name}, "uvicorn": {"level": name if name != "INFO" else "WARNING"}},
+        "loggers": {
+            "parley": {"level": name},
+            "uvicorn": {"level": name if name != "INFO" else "WARNING"},
+            # While the database is out of reach, each pool warns of each attempt with a traceback. The head watcher logs
+            # one line when the database is lost and one when it is back.
+            "asyncpg.pool": {"level": "ERROR"},
+        },
     }
 
 
