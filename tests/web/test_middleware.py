@@ -166,6 +166,7 @@ async def test_keys_open_what_their_scopes_cover(app: FastAPI, client: httpx.Asy
         {"Authorization": "Bearer"},
         {**bearer(READER), "X-API-Key": WRITER},
         {"X-API-Key": ""},
+        {"x-api-key": "parley_" + "x" * 43},
     )
     for headers in wrong:
         Refusal(await client.get("/v1/demands", headers=headers), 401)
