@@ -36,6 +36,8 @@ SESSION = {
 
 #: Seconds that a returned connection may take until the server has canceled its statement; then it is closed.
 _RELEASE_SECONDS = 5
+#: Seconds after an internal error of the driver within which a connection that the server closes is found closed.
+_LOST_SECONDS = 0.5
 
 
 class ReadConnection(asyncpg.Connection):  # type: ignore[misc]
@@ -96,6 +98,10 @@ class ReadPool:
             self.waits.add(acquired - called)
             try:
                 yield connection
+            except asyncpg.InternalClientError as error:
+                if not await _is_lost(connection):
+                    raise
+                raise asyncpg.ConnectionDoesNotExistError("the server closed the connection") from error
             finally:
                 if times is not None:
                     times.queue += acquired - called
@@ -118,6 +124,17 @@ class ReadPool:
 
     async def __aexit__(self, *error: object) -> None:
         await self.close()
+
+
+async def _is_lost(connection: asyncpg.Connection) -> bool:
+    """Whether the server closes the connection. The driver reports an internal error if a statement begins between the last
+    message of a server that stops and the end of the connection, which follows within milliseconds."""
+    deadline = asyncio.get_running_loop().time() + _LOST_SECONDS
+    while not connection.is_closed():
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(0.01)
+    return True
 
 
 async def open_pool(

@@ -28,6 +28,9 @@ async def join_lines(lines: AsyncIterable[list[Line]], most_bytes: int) -> Async
             parts.append(line.text)
             quotes += line.text.count(b'"')
             size += len(line.text) + 1
+            if line.repeats:  # A long run of blank lines in a cell.
+                parts += [line.text] * min(line.repeats, most_bytes)
+                size += (len(line.text) + 1) * line.repeats
             if size > most_bytes:
                 yield found
                 raise _unclosed(open_line)

@@ -127,6 +127,11 @@ class Cluster(Folder):
         lines = self._pid_file()
         return len(lines) > 7 and lines[7].strip() == "ready" and self.running_pid() is not None
 
+    def stopping_pid(self) -> int | None:
+        """The process id of the server if it is shutting down and has not ended; otherwise None."""
+        lines = self._pid_file()
+        return int(lines[0]) if len(lines) > 7 and lines[7].strip() == "stopping" else None
+
     def running_pid(self) -> int | None:
         """The process id of the server, or None if it is not running.
 

@@ -29,6 +29,9 @@ RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 CRASH_WINDOW = 120.0
 # Seconds within which the workers of a killed server must have ended.
 CRASH_TIMEOUT = 20.0
+# Seconds between two looks at the server, and seconds that it may wait for its clients when it shuts down.
+POLL_SECONDS = 0.25
+SMART_SECONDS = 1.0
 
 
 def main(data_dir: Path, *, durable: bool) -> None:
@@ -102,12 +105,22 @@ def _launch(cluster: Cluster, *, durable: bool) -> subprocess.Popen[bytes]:
 
 
 def _wait_for_end(cluster: Cluster, server: subprocess.Popen[bytes] | None) -> None:
-    if server is not None:
-        server.wait()
-        return
-    # The server is not a child of this process, because another watcher started it and was killed. So poll the pid.
-    while cluster.running_pid() is not None:
-        time.sleep(0.5)
+    stopping_since = None
+    # The server is not a child of this process if another watcher started it and was killed. Then poll the pid.
+    while server.poll() is None if server is not None else cluster.running_pid() is not None:
+        pid = cluster.stopping_pid()
+        if pid is None:
+            stopping_since = None
+        elif stopping_since is None:
+            stopping_since = time.monotonic()
+        elif time.monotonic() - stopping_since >= SMART_SECONDS:
+            # SIGTERM requests a smart shutdown, which refuses new connections and waits until the clients have left. The
+            # pools of Parley never leave. SIGINT ends their connections; a shutdown that is already fast ignores it.
+            _log("PostgreSQL is shutting down; ending its connections.")
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
+            stopping_since = time.monotonic() + CRASH_TIMEOUT
+        time.sleep(POLL_SECONDS)
 
 
 def _should_stay_stopped(cluster: Cluster) -> bool:

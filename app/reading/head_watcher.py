@@ -114,7 +114,7 @@ class HeadWatcher:
                 await task
 
     async def _listen(self, url: str) -> None:
-        pause = _RETRY
+        pause, is_reached = _RETRY, True
         while True:
             cut = asyncio.Event()
             try:
@@ -127,11 +127,17 @@ class HeadWatcher:
                     # No notification arrives for writes before this point.
                     self.invalidate()
                     pause = _RETRY
+                    if not is_reached:
+                        log.warning("the database can be reached again")
+                        is_reached = True
                     await cut.wait()
                 finally:
                     connection.terminate()
             except _CONNECTION_ERRORS as error:
-                log.warning("the head watcher cannot listen: %s", error)
+                # One line when the state changes, not one for each attempt.
+                if is_reached:
+                    log.warning("the database cannot be reached: %s", error)
+                    is_reached = False
             self.invalidate()
             await asyncio.sleep(pause)
             pause = min(pause * 2, _RETRY_MAX)

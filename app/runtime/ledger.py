@@ -2,12 +2,14 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -46,6 +48,9 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 Progress = Callable[[str], None]
 
+#: Seconds after which a check opens a new connection again, and seconds within which the server must accept it.
+_CONNECT_SECONDS = 2.0
+
 
 @dataclass
 class Ledger:
@@ -64,11 +69,19 @@ class Ledger:
     identity: bytes
     #: One check at a time, so that many checks leave a connection to the head watcher.
     _checking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    #: Time (`time.monotonic`) at which the last new connection of `check` was opened.
+    _connected: float = float("-inf")
 
     async def check(self) -> None:
-        """Raise an exception if the database does not respond."""
-        async with self._checking, self.watch_pool.acquire() as connection:
-            await connection.fetchval("SELECT revision FROM head")
+        """Raise an exception if the database does not respond or accepts no new connections. A server that is shutting down
+        may serve its open connections as long as they stay open."""
+        async with self._checking:
+            async with self.watch_pool.acquire() as connection:
+                await connection.fetchval("SELECT revision FROM head")
+            if time.monotonic() - self._connected >= _CONNECT_SECONDS:
+                new = await asyncpg.connect(self.url, timeout=_CONNECT_SECONDS)
+                new.terminate()
+                self._connected = time.monotonic()
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 
 from app.db.measurements import CURRENT_TIMES
-from app.web.access_log import LogFields
+from app.web.access_log import LogFields, mask_keys
 
 #: API keys, secrets of webhooks, and the password of a URL or of a libpq connection string.
 _SECRETS: tuple[tuple[str, re.Pattern[str], str], ...] = (
@@ -58,7 +58,8 @@ class JsonFormatter(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         fields: dict[str, object] = {"time": at, "level": record.levelname.lower(), "logger": record.name}
         if isinstance(record.msg, LogFields):
-            fields |= {name: value for name, value in record.msg.items() if value != "-"}
+            values = ((name, value) for name, value in record.msg.items() if value != "-")
+            fields |= {name: mask_keys(value) if isinstance(value, str) else value for name, value in values}
         else:
             fields["message"] = record.getMessage()
             if (times := CURRENT_TIMES.get()) is not None:
@@ -78,5 +79,11 @@ def log_config(level: str, log_format: str = "text") -> dict[str, object]:
         "formatters": {"line": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
-        "loggers": {"parley": {"level": name}, "uvicorn": {"level": name if name != "INFO" else "WARNING"}},
+        "loggers": {
+            "parley": {"level": name},
+            "uvicorn": {"level": name if name != "INFO" else "WARNING"},
+            # While the database is out of reach, each pool warns of each attempt with a traceback. The head watcher logs
+            # one line when the database is lost and one when it is back.
+            "asyncpg.pool": {"level": "ERROR"},
+        },
     }

@@ -19,9 +19,14 @@ access_log = logging.getLogger("parley.access")
 #: Key of the request's state: its class (`app.web.request_classes`).
 REQUEST_CLASS = "request_class"
 _TRACEPARENT = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
-_CLIENT_ID = re.compile(rb"[A-Za-z0-9._-]{8,128}")
+_CLIENT_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _PROCESS_ID, _REQUEST_NUMBERS = secrets.token_hex(10), itertools.count(1)
-_KEY = re.compile(r"parley_[A-Za-z0-9_-]{20,}")
+_KEY = re.compile(r"parley_[A-Za-z0-9_-]{20,}", re.IGNORECASE)
+#: What cannot be part of a key. A key that such characters interrupt is still readable.
+_NOT_OF_KEY = re.compile(r"[^A-Za-z0-9_-]")
+_WHOLE_KEY = re.compile(r"parley_[A-Za-z0-9_-]{43}", re.IGNORECASE)
+#: Times that a text is decoded: whoever encodes a URL twice by mistake does not hide a key in it.
+_DECODINGS = 3
 _SECRET_NAME = re.compile(r"key$|token|secret|passw|authorization|credential", re.IGNORECASE)
 #: Without a match, a query contains no secret; most queries do not match.
 _SUSPECT = re.compile(r"key=|token|secret|passw|authorization|credential|parley_|%", re.IGNORECASE)
@@ -30,11 +35,12 @@ _UNQUOTED = re.compile(r"[A-Za-z0-9_.:/%,*~+-]+")
 
 
 def request_id_of(header: bytes) -> str:
-    """The `X-Request-Id` of the client if it is valid; otherwise the next id of this process.
+    """The `X-Request-Id` of the client if it is a short token and no API key; otherwise the next id of this process.
 
     An id must be unique, but need not be unguessable: random bytes for each request took an eighth of the time of a
     cached response."""
-    return header.decode() if _CLIENT_ID.fullmatch(header) else f"{_PROCESS_ID}{next(_REQUEST_NUMBERS):012x}"
+    is_valid = _CLIENT_ID.fullmatch(header) and b"parley_" not in header.lower()
+    return header.decode() if is_valid else f"{_PROCESS_ID}{next(_REQUEST_NUMBERS):012x}"
 
 
 @dataclass(slots=True)
@@ -60,7 +66,7 @@ def write_access_log(scope: Scope, answer: Answer, request_id: str) -> None:
     times = answer.times
     fields: dict[str, object] = {
         "method": scope["method"],
-        "path": _KEY.sub("***", request_path(scope)),
+        "path": request_path(scope),
         "query": mask_secrets(scope.get("query_string", b"").decode("latin-1")),
         "status": answer.status,
         "bytes": answer.size,
@@ -114,9 +120,31 @@ def mask_secrets(query: str) -> str:
     parts = []
     for part in query.split("&"):
         name, equals, value = part.partition("=")
-        is_secret = equals and value and _SECRET_NAME.search(unquote(name))
-        parts.append(f"{name}=***" if is_secret or _KEY.search(unquote(part)) else part)
-    return "&".join(parts)
+        is_secret = equals and value and _SECRET_NAME.search(_decoded(name))
+        shown = "***" if _has_key(name) else name
+        parts.append(f"{shown}=***" if is_secret or _has_key(part) else part)
+    return mask_keys("&".join(parts))
+
+
+def mask_keys(text: str) -> str:
+    """The text with `***` for API keys; `***` alone if a key is percent-encoded or interrupted by other characters."""
+    if "%" not in text and "parley" not in text.lower():
+        return text
+    masked = _KEY.sub("***", text)
+    return "***" if _has_key(masked) else masked
+
+
+def _has_key(text: str) -> bool:
+    decoded = _decoded(text)
+    return bool(_KEY.search(decoded) or _WHOLE_KEY.search(_NOT_OF_KEY.sub("", decoded)))
+
+
+def _decoded(text: str) -> str:
+    for _ in range(_DECODINGS):
+        if "%" not in text:
+            break
+        text = unquote(text)
+    return text
 
 
 def log_rejected(client: str, status: int, slug: str) -> None:
@@ -126,8 +154,8 @@ def log_rejected(client: str, status: int, slug: str) -> None:
 
 
 def log_line(fields: Mapping[str, object]) -> str:
-    """`key=value` pairs; a value with spaces, quotes or control characters is written as a JSON string."""
-    texts = {key: str(value) for key, value in fields.items()}
+    """`key=value` pairs without API keys; a value with spaces, quotes or control characters is written as a JSON string."""
+    texts = {key: mask_keys(str(value)) for key, value in fields.items()}
     # One comparison for all values of most lines: this is half of the time that a line takes.
     if _UNQUOTED.fullmatch("".join(texts.values())):
         return " ".join([f"{key}={value or _EMPTY}" for key, value in texts.items()])

@@ -20,7 +20,7 @@ from app.web.places import Places, address_of
 from app.web.problem_responses import error_response
 from app.web.request_classes import RequestClass, class_of
 from app.web.routing import ROUTE, find_template
-from app.web.streaming import StreamCutError
+from app.web.streaming import StreamCutError, end_connection
 
 #: Bytes of a response that are sent at once. A client must accept each piece within the time limit.
 PIECE = 65_536
@@ -165,13 +165,5 @@ class _Client:
             async with asyncio.timeout(self._send_seconds):
                 await self._send(message)
         except TimeoutError:
-            _abort(self._receive)
+            end_connection(self._receive, at_once=True)
             raise StreamCutError(f"the client read nothing for {self._send_seconds:g} seconds") from None
-
-
-def _abort(receive: Receive) -> None:
-    """Close the connection at once. A server closes it only when the client has read what was sent before, and such a
-    client may never do so. ASGI has no message for this; uvicorn's `receive` belongs to the object with the transport."""
-    transport = getattr(getattr(receive, "__self__", None), "transport", None)
-    if transport is not None:
-        transport.abort()

@@ -178,6 +178,25 @@ def network_of(host: str) -> str:
     return str(ipaddress.ip_network((found, 64), strict=False))
 
 
+def valid_addresses(forwarded: bytes) -> tuple[bytes, bool]:
+    """The addresses of an `X-Forwarded-For` after its last entry that is no IP address, and whether there was no such entry.
+    Each entry may have a port."""
+    kept: list[str] = []
+    for entry in reversed(forwarded.decode("latin-1").split(",")):
+        try:
+            ipaddress.ip_address(_without_port(entry.strip()))
+        except ValueError:
+            return ", ".join(reversed(kept)).encode(), False
+        kept.append(entry.strip())
+    return ", ".join(reversed(kept)).encode(), True
+
+
+def _without_port(entry: str) -> str:
+    if entry.startswith("["):
+        return entry[1:].partition("]")[0]
+    return entry.partition(":")[0] if entry.count(":") == 1 else entry
+
+
 def allowed_by_open_files(wanted: int) -> int:
     """The number of connections that the limit of open files (`ulimit -n`) allows, at most `wanted`.
 

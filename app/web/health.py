@@ -40,7 +40,7 @@ def make_health_router(ready: Callable[[], Awaitable[object]]) -> APIRouter:
         responses=problems(ProblemType.UNAVAILABLE),
     )
     async def readyz() -> Health:
-        """Returns `ok` if the database responds, and 503 otherwise.
+        """Returns `ok` if the database responds and accepts new connections, and 503 otherwise.
 
         Example: `GET /readyz`"""
         try:

@@ -10,17 +10,19 @@ import json
 import re
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.errors import ProblemType
 from app.web.access_log import log_rejected
-from app.web.connection_limits import ConnectionTable
+from app.web.connection_limits import ConnectionTable, valid_addresses
 from app.web.problem_responses import MEDIA_TYPE, problem_document
 
 #: Seconds for which a rejected connection stays open, so that the client can read the response before its own bytes
 #: that nobody reads make the system reset the connection.
 _LINGER_SECONDS = 2.0
-_HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=:%\[\]-]*")
+#: A name or an address (IPv6 in brackets), and perhaps a port; an empty port means the default (RFC 9110, 4.2.3).
+_HOST = re.compile(rb"(?:\[[0-9A-Za-z.:%_~-]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::([0-9]{0,5}))?")
+_PORT_MAX = 65_535
 
 _Rejection = tuple[ProblemType, str]
 _NOT_HTTP: _Rejection = (ProblemType.MALFORMED, "The request is not valid HTTP/1.1.")
@@ -44,6 +46,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._head_size = self._lines = self._hosts = 0
         self._is_in_head = self._is_in_body = self._is_rejected = False
         self._rejection = _NOT_HTTP
+        #: The requests whose responses are not complete. uvicorn itself knows only the last one of a pipeline.
+        self._cycles: list[RequestResponseCycle] = []
 
     # --- the connection
 
@@ -57,11 +61,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Release what the connection holds."""
         self._table.forget(self)
+        self._disconnect()
         super().connection_lost(exc)
 
     def abort(self) -> None:
         """End the connection at once."""
+        self._disconnect()
         self.transport.abort()
+
+    def _disconnect(self) -> None:
+        """Tell all requests of the connection that the client has gone; what they still send is discarded."""
+        for cycle in self._cycles:
+            if not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
+        self._cycles.clear()
 
     def end_wait(self) -> None:
         """End the connection, because no complete head has arrived in time."""
@@ -128,20 +142,31 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         name = name.lower()
         if name == b"host":
             self._hosts += 1
-            if not _HOST.fullmatch(value):
+            if not _is_host(value):
                 self._refuse(_HOST_INVALID)
+        elif name == b"x-forwarded-for":
+            value, is_whole = valid_addresses(value)
+            if not is_whole:
+                # Only the addresses after the last invalid entry say who added them.
+                self.headers[:] = [header for header in self.headers if header[0] != name]
+            if not value:
+                return
         elif name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Start the request."""
-        if self._hosts != 1 and (self._hosts or self.parser.get_http_version() != "1.0"):
+        version = self.parser.get_http_version()
+        if version not in ("1.0", "1.1"):
+            self._refuse(_NOT_HTTP)
+        if self._hosts != 1 and (self._hosts or version != "1.0"):
             self._refuse(_HOST_INVALID)
         self._unparsed = 0
         self._is_in_head, self._is_in_body = False, True
         self._table.waiting.pop(self, None)
         super().on_headers_complete()
+        self._cycles.append(self.cycle)
 
     def on_chunk_header(self) -> None:
         """Note progress: the parser holds nothing of this chunk's header any more."""
@@ -161,6 +186,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Wait for the next request. What is left of a body must arrive within the same time."""
+        self._cycles = [cycle for cycle in self._cycles if not cycle.response_complete]
         super().on_response_complete()
         if self.cycle.response_complete and not self.transport.is_closing():
             self._table.waiting[self] = self.loop.time()
@@ -224,3 +250,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         phrase = http.HTTPStatus(kind.status).phrase
         head = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
         return f"HTTP/1.1 {kind.status} {phrase}\r\n".encode() + head + b"\r\n" + body
+
+
+def _is_host(value: bytes) -> bool:
+    """Whether the value of `Host` is a name or an address, perhaps with a port."""
+    found = _HOST.fullmatch(value)
+    return found is not None and int(found[1] or 0) <= _PORT_MAX

@@ -24,7 +24,7 @@ from app.web.address_check import check_address
 from app.web.problem_responses import error_response, problem_response
 from app.web.request_metrics import RequestMetrics
 from app.web.routing import allowed_methods, route_of
-from app.web.streaming import StreamCutError
+from app.web.streaming import StreamCutError, end_connection
 
 error_log = logging.getLogger("parley.error")
 
@@ -99,7 +99,8 @@ class RequestMiddleware:
         try:
             await self._handle(exchange, receive)
         except StreamCutError as error:
-            # The server closes the connection, because the response is incomplete.
+            # Only the end of the connection tells the client that the response is incomplete.
+            end_connection(receive, at_once=False)
             error_log.warning("request=%s was cut: %s", exchange.request_id, error)
             _clear_frames(error)
         except Exception as error:

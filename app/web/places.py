@@ -2,7 +2,8 @@
 
 import asyncio
 import math
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,6 +20,10 @@ def address_of(scope: Scope) -> str:
     (`Settings.trusted_proxies`). A client that is no such proxy cannot choose its address."""
     client = scope.get("client")
     return network_of(client[0]) if client else ""
+
+
+#: Number of requests that ended last from which the speed of a queue is estimated.
+_MEASURED = 32
 
 
 class Places:
@@ -50,6 +55,8 @@ class Places:
     def queued(self) -> int:
         """Number of requests that wait for a place."""
         return self._taken - self.in_progress
+        #: When requests last ended while others waited; empty as soon as nobody waits.
+        self._ends: deque[float] = deque(maxlen=_MEASURED)
 
     @property
     def are_taken(self) -> bool:
@@ -76,6 +83,10 @@ class Places:
 
     def give_back(self, address: str) -> None:
         """Return the place of a request from this address."""
+        if self._taken > self.most:
+            self._ends.append(time.monotonic())
+        else:
+            self._ends.clear()
         self._free.release()
         self._forget(address)
 
@@ -99,5 +110,12 @@ class Places:
         return ApiError(
             ProblemType.UNAVAILABLE,
             f"{reason} Try again after the time in `Retry-After`.",
-            headers={"Retry-After": str(max(1, math.ceil(self.seconds)))},
+            headers={"Retry-After": str(max(1, min(math.ceil(self.seconds), self._seconds_until_empty())))},
         )
+
+    def _seconds_until_empty(self) -> int:
+        """The time until the queue is empty, if requests end as fast as they did; `seconds` if too few have ended."""
+        if len(self._ends) < 2:
+            return math.ceil(self.seconds)
+        pause = (time.monotonic() - self._ends[0]) / (len(self._ends) - 1)
+        return math.ceil(pause * max(1, self._taken - self.most))

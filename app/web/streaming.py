@@ -30,6 +30,21 @@ class StreamCutError(OSError):
     """The server ends a response early: the client must see that it is incomplete, so the connection is closed."""
 
 
+def end_connection(receive: Receive, *, at_once: bool) -> None:
+    """End the connection of a request whose response remains incomplete; `at_once`: even before the client has read what
+    was sent, which it may never do. ASGI has no message for this; uvicorn's `receive` belongs to the object with the
+    transport, which also logs an error for an incomplete response unless it counts as disconnected."""
+    cycle = getattr(receive, "__self__", None)
+    transport = getattr(cycle, "transport", None)
+    if transport is None:
+        return
+    cycle.disconnected = True
+    if at_once:
+        transport.abort()
+    else:
+        transport.close()
+
+
 class Streamed(StreamingResponse):
     """A streaming response that always closes its body. After a disconnect, a HEAD or a 304, the rest of the body is
     not read, so its connection would otherwise stay in use until garbage collection

@@ -6,6 +6,7 @@ to the decompressed bytes, since a kilobyte of gzip can expand to a megabyte. A 
 
 import asyncio
 import hashlib
+import re
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ _STEP = 262_144
 _MAX_RATIO, _SMALL_BODY = 100, 1_048_576
 #: Maximum number of lines that are handled before other requests run.
 _LINES_AT_ONCE = 500
+#: A run of so many blank lines is handled as one.
+_RUN = 500
+_BLANK_RUN = re.compile(rb"(?<=\n)(?:\n{%d,}|(?:\r\n){%d,})" % (_RUN, _RUN))
 _GZIP = 31
 #: The byte order mark that some programs write at the start of a UTF-8 file.
 _BOM = b"\xef\xbb\xbf"
@@ -39,10 +43,11 @@ class UploadLimits:
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of a body: its number, counted from 1, and its bytes without the line end. The bytes are None if the line
-    is too long."""
+    is too long. `repeats`: how often the line follows once more; only in long runs of blank lines."""
 
     number: int
     text: bytes | None
+    repeats: int = 0
 
 
 class Incoming:
@@ -57,16 +62,15 @@ class Incoming:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The decompressed bytes. Raises `ApiError` if the body is incomplete, too large, stalled or not gzip."""
-        decompressor, size, packed_size = Decompressor(), 0, 0
+        decompressor, size = Decompressor(), 0
         async for chunk in self._arriving():
-            packed_size += len(chunk)
             for piece in decompressor.decompress(chunk) if self.is_packed else (chunk,):
                 size += len(piece)
                 if size > self.bounds.total_bytes:
                     when = " when decompressed" if self.is_packed else ""
                     detail = f"The body is longer than {self.bounds.total_bytes} bytes{when}."
                     raise ApiError(ProblemType.TOO_LARGE, detail)
-                if self.is_packed and size > max(_SMALL_BODY, packed_size * _MAX_RATIO):
+                if self.is_packed and size > max(_SMALL_BODY, decompressor.consumed * _MAX_RATIO):
                     detail = f"The body is compressed to less than 1/{_MAX_RATIO} of its size."
                     violation = Violation(detail.rstrip("."), pointer="", hint="Send it uncompressed.")
                     raise ApiError(ProblemType.TOO_LARGE, detail, [violation])
@@ -103,6 +107,8 @@ class Decompressor:
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(_GZIP)
         self._is_inside = False
+        #: The compressed bytes that the pieces so far came from.
+        self.consumed = 0
 
     def decompress(self, chunk: bytes) -> Iterator[bytes]:
         """Decompress a chunk step by step. Raises `ApiError` if the chunk is not valid gzip."""
@@ -112,11 +118,13 @@ class Decompressor:
                 piece = self._stream.decompress(chunk, _STEP)
             except zlib.error:
                 raise _malformed("The body is not valid gzip.", "Send it again, or send it uncompressed.") from None
+            rest = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
+            self.consumed += len(chunk) - len(rest)
             if piece:
                 yield piece
-            chunk = self._stream.unconsumed_tail
+            chunk = rest
             if self._stream.eof:
-                chunk, self._stream, self._is_inside = self._stream.unused_data, zlib.decompressobj(_GZIP), False
+                self._stream, self._is_inside = zlib.decompressobj(_GZIP), False
 
     def end(self) -> None:
         """Raise `ApiError` if the data is incomplete."""
@@ -126,9 +134,14 @@ class Decompressor:
 
 async def read_lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[list[Line]]:
     """The lines of a file, in batches, without a byte order mark. An empty last line is omitted. The text of a line longer than
-    `max_bytes` is None. Other requests run between two batches, however short the lines are."""
+    `max_bytes` is None. Other requests run between two batches, however short the lines are. Long runs of blank lines become one
+    `Line` each, because a body of a few megabytes may have millions of them."""
     rest, number, is_cut = b"", 0, False
-    async for chunk in chunks:
+    async for chunk, run in _without_runs(chunks):
+        if run:
+            yield [Line(number + 1, chunk, run - 1)]
+            number += run
+            continue
         first, *others = chunk.split(b"\n")
         rest += first
         found: list[Line] = []
@@ -148,6 +161,19 @@ async def read_lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncItera
             yield found
     if rest or is_cut:
         yield [Line(number + 1, None if is_cut else rest if number else rest.removeprefix(_BOM))]
+
+
+async def _without_runs(chunks: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, int]]:
+    """The parts of the chunks, and 0; for each long run of blank lines, the text of its lines and their number."""
+    async for chunk in chunks:
+        start = 0
+        if b"\n" * _RUN in chunk or b"\r\n" * _RUN in chunk:
+            for run in _BLANK_RUN.finditer(chunk):
+                yield chunk[start : run.start()], 0
+                yield run[0][: run[0].index(b"\n")], run[0].count(b"\n")
+                start = run.end()
+        if start < len(chunk):
+            yield chunk[start:] if start else chunk, 0
 
 
 def _malformed(detail: str, hint: str) -> ApiError:

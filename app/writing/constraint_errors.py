@@ -90,6 +90,11 @@ def message_of(name: str) -> str:
     return "The write would break a rule of the database"
 
 
+#: The driver's error for a statement that was not sent, because the server has ended the session with a message (state 2)
+#: and its connection is about to close.
+_AFTER_LAST_MESSAGE = "another operation (2) is in progress"
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise database errors as `ApiError`."""
@@ -101,6 +106,10 @@ def translated() -> Iterator[None]:
         # SQLAlchemy does not wrap the driver's errors during COPY, nor when a connection cannot be opened.
         raise _api_error(error, is_lost=not str(error.sqlstate or "").startswith(("22", "23"))) from error
     except (OSError, TimeoutError, QueueTimeout, asyncpg.InterfaceError) as error:
+        raise _unavailable("The database cannot be reached.") from error
+    except asyncpg.InternalClientError as error:
+        if _AFTER_LAST_MESSAGE not in str(error):
+            raise
         raise _unavailable("The database cannot be reached.") from error
 
 

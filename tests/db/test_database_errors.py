@@ -89,3 +89,36 @@ async def test_a_bug_in_a_statement_is_not_hidden_behind_a_503() -> None:
     with pytest.raises(asyncpg.UndefinedColumnError):
         async with connections.connection():
             pass
+
+
+class _StoppingConnection:
+    """A connection on which a statement fails after the server's last message; `checks`: looks until it is closed."""
+
+    def __init__(self, checks: float) -> None:
+        self.checks = checks
+
+    def is_closed(self) -> bool:
+        self.checks -= 1
+        return self.checks < 0
+
+
+class _StoppingPool(_FailingPool):
+    def __init__(self, checks: float) -> None:
+        self.connection = _StoppingConnection(checks)
+
+    async def acquire(self, **_: float) -> _StoppingConnection:  # type: ignore[override]
+        return self.connection
+
+    async def release(self, *_: object, **__: float) -> None: ...
+
+
+@pytest.mark.parametrize(("checks", "wanted_error"), [(2, ApiError), (float("inf"), asyncpg.InternalClientError)])
+async def test_an_internal_error_of_the_driver_is_a_503_only_if_the_server_closes_the_connection(
+    checks: float, wanted_error: type[Exception]
+) -> None:
+    connections = Connections(ReadPool(_StoppingPool(checks), 1.0), 1)
+    with pytest.raises(wanted_error) as raised:
+        async with connections.connection():
+            raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+    if isinstance(raised.value, ApiError):
+        assert raised.value.kind is ProblemType.UNAVAILABLE and "Retry-After" in raised.value.headers

@@ -115,6 +115,20 @@ def ask(url: str, sql: str) -> object:
     return asyncio.run(answer())
 
 
+@contextmanager
+def staying(url: str) -> Iterator[Callable[[], bool]]:
+    """A connection that stays open; the value tells whether the server has closed it."""
+    with asyncio.Runner() as runner:
+        connection = runner.run(asyncpg.connect(url))
+
+        def is_cut() -> bool:
+            runner.run(asyncio.sleep(0.05))
+            return bool(connection.is_closed())
+
+        yield is_cut
+        connection.terminate()
+
+
 def test_the_first_start_makes_the_database_and_the_second_finds_it_as_it_was(folder: Path) -> None:
     said: list[str] = []
     with embedded.start(folder, progress=said.append) as handle:
@@ -168,15 +182,16 @@ def test_users_who_come_and_go_while_the_server_stops_all_get_one(made: Path) ->
 
 
 def test_a_server_that_crashed_or_was_stopped_by_others_is_started_again_for_its_users(made: Path) -> None:
-    with embedded.start(made) as handle:
+    with embedded.start(made) as handle, staying(handle.url) as is_cut:
         ask(handle.url, "CREATE TABLE kept AS SELECT 7 AS n")
-        # SIGINT is what `pg_ctl stop` sends: an orderly end.
-        for number in (signal.SIGKILL, signal.SIGINT):
+        # SIGTERM is an orderly end that waits until all clients have left; one of them never does. SIGINT does not wait.
+        for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGINT):
             pid = embedded.status(made).pid
             assert pid is not None
             os.kill(pid, number)
             assert soon(lambda: embedded.status(made).pid not in (pid, None) and Cluster.at(made).is_ready())  # noqa: B023
             assert ask(handle.url, "SELECT n FROM kept") == 7
+            assert is_cut()
     assert not embedded.status(made).is_running
 
 

@@ -93,6 +93,32 @@ async def test_places_are_taken_waited_for_refused_and_given_back() -> None:
     assert not places._of_address
 
 
+async def test_a_full_queue_names_the_time_in_which_it_empties() -> None:
+    places = Places("searches", 1, waiting=3, seconds=60)
+
+    async def retry_after() -> str:
+        with pytest.raises(ApiError) as refused:
+            await places.take("x")
+        return str((refused.value.headers or {})["Retry-After"])
+
+    await places.take("a")
+    waiting = [asyncio.create_task(places.take("a")) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert await retry_after() == "60"  # Nothing has ended yet.
+    for _ in range(2):
+        places.give_back("a")
+        waiting.append(asyncio.create_task(places.take("a")))
+        await asyncio.sleep(0)
+    assert await retry_after() == "1"
+    places._ends[0] -= 5
+    assert int(await retry_after()) in range(10, 25)
+    for _ in range(4):
+        places.give_back("a")
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+    assert not places._ends and not places._of_address
+
+
 async def test_an_address_has_only_its_share() -> None:
     places = Places("exports", 4, per_address=2)
     async with places.held("a"), places.held("a"):

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.web.connection_limits import ConnectionLimits, ConnectionTable
 from app.web.http_protocol import BoundedHttpProtocol
+from app.web.streaming import end_connection
 
 HELLO = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -27,11 +28,17 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if message["type"] == "http.disconnect":
             return
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+    if scope["path"] == "/cut":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+        end_connection(receive, at_once=False)
+        return
     if scope["path"] == "/much":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         for _ in range(200):
             await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
-    body = json.dumps([size, sorted(name.decode() for name, _ in scope["headers"])]).encode()
+    names = sorted(name.decode() for name, _ in scope["headers"])
+    body = json.dumps([scope["client"][0]] if scope["path"] == "/client" else [size, names]).encode()
     if scope["path"] != "/much":
         start = [(b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": start})
@@ -89,6 +96,11 @@ CLOSE = b"Connection: close\r\n"
         ([b"GET / HTTP/1.1\r\n\r\n"], 400, b"`Host`"),
         ([b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"], 400, b"`Host`"),
         ([b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n"], 400, b"`Host`"),
+        *(
+            ([b"GET / HTTP/1.1\r\nHost: " + host + b"\r\n\r\n"], 400, b"`Host`")
+            for host in (b"", b"[::1", b"a:99999", b"a:x")
+        ),
+        ([b"GET / HTTP/2.0\r\nHost: a\r\n\r\n"], 400, b"not valid HTTP"),
         ([b"NONSENSE\r\n\r\n"], 400, b"not valid HTTP"),
         ([b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nT: "] + [b"t" * 3_000] * 9, 431, b""),
         ([b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;"] + [b"t" * 3_000] * 9, 431, b""),
@@ -109,7 +121,8 @@ async def test_a_head_beyond_the_limits_is_rejected_with_a_problem(
     ("sent", "answer"),
     [
         (b"GET / HTTP/1.0\r\n\r\n", b"[0, []]"),
-        (b"GET / HTTP/1.1\r\nHost:\r\n" + CLOSE + b"\r\n", b'[0, ["connection", "host"]]'),
+        (b"GET / HTTP/1.1\r\nHost: [::1]:8000\r\n" + CLOSE + b"\r\n", b'[0, ["connection", "host"]]'),
+        (b"GET / HTTP/1.1\r\nHost: a.b:\r\n" + CLOSE + b"\r\n", b'[0, ["connection", "host"]]'),
         # Bodies may be longer than heads, and chunks small; trailers are no headers.
         (b"POST / HTTP/1.0\r\nContent-Length: 9000\r\n\r\n" + b"a" * 9_000, b"[9000, ["),
         (
@@ -124,6 +137,47 @@ async def test_what_keeps_the_limits_is_answered(sent: bytes, answer: bytes) -> 
     async with serving(head_bytes=4_096, header_lines=20) as (port, _):
         got = await exchange(port, sent)
         assert got.startswith(b"HTTP/1.1 200 ") and answer in got.rpartition(b"\r\n\r\n")[2], got[-300:]
+
+
+@pytest.mark.parametrize(
+    ("lines", "client"),
+    [
+        ([b"1.2.3.4"], "1.2.3.4"),
+        ([b"1.2.3.4:80, [2001:db8::1]:99"], "2001:db8::1"),
+        ([b"parley_x"], "127.0.0.1"),
+        ([b"x, 1.2.3.4"], "1.2.3.4"),
+        ([b"1.2.3.4, x"], "127.0.0.1"),
+        ([b"1.2.3.4", b"x"], "127.0.0.1"),
+        ([b""], "127.0.0.1"),
+    ],
+)
+async def test_only_an_address_replaces_that_of_a_proxy(lines: list[bytes], client: str) -> None:
+    async with serving() as (port, _):
+        sent = b"".join(b"X-Forwarded-For: " + line + b"\r\n" for line in lines)
+        got = await exchange(port, b"GET /client HTTP/1.1\r\nHost: a\r\n" + sent + CLOSE + b"\r\n")
+        assert got.endswith(f'["{client}"]'.encode()), got
+
+
+async def test_requests_of_a_closed_connection_send_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    async with serving() as (port, table):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        much = b"GET /much HTTP/1.1\r\nHost: a\r\n\r\n"
+        writer.write(much * 3)
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        for connection in list(table._open):
+            connection.abort()
+        await asyncio.sleep(0.1)
+        writer.close()
+    assert not caplog.records
+
+
+async def test_a_response_that_is_cut_ends_the_connection_without_an_error_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with serving() as (port, _):
+        got = await exchange(port, b"GET /cut HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert got.endswith(b"5\r\nbegun\r\n") and not caplog.records
 
 
 async def test_a_bad_second_request_does_not_disturb_the_response_to_the_first() -> None:

@@ -71,8 +71,9 @@ async def test_a_request_id_is_given_back_when_it_is_sane_and_made_when_not(
 ) -> None:
     given = await client.get("/healthz", headers={"X-Request-Id": "abc-12345"})
     assert given.headers["x-request-id"] == "abc-12345"
-    made = await client.get("/healthz", headers={"X-Request-Id": 'a" b\tinjected=1'})
-    assert len(made.headers["x-request-id"]) == 32
+    for invalid in ('a" b\tinjected=1', READER, READER.upper(), "a" * 65):
+        made = await client.get("/healthz", headers={"X-Request-Id": invalid})
+        assert len(made.headers["x-request-id"]) == 32
 
 
 async def test_answers_carry_security_headers(client: httpx.AsyncClient) -> None:
@@ -136,6 +137,15 @@ async def test_the_access_log_is_one_line_of_pairs(client: httpx.AsyncClient, ca
     assert mask_secrets("q=key&api_key=s&limit=3") == "q=key&api_key=***&limit=3"
     assert mask_secrets("a%50I%5FKEY=s&access_token=t&q=x%20y") == "a%50I%5FKEY=***&access_token=***&q=x%20y"
     assert READER not in mask_secrets(f"q={READER}&x=%70{READER[1:]}") and mask_secrets("keywords=a") == "keywords=a"
+    assert mask_secrets(f"{READER}&limit=3") == "***=***&limit=3"
+    body = READER[7:]
+    for hidden in (
+        f"PARLEY_{body}", f"par%256cey_{body}", f"parley%5F{body}=1", f"parley_{body[:9]}&{body[9:]}", f"x=parley_{body[:9]}+{body[9:]}",
+        f"a=parley_&b={body}",
+    ):  # fmt: skip
+        shown = mask_secrets(hidden)
+        assert body not in shown and body[9:] not in shown, shown
+        assert body[9:] not in log_line({"client": hidden})
     assert log_line({"a": 'x" y\n'}) == 'a="x\\" y\\n"'
 
 
@@ -156,6 +166,7 @@ async def test_keys_open_what_their_scopes_cover(app: FastAPI, client: httpx.Asy
         {"Authorization": "Bearer"},
         {**bearer(READER), "X-API-Key": WRITER},
         {"X-API-Key": ""},
+        {"x-api-key": "parley_" + "x" * 43},
     )
     for headers in wrong:
         Refusal(await client.get("/v1/demands", headers=headers), 401)

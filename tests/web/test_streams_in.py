@@ -58,6 +58,29 @@ async def test_of_a_line_that_is_too_long_only_the_number_is_kept() -> None:
     assert found == [Line(1, b"a"), Line(2, None), Line(3, b"b"), Line(4, None)]
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+async def test_a_long_run_of_blank_lines_is_one_line_of_its_length(end: bytes) -> None:
+    text = end.join([b"one", *[b""] * 10_000, b"two"])
+    found = await read(text[:7_000], text[7_000:])
+    assert len(found) < 10 and found[-1] == Line(10_002, b"two")
+    blank = end[:-1]
+    told = [line.text for line in found for _ in range(1 + line.repeats)]
+    assert told == [b"one" + blank, *[blank] * 10_000, b"two"]
+
+
+async def test_a_ratio_is_that_of_the_bytes_that_were_decompressed() -> None:
+    lines = gzip.compress(b"\n" * 20_000_000)
+    sizes: list[int] = []
+
+    async def take() -> None:
+        async for piece in incoming([body(lines)], is_packed=True, total=100_000_000).chunks():
+            sizes.append(len(piece))
+
+    with pytest.raises(ApiError) as refused:
+        await take()
+    assert refused.value.kind is ProblemType.TOO_LARGE and sum(sizes) <= 2_000_000
+
+
 async def test_a_bomb_is_refused_before_it_fills_the_memory() -> None:
     bomb = gzip.compress(b"0" * 50_000_000)
     coming = incoming([body(bomb)], is_packed=True, total=1_000_000)
