@@ -34,7 +34,6 @@ class NoRows(StrEnum):
     NO_CITATIONS = "no_citations"
     NO_CODINGS = "no_codings"
     NO_LINKS = "no_links"
-    NO_CODINGS = "no_codings"
     NOTHING_SIMILAR = "nothing_similar"
     NO_MATCH = "no_match"
 

@@ -45,6 +45,8 @@ class Places:
         self._of_address: Counter[str] = Counter()
         #: Number of requests that got no place.
         self.rejected = 0
+        #: When requests last ended while others waited; empty as soon as nobody waits.
+        self._ends: deque[float] = deque(maxlen=_MEASURED)
 
     @property
     def in_progress(self) -> int:
@@ -55,8 +57,6 @@ class Places:
     def queued(self) -> int:
         """Number of requests that wait for a place."""
         return self._taken - self.in_progress
-        #: When requests last ended while others waited; empty as soon as nobody waits.
-        self._ends: deque[float] = deque(maxlen=_MEASURED)
 
     @property
     def are_taken(self) -> bool:

@@ -36,7 +36,7 @@ def end_connection(receive: Receive, *, at_once: bool) -> None:
     transport, which also logs an error for an incomplete response unless it counts as disconnected."""
     cycle = getattr(receive, "__self__", None)
     transport = getattr(cycle, "transport", None)
-    if transport is None:
+    if cycle is None or transport is None:
         return
     cycle.disconnected = True
     if at_once:

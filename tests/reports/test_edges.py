@@ -195,7 +195,6 @@ REASONS = {
     ("empty", "/reports/sources"): "no_citations",
     ("empty", "/reports/coder-agreement"): "no_codings",
     ("empty", "/reports/counts"): "no_match",
-    ("empty", "/reports/coder-agreement"): "no_codings",
     ("no-dates", "/processes/{key}/continuity"): "no_talks",
     ("alone", "/processes/{key}/silences"): "one_party",
     ("alone", "/processes/{key}/co-presence"): "not_together",
