@@ -17,7 +17,7 @@ from app.api_keys.schemas import (
     KeyEvent,
     KeyEventPage,
     KeyEventQuery,
-    Keys,
+    KeyList,
     KeyView,
     KeyWrite,
     RotateQuery,
@@ -82,11 +82,11 @@ def _response(view: BaseModel, status: int = 200) -> HttpResponse:
 
 
 @router.get("", operation_id="listKeys", summary="List API keys", responses=_LIST_PROBLEMS, openapi_extra=_NOT_PUBLIC)
-async def list_(request: Request, _: Admin, response: HttpResponse) -> Keys:
+async def list_(request: Request, _: Admin, response: HttpResponse) -> KeyList:
     """Returns all API keys, including revoked and expired ones, oldest first, without their secrets. Example:
     `GET /v1/keys`"""
     response.headers.update(_NO_STORE)
-    return Keys(data=[view_of(key) for key in await list_keys(writer_of(request).engine)])
+    return KeyList(data=[view_of(key) for key in await list_keys(writer_of(request).engine)])
 
 
 _EXAMPLE = {"name": "ines", "scopes": ["write"], "expires_at": "2999-12-31T00:00:00Z"}

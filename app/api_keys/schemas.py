@@ -86,7 +86,7 @@ class KeyView(BaseModel):
     )
 
 
-class Keys(BaseModel):
+class KeyList(BaseModel):
     """All API keys."""
 
     data: list[KeyView] = Field(description="The keys, including revoked and expired ones, oldest first.")

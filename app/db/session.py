@@ -65,15 +65,19 @@ def make_engine(
     lock_timeout_ms: int = 2_000,
     statement_timeout_ms: int = 30_000,
     application_name: str = "parley writer",
+    tests_connections: bool = False,
     settings: Mapping[str, str] | None = None,
 ) -> AsyncEngine:
-    """Create an engine for writing. Writers wait for the lock on the head row, so a few connections are enough."""
+    """Create an engine for writing. Writers wait for the lock on the head row, so a few connections are enough.
+
+    `tests_connections`: whether a connection is tested before each use, which costs a round trip. Without it, the first
+    use after a restart of PostgreSQL fails."""
     address, arguments = _socket(asyncpg_url(url))
     engine = create_async_engine(
         address,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=False,
+        pool_pre_ping=tests_connections,
         pool_recycle=1_800,
         pool_timeout=5,
         connect_args={

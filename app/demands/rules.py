@@ -186,9 +186,9 @@ async def _reject_excluded_dependencies(batch: Batch, drafts: list[Draft]) -> No
             target = targets.get(row.values["depends_on_id"])
             if target is None:
                 continue
-            # A demand in the same request body is not stored yet, so its slug is read from its draft.
+            # A demand in the same request body is not stored yet: its slug is read from its draft, and it may have no part.
             slug = target.get("slug") or next((one.slug for one in drafts if one.id == target["id"]), "it")
-            target_options = _options(parts, target["part_id"])
+            target_options = _options(parts, target.get("part_id"))
             for group in own_options.keys() & target_options.keys():
                 if own_options[group] != target_options[group]:
                     batch.violation(

@@ -24,6 +24,7 @@ _WORDS = {
     "no_citations": "No record is cited.",
     "no_codings": "No coder coded a record.",
     "no_links": "No link leads to the demand or from it.",
+    "nothing_similar": "No other demand shares words with this one.",
     "no_match": "Nothing matches the filters of the request.",
 }
 

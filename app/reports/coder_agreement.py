@@ -52,7 +52,7 @@ class CoderAgreementQuery(ClockQuery, ReportOptions):
     )
     field: Many[FieldPointer] | None = Field(None, description="Only these fields.", examples=[["/stance"]])
     coder: Many[Line] | None = Field(
-        None, description="Only codings of these coders; two coders have a kappa.", examples=[["anna", "ben"]]
+        None, description="Only codings of these coders; two coders have a kappa.", examples=[None]
     )
 
 

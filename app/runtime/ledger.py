@@ -109,7 +109,9 @@ async def connect(
     fewer rights; None = the same role."""
     declared = list(collections)
     engine = make_engine(url, lock_timeout_ms=settings.lock_timeout_ms)
-    key_engine = make_engine(url, pool_size=2, statement_timeout_ms=5_000, application_name="parley keys")
+    key_engine = make_engine(
+        url, pool_size=2, statement_timeout_ms=5_000, application_name="parley keys", tests_connections=True
+    )
     uses = KeyUseRecorder(partial(record_uses, key_engine))
     try:
         await check_schema(engine)

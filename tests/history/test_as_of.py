@@ -18,7 +18,7 @@ from tests.loops import nonempty
 
 #: Reads that tell nothing of the ledger's records, or what is to be done with them now.
 STILL = re.compile(
-    r"/v1/(vocabularies|terms|me|statements|duplicates|datapackage\.json|croissant\.json|dcat\.jsonld|releases|webhooks|dossiers/schema|profiles(/(\{name\}|schema))?|reconcile/(suggest/(property|type)|properties)).*"
+    r"/v1/(vocabularies|terms|me|keys|statements|duplicates|datapackage\.json|croissant\.json|dcat\.jsonld|releases|webhooks|dossiers/schema|profiles(/(\{name\}|schema))?|reconcile/(suggest/(property|type)|properties)).*"
     r"|/v1/reports"
 )
 FORMS = ("csv", "ndjson", "jsonld", "atom", "feed")

@@ -167,8 +167,8 @@ async def test_answers_in_time(shores: Client) -> None:
     everyone, north, south = await rows(shores, f"/v1/reports/response-times?process=shores&{ON}")
     # S(3) = 1 − 1/3 = 2/3, S(6) = 2/3 × (1 − 1/2) = 1/3; half are answered after 6 days, and nobody was observed for 30.
     assert (everyone["units"], everyone["answered"], everyone["censored"], everyone["median"]) == (3, 2, 1, 6)
-    assert (everyone["after_1"]["share"], everyone["after_7"]["share"]) == (1, 0.333333)
-    assert (everyone["after_30"]["share"], everyone["after_30"]["reason"]) == (None, "not_observed")
+    assert (everyone["after_1"]["waiting"], everyone["after_7"]["waiting"]) == (1, 0.333333)
+    assert (everyone["after_30"]["waiting"], everyone["after_30"]["reason"]) == (None, "not_observed")
     assert (north["party"], north["units"], north["median"]) == ("north", 1, 6)
     # Of the two units of South, one is answered after 3 days, so that half are unanswered.
     assert (south["party"], south["units"], south["median"]) == ("south", 2, 3)

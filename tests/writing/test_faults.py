@@ -89,6 +89,13 @@ async def test_nothing_depends_on_an_excluded_alternative(desk: Desk) -> None:
         desk.post("demands", proposal="memorandum", part="option-2", text="Y", depends_on=["none", "one"])
     )
     assert set(_places(refused)) == {"/depends_on/1"}
+    # A demand of the same request has no part as long as none is sent.
+    await desk.batch(
+        demands=[
+            {"slug": "in-part", "proposal": "memorandum", "part": "option-2", "text": "Z", "depends_on": ["new"]},
+            {"slug": "new", "proposal": "memorandum", "text": "W"},
+        ]
+    )
 
 
 async def test_a_mutual_demand_binds_two_parties(desk: Desk) -> None:
