@@ -52,7 +52,7 @@ class CoderAgreementQuery(ClockQuery, ReportOptions):
     )
     field: Many[FieldPointer] | None = Field(None, description="Only these fields.", examples=[["/stance"]])
     coder: Many[Line] | None = Field(
-        None, description="Only codings of these coders; two coders have a kappa.", examples=[None]
+        None, description="Only codings of these coders; two coders have a kappa.", examples=[["anna", "ben"]]
     )
 
 
@@ -180,10 +180,14 @@ def _unknown_fields(fields: Iterable[str]) -> list[Violation]:
 
 
 async def _unknown_coders(reader: Reader, coders: list[str]) -> list[Violation]:
-    """An error for each coder who has no codings, neither at the clocks nor at the newest revision."""
+    """An error for each coder without codings at the clocks and now; if there are no codings at all, the answer says so."""
+    head = reader.without_known_by().at_head()
+    async with head.connection() as connection:
+        if not await connection.fetchval("SELECT EXISTS (SELECT FROM coding)"):
+            return []
     now, found = [
         [unknown.violation for unknown in await find_unknown_rows(one, "coding", "coder", coders, "coder")]
-        for one in (reader.without_known_by().at_head(), reader)
+        for one in (head, reader)
     ]
     return [violation for violation in found if violation.message in {one.message for one in now}]
 
