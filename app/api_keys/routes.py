@@ -23,12 +23,12 @@ from app.api_keys.schemas import (
     RotateQuery,
     view_of,
 )
-from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.resources.admin_routes import LIST_PROBLEMS, NO_STORE, NOT_PUBLIC, ONE_PROBLEMS, Admin
 from app.resources.idempotency import HEADER
 from app.resources.state import writer_of
 from app.resources.write_routes import json_of
-from app.web.access import READS, Principal, digest, new_api_key, require
+from app.web.access import Principal, digest, new_api_key
 from app.web.media_types import JSON, MERGE_PATCH
 from app.web.problem_responses import problems
 from app.web.route_docs import request_body
@@ -38,16 +38,9 @@ from app.writing.api_keys import change_key, create_key, find_named_key, list_ke
 
 T = TypeVar("T", KeyWrite, KeyChange)
 
-Admin = Annotated[Principal, Depends(require(Scope.ADMIN))]
 Name = Annotated[str, Path(description="Name or id of the key.", examples=["ines"], max_length=200)]
-#: Marks a GET route that requires an API key even if reads are public.
-_NOT_PUBLIC = {READS: False}
-#: Headers of every response, so that the response is not cached.
-_NO_STORE = {"Cache-Control": "no-store"}
-_LIST_PROBLEMS = problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN, ProblemType.INVALID, ProblemType.UNAVAILABLE)
-_ONE_PROBLEMS = {**_LIST_PROBLEMS, **problems(ProblemType.NOT_FOUND)}
 _BODY_PROBLEMS = {
-    **_LIST_PROBLEMS,
+    **LIST_PROBLEMS,
     **problems(ProblemType.MALFORMED, ProblemType.CONFLICT, ProblemType.TOO_LARGE, ProblemType.MEDIA_TYPE),
 }
 
@@ -78,14 +71,14 @@ def _read(body: dict[str, object], model: type[T]) -> T:
 
 
 def _response(view: BaseModel, status: int = 200) -> HttpResponse:
-    return HttpResponse(view.model_dump_json(), status, _NO_STORE, JSON)
+    return HttpResponse(view.model_dump_json(), status, NO_STORE, JSON)
 
 
-@router.get("", operation_id="listKeys", summary="List API keys", responses=_LIST_PROBLEMS, openapi_extra=_NOT_PUBLIC)
+@router.get("", operation_id="listKeys", summary="List API keys", responses=LIST_PROBLEMS, openapi_extra=NOT_PUBLIC)
 async def list_(request: Request, _: Admin, response: HttpResponse) -> KeyList:
     """Returns all API keys, including revoked and expired ones, oldest first, without their secrets. Example:
     `GET /v1/keys`"""
-    response.headers.update(_NO_STORE)
+    response.headers.update(NO_STORE)
     return KeyList(data=[view_of(key) for key in await list_keys(writer_of(request).engine)])
 
 
@@ -127,8 +120,8 @@ async def create(request: Request, editor: Admin) -> HttpResponse:
     "/events",
     operation_id="listKeyEvents",
     summary="List administrative acts",
-    responses=_ONE_PROBLEMS,
-    openapi_extra=_NOT_PUBLIC,
+    responses=ONE_PROBLEMS,
+    openapi_extra=NOT_PUBLIC,
 )
 async def events(
     request: Request, query: Annotated[KeyEventQuery, Query()], _: Admin, response: HttpResponse
@@ -139,7 +132,7 @@ async def events(
     key_id = (await find_named_key(engine, query.key)).id if query.key is not None else None
     rows = await list_events(engine, query.limit + 1, query.before, key_id)
     shown = [KeyEvent.model_validate(dict(row)) for row in rows[: query.limit]]
-    response.headers.update(_NO_STORE)
+    response.headers.update(NO_STORE)
     return KeyEventPage(data=shown, next=shown[-1].id if len(rows) > query.limit else None)
 
 
@@ -147,8 +140,8 @@ async def events(
     "/{name}",
     operation_id="getKey",
     summary="Read an API key",
-    responses={**_ONE_PROBLEMS, 200: {"model": KeyView}},
-    openapi_extra=_NOT_PUBLIC,
+    responses={**ONE_PROBLEMS, 200: {"model": KeyView}},
+    openapi_extra=NOT_PUBLIC,
     response_class=HttpResponse,
 )
 async def get(request: Request, name: Name, _: Admin) -> HttpResponse:
@@ -162,7 +155,7 @@ async def get(request: Request, name: Name, _: Admin) -> HttpResponse:
     summary="Change the expiry or the note of an API key",
     description="Applies a JSON merge patch (RFC 7396) to `expires_at` and `note`. Scopes cannot be changed: create another key."
     " An expired key becomes valid again, within seconds, if it gets another `expires_at`.",
-    responses={**_ONE_PROBLEMS, **_BODY_PROBLEMS, 200: {"model": KeyView}},
+    responses={**ONE_PROBLEMS, **_BODY_PROBLEMS, 200: {"model": KeyView}},
     openapi_extra={"requestBody": request_body("KeyChange", JSON, example={"expires_at": None})},
     response_class=HttpResponse,
 )
@@ -181,7 +174,7 @@ async def revise(request: Request, name: Name, editor: Admin) -> HttpResponse:
     description="Generates another secret for the same key and returns it; it cannot be shown again. The secret before it ends"
     " within seconds, or after `overlap_hours`. A key has at most two valid secrets: while there are two, a rotation with"
     " `overlap_hours` gets 409. The header `Idempotency-Key` is rejected, because the response is not stored.",
-    responses={**_ONE_PROBLEMS, **problems(ProblemType.CONFLICT), 200: {"model": KeyView}},
+    responses={**ONE_PROBLEMS, **problems(ProblemType.CONFLICT), 200: {"model": KeyView}},
     response_class=HttpResponse,
     dependencies=[Depends(refuse_idempotency_key)],
 )
@@ -199,7 +192,7 @@ async def rotate(request: Request, name: Name, query: Annotated[RotateQuery, Que
     operation_id="revokeKey",
     summary="Revoke an API key",
     status_code=204,
-    responses=_ONE_PROBLEMS,
+    responses=ONE_PROBLEMS,
 )
 async def revoke(request: Request, name: Name, editor: Admin) -> None:
     """Revokes an API key permanently: it is rejected within seconds, and its streams end. The key stays in the list, and

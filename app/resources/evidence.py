@@ -1,7 +1,6 @@
 """The records behind the numbers of a report, and their citations: `include=evidence` of all reports."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeAlias
@@ -70,45 +69,28 @@ def cited(row: type[BaseModel]) -> type[BaseModel]:
     return create_model(row.__name__, __base__=row, __doc__=row.__doc__, citations=(list[CitationOfRow] | None, field))
 
 
-@dataclass(frozen=True, slots=True)
-class CitedRecord:
-    """A citation of a record behind a number."""
-
-    record: str
-    citation: str
-    source: str
-    verdict: str
-    locator: str | None
-    quote: str | None
-
-
-async def read_citations(reader: Reader, records: Iterable[str]) -> dict[str, list[CitedRecord]]:
-    """The citations of these records (`collection/slug`), by record."""
+async def _citations(reader: Reader, records: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """The citations of these records (`collection/slug`) as rows of `CitationOfRow`, by record."""
     pairs = [record.split("/", 1) for record in sorted(set(records))]
-    found: dict[str, list[CitedRecord]] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     async with reader.connection() as connection:
         rows = await connection.fetch(_CITATIONS, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
     for row in rows:
-        found.setdefault(row["record"], []).append(CitedRecord(**row))
+        found.setdefault(row["record"], []).append(dict(row))
     return found
-
-
-def citation_rows(citations: Mapping[str, Sequence[CitedRecord]], records: Iterable[str]) -> list[dict[str, Any]]:
-    """The citations of these records, as rows of `CitationOfRow`."""
-    return [
-        {"record": one.record, "citation": one.citation, "source": one.source, "verdict": one.verdict,
-         "locator": one.locator, "quote": one.quote}
-        for record in sorted(set(records))
-        for one in citations.get(record, ())
-    ]  # fmt: skip
 
 
 async def with_evidence(
     reader: Reader, rows: Sequence[Mapping[str, Any]], records_of: Sequence[Sequence[str]], *, has_evidence: bool
 ) -> list[dict[str, Any]]:
     """Add the citations of the records behind each row; null if they were not requested."""
-    found = await read_citations(reader, (one for records in records_of for one in records)) if has_evidence else None
+    found = await _citations(reader, (one for records in records_of for one in records)) if has_evidence else None
     return [
-        {**row, "citations": None if found is None else citation_rows(found, records)}
+        {
+            **row,
+            "citations": None
+            if found is None
+            else [citation for record in sorted(set(records)) for citation in found.get(record, ())],
+        }
         for row, records in zip(rows, records_of, strict=True)
     ]

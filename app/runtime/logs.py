@@ -11,11 +11,11 @@ import time
 from datetime import UTC, datetime
 
 from app.db.measurements import CURRENT_TIMES
-from app.web.access_log import LogFields, mask_keys
+from app.web.access_log import KEY, LogFields, mask_keys
 
 #: API keys, secrets of webhooks, and the password of a URL or of a libpq connection string.
 _SECRETS: tuple[tuple[str, re.Pattern[str], str], ...] = (
-    ("parley_", re.compile(r"parley_[A-Za-z0-9_-]{20,}"), "***"),
+    ("parley_", KEY, "***"),
     ("whsec_", re.compile(r"whsec_[A-Za-z0-9+/=_-]+"), "***"),
     ("://", re.compile(r"(://[^\s:/@\"']*):[^\s/@\"']+@"), r"\1:***@"),
     ("assword", re.compile(r"(password\\?[\"']?\s*[=:]\s*\\?[\"']?)[^\s&,;)\"'\\]+", re.IGNORECASE), r"\1***"),

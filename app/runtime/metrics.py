@@ -2,7 +2,7 @@
 
 Names and buckets follow OpenTelemetry's semantic conventions as Prometheus writes them; what they do not cover begins with
 `parley_`. Labels have a bounded number of values: route templates, never paths, and no names of keys or records. Each worker
-answers for itself: decision 42 in app/DECISIONS.md says why.
+answers for itself: decision 43 in app/DECISIONS.md says why.
 """
 
 from collections.abc import Callable, Iterable, Iterator

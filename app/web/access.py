@@ -106,14 +106,14 @@ def secret_of(request: Request) -> str | None:
         scheme, _, bearer = authorization.strip().partition(" ")
         bearer = bearer.strip()
         if scheme.lower() != "bearer" or not bearer:
-            raise _unauthorized("The header `Authorization` must be `Bearer parley_…`.", "invalid_request")
+            raise unauthorized("The header `Authorization` must be `Bearer parley_…`.", "invalid_request")
     if bearer is not None and header is not None and bearer != header.strip():
-        raise _unauthorized(
+        raise unauthorized(
             "`Authorization` and `X-API-Key` contain different keys; send one of them.", "invalid_request"
         )
     secret = bearer if bearer is not None else header.strip() if header is not None else None
     if secret is not None and not _PATTERN.fullmatch(secret):
-        raise _unauthorized(
+        raise unauthorized(
             "This is not an API key of Parley: keys are `parley_` followed by 43 characters.", "invalid_token"
         )
     return secret
@@ -126,7 +126,7 @@ async def identify(request: Request) -> Principal:
     if secret is not None:
         found = await web_state(request).key_store.find(digest(secret))
         if isinstance(found, KeyRefusal):
-            raise _unauthorized(found.value, "invalid_token")
+            raise unauthorized(found.value, "invalid_token")
         principal = found
         setattr(request.state, KEY_CHECK, functools.partial(_is_valid, web_state(request).key_store, digest(secret)))
     request.state.principal = principal
@@ -170,7 +170,7 @@ def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
                 raise error
             return principal
         if principal.is_anonymous:
-            raise _unauthorized(f"This request needs an API key with the scope `{scope}`; none was sent.")
+            raise unauthorized(f"This request needs an API key with the scope `{scope}`; none was sent.")
         raise ApiError(
             ProblemType.FORBIDDEN,
             f"The API key {quoted(principal.name)} does not have the scope `{scope}`.",
@@ -181,7 +181,8 @@ def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
     return check_access
 
 
-def _unauthorized(detail: str, error: str | None = None) -> ApiError:
+def unauthorized(detail: str, error: str | None = None) -> ApiError:
+    """The error (401) of a request without a valid API key. `error`: the code of RFC 6750 if a key was sent."""
     challenge = _REALM + (f', error="{error}"' if error else "")
     return ApiError(ProblemType.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
 

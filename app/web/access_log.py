@@ -21,7 +21,8 @@ REQUEST_CLASS = "request_class"
 _TRACEPARENT = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
 _CLIENT_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _PROCESS_ID, _REQUEST_NUMBERS = secrets.token_hex(10), itertools.count(1)
-_KEY = re.compile(r"parley_[A-Za-z0-9_-]{20,}", re.IGNORECASE)
+#: What looks like an API key, or like most of one.
+KEY = re.compile(r"parley_[A-Za-z0-9_-]{20,}", re.IGNORECASE)
 #: What cannot be part of a key. A key that such characters interrupt is still readable.
 _NOT_OF_KEY = re.compile(r"[^A-Za-z0-9_-]")
 _WHOLE_KEY = re.compile(r"parley_[A-Za-z0-9_-]{43}", re.IGNORECASE)
@@ -130,13 +131,13 @@ def mask_keys(text: str) -> str:
     """The text with `***` for API keys; `***` alone if a key is percent-encoded or interrupted by other characters."""
     if "%" not in text and "parley" not in text.lower():
         return text
-    masked = _KEY.sub("***", text)
+    masked = KEY.sub("***", text)
     return "***" if _has_key(masked) else masked
 
 
 def _has_key(text: str) -> bool:
     decoded = _decoded(text)
-    return bool(_KEY.search(decoded) or _WHOLE_KEY.search(_NOT_OF_KEY.sub("", decoded)))
+    return bool(KEY.search(decoded) or _WHOLE_KEY.search(_NOT_OF_KEY.sub("", decoded)))
 
 
 def _decoded(text: str) -> str:

@@ -11,10 +11,7 @@ import logging
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Protocol
-
-from uvicorn.middleware.proxy_headers import _TrustedHosts as TrustedHosts
 
 if sys.platform != "win32":
     import resource
@@ -91,16 +88,14 @@ class ConnectionTable:
     _turned_away: int = 0
     _sweeper: asyncio.TimerHandle | None = None
 
-    @cached_property
-    def _proxies(self) -> TrustedHosts:
-        # Not made before the table has reached its worker: it cannot be pickled.
-        return TrustedHosts(list(self.limits.proxies))
+    def __post_init__(self) -> None:
+        self._proxies = tuple(map(ipaddress.ip_network, self.limits.proxies))
 
     def admit(self, connection: Connection, host: str | None, now: float) -> bool | None:
         """Add a connection. Returns False if this address has too many, and None if there are too many in all."""
         if self._sweeper is None:
             self._sweeper = asyncio.get_running_loop().call_later(_SWEEP_INTERVAL, self._sweep)
-        network = None if host is None or host in self._proxies else network_of(host)
+        network = None if host is None or self._is_proxy(host) else network_of(host)
         if network is not None and self._by_address[network] >= self.limits.per_address:
             self._turned_away += 1
             return False
@@ -116,6 +111,13 @@ class ConnectionTable:
         if network is not None:
             self._by_address[network] += 1
         return True
+
+    def _is_proxy(self, host: str) -> bool:
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        return any(address in network for network in self._proxies)
 
     def forget(self, connection: Connection) -> None:
         """Remove a connection; nothing happens if it was removed before."""

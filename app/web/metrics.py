@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType
-from app.web.access import Principal, identify
+from app.web.access import Principal, identify, unauthorized
 
 MetricsAccess = Literal["off", "local", "key", "public"]
 #: Headers that proxies and browsers add. A request with one of them does not come directly from a program on this machine,
@@ -57,7 +57,7 @@ def _check(access: MetricsAccess, principal: Principal, *, is_local: bool) -> No
         "`/metrics` needs an API key with the scope `admin`. The server's setting PARLEY_METRICS says who may read it."
     )
     if principal.is_anonymous:
-        raise ApiError(ProblemType.UNAUTHORIZED, detail, headers={"WWW-Authenticate": 'Bearer realm="parley"'})
+        raise unauthorized(detail)
     raise ApiError(ProblemType.FORBIDDEN, detail)
 
 

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.db.webhooks import DeliveryStatus
 from app.errors import ApiError, ProblemType
 from app.history.webhooks.courier import Courier
-from app.history.webhooks.routes import LIST_PROBLEMS, NO_STORE, NOT_PUBLIC, ONE_PROBLEMS, Admin, Id
+from app.history.webhooks.routes import Id
 from app.history.webhooks.schemas import DeliveryPage, DeliveryView, delivery_of
 from app.reading.query import Many
+from app.resources.admin_routes import LIST_PROBLEMS, NO_STORE, NOT_PUBLIC, ONE_PROBLEMS, Admin
 from app.resources.state import server_state, writer_of
 from app.web.problem_responses import problems
 from app.writing.deliveries import lease_webhook

@@ -9,29 +9,19 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi import Response as HttpResponse
 
-from app.db.vocabulary import Scope
-from app.errors import ProblemType
 from app.history.webhooks.bodies import changed_webhook, new_webhook
 from app.history.webhooks.schemas import Webhooks, WebhookView, view_of
 from app.reading.record_keys import fetch_slugs
+from app.resources.admin_routes import LIST_PROBLEMS, NO_STORE, NOT_PUBLIC, ONE_PROBLEMS, Admin
 from app.resources.idempotency import REPLAYED, IdempotentRequest, run_once
 from app.resources.route_docs import CHANGE_PROBLEMS, WRITE_PROBLEMS
 from app.resources.state import reader_of, writer_of
-from app.web.access import READS, Principal, require
 from app.web.media_types import JSON
-from app.web.problem_responses import problems
 from app.web.route_docs import request_body
 from app.writing.intents import WriteResult
 from app.writing.webhooks import Row, create_webhook, delete_webhook, find_webhook, list_webhooks, revise_webhook
 
-Admin = Annotated[Principal, Depends(require(Scope.ADMIN))]
 Id = Annotated[UUID, Path(description="Id of the webhook.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])]
-#: Marks a GET route that requires an API key even if reads are public.
-NOT_PUBLIC = {READS: False}
-#: Headers of every response, so that the response is not cached.
-NO_STORE = {"Cache-Control": "no-store"}
-LIST_PROBLEMS = problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN, ProblemType.INVALID, ProblemType.UNAVAILABLE)
-ONE_PROBLEMS = {**LIST_PROBLEMS, **problems(ProblemType.NOT_FOUND)}
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
