@@ -66,7 +66,7 @@ async def create_roles(connection: AsyncConnection, passwords: Mapping[str, str]
 async def grant_rights(connection: AsyncConnection) -> None:
     """Give the roles their rights on everything that exists now. Does nothing if the roles do not exist."""
     existing = await _existing(connection)
-    schemas = await connection.execute(text(f"SELECT quote_ident(nspname) FROM pg_namespace WHERE {_OWN_SCHEMAS}"))  # noqa: S608
+    schemas = await connection.execute(text(f"SELECT quote_ident(nspname) FROM pg_namespace WHERE {_OWN_SCHEMAS}"))  # noqa: S608 - a constant
     for schema in schemas.scalars().all() if existing else ():
         for role in existing:
             await connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {schema} TO {role}")

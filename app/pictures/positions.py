@@ -21,7 +21,7 @@ ANSWERS = {
     "in part": ("#d3e6f3", ("accepted_in_part",)),
     "accepts": ("#8fc1e3", ("accepted", "supported")),
 }
-#: The other answers, and what stands for a missing one.
+#: The other answers, and the word for a missing one.
 _OTHERS = {
     "moot": "declared_moot",
     "said nothing": "no_comment",

@@ -164,7 +164,7 @@ async def _add_parties(connection: sql.Connection, table: StanceTable, rows: Ite
 
 def _day(number: int) -> date:
     """The day with this number, which may be before the year 1 (`EarlyDay`)."""
-    return day_from_ordinal(number)  # type: ignore[return-value]
+    return day_from_ordinal(number)  # type: ignore[return-value]  # an EarlyDay compares like a date
 
 
 def _points(rows: Iterable[Any], texts: Iterable[Any]) -> list[Point]:

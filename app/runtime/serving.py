@@ -92,6 +92,7 @@ def _run(settings: Settings, listener: socket.socket, notice: "_StartupNotice") 
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
+        # uvicorn declares a class, and calls what it gets.
         http=partial(BoundedHttpProtocol, table=ConnectionTable(_connection_limits(settings))),  # type: ignore[arg-type]
         ws="none",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

@@ -1,7 +1,7 @@
 """Admission: the middleware that gives each request a place of its class, watches its client, and bounds how long the
 client may take to read.
 
-It stands inside the response cache, so a cached response needs no place. Decision 41 in app/DECISIONS.md describes the
+It is inside the response cache, so a cached response needs no place. Decision 41 in app/DECISIONS.md describes the
 whole way of a request.
 """
 
@@ -74,7 +74,7 @@ class _ClientLeftError(Exception):
 
 
 class _Client:
-    """The client of one request: notices that it leaves, and does not wait for it for ever.
+    """The client of one request: notices that it leaves, and does not wait for it forever.
 
     The body of a write is read by the application; the client is watched from the end of the body on. A write is never
     ended because its client leaves: the client may have read nothing yet and could not know whether it was written."""

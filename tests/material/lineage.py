@@ -89,9 +89,9 @@ LINEAGE: dict[str, list[tuple[str, str, str]]] = {
     "f12-1": [("amends", "f611-2", "A constituent assembly in both; the 12 points make it part of the ratification.")],
     "ft-1": [("repeats", "bilat-1", "A bilateral ceasefire, a bilateral truce; before a final agreement, as a step to the definitive"
               " ceasefire. The coders of the file count one demand in three proposals.")],
-    "jc-1": [("amends", "par-1", "6,104 centrifuges in both; from about 19,000, or from almost 20,000; how many enrich is told"
-              " differently.")],
-    "jc-2": [("repeats", "par-3", "300 kg for 15 years in both; the stock before is told on different bases.")],
+    "jc-1": [("amends", "par-1", "6,104 centrifuges in both; from about 19,000, or from almost 20,000; the texts differ"
+              " on how many enrich.")],
+    "jc-2": [("repeats", "par-3", "300 kg for 15 years in both; the stock before is given on different bases.")],
     "jc-3": [("amends", "par-5", "Fordow gets another use in both; the final text makes it a research centre, and years are not"
               " reported.")],
     "jc-4": [("amends", "par-6", "Arak redesigned in both; so that it cannot make plutonium is added, the 15 years are not"

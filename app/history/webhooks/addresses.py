@@ -58,7 +58,7 @@ def check_url(url: str, *, private: bool, ports: Collection[int] | None = None) 
 
 
 def _check_encoding(url: str, host: str) -> None:
-    """Raise AddressError if no request can be made of the URL. Such a webhook would fail for ever."""
+    """Raise AddressError if no request can be made of the URL. Such a webhook would fail forever."""
     try:
         parsed = httpx.URL(url)
         # `host` decodes IDNA, and raises other errors than the constructor.
